@@ -1,4 +1,11 @@
-import type { WeightSegment } from "./carrier-of.js";
+/** A run of consecutive weights of one planned tensor, in the tensor's registered storage order. */
+export interface WeightSegment {
+  /** The tensor's registered label. */
+  readonly label: string;
+  /** Linear index of the first weight. */
+  readonly start: number;
+  readonly count: number;
+}
 
 /** Weights of all segments together. */
 export function segmentWeights(segments: readonly WeightSegment[]): number {

@@ -1,0 +1,271 @@
+import { describe, expect, test } from "vitest";
+import { bind, type BoundCommand, type CommandSpec } from "../command.js";
+import type { Context } from "../context.js";
+import { parseCall } from "../program.js";
+import { conclude } from "./conclude.js";
+import { evidenceDisclose, evidenceShow, evidenceVerify } from "./evidence.js";
+import { examine } from "./examine.js";
+import { keyNew } from "./key-new.js";
+import { mark } from "./mark.js";
+import { observe } from "./observe.js";
+import { register } from "./register.js";
+
+const CONTEXT: Context = {
+  say: () => undefined,
+  progress: () => ({ update: () => undefined, stop: () => undefined }),
+  signal: new AbortController().signal,
+  environment: {},
+  now: () => new Date(0),
+  askSecret: null,
+};
+
+/** The command with a job that only reports the options it was given. */
+function echo<Options extends object>(spec: CommandSpec<Options>): BoundCommand {
+  return bind(spec, async () => async (options) => ({ exitCode: 0, report: { options } }));
+}
+
+const ALL = [
+  echo(keyNew),
+  echo(register),
+  echo(mark),
+  echo(observe),
+  echo(conclude),
+  echo(examine),
+  echo(evidenceVerify),
+  echo(evidenceShow),
+  echo(evidenceDisclose),
+];
+
+/** Options that a command line turns into; arguments are parted at spaces. */
+async function parse(line: string | readonly string[]): Promise<unknown> {
+  const call = parseCall(ALL, typeof line === "string" ? line.split(" ") : line, "0.0.0");
+  if (call.kind !== "run") throw new Error("that was a call for help");
+  return (await call.job(CONTEXT)).report["options"];
+}
+
+describe.each(ALL.map(({ spec }) => [spec.name, spec] as const))("%s", (name, spec) => {
+  test("help shows a real example", () => {
+    const call = parseCall(ALL, [...name.split(" "), "--help"], "0.0.0");
+    expect(call).toMatchObject({
+      kind: "text",
+      text: expect.stringContaining(`Example:\n  $ ${spec.example}\n`),
+    });
+    expect(call).toMatchObject({ text: expect.stringContaining("--json") });
+  });
+
+  test("the example is understood", async () => {
+    expect(spec.example.startsWith(`indicia ${name} `)).toBe(true);
+    await expect(parse(spec.example.replace(/^indicia /, ""))).resolves.toBeTypeOf("object");
+  });
+});
+
+const KEY = { path: "k", passphraseEnv: null };
+
+describe("what a line means", () => {
+  test("key new", async () => {
+    expect(await parse("key new --out k")).toEqual({ out: "k", passphrase: "none" });
+    expect(await parse("key new --out k --passphrase")).toEqual({ out: "k", passphrase: "ask" });
+    expect(await parse("key new --out k --passphrase-env SECRET")).toEqual({
+      out: "k",
+      passphrase: { environment: "SECRET" },
+    });
+  });
+
+  test("register", async () => {
+    expect(await parse("register m.onnx --key k --out r")).toEqual({
+      model: "m.onnx",
+      key: KEY,
+      out: "r",
+      calibration: "random:256",
+      calibrationIsDefault: true,
+      pool: null,
+      payload: null,
+      owner: null,
+    });
+    const line =
+      "register m.onnx --key k --passphrase-env P --out r --calibration c.npz --pool p.npz --owner Ada";
+    expect(await parse([...line.split(" "), "--payload", "licence 7"])).toMatchObject({
+      key: { path: "k", passphraseEnv: "P" },
+      calibration: "c.npz",
+      calibrationIsDefault: false,
+      pool: "p.npz",
+      payload: "licence 7",
+      owner: "Ada",
+    });
+  });
+
+  test("mark", async () => {
+    const base = "mark m.onnx --registration r --key k --out o.onnx";
+    expect(await parse(base)).toEqual({
+      model: "m.onnx",
+      registration: "r",
+      key: KEY,
+      out: "o.onnx",
+      weights: "auto",
+      readout: "auto",
+      labelBudget: 0.005,
+      payload: null,
+    });
+    expect(await parse(`${base} --weights 0.01 --readout off --label-budget 1e-3 --payload x`)).toMatchObject(
+      {
+        weights: 0.01,
+        readout: "off",
+        labelBudget: 0.001,
+        payload: "x",
+      },
+    );
+  });
+
+  test("a file as suspect", async () => {
+    const base = "observe s.onnx --registration r --out o";
+    expect(await parse(base)).toEqual({
+      suspect: { kind: "file", path: "s.onnx", protocol: "onnx" },
+      registration: "r",
+      reference: null,
+      budget: 5000,
+      folder: { path: "o", resume: false },
+    });
+    expect(await parse("observe s.onnx --registration r --resume o --protocol onnx-black-box")).toMatchObject(
+      {
+        suspect: { protocol: "onnx-black-box" },
+        folder: { path: "o", resume: true },
+      },
+    );
+  });
+
+  test("an endpoint as suspect", async () => {
+    const line =
+      "examine HTTPS://thief.example:8443/a --registration r --key k --reference m.onnx --budget 500";
+    const more = ["--model", "c", "--rate", "0.5", "--allow-private", "--level", "1e-9", "--out", "e.zip"];
+    const headers = ["--header", "Authorization: Bearer a:b ", "--header", "X-Empty:"];
+    expect(await parse([...line.split(" "), ...more, ...headers])).toEqual({
+      suspect: {
+        kind: "endpoint",
+        url: new URL("https://thief.example:8443/a"),
+        protocol: "oip",
+        model: "c",
+        config: null,
+        headers: [
+          ["Authorization", "Bearer a:b"],
+          ["X-Empty", ""],
+        ],
+        allowPrivate: true,
+        rate: 0.5,
+      },
+      registration: "r",
+      key: KEY,
+      reference: "m.onnx",
+      budget: 500,
+      level: 1e-9,
+      resume: null,
+      full: false,
+      out: "e.zip",
+    });
+    expect(
+      await parse("observe http://localhost --registration r --out o --protocol json --config c.json"),
+    ).toMatchObject({
+      suspect: { protocol: "json", config: "c.json", rate: 20, allowPrivate: false, headers: [] },
+    });
+  });
+
+  test("conclude and evidence", async () => {
+    expect(await parse("conclude o --registration r --key k")).toEqual({
+      observation: "o",
+      registration: "r",
+      key: KEY,
+      level: null,
+      out: null,
+    });
+    expect(await parse("evidence verify e.zip")).toEqual({
+      evidence: "e.zip",
+      disclosure: null,
+      models: null,
+    });
+    expect(
+      await parse("evidence verify e.zip --disclosure d --identity i --suspect s.onnx --reference m.onnx"),
+    ).toEqual({
+      evidence: "e.zip",
+      disclosure: { file: "d", identity: "i" },
+      models: { suspect: "s.onnx", reference: "m.onnx" },
+    });
+  });
+});
+
+describe("what is refused", () => {
+  const EXAMINE = "examine s.onnx --registration r --key k";
+  const MARK = "mark m.onnx --registration r --key k --out o";
+  const ENDPOINT = "examine http://h --registration r --key k";
+
+  test.each([
+    ["", "a command is missing"],
+    ["key", "a command is missing"],
+    ["steal", "unknown command 'steal'"],
+    ["key new", "--out <file>' not specified"],
+    ["key new --out k --passphrase --passphrase-env P", "exclude one another"],
+    ["key new --out k more", "too many arguments"],
+    ["mark --registration r --key k --out o", "missing required argument 'model'"],
+    [`${MARK} --strength 2`, "unknown option '--strength'"],
+    [`${MARK} --weights strong`, "--weights (or auto, or off) takes a number above 0 to 0.01"],
+    [`${MARK} --weights 0`, "takes a number above 0"],
+    [`${MARK} --weights 0.02`, "to 0.01"],
+    [`${MARK} --weights 0x1`, "takes a number"],
+    [`${MARK} --weights NaN`, "takes a number"],
+    [`${MARK} --readout 1.5`, "to 1"],
+    [`${MARK} --weights off --readout off`, "nothing to mark"],
+    [`${MARK} --weights off --payload x`, "lives in the weight mark"],
+    [`${MARK} --label-budget 2`, "--label-budget takes a number above 0 to 1"],
+    [`${MARK} --payload ${"é".repeat(17)}`, "at most 32 bytes of UTF-8, and this text has 34"],
+    [`${EXAMINE} --budget 0`, "--budget takes a whole number from 1"],
+    [`${EXAMINE} --budget 1.5`, "--budget takes a whole number from 1"],
+    [`${EXAMINE} --level 0.5`, "--level takes a number"],
+    [`${EXAMINE} --level 1e-78`, "--level takes a number"],
+    [`${EXAMINE} --protocol oip`, "does not fit a file"],
+    [`${EXAMINE} --header a:b`, "--header is for endpoints"],
+    [`${EXAMINE} --allow-private`, "--allow-private is for endpoints"],
+    [`${EXAMINE} --rate 5`, "--rate is for endpoints"],
+    [`${ENDPOINT} --protocol onnx`, "does not fit a URL"],
+    [`${ENDPOINT} --protocol json`, "needs --config"],
+    [`${ENDPOINT} --protocol json --config c --model m`, "--model is for protocols that name models"],
+    [`${ENDPOINT} --config c`, "--config is for --protocol json"],
+    [`${ENDPOINT} --rate 0`, "--rate takes a number above 0"],
+    [`${ENDPOINT} --header nonsense`, "--header takes a line"],
+    ["examine ftp://h --registration r --key k", "must be http or https"],
+    ["examine http:// --registration r --key k", "malformed"],
+    ["examine http://user:secret@h --registration r --key k", "holds a password"],
+    ["observe s.onnx --registration r", "either --out or --resume"],
+    ["observe s.onnx --registration r --out o --resume o", "exclude one another"],
+    ["observe s.onnx --registration r --out o --key k", "unknown option '--key'"],
+    ["evidence verify e.zip --disclosure d", "--disclosure and --identity go together"],
+    ["evidence verify e.zip --reference m", "--suspect and --reference go together"],
+    ["evidence disclose e.zip --key k --out d --recipient AGE-SECRET-KEY-1", "takes an age recipient"],
+  ])("%s", async (line, message) => {
+    await expect(async () => parse(line === "" ? [] : line)).rejects.toMatchObject({
+      code: "USAGE",
+      message: expect.stringContaining(message),
+    });
+  });
+
+  test("a header cannot smuggle in another", async () => {
+    const line = [...ENDPOINT.split(" "), "--header", "A: b\r\nHost: elsewhere"];
+    await expect(async () => parse(line)).rejects.toMatchObject({ code: "USAGE" });
+  });
+
+  test("neither a passphrase nor a header's secret is repeated", async () => {
+    for (const line of [
+      ["key", "new", "--out", "k", "--passphrase-env", "hunter2 hunter2"],
+      [...ENDPOINT.split(" "), "--header", "Authorization hunter2"],
+      "examine http://user:hunter2@h --registration r --key k".split(" "),
+    ]) {
+      await expect(async () => parse(line)).rejects.toSatisfy((error) => !String(error).includes("hunter2"));
+    }
+  });
+
+  test("a protocol that does not exist is answered by those that do", async () => {
+    for (const base of [EXAMINE, ENDPOINT]) {
+      await expect(async () => parse(`${base} --protocol grpc`)).rejects.toMatchObject({
+        code: "PROTOCOL_UNAVAILABLE",
+        hint: "Available are onnx, onnx-black-box, oip, json.",
+      });
+    }
+  });
+});

@@ -1,0 +1,25 @@
+import type { CommandSpec } from "../command.js";
+import { optionalText, text } from "../flags.js";
+import type { ConcludeOptions } from "../jobs/options.js";
+import { KEY_OPTION, keySource, level, PASSPHRASE_ENV_HELP, PASSPHRASE_ENV_OPTION } from "../values.js";
+
+export const conclude: CommandSpec<ConcludeOptions> = {
+  name: "conclude",
+  summary: "say what the key says about a sealed observation",
+  example: "indicia conclude observation --registration registration --key owner.key --out evidence.zip",
+  declare: (command) =>
+    command
+      .argument("<observation>", "folder that observe made")
+      .requiredOption("--registration <folder>", "the registration it was made under")
+      .requiredOption(KEY_OPTION, "owner key")
+      .option(PASSPHRASE_ENV_OPTION, PASSPHRASE_ENV_HELP)
+      .option("--level <p>", "level of the verdict (default: as registered)")
+      .option("--out <file>", "evidence to write"),
+  read: ([observation = ""], flags) => ({
+    observation,
+    registration: text(flags, "registration"),
+    key: keySource(flags),
+    level: level(flags),
+    out: optionalText(flags, "out"),
+  }),
+};

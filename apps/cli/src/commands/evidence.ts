@@ -1,0 +1,69 @@
+import type { CommandSpec } from "../command.js";
+import { optionalText, text, usage } from "../flags.js";
+import type { EvidenceDiscloseOptions, EvidenceShowOptions, EvidenceVerifyOptions } from "../jobs/options.js";
+import { KEY_OPTION, keySource, PASSPHRASE_ENV_HELP, PASSPHRASE_ENV_OPTION } from "../values.js";
+
+export const evidenceVerify: CommandSpec<EvidenceVerifyOptions> = {
+  name: "evidence verify",
+  summary: "check an evidence file offline, and recompute its figures",
+  example: "indicia evidence verify evidence.zip --disclosure disclosure.age --identity examiner.txt",
+  declare: (command) =>
+    command
+      .argument("<evidence>", "the .zip file")
+      .option("--disclosure <file>", "disclosed sub-key, with which the figures are recomputed")
+      .option("--identity <file>", "age identity that opens the disclosure")
+      .option("--suspect <file>", "suspect's .onnx file, to compute its residual anew")
+      .option("--reference <file>", "registered .onnx file, to compute the residual anew"),
+  read([evidence = ""], flags) {
+    const disclosure = together(flags, "disclosure", "identity");
+    const models = together(flags, "suspect", "reference");
+    return {
+      evidence,
+      disclosure: disclosure === null ? null : { file: disclosure[0], identity: disclosure[1] },
+      models: models === null ? null : { suspect: models[0], reference: models[1] },
+    };
+  },
+};
+
+export const evidenceShow: CommandSpec<EvidenceShowOptions> = {
+  name: "evidence show",
+  summary: "show what an evidence file claims, unchecked",
+  example: "indicia evidence show evidence.zip",
+  declare: (command) => command.argument("<evidence>", "the .zip file"),
+  read: ([evidence = ""]) => ({ evidence }),
+};
+
+export const evidenceDisclose: CommandSpec<EvidenceDiscloseOptions> = {
+  name: "evidence disclose",
+  summary: "encrypt the sub-key that an evidence file used, never the owner key, to one recipient",
+  example:
+    "indicia evidence disclose evidence.zip --key owner.key " +
+    "--recipient age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p --out disclosure.age",
+  declare: (command) =>
+    command
+      .argument("<evidence>", "the .zip file")
+      .requiredOption(KEY_OPTION, "owner key")
+      .option(PASSPHRASE_ENV_OPTION, PASSPHRASE_ENV_HELP)
+      .requiredOption("--recipient <recipient>", "age recipient (age1...) who may open it")
+      .requiredOption("--out <file>", "disclosure to write"),
+  read([evidence = ""], flags) {
+    const recipient = text(flags, "recipient");
+    // The characters of Bech32 (BIP 173); age itself checks the rest.
+    if (!/^age1[02-9ac-hj-np-z]+$/.test(recipient))
+      throw usage("--recipient takes an age recipient, age1...");
+    return { evidence, key: keySource(flags), recipient, out: text(flags, "out") };
+  },
+};
+
+/** Two options of which neither means anything alone. */
+function together(
+  flags: Readonly<Record<string, unknown>>,
+  first: string,
+  second: string,
+): readonly [string, string] | null {
+  const values = [optionalText(flags, first), optionalText(flags, second)] as const;
+  const [one, other] = values;
+  if (one !== null && other !== null) return [one, other];
+  if (one === null && other === null) return null;
+  throw usage(`--${first} and --${second} go together`);
+}

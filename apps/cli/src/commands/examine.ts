@@ -1,0 +1,34 @@
+import type { CommandSpec } from "../command.js";
+import { isSet, optionalText, text } from "../flags.js";
+import type { ExamineOptions } from "../jobs/options.js";
+import { declareSuspect, readBudget, readSuspect } from "../suspect-flags.js";
+import { KEY_OPTION, keySource, level, PASSPHRASE_ENV_HELP, PASSPHRASE_ENV_OPTION } from "../values.js";
+
+export const examine: CommandSpec<ExamineOptions> = {
+  name: "examine",
+  summary: "observe a suspect and conclude, in one go",
+  example:
+    "indicia examine https://thief.example --model classifier --registration registration " +
+    "--key owner.key --reference model.onnx --out evidence.zip",
+  declare: (command) =>
+    declareSuspect(command)
+      .requiredOption("--registration <folder>", "the claim to look into")
+      .requiredOption(KEY_OPTION, "owner key")
+      .option(PASSPHRASE_ENV_OPTION, PASSPHRASE_ENV_HELP)
+      .option("--reference <file>", "the registered, unmarked .onnx file (default: look without it)")
+      .option("--level <p>", "level of the verdict (default: as registered)")
+      .option("--resume <folder>", "go on with an interrupted observation")
+      .option("--full", "spend the whole budget, even where an early look reaches the level")
+      .option("--out <file>", "evidence to write"),
+  read: ([suspect = ""], flags) => ({
+    suspect: readSuspect(suspect, flags),
+    registration: text(flags, "registration"),
+    key: keySource(flags),
+    reference: optionalText(flags, "reference"),
+    budget: readBudget(flags),
+    level: level(flags),
+    resume: optionalText(flags, "resume"),
+    full: isSet(flags, "full"),
+    out: optionalText(flags, "out"),
+  }),
+};

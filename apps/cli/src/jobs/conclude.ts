@@ -1,0 +1,34 @@
+import { refuseExisting } from "@indicia/core/folder";
+import { readObservation } from "@indicia/core/observation-folder";
+import { readRegistration } from "@indicia/core/registration-folder";
+import type { Job } from "../context.js";
+import { readKeyFile } from "../key-file.js";
+import { concludeObservation } from "./open-key.js";
+import type { ConcludeOptions } from "./options.js";
+import { conclusionReport, tellConclusion } from "./tell-conclusion.js";
+import { writeEvidence } from "./write-evidence.js";
+
+/** `indicia conclude`: open the key on a sealed observation. */
+export const conclude: Job<ConcludeOptions> = async (options, context) => {
+  const started = performance.now();
+  if (options.out !== null) refuseExisting(options.out);
+  const registration = await readRegistration(options.registration);
+  const observation = await readObservation(options.observation);
+  const ownerKey = await readKeyFile(options.key, context);
+  const opening = { registrationFolder: options.registration, registration, ownerKey, level: options.level };
+  const conclusion = await concludeObservation(opening, observation, context);
+  if (options.out !== null) {
+    await writeEvidence(options.out, {
+      registrationFolder: options.registration,
+      observationFolder: options.observation,
+      observation,
+      conclusion,
+      ownerKey,
+    });
+  }
+  tellConclusion(conclusion, context);
+  return {
+    exitCode: conclusion.verdict === "match" ? 0 : 1,
+    report: conclusionReport(conclusion, { seconds: (performance.now() - started) / 1000, evidence: options.out }),
+  };
+};

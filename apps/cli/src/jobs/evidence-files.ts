@@ -1,0 +1,52 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import type { SealedObservation } from "@indicia/core/observation";
+import { OBSERVATION_FILES, sealFile } from "@indicia/core/observation-folder";
+import { REGISTRATION_FILES } from "@indicia/core/registration-folder";
+import { canonicalBytes } from "@indicia/evidence/canonical";
+import type { ConclusionFile } from "@indicia/evidence/formats";
+
+/** Files of a registration that evidence carries; calibration data and pool stay with the owner. */
+const CARRIED = [
+  REGISTRATION_FILES.registration,
+  REGISTRATION_FILES.basis,
+  REGISTRATION_FILES.chain,
+  REGISTRATION_FILES.marks,
+] as const;
+
+/**
+ * Everything that a bundle holds beside its manifest and signature, by path inside the zip.
+ *
+ * @param observationFolder where the transcript lies, or null for a suspect whose file was open
+ */
+export async function evidenceFiles(given: {
+  readonly registrationFolder: string;
+  readonly observationFolder: string | null;
+  readonly observation: SealedObservation;
+  readonly conclusion: ConclusionFile;
+}): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
+  for (const name of CARRIED) {
+    const bytes = await readIfThere(path.join(given.registrationFolder, name));
+    if (bytes !== null) files.set(`registration/${name}`, bytes);
+  }
+  const { observation } = given;
+  files.set(`observation/${OBSERVATION_FILES.observation}`, canonicalBytes(observation.file));
+  files.set(`observation/${OBSERVATION_FILES.seal}`, sealFile(observation));
+  for (const [name, bytes] of observation.files) files.set(`observation/${name}`, bytes);
+  if (observation.file.transcript !== null && given.observationFolder !== null) {
+    const transcript = path.join(given.observationFolder, OBSERVATION_FILES.transcript);
+    files.set(`observation/${OBSERVATION_FILES.transcript}`, await readFile(transcript));
+  }
+  files.set("conclusion.json", canonicalBytes(given.conclusion));
+  return files;
+}
+
+async function readIfThere(file: string): Promise<Uint8Array | null> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    throw error;
+  }
+}

@@ -1,0 +1,80 @@
+import { readFile } from "node:fs/promises";
+import { observeFile } from "@indicia/core/observe-file";
+import { openRegistration } from "@indicia/core/registration";
+import { readBundleFile } from "@indicia/evidence/bundle-file";
+import { readBundle } from "@indicia/evidence/bundle";
+import { nativeSha256 } from "@indicia/evidence/hash-file";
+import { type Check, verifyBundle } from "@indicia/evidence/verify";
+import { openModel } from "@indicia/onnx/open";
+import { openFileSuspect } from "@indicia/suspects/index";
+import { armor, Decrypter } from "age-encryption";
+import type { Job } from "../context.js";
+import { CliError } from "../error.js";
+import { hashFile } from "./load.js";
+import type { EvidenceVerifyOptions } from "./options.js";
+
+/** Largest file of age identities that is read. */
+const MAX_IDENTITY_BYTES = 64 * 1024;
+
+interface ShownCheck extends Omit<Check, "name" | "code"> {
+  readonly name: string;
+  readonly code?: string;
+}
+
+/** `indicia evidence verify`: check everything that can be checked offline, and say what was not. */
+export const evidenceVerify: Job<EvidenceVerifyOptions> = async (options, context) => {
+  const bytes = await readBundleFile(options.evidence);
+  const disclosure = options.disclosure === null ? null : await decrypt(options.disclosure);
+  const report = verifyBundle(bytes, { sha256: nativeSha256, ...(disclosure === null ? {} : { disclosure }) });
+  const checks: ShownCheck[] = [...report.checks];
+  if (options.models !== null) checks.push(await recomputed(bytes, options.models));
+  const verified = checks.every(({ status }) => status !== "failed");
+  for (const { name, status, detail } of checks) context.say(`${status.padEnd(11)} ${name}: ${detail}`);
+  const { conclusion } = report.contents;
+  const claim = conclusion === null ? "" : ` It claims: ${conclusion.verdict}, ${conclusion.standing}, log10 p ${conclusion.log10P.toFixed(1)}.`;
+  context.say(verified ? `The evidence verifies.${claim}` : "The evidence does not verify.");
+  return {
+    exitCode: verified ? 0 : 1,
+    report: { verified, checks, verdict: conclusion?.verdict ?? null, standing: conclusion?.standing ?? null, log10P: conclusion?.log10P ?? null },
+  };
+};
+
+async function decrypt({ file, identity }: NonNullable<EvidenceVerifyOptions["disclosure"]>): Promise<Uint8Array> {
+  const stored = await readFile(identity, "utf8");
+  const decrypter = new Decrypter();
+  const identities = stored.slice(0, MAX_IDENTITY_BYTES).split(/\r?\n/).filter((line) => line.startsWith("AGE-SECRET-KEY-"));
+  for (const line of identities) decrypter.addIdentity(line.trim());
+  const sealed = await readFile(file, "utf8");
+  try {
+    return await decrypter.decrypt(armor.decode(sealed));
+  } catch (error) {
+    throw new CliError("FILE_KIND", `${file} cannot be decrypted with ${identity}`, "Give the identity that belongs to the recipient.", { cause: error });
+  }
+}
+
+/** Measure suspect and reference again and hold every residual against the sealed one. */
+async function recomputed(bytes: Uint8Array, models: NonNullable<EvidenceVerifyOptions["models"]>): Promise<ShownCheck> {
+  const { files } = readBundle(bytes, { sha256: nativeSha256 });
+  const failed = (detail: string, code: string): ShownCheck => ({ name: "models", status: "failed", detail, code });
+  const registrationBytes = files.get("registration/registration.json");
+  if (registrationBytes === undefined) return failed("the bundle has no registration", "BUNDLE_FILE_MISSING");
+  const registration = openRegistration(registrationBytes, files.get("registration/basis.f64") ?? null);
+  const { sha256 } = await hashFile(models.reference);
+  if (sha256 !== registration.file.reference.sha256) return failed("the reference is not the registered one", "WRONG_REFERENCE");
+  const suspectModel = openModel(models.suspect);
+  const referenceModel = openModel(models.reference);
+  try {
+    const suspect = await openFileSuspect(models.suspect);
+    const again = observeFile({ registration, suspect, suspectModel, reference: { model: referenceModel, sha256 }, clock: () => new Date(0) });
+    for (const [name, content] of again.files) {
+      const sealed = files.get(`observation/${name}`);
+      if (sealed === undefined || !Buffer.from(sealed).equals(content)) {
+        return failed(`measuring these models gives another "${name}"`, "RESIDUAL_DIFFERS");
+      }
+    }
+    return { name: "models", status: "passed", detail: `${again.files.size} residuals measured again from the models, all equal` };
+  } finally {
+    suspectModel.close();
+    referenceModel.close();
+  }
+}

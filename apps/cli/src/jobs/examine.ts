@@ -1,0 +1,65 @@
+import { existsSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { refuseExisting } from "@indicia/core/folder";
+import { OBSERVATION_FILES } from "@indicia/core/observation-folder";
+import { readRegistration } from "@indicia/core/registration-folder";
+import type { Job } from "../context.js";
+import { readKeyFile } from "../key-file.js";
+import { observeSuspect } from "./observe-suspect.js";
+import { concludeObservation, nextPosition, reachesLevel } from "./open-key.js";
+import type { ExamineOptions } from "./options.js";
+import { conclusionReport, tellConclusion } from "./tell-conclusion.js";
+import { writeEvidence } from "./write-evidence.js";
+
+/**
+ * `indicia examine`: observe, seal, conclude. The key is read at the start, so that a wrong passphrase costs no query,
+ * but all that reaches the observation from it is the word to stop once a look has reached the level.
+ */
+export const examine: Job<ExamineOptions> = async (options, context) => {
+  const started = performance.now();
+  if (options.out !== null) refuseExisting(options.out);
+  const registration = await readRegistration(options.registration);
+  const ownerKey = await readKeyFile(options.key, context);
+  const opening = { registrationFolder: options.registration, registration, ownerKey, level: options.level };
+  const position = await nextPosition(opening, context);
+  const folder = options.resume ?? path.join(await mkdtemp(path.join(tmpdir(), "indicia-examination-")), "observation");
+  try {
+    const observation = await observeSuspect(
+      {
+        suspect: options.suspect,
+        registrationFolder: options.registration,
+        registration,
+        reference: options.reference,
+        budget: options.budget,
+        folder: { path: folder, resume: options.resume !== null },
+        ...(options.full
+          ? {}
+          : { onLook: async (sealed) => ((await reachesLevel(opening, sealed, position)) ? "stop" : "continue") }),
+      },
+      context,
+    );
+    const conclusion = await concludeObservation(opening, observation, context);
+    if (options.out !== null) {
+      await writeEvidence(options.out, {
+        registrationFolder: options.registration,
+        observationFolder: folder,
+        observation,
+        conclusion,
+        ownerKey,
+      });
+    }
+    tellConclusion(conclusion, context);
+    return {
+      exitCode: conclusion.verdict === "match" ? 0 : 1,
+      report: conclusionReport(conclusion, { seconds: (performance.now() - started) / 1000, evidence: options.out }),
+    };
+  } catch (error) {
+    // What was asked cannot be asked again, so it is kept.
+    if (existsSync(path.join(folder, OBSERVATION_FILES.transcript))) {
+      context.say(`What was answered so far is kept: go on with --resume ${folder}`);
+    }
+    throw error;
+  }
+};

@@ -1,0 +1,100 @@
+import path from "node:path";
+import { refuseExisting } from "@indicia/core/folder";
+import { type MarkReport, markModel } from "@indicia/core/mark";
+import {
+  readPayload,
+  readRegisteredRows,
+  readRegistration,
+  REGISTRATION_FILES,
+} from "@indicia/core/registration-folder";
+import { registeredSeed } from "@indicia/core/registration-keys";
+import type { Registration } from "@indicia/core/registration";
+import { openChain } from "@indicia/evidence/chain-file";
+import type { Context, Job } from "../context.js";
+import { readKeyFile } from "../key-file.js";
+import { identify, npzRows, stages, withModel } from "./load.js";
+import type { MarkOptions } from "./options.js";
+import { requireReference } from "./require-reference.js";
+
+/** The sub-key that marks what is released; further ones are kept for customers, gateways and disputes. */
+export const RELEASE_SUB_KEY = 0;
+
+/** `indicia mark`: write a marked copy of the registered model, and note it in the registration. */
+export const mark: Job<MarkOptions> = async (options, context) => {
+  const started = performance.now();
+  refuseExisting(options.out);
+  const registration = await readRegistration(options.registration);
+  const ownerKey = await readKeyFile(options.key, context);
+  const seed = registeredSeed(registration, ownerKey, RELEASE_SUB_KEY);
+  const calibration = await readRegisteredRows(options.registration, registration, "calibration", npzRows);
+  const payload = options.payload ?? (await readPayload(options.registration));
+  const report = await withModel(options.model, async (model) => {
+    requireReference(registration, (await identify(options.model, model)).sha256);
+    const progress = stages(context);
+    try {
+      return await markModel({
+        model,
+        modelPath: options.model,
+        registration,
+        seed,
+        calibration,
+        weights: options.weights,
+        readout: options.readout,
+        labelBudget: options.labelBudget,
+        payload,
+        out: options.out,
+        onProgress: progress.report,
+      });
+    } finally {
+      progress.done();
+    }
+  });
+  await noteMark(options, registration, report, context.now);
+  const seconds = (performance.now() - started) / 1000;
+  tell(context, options, report);
+  return { exitCode: 0, report: { out: options.out, ...report, seconds } };
+};
+
+async function noteMark(
+  options: MarkOptions,
+  registration: Registration,
+  report: MarkReport,
+  clock: () => Date,
+): Promise<void> {
+  const file = path.join(options.registration, REGISTRATION_FILES.marks);
+  const chain = await openChain(file, { kind: "marks", clock });
+  try {
+    await chain.append("mark", {
+      registration: registration.commitment,
+      copy: report.sha256,
+      subKey: RELEASE_SUB_KEY,
+      weights: report.marks.weights?.strength ?? null,
+      readout: report.marks.readout?.strength ?? null,
+      payload: report.payload,
+    });
+  } finally {
+    await chain.close();
+  }
+}
+
+function tell(context: Context, options: MarkOptions, { marks, distortion, notes }: MarkReport): void {
+  const { weights, readout } = marks;
+  const placed = [
+    weights === null
+      ? null
+      : `weights at ${percent(weights.strength)} of a row's deviation, ${weights.weights} of them in ${weights.tensors} tensors`,
+    readout === null
+      ? null
+      : `read-out at ${readout.strength.toPrecision(3)} logits over ${readout.dimensions} directions`,
+  ].filter((part) => part !== null);
+  context.say(`Marked ${options.out}: ${placed.join("; ")}.`);
+  context.say(
+    `On ${distortion.rows} ${distortion.random ? "random" : "calibration"} rows ${distortion.labelsChanged} labels changed ` +
+      `(at most ${percent(distortion.labelsChangedUpper95)} with 95 % confidence).`,
+  );
+  for (const note of notes) context.say(`Note: ${note}.`);
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toPrecision(2)} %`;
+}

@@ -1,0 +1,132 @@
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import path from "node:path";
+import { CoreError } from "@indicia/core/error";
+import { refuseExisting } from "@indicia/core/folder";
+import type { SealedObservation } from "@indicia/core/observation";
+import { OBSERVATION_FILES, writeObservation } from "@indicia/core/observation-folder";
+import { observeEndpoint } from "@indicia/core/observe-endpoint";
+import { observeFile } from "@indicia/core/observe-file";
+import type { Registration } from "@indicia/core/registration";
+import { readRegisteredRows } from "@indicia/core/registration-folder";
+import { resumedSuspect, rowsSpent } from "@indicia/core/resume";
+import type { BlackBoxSuspect } from "@indicia/core/suspect";
+import { openTranscript } from "@indicia/evidence/transcript-file";
+import { openModel, type OnnxModel } from "@indicia/onnx/open";
+import { openEndpoint, openFileSuspect, openOnnxBlackBox } from "@indicia/suspects/index";
+import type { Context } from "../context.js";
+import { hashFile, npzRows, stages } from "./load.js";
+import type { Suspect } from "./options.js";
+import { requireReference } from "./require-reference.js";
+
+/** What a key-free examination needs to know. */
+export interface Observing {
+  readonly suspect: Suspect;
+  readonly registrationFolder: string;
+  readonly registration: Registration;
+  readonly reference: string | null;
+  readonly budget: number;
+  /** A new folder, or with `resume` one that was interrupted. */
+  readonly folder: { readonly path: string; readonly resume: boolean };
+  /** Called at each look but the last; see `observeEndpoint`. */
+  readonly onLook?: (sealed: SealedObservation) => Promise<"continue" | "stop">;
+}
+
+/**
+ * Observe a suspect and write the sealed observation into its folder. No key can reach this module.
+ *
+ * @throws CoreError, SuspectError, EvidenceError, OnnxError
+ */
+export async function observeSuspect(observing: Observing, context: Context): Promise<SealedObservation> {
+  const { suspect, folder } = observing;
+  if (!folder.resume) refuseExisting(folder.path);
+  else if (existsSync(path.join(folder.path, OBSERVATION_FILES.seal))) {
+    throw new CoreError("OUTPUT_EXISTS", `the observation in "${folder.path}" is already sealed`, "Conclude on it with `indicia conclude`.");
+  }
+  const sealed =
+    suspect.kind === "file" && suspect.protocol === "onnx"
+      ? await fromOpenFile(observing, suspect.path, context)
+      : await fromAnswers(observing, context);
+  await writeObservation(folder.path, sealed);
+  return sealed;
+}
+
+async function fromOpenFile(observing: Observing, file: string, context: Context): Promise<SealedObservation> {
+  const opened: OnnxModel[] = [];
+  const open = (name: string): OnnxModel => {
+    const model = openModel(name);
+    opened.push(model);
+    return model;
+  };
+  try {
+    const suspectModel = open(file);
+    const suspect = await openFileSuspect(file);
+    const sha256 = observing.reference === null ? null : await checkedReference(observing, observing.reference);
+    const reference =
+      observing.reference === null || sha256 === null ? null : { model: open(observing.reference), sha256 };
+    return observeFile({ registration: observing.registration, suspect, suspectModel, reference, clock: context.now });
+  } finally {
+    for (const model of opened) model.close();
+  }
+}
+
+async function fromAnswers(observing: Observing, context: Context): Promise<SealedObservation> {
+  const { registration, reference } = observing;
+  if (reference === null) {
+    throw new CoreError(
+      "REFERENCE_REQUIRED",
+      "answers can only be compared with the registered model",
+      "Give it with --reference MODEL.onnx.",
+    );
+  }
+  const referenceSha256 = await checkedReference(observing, reference);
+  const pool = await readRegisteredRows(observing.registrationFolder, registration, "pool", npzRows);
+  const target = targetOf(observing.suspect);
+  await mkdir(observing.folder.path, { recursive: true });
+  const transcript = await openTranscript(path.join(observing.folder.path, OBSERVATION_FILES.transcript), {
+    registration: registration.commitment,
+    target,
+    clock: context.now,
+  });
+  const progress = stages(context);
+  try {
+    const opened = await openBlackBox(observing, Math.max(0, observing.budget - rowsSpent(transcript.found)));
+    const suspect = resumedSuspect(opened, transcript.found);
+    try {
+      return await observeEndpoint({
+        registration,
+        referencePath: reference,
+        referenceSha256,
+        suspect,
+        pool,
+        budget: observing.budget,
+        transcript,
+        clock: context.now,
+        onProgress: progress.report,
+        ...(observing.onLook === undefined ? {} : { onLook: observing.onLook }),
+      });
+    } finally {
+      await opened.close();
+    }
+  } finally {
+    progress.done();
+    await transcript.close();
+  }
+}
+
+/** What a transcript is begun for; the same suspect has to be named to go on with it. */
+function targetOf(suspect: Suspect): string {
+  return suspect.kind === "file" ? path.basename(suspect.path) : suspect.url.href;
+}
+
+async function openBlackBox({ suspect }: Observing, budget: number): Promise<BlackBoxSuspect> {
+  if (suspect.kind === "file") return openOnnxBlackBox(suspect.path, budget);
+  const { url, protocol, model, config, headers, allowPrivate, rate } = suspect;
+  return openEndpoint({ url, protocol, model, config, headers: Object.fromEntries(headers), allowPrivate, rate, budget });
+}
+
+async function checkedReference({ registration }: Observing, reference: string): Promise<string> {
+  const { sha256 } = await hashFile(reference);
+  requireReference(registration, sha256);
+  return sha256;
+}

@@ -1,0 +1,85 @@
+import { conclude as openKey } from "@indicia/core/conclude";
+import type { SealedObservation } from "@indicia/core/observation";
+import { commitPayload } from "@indicia/core/payload-commitment";
+import { DECOY_KEYS, type Registration } from "@indicia/core/registration";
+import { countObservation, openRegistrationChain, readPayload } from "@indicia/core/registration-folder";
+import { registeredSeed } from "@indicia/core/registration-keys";
+import type { ConclusionFile } from "@indicia/evidence/formats";
+import type { Context } from "../context.js";
+import { stages } from "./load.js";
+import { RELEASE_SUB_KEY } from "./mark.js";
+
+export interface Opening {
+  readonly registrationFolder: string;
+  readonly registration: Registration;
+  readonly ownerKey: Uint8Array;
+  readonly level: number | null;
+}
+
+/** Count a sealed observation in the registration's chain, and only then open the key on it. */
+export async function concludeObservation(
+  opening: Opening,
+  observation: SealedObservation,
+  context: Context,
+): Promise<ConclusionFile> {
+  const { registration, ownerKey } = opening;
+  const seed = registeredSeed(registration, ownerKey, RELEASE_SUB_KEY);
+  const chain = await openRegistrationChain(opening.registrationFolder, registration, context.now);
+  let position: number;
+  try {
+    position = await countObservation(chain, observation.seal, observation.file.suspect);
+  } finally {
+    await chain.close();
+  }
+  const progress = stages(context);
+  try {
+    return openKey({
+      observation,
+      registration,
+      seed,
+      subKey: RELEASE_SUB_KEY,
+      position,
+      level: opening.level ?? registration.file.parameters.level,
+      payload: await registeredPayload(opening),
+      decoyKeys: DECOY_KEYS,
+      clock: context.now,
+      onProgress: progress.report,
+    });
+  } finally {
+    progress.done();
+  }
+}
+
+/** Whether an early look already reaches the level; it is counted nowhere, since the same observation goes on. */
+export async function reachesLevel(opening: Opening, observation: SealedObservation, position: number): Promise<boolean> {
+  const { registration, ownerKey } = opening;
+  const conclusion = openKey({
+    observation,
+    registration,
+    seed: registeredSeed(registration, ownerKey, RELEASE_SUB_KEY),
+    subKey: RELEASE_SUB_KEY,
+    position,
+    level: opening.level ?? registration.file.parameters.level,
+    payload: await registeredPayload(opening),
+    decoyKeys: 0,
+    clock: () => new Date(0),
+  });
+  return conclusion.verdict === "match";
+}
+
+/** The place that the next observation will have among those counted. */
+export async function nextPosition(opening: Opening, context: Context): Promise<number> {
+  const chain = await openRegistrationChain(opening.registrationFolder, opening.registration, context.now);
+  try {
+    return chain.found.filter(({ type }) => type === "observation").length + 1;
+  } finally {
+    await chain.close();
+  }
+}
+
+/** The registered text counts as committed only where it fits the commitment. */
+async function registeredPayload({ registrationFolder, registration, ownerKey }: Opening): Promise<string | null> {
+  const { payload } = registration.file;
+  const text = payload === null ? null : await readPayload(registrationFolder);
+  return text !== null && commitPayload(ownerKey, text) === payload ? text : null;
+}

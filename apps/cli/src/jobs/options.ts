@@ -1,0 +1,112 @@
+import type { KeySource } from "../key-file.js";
+
+export interface KeyNewOptions {
+  readonly out: string;
+  /** `none` leaves the key in the clear; `ask` asks at the terminal; otherwise an environment variable. */
+  readonly passphrase: "none" | "ask" | { readonly environment: string };
+}
+
+export interface RegisterOptions {
+  readonly model: string;
+  readonly key: KeySource;
+  /** Folder to make. */
+  readonly out: string;
+  readonly calibration: string;
+  /** Whether nobody named calibration data, so that the default is worth a warning. */
+  readonly calibrationIsDefault: boolean;
+  /** Null for the calibration data. */
+  readonly pool: string | null;
+  readonly payload: string | null;
+  readonly owner: string | null;
+}
+
+/** How strong a mark is: chosen within the label budget, a fixed number, or no mark. */
+export type Strength = "auto" | "off" | number;
+
+export interface MarkOptions {
+  readonly model: string;
+  readonly registration: string;
+  readonly key: KeySource;
+  readonly out: string;
+  readonly weights: Strength;
+  readonly readout: Strength;
+  /** Largest share of labels that may change. */
+  readonly labelBudget: number;
+  readonly payload: string | null;
+}
+
+export type Suspect = FileSuspect | EndpointSuspect;
+
+export interface FileSuspect {
+  readonly kind: "file";
+  readonly path: string;
+  readonly protocol: "onnx" | "onnx-black-box";
+}
+
+export interface EndpointSuspect {
+  readonly kind: "endpoint";
+  readonly url: URL;
+  readonly protocol: "oip" | "json";
+  /** Name of the model at the endpoint, where its protocol has names. */
+  readonly model: string | null;
+  /** File that says how requests and answers look. */
+  readonly config: string | null;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly allowPrivate: boolean;
+  /** Requests per second. */
+  readonly rate: number;
+}
+
+export interface ObserveOptions {
+  readonly suspect: Suspect;
+  readonly registration: string;
+  /** Null to look without the reference. */
+  readonly reference: string | null;
+  /** Most rows that the suspect may be asked. */
+  readonly budget: number;
+  /** Folder of the observation: a new one, or one that was interrupted and goes on. */
+  readonly folder: { readonly path: string; readonly resume: boolean };
+}
+
+export interface ConcludeOptions {
+  readonly observation: string;
+  readonly registration: string;
+  readonly key: KeySource;
+  /** Null for the registered level. */
+  readonly level: number | null;
+  /** Evidence to write, or null for none. */
+  readonly out: string | null;
+}
+
+export interface ExamineOptions {
+  readonly suspect: Suspect;
+  readonly registration: string;
+  readonly key: KeySource;
+  readonly reference: string | null;
+  readonly budget: number;
+  readonly level: number | null;
+  /** Folder of an interrupted observation to go on with, or null to start anew. */
+  readonly resume: string | null;
+  /** Spend the whole budget even where an early look reaches the level. */
+  readonly full: boolean;
+  readonly out: string | null;
+}
+
+export interface EvidenceVerifyOptions {
+  readonly evidence: string;
+  readonly disclosure: { readonly file: string; readonly identity: string } | null;
+  /** Models from which the residual is to be computed anew. */
+  readonly models: { readonly suspect: string; readonly reference: string } | null;
+}
+
+export interface EvidenceShowOptions {
+  readonly evidence: string;
+}
+
+export interface EvidenceDiscloseOptions {
+  readonly evidence: string;
+  readonly key: KeySource;
+  /** An age recipient. */
+  readonly recipient: string;
+  readonly out: string;
+}

@@ -1,0 +1,83 @@
+import { refuseExisting } from "@indicia/core/folder";
+import { standingReasons } from "@indicia/core/registration";
+import { writeRegistration } from "@indicia/core/registration-folder";
+import { createRegistration } from "@indicia/core/registration-keys";
+import type { Job } from "../context.js";
+import { readKeyFile } from "../key-file.js";
+import { fedInputs, identify, loadRows, npzRows, stages, withModel } from "./load.js";
+import type { RegisterOptions } from "./options.js";
+
+/** `indicia register`: fix everything that must stand before a carrier exists. */
+export const register: Job<RegisterOptions> = async (options, context) => {
+  refuseExisting(options.out);
+  const ownerKey = await readKeyFile(options.key, context);
+  if (options.calibrationIsDefault) {
+    context.say(
+      "No --calibration was given: random inputs stand in for real ones. The mark will fit the model's real use badly.",
+    );
+  }
+  return withModel(options.model, async (model) => {
+    const inputs = fedInputs(model);
+    const calibration = await loadRows(options.calibration, inputs, context);
+    const pool = options.pool === null ? calibration : await loadRows(options.pool, inputs, context);
+    const progress = stages(context);
+    const registration = await createRegistration({
+      model,
+      modelPath: options.model,
+      reference: await identify(options.model, model),
+      ownerKey,
+      owner: options.owner,
+      payload: options.payload,
+      calibration,
+      pool,
+      created: context.now(),
+      onProgress: (done, total) => progress.report("reading the calibration data", done, total),
+    });
+    progress.done();
+    const files = await writeRegistration(options.out, {
+      registration,
+      calibration,
+      pool,
+      payload: options.payload,
+      format: npzRows,
+      clock: context.now,
+    });
+    const { weights, readout } = registration.file;
+    context.say(`Registered as ${registration.commitment} in ${options.out}.`);
+    if ("refusal" in weights) context.say(`No weight mark: ${weights.refusal}.`);
+    if ("refusal" in readout)
+      context.say(`No read-out mark: ${readout.refusal}. The weight mark still works.`);
+    return {
+      exitCode: 0,
+      report: {
+        commitment: registration.commitment,
+        folder: options.out,
+        files,
+        reference: registration.file.reference,
+        weights:
+          "refusal" in weights
+            ? weights
+            : { tensors: weights.tensors.length, weights: countWeights(weights.tensors) },
+        readout:
+          "refusal" in readout
+            ? readout
+            : {
+                output: readout.output,
+                features: readout.features,
+                classes: readout.classes,
+                dimensions: readout.dimensions,
+              },
+        calibration: registration.file.calibration,
+        pool: registration.file.pool,
+        timestamps: [],
+        beacon: null,
+        standing: "exploratory",
+        standingReasons: standingReasons(registration),
+      },
+    };
+  });
+};
+
+function countWeights(tensors: readonly { readonly rows: number; readonly columns: number }[]): number {
+  return tensors.reduce((sum, { rows, columns }) => sum + rows * columns, 0);
+}

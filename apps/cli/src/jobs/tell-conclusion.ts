@@ -1,0 +1,51 @@
+import type { ConclusionFile } from "@indicia/evidence/formats";
+import type { Context } from "../context.js";
+
+/** What `examine --json` and `conclude --json` print of a conclusion; see commands.md. */
+export function conclusionReport(
+  conclusion: ConclusionFile,
+  more: { readonly seconds: number; readonly evidence: string | null },
+): Readonly<Record<string, unknown>> {
+  const { verdict, standing, standingReasons, log10P, log10PIdeal, log10PGround, level, claim } = conclusion;
+  const { witnesses, controls, looks, limits, queries, lostQueries, observation, position } = conclusion;
+  return {
+    verdict,
+    standing,
+    standingReasons,
+    log10P,
+    log10PIdeal,
+    log10PGround,
+    level,
+    claim,
+    witnesses: witnesses.map(({ log10PIdeal: _, ...witness }) => ({ ...witness, log10PIdeal: _ })),
+    controls,
+    looks,
+    limits,
+    observation,
+    position,
+    queries,
+    lostQueries,
+    ...more,
+  };
+}
+
+/** The same for people. */
+export function tellConclusion(conclusion: ConclusionFile, context: Context): void {
+  const [best] = conclusion.witnesses;
+  context.say(
+    `Verdict: ${conclusion.verdict} (certified log10 p ${conclusion.log10P.toFixed(1)}, ideal ${conclusion.log10PIdeal.toFixed(1)}, ` +
+      `level ${conclusion.level}).`,
+  );
+  if (best !== undefined) {
+    context.say(`Strongest witness: ${best.mark}, ${best.statistic}: T = ${best.T.toFixed(2)}${best.probes > 0 ? ` after ${best.probes} probes` : ""}.`);
+    const payload = conclusion.witnesses.find((witness) => witness.payload !== undefined)?.payload;
+    if (payload?.text != null) context.say(`Payload: "${payload.text}", ${payload.bitErrors} of ${payload.bits} bits wrong.`);
+  }
+  const { controls } = conclusion;
+  context.say(
+    `Controls: reference ${controls.reference}, innocents ${controls.innocents}, false claim ${controls.falseClaim}, ` +
+      `${controls.decoyKeys} decoy keys with mean ${controls.decoyMeanT.toFixed(3)}, spread ${controls.decoySdT.toFixed(3)}.`,
+  );
+  context.say(`Standing: ${conclusion.standing} (${conclusion.standingReasons.join("; ")}).`);
+  context.say(`What it means: the evidence ${conclusion.verdict === "match" ? "" : "does not "}${conclusion.claim.replace(/^rejects/, conclusion.verdict === "match" ? "rejects" : "reject")}.`);
+}

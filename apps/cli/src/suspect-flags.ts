@@ -1,0 +1,124 @@
+import type { Command } from "commander";
+import { CliError } from "./error.js";
+import { type Flags, isSet, number, optionalText, refuse, texts, usage } from "./flags.js";
+import type { EndpointSuspect, FileSuspect, Suspect } from "./jobs/options.js";
+
+const FILE_PROTOCOLS = ["onnx", "onnx-black-box"] as const;
+const ENDPOINT_PROTOCOLS = ["oip", "json"] as const;
+const ENDPOINT_OPTIONS = ["model", "config", "header", "allowPrivate", "rate"] as const;
+
+const DEFAULT_BUDGET = "5000";
+const DEFAULT_RATE = "20";
+/** Rows; more would fill the memory with answers long before. */
+const MAX_BUDGET = 10_000_000;
+/** Requests per second. */
+const MAX_RATE = 10_000;
+
+/** Options of every command that asks a suspect. */
+export function declareSuspect(command: Command): Command {
+  return command
+    .argument("<suspect>", "an .onnx file or an http(s) URL")
+    .option(
+      "--protocol <name>",
+      `${[...FILE_PROTOCOLS, ...ENDPOINT_PROTOCOLS].join(", ")} (default: by suspect)`,
+    )
+    .option("--model <name>", "name of the model at the endpoint")
+    .option("--config <file>", "how requests and answers of the json protocol look")
+    .option(
+      "--header <line>",
+      "header of every request, such as 'Authorization: ...'; may be repeated",
+      collect,
+    )
+    .option("--allow-private", "allow addresses of your own network")
+    .option("--budget <rows>", "most rows to ask", DEFAULT_BUDGET)
+    .option("--rate <number>", `most requests per second (default: "${DEFAULT_RATE}")`);
+}
+
+/** @throws CliError USAGE, PROTOCOL_UNAVAILABLE */
+export function readSuspect(suspect: string, flags: Flags): Suspect {
+  const protocol = optionalText(flags, "protocol");
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(suspect)
+    ? readEndpoint(suspect, protocol ?? "oip", flags)
+    : readFile(suspect, protocol ?? "onnx", flags);
+}
+
+export function readBudget(flags: Flags): number {
+  return number(flags, "budget", { least: 1, most: MAX_BUDGET, whole: true });
+}
+
+function readFile(path: string, protocol: string, flags: Flags): FileSuspect {
+  const known = FILE_PROTOCOLS.find((name) => name === protocol);
+  if (known === undefined) throw wrongProtocol(protocol, ENDPOINT_PROTOCOLS, "a file", FILE_PROTOCOLS);
+  refuse(flags, ENDPOINT_OPTIONS, "is for endpoints, and the suspect is a file");
+  return { kind: "file", path, protocol: known };
+}
+
+function readEndpoint(suspect: string, protocol: string, flags: Flags): EndpointSuspect {
+  const known = ENDPOINT_PROTOCOLS.find((name) => name === protocol);
+  if (known === undefined) throw wrongProtocol(protocol, FILE_PROTOCOLS, "a URL", ENDPOINT_PROTOCOLS);
+  const config = optionalText(flags, "config");
+  if (known === "json" && config === null) throw usage("--protocol json needs --config");
+  if (known === "json")
+    refuse(flags, ["model"], "is for protocols that name models; put it into the --config");
+  else refuse(flags, ["config"], "is for --protocol json");
+  return {
+    kind: "endpoint",
+    url: readUrl(suspect),
+    protocol: known,
+    model: optionalText(flags, "model"),
+    config,
+    headers: texts(flags, "header").map(readHeader),
+    allowPrivate: isSet(flags, "allowPrivate"),
+    rate: number({ rate: DEFAULT_RATE, ...defined(flags) }, "rate", {
+      least: 0,
+      includesLeast: false,
+      most: MAX_RATE,
+    }),
+  };
+}
+
+function wrongProtocol(
+  protocol: string,
+  others: readonly string[],
+  suspect: string,
+  fitting: readonly string[],
+): CliError {
+  if (others.includes(protocol)) {
+    return usage(`--protocol ${protocol} does not fit ${suspect}, which takes ${fitting.join(" or ")}`);
+  }
+  const available = [...FILE_PROTOCOLS, ...ENDPOINT_PROTOCOLS].join(", ");
+  return new CliError(
+    "PROTOCOL_UNAVAILABLE",
+    `there is no protocol ${JSON.stringify(protocol)}`,
+    `Available are ${available}.`,
+  );
+}
+
+function readUrl(suspect: string): URL {
+  if (!URL.canParse(suspect)) throw usage("the suspect's URL is malformed");
+  const url = new URL(suspect);
+  if (url.protocol !== "http:" && url.protocol !== "https:")
+    throw usage("the suspect's URL must be http or https");
+  if (url.username !== "" || url.password !== "") {
+    // The URL goes into the evidence; headers have their secrets taken out.
+    throw usage("the suspect's URL holds a password; give it by --header instead");
+  }
+  return url;
+}
+
+/** A header line (RFC 9110, section 5): a token, a colon, visible text. */
+function readHeader(line: string): readonly [string, string] {
+  const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\u0020-\u007e\u0080-\u00ff]*?)[ \t]*$/.exec(line);
+  const [, name, value] = match ?? [];
+  // The line itself may hold a secret and is not repeated.
+  if (name === undefined || value === undefined) throw usage("--header takes a line such as 'Name: value'");
+  return [name, value];
+}
+
+function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}
+
+function defined(flags: Flags): Flags {
+  return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,46 @@
+// `npm run -s bench -- [NAME...] [--quick] [--json]`: measure, print, and keep the reports of full runs.
+
+import { parseArguments } from "./arguments.js";
+import { BENCHES } from "./benches.js";
+import { BenchError } from "./error.js";
+import { writeReport } from "./report.js";
+import type { BenchRow } from "./row.js";
+import { runBench } from "./run-bench.js";
+import { rowTable } from "./table.js";
+
+process.exitCode = await main(process.argv.slice(2));
+
+/** @returns the exit code; goals that were not met are rows, not failures */
+async function main(args: readonly string[]): Promise<number> {
+  const say = (line: string): void => {
+    process.stderr.write(`${line}\n`);
+  };
+  try {
+    const { benches, quick, json } = parseArguments(args, BENCHES);
+    const all: BenchRow[] = [];
+    for (const bench of benches) {
+      const rows = await runBench(bench, { quick, say });
+      all.push(...rows);
+      if (!json) process.stdout.write(`${bench.name}\n\n${rowTable(rows)}\n`);
+      if (!quick) await writeReport(bench.name, rows);
+    }
+    if (json) process.stdout.write(`${JSON.stringify(all)}\n`);
+    return 0;
+  } catch (error) {
+    const { code, message, hint } = describe(error);
+    if (args.includes("--json")) process.stdout.write(`${JSON.stringify({ error: { code, message, hint } })}\n`);
+    else say(`${code}: ${message}. ${hint}`);
+    return error instanceof BenchError && error.code.startsWith("BENCH_") ? 2 : 3;
+  }
+}
+
+/** Errors of every package carry a code and a hint. */
+function describe(error: unknown): { code: string; message: string; hint: string } {
+  if (!(error instanceof Error)) return { code: "FAULT", message: String(error), hint: "Report it." };
+  const { code, hint } = error as { code?: unknown; hint?: unknown };
+  return {
+    code: typeof code === "string" ? code : "FAULT",
+    message: error.message,
+    hint: typeof hint === "string" ? hint : (error.stack ?? ""),
+  };
+}

@@ -1,0 +1,112 @@
+import type { ConclusionFile, ControlOutcome, ObservedControl, SealedResidual } from "@indicia/evidence/formats";
+import { corrected } from "@indicia/proof/correction";
+import { type DecoySpread, decoySpread, falseClaimSeed } from "@indicia/proof/decoys";
+import { type Evaluator, readoutEvaluator, weightEvaluator } from "@indicia/proof/evaluate";
+import { lnRademacherTail } from "@indicia/proof/tail";
+
+import { type ConclusionRequest, residualValues, sealBytes } from "./conclude.js";
+import { lookWitnesses, type WeighedWitness } from "./conclude-witnesses.js";
+import { nodeKeystream } from "./keystream-node.js";
+
+/** Decoys of weights look at this many coordinates at most; ten thousand keys over all of them would take minutes. */
+const DECOY_COORDINATES = 65_536;
+/** Standard errors by which the decoys' mean and spread may miss 0 and 1 before the arithmetic is doubted. */
+const DECOY_TOLERANCE = 6;
+
+export interface Controls {
+  readonly outcomes: ConclusionFile["controls"];
+  /** Reasons why the verdict is void; empty where every control held. */
+  readonly fired: string[];
+}
+
+/** Put the controls of an observation under the same key and the same corrections as its strongest witness. */
+export function controlOutcomes(request: ConclusionRequest, best: WeighedWitness): Controls {
+  const fired: string[] = [];
+  const outcome = (name: string, kind: ObservedControl["kind"], none: ControlOutcome): ControlOutcome => {
+    const models = request.observation.file.controls.filter((control) => control.kind === kind);
+    if (models.length === 0) return none;
+    const matching = models.filter((model) => reaches(request, model.residuals, best, request.seed));
+    if (matching.length > 0) fired.push(`control fired: ${name} (${matching.map((model) => model.name).join(", ")})`);
+    return matching.length > 0 ? "match" : "inconclusive";
+  };
+  const reference = outcome("the unmarked reference matched", "reference", "not run");
+  const shadows = outcome("a shadow model matched", "shadow", "none registered");
+  const innocents = outcome("an innocent model matched", "innocent", "not run");
+  const falseClaim = falseClaimOutcome(request, best, fired);
+  const spread = decoysOf(request, best);
+  if (spread.keys > 0 && !plausible(spread)) fired.push("control fired: decoy keys are not spread as theory says");
+  return {
+    outcomes: {
+      decoyKeys: spread.keys,
+      decoyMeanT: spread.mean,
+      decoySdT: spread.deviation,
+      decoyMaxT: spread.largest,
+      reference,
+      shadows,
+      innocents,
+      falseClaim,
+    },
+    fired,
+  };
+}
+
+/** Whether a control's residuals would have been called a match with the corrections that the suspect paid. */
+function reaches(
+  request: ConclusionRequest,
+  residuals: readonly SealedResidual[],
+  best: WeighedWitness,
+  seed: Uint8Array,
+): boolean {
+  const look = { probes: best.witness.probes, lost: 0, residuals: [...residuals] };
+  return lookWitnesses({ ...request, seed }, look, best.look).some(({ lnP }) => lnP <= Math.log(request.level));
+}
+
+function falseClaimOutcome(request: ConclusionRequest, best: WeighedWitness, fired: string[]): ControlOutcome {
+  const seed = falseClaimSeed(sealBytes(request.observation));
+  const look = request.observation.file.looks[best.look - 1];
+  if (look === undefined) return "not run";
+  if (!reaches(request, look.residuals, best, seed)) return "inconclusive";
+  fired.push("control fired: a deliberately false claim matched");
+  return "match";
+}
+
+/** Decoys on the statistic that said most. */
+function decoysOf(request: ConclusionRequest, best: WeighedWitness): DecoySpread {
+  const values = residualValues(request.observation, best.residual);
+  const evaluate = evaluatorOf(best.residual, values);
+  const [spread] = decoySpread(withProgress(evaluate, request), {
+    seal: sealBytes(request.observation),
+    keys: request.decoyKeys,
+    statistics: 1,
+  });
+  return spread ?? { keys: 0, mean: 0, deviation: 0, largest: 0 };
+}
+
+function evaluatorOf(residual: SealedResidual, values: Int16Array): Evaluator {
+  const { carrier } = residual;
+  return carrier.scheme === "readout/1"
+    ? readoutEvaluator(carrier, [values], nodeKeystream)
+    : weightEvaluator(carrier.segments, values, { coordinates: DECOY_COORDINATES, keystream: nodeKeystream });
+}
+
+function withProgress(evaluate: Evaluator, request: ConclusionRequest): Evaluator {
+  let done = 0;
+  return (seed) => {
+    done++;
+    if (done % 500 === 0) request.onProgress?.("decoy keys", done, request.decoyKeys);
+    return evaluate(seed);
+  };
+}
+
+/** T of decoys has mean 0 and variance 1 whatever R is, so sample mean and spread have known errors. */
+function plausible({ keys, mean, deviation, largest }: DecoySpread): boolean {
+  if (keys < 100 || deviation === 0) return true;
+  const meanError = 1 / Math.sqrt(keys);
+  const spreadError = 1 / Math.sqrt(2 * keys);
+  const unlikely = corrected(lnRademacherTail(largest), [{ name: "decoys", factor: keys, lnFactor: Math.log(keys) }]);
+  return (
+    Math.abs(mean) <= DECOY_TOLERANCE * meanError &&
+    Math.abs(deviation - 1) <= DECOY_TOLERANCE * spreadError &&
+    unlikely > Math.log(1e-6)
+  );
+}

@@ -1,0 +1,134 @@
+import path from "node:path";
+import type { Edit } from "@indicia/onnx/edit";
+import { readFloats } from "@indicia/onnx/read-tensor";
+import { writeModel } from "@indicia/onnx/write";
+import { readoutCarrier } from "@indicia/proof/carrier";
+import { nodeKeystream } from "./keystream-node.js";
+import { changedLabel, listen, type Said } from "./label-change.js";
+import type { Marking } from "./mark.js";
+import { coordinates } from "./marks/readout/basis.js";
+import { readoutEdits, unitTilt } from "./marks/readout/embed.js";
+import type { Readout } from "./marks/readout/find.js";
+import { embedWeights } from "./marks/weights/embed.js";
+
+/** Strengths of the weight mark that `auto` chooses from. Stronger ones drown the read-out mark in changed features. */
+const WEIGHT_LADDER: readonly number[] = [0.0005, 0.001, 0.0015, 0.002, 0.0025, 0.003, 0.004, 0.005];
+/** Share of the label allowance that the weight mark may use up; the read-out mark needs the rest to be seen. */
+const WEIGHT_SHARE = 0.25;
+/** The read-out ladder of `auto`, in logits: a geometric one, fine enough to use up the budget. */
+const READOUT_LADDER = { least: 0.002, most: 3, ratio: 1.04 } as const;
+
+export interface ChosenWeights {
+  readonly edits: readonly Edit[];
+  readonly strength: number;
+  readonly tensors: number;
+  readonly weights: number;
+  readonly changeSquared: number;
+  readonly valuesSquared: number;
+  readonly notes: readonly string[];
+  /** What the model says once these edits are made; null where they were not tried. */
+  readonly said: Said | null;
+}
+
+export interface ChosenReadout {
+  readonly edits: readonly Edit[];
+  readonly strength: number;
+  readonly dimensions: number;
+  readonly changeSquared: number;
+  readonly valuesSquared: number;
+}
+
+/** The strongest weight mark within its share of the budget, or the one asked for; null where it is off. */
+export async function chooseWeights(marking: Marking): Promise<ChosenWeights | null> {
+  const { request, before, most } = marking;
+  const { weights } = request.registration.file;
+  if (request.weights === "off" || "refusal" in weights) return null;
+  if (request.weights !== "auto") return { ...embed(marking, request.weights), said: null };
+  const share = request.readout === "off" || marking.place === null ? most : Math.floor(most * WEIGHT_SHARE);
+  let low = 0;
+  let high = WEIGHT_LADDER.length;
+  let chosen: ChosenWeights | null = null;
+  for (let tried = 1; low < high; tried++) {
+    const middle = (low + high) >> 1;
+    request.onProgress?.("choosing the strength of the weight mark", tried, Math.ceil(Math.log2(WEIGHT_LADDER.length)) + 1);
+    const candidate = await tryWeights(marking, WEIGHT_LADDER[middle] ?? 0);
+    if (countChanged(before, candidate.said) <= share) {
+      chosen = candidate;
+      low = middle + 1;
+    } else high = middle;
+  }
+  // The weakest is placed even where the budget is tight: without a weight mark an open file proves little.
+  return chosen ?? (await tryWeights(marking, WEIGHT_LADDER[0] ?? 0));
+}
+
+async function tryWeights(marking: Marking, strength: number): Promise<ChosenWeights & { readonly said: Said }> {
+  const { request, place, scratch } = marking;
+  const embedded = embed(marking, strength);
+  const candidate = path.join(scratch, "candidate.onnx");
+  writeModel(request.model, embedded.edits, candidate);
+  const said = await listen(candidate, request.model, place, request.calibration);
+  return { ...embedded, said };
+}
+
+function embed({ request }: Marking, strength: number): Omit<ChosenWeights, "said"> {
+  const { weights } = request.registration.file;
+  if ("refusal" in weights) throw new TypeError("a weight plan was checked for before embedding");
+  const embedded = embedWeights({
+    model: request.model,
+    plan: weights.tensors,
+    seed: request.seed,
+    strength,
+    payload: request.payload,
+    keystream: nodeKeystream,
+  });
+  return { ...embedded, strength };
+}
+
+/** The strongest read-out mark that the rest of the budget allows, on top of the weight mark. */
+export async function chooseReadout(
+  marking: Marking,
+  place: Readout,
+  weights: ChosenWeights | null,
+): Promise<ChosenReadout | null> {
+  const { request, before, most } = marking;
+  const { basis } = request.registration;
+  if (request.readout === "off" || basis === null) return null;
+  const carrier = readoutCarrier(request.seed, basis.dimensions, place.classes, nodeKeystream);
+  let strength = request.readout;
+  if (strength === "auto") {
+    const said = weights === null ? before : (weights.said ?? (await saidWith(marking, weights)));
+    const phi = coordinates(basis, said.features, said.rows);
+    const tilt = unitTilt(phi, carrier, { n: said.rows, k: basis.dimensions, m: place.classes });
+    strength = strongestWithin(before, said, tilt, most);
+    if (strength === 0) return null;
+  }
+  const change = readoutEdits(place, { basis, carrier, strength });
+  const values = readFloats(request.model, place.weight);
+  let valuesSquared = 0;
+  for (const value of values) valuesSquared += value * value;
+  return { ...change, strength, dimensions: basis.dimensions, valuesSquared };
+}
+
+async function saidWith({ request, place, scratch }: Marking, weights: ChosenWeights): Promise<Said> {
+  const candidate = path.join(scratch, "weights.onnx");
+  writeModel(request.model, weights.edits, candidate);
+  return listen(candidate, request.model, place, request.calibration);
+}
+
+/** Labels are not monotone in the strength, so the ladder is climbed from below until one step is too far. */
+function strongestWithin(before: Said, said: Said, tilt: Float64Array, most: number): number {
+  let chosen = 0;
+  const tilted = new Float64Array(said.scores.length);
+  for (let eps: number = READOUT_LADDER.least; eps <= READOUT_LADDER.most; eps *= READOUT_LADDER.ratio) {
+    for (let i = 0; i < tilted.length; i++) tilted[i] = (said.scores[i] ?? 0) + eps * (tilt[i] ?? 0);
+    if (countChanged(before, { ...said, scores: tilted }) > most) break;
+    chosen = eps;
+  }
+  return chosen;
+}
+
+function countChanged(before: Said, after: Said): number {
+  let changed = 0;
+  for (let i = 0; i < before.rows; i++) if (changedLabel(before, after, i)) changed++;
+  return changed;
+}

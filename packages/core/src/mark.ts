@@ -1,0 +1,156 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import path from "node:path";
+import type { Edit } from "@indicia/onnx/edit";
+import type { OnnxModel } from "@indicia/onnx/open";
+import { writeModel } from "@indicia/onnx/write";
+import { CoreError } from "./error.js";
+import { type Distortion, distortionOf, labelAllowance, listen, type Said } from "./label-change.js";
+import { type ChosenReadout, chooseReadout, type ChosenWeights, chooseWeights } from "./mark-strength.js";
+import { findReadout, type Readout } from "./marks/readout/find.js";
+import type { InputRows, Registration } from "./registration.js";
+
+/** What is explicitly asked for may be at most this strong; beyond it a mark is damage. */
+const MOST = { weights: 0.05, readout: 5 } as const;
+
+export type Strength = "auto" | "off" | number;
+
+export interface MarkRequest {
+  readonly model: OnnxModel;
+  readonly modelPath: string;
+  readonly registration: Registration;
+  /** Carrier seed, from `registeredSeed`. */
+  readonly seed: Uint8Array;
+  readonly calibration: InputRows;
+  /** Share of each row's standard deviation. */
+  readonly weights: Strength;
+  /** Logits per unit of phi. */
+  readonly readout: Strength;
+  /** Share of labels that may change on the calibration data, as a 95 % upper bound. */
+  readonly labelBudget: number;
+  readonly payload: string | null;
+  readonly out: string;
+  readonly onProgress?: (stage: string, done: number, total: number) => void;
+}
+
+export interface MarkReport {
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly marks: {
+    readonly weights: { readonly strength: number; readonly tensors: number; readonly weights: number } | null;
+    readonly readout: { readonly strength: number; readonly dimensions: number } | null;
+  };
+  readonly payload: string | null;
+  /** On the calibration data, by the marked file as written. `relativeChange` is ||W'-W|| / ||W||. */
+  readonly distortion: Distortion & { readonly relativeChange: number };
+  readonly notes: string[];
+}
+
+/** What the choice of strengths needs to know. */
+export interface Marking {
+  readonly request: MarkRequest;
+  readonly place: Readout | null;
+  /** What the unmarked model says of the calibration data. */
+  readonly before: Said;
+  /** Labels that may change in all. */
+  readonly most: number;
+  /** Folder for candidates, removed afterwards. */
+  readonly scratch: string;
+}
+
+/**
+ * Write a marked copy of the registered model: weights first, then the read-out on top, as strong as the label
+ * budget allows, then the written file is run once more and reported as it is.
+ *
+ * @throws CoreError STRENGTH_OUT_OF_RANGE, NOTHING_TO_MARK, NO_READOUT
+ */
+export async function markModel(request: MarkRequest): Promise<MarkReport> {
+  const place = placeOf(request);
+  const before = await listen(request.modelPath, request.model, place, request.calibration, stage(request, "reading the calibration data"));
+  const allowance = labelAllowance(before.rows, request.labelBudget);
+  const scratch = mkdtempSync(path.join(path.dirname(path.resolve(request.out)), ".indicia-mark-"));
+  try {
+    const marking: Marking = { request, place, before, most: allowance.most, scratch };
+    const weights = await chooseWeights(marking);
+    const readout = place === null ? null : await chooseReadout(marking, place, weights);
+    if (weights === null && readout === null) throw nothingToMark(request);
+    return await write(marking, weights, readout, notesOf(request, allowance.certified));
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+async function write(
+  { request, place, before }: Marking,
+  weights: ChosenWeights | null,
+  readout: ChosenReadout | null,
+  notes: string[],
+): Promise<MarkReport> {
+  const edits: Edit[] = [...(weights?.edits ?? []), ...(readout?.edits ?? [])];
+  const written = writeModel(request.model, edits, request.out, { onProgress: stage(request, "writing the marked model") });
+  const after = await listen(request.out, request.model, place, request.calibration, stage(request, "checking the marked model"));
+  const relativeChange = Math.sqrt(
+    ((weights?.changeSquared ?? 0) + (readout?.changeSquared ?? 0)) /
+      ((weights?.valuesSquared ?? 0) + (readout?.valuesSquared ?? 0)),
+  );
+  return {
+    sha256: written.sha256,
+    bytes: written.bytes,
+    marks: {
+      weights: weights === null ? null : { strength: weights.strength, tensors: weights.tensors, weights: weights.weights },
+      readout: readout === null ? null : { strength: readout.strength, dimensions: readout.dimensions },
+    },
+    payload: weights === null ? null : request.payload,
+    distortion: { ...distortionOf(before, after, request.calibration.random), relativeChange },
+    notes: [...notes, ...(weights?.notes ?? [])],
+  };
+}
+
+function placeOf(request: MarkRequest): Readout | null {
+  const { registration, model } = request;
+  for (const kind of ["weights", "readout"] as const) {
+    const strength = request[kind];
+    if (typeof strength === "number" && !(strength > 0 && strength <= MOST[kind])) {
+      throw new CoreError(
+        "STRENGTH_OUT_OF_RANGE",
+        `${kind} strength ${strength} is not above 0 and at most ${MOST[kind]}`,
+        `Give --${kind} auto, off, or a smaller number.`,
+      );
+    }
+  }
+  const registered = registration.file.readout;
+  if ("refusal" in registered) {
+    if (typeof request.readout === "number") {
+      throw new CoreError("NO_READOUT", `no read-out to mark: ${registered.refusal}`, "Use --readout off; the weight mark still works.");
+    }
+    return null;
+  }
+  const found = findReadout(model, registered.output);
+  if ("refusal" in found || found.weight.id !== registered.weight) {
+    throw new CoreError("WRONG_REFERENCE", "the registered read-out is not in this model", "Mark the model that was registered.");
+  }
+  return found;
+}
+
+function notesOf(request: MarkRequest, certified: boolean): string[] {
+  const notes: string[] = [];
+  const { rows, random } = request.calibration;
+  if (random) notes.push("the calibration data were random: labels changed in real use may be more or fewer");
+  if (!certified) {
+    notes.push(`${rows} calibration rows cannot certify a label budget of ${request.labelBudget}; no label was allowed to change`);
+  }
+  return notes;
+}
+
+function nothingToMark({ registration }: MarkRequest): CoreError {
+  const { weights, readout } = registration.file;
+  const reasons = [weights, readout].flatMap((part) => ("refusal" in part ? [part.refusal] : []));
+  return new CoreError(
+    "NOTHING_TO_MARK",
+    reasons.length > 0 ? `no mark was placed: ${reasons.join("; ")}` : "no mark was placed: both are off or beyond the budget",
+    "Turn a mark on (--weights, --readout), or allow a larger --label-budget.",
+  );
+}
+
+function stage(request: MarkRequest, name: string): (done: number, total: number) => void {
+  return (done, total) => request.onProgress?.(name, done, total);
+}

@@ -1,0 +1,100 @@
+import type { RegisteredReadout } from "@indicia/evidence/formats";
+import { elementCount, type Tensor, toFloat64 } from "@indicia/onnx/tensor";
+import { openSession } from "@indicia/runtime/session";
+import { CoreError } from "../../error.js";
+
+/** What a model computes on the way to its answer, per row. */
+export interface Features {
+  /** Penultimate features h, row-major [n, d]. */
+  readonly features: Float64Array;
+  /** Logits z, row-major [n, m]. */
+  readonly logits: Float64Array;
+  /** The model's own output for the same rows, row-major [n, m]. */
+  readonly outputs: Float64Array;
+}
+
+/** The parts of a read-out that say where to look. */
+export type ReadoutTaps = Pick<RegisteredReadout, "feature" | "logits" | "output" | "pooling" | "features" | "classes">;
+
+export interface FeatureReader {
+  read(rows: { readonly rows: number; readonly tensors: Readonly<Record<string, Tensor>> }): Promise<Features>;
+  close(): Promise<void>;
+}
+
+/** Rows per run of the model. Measured on real classifiers: larger batches fall out of the cache and are slower. */
+const BATCH = 8;
+
+/**
+ * A model opened to be asked for its features and logits many times.
+ *
+ * @throws CoreError FEATURES_SHAPE where the taps do not have d and m numbers per row
+ */
+export async function openFeatures(
+  model: string | Uint8Array,
+  taps: ReadoutTaps,
+  options: { readonly threads?: number; readonly onProgress?: (done: number, total: number) => void } = {},
+): Promise<FeatureReader> {
+  const session = await openSession(model, {
+    taps: [...new Set([taps.feature, taps.logits])].filter((name) => name !== taps.output),
+    threads: options.threads ?? 2,
+  });
+  return {
+    read: async ({ rows, tensors }) => {
+      const wanted = [...new Set([taps.feature, taps.logits, taps.output])];
+      const outputs = await session.runRows(tensors, {
+        batch: BATCH,
+        outputs: wanted,
+        ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+      });
+      return {
+        features: perRow(outputs[taps.feature], rows, taps.features, taps.pooling === "mean", taps.feature),
+        logits: perRow(outputs[taps.logits], rows, taps.classes, false, taps.logits),
+        outputs: perRow(outputs[taps.output], rows, taps.classes, false, taps.output),
+      };
+    },
+    close: () => session.close(),
+  };
+}
+
+/** {@link openFeatures} for a single set of rows. */
+export async function readFeatures(
+  model: string | Uint8Array,
+  taps: ReadoutTaps,
+  rows: { readonly rows: number; readonly tensors: Readonly<Record<string, Tensor>> },
+  options: { readonly threads?: number; readonly onProgress?: (done: number, total: number) => void } = {},
+): Promise<Features> {
+  const reader = await openFeatures(model, taps, options);
+  try {
+    return await reader.read(rows);
+  } finally {
+    await reader.close();
+  }
+}
+
+function perRow(
+  tensor: Tensor | undefined,
+  rows: number,
+  width: number,
+  pool: boolean,
+  name: string,
+): Float64Array {
+  const count = tensor === undefined ? 0 : elementCount(tensor.dims);
+  const positions = count / (rows * width);
+  if (tensor === undefined || !Number.isInteger(positions) || positions < 1 || (!pool && positions !== 1)) {
+    throw new CoreError(
+      "FEATURES_SHAPE",
+      `"${name}" has ${count} numbers for ${rows} rows where ${width} per row were expected`,
+      "The model answers per position rather than per input; its weight mark still works (--readout off).",
+    );
+  }
+  const values = toFloat64(tensor);
+  if (positions === 1) return values;
+  // [n, d, positions]: a 1x1 convolution commutes with the mean over positions.
+  const pooled = new Float64Array(rows * width);
+  for (let i = 0; i < pooled.length; i++) {
+    let sum = 0;
+    for (let p = 0; p < positions; p++) sum += values[i * positions + p] ?? 0;
+    pooled[i] = sum / positions;
+  }
+  return pooled;
+}

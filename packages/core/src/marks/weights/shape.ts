@@ -1,0 +1,161 @@
+import { addMoments, emptyMoments, type RowLayout, rowScales, walkRows } from "./rows.js";
+
+/** A run of values of one tensor, from linear index `start`. */
+export interface Run {
+  readonly start: number;
+  readonly values: Float32Array;
+}
+
+/** R in units of its own root mean square: this many steps to the unit. Every value fits an int16 with room. */
+const STEPS = 1024;
+const LARGEST = 32_767;
+/** Without a reference the host is the noise: values beyond this many deviations count as this many. */
+export const BLIND_LIMIT = 3;
+/** Widest and narrowest limit tried for differences, in units of a row's root mean square, and the ratio of two. */
+const LIMITS = { widest: 4, narrowest: 2 ** -12, ratio: Math.SQRT1_2 } as const;
+/** A narrower limit must promise this much more than a wider one. */
+const WORTH_NARROWING = 1.02;
+/** Differences that must stay inside a limit before its promise is believed. */
+const MIN_INSIDE = 200;
+
+/**
+ * Differences suspect - reference of one tensor as R: rows brought to unit root mean square, then cut off at the
+ * limit that {@link bestLimit} finds in them. Key-free: nothing but the differences enters.
+ *
+ * @param runs differences in storage order; rows with a value that is not finite become 0
+ * @param columns weights per row of the whole tensor
+ * @returns R of the runs one after another
+ */
+export function shapeDifferences(runs: readonly Run[], layout: RowLayout, columns: number): Int16Array {
+  const sizes = rowSizes(runs, layout, columns);
+  const unit = scaledRows(runs, layout, (values, from, to, row, step, out) => {
+    for (let i = from, r = row; i < to; i++, r += step) {
+      const size = sizes[r] ?? 0;
+      out[i] = size > 0 ? (values[i] ?? 0) / size : 0;
+    }
+  });
+  return cutOff(unit, bestLimit(unit));
+}
+
+/**
+ * Weights of one tensor as R when there is no reference: (w - row mean) / row deviation, cut off at
+ * {@link BLIND_LIMIT}.
+ *
+ * @param runs weights in storage order; rows with a value that is not finite become 0
+ * @param columns weights per row of the whole tensor
+ */
+export function shapeBlind(runs: readonly Run[], layout: RowLayout, columns: number): Int16Array {
+  const moments = emptyMoments(layout.rows);
+  for (const { start, values } of runs) addMoments(moments, layout, start, values);
+  const { means, deviations } = rowScales(moments, columns);
+  const unit = scaledRows(runs, layout, (values, from, to, row, step, out) => {
+    for (let i = from, r = row; i < to; i++, r += step) {
+      const deviation = deviations[r] ?? 0;
+      out[i] = deviation > 0 ? ((values[i] ?? 0) - (means[r] ?? 0)) / deviation : 0;
+    }
+  });
+  const out = new Int16Array(unit.length);
+  for (let i = 0; i < unit.length; i++) {
+    out[i] = Math.round(Math.min(Math.max(unit[i] ?? 0, -BLIND_LIMIT), BLIND_LIMIT) * STEPS);
+  }
+  return out;
+}
+
+/** Whether a value of {@link shapeBlind} was not cut off. */
+export function insideBlindLimit(r: number): boolean {
+  return Math.abs(r) < BLIND_LIMIT * STEPS;
+}
+
+/** One unit of {@link shapeBlind}, a row's deviation, in R. */
+export const BLIND_UNIT: number = STEPS;
+
+type Fill = (
+  values: Float32Array,
+  from: number,
+  to: number,
+  row: number,
+  step: 0 | 1,
+  out: Float64Array,
+) => void;
+
+function scaledRows(runs: readonly Run[], layout: RowLayout, fill: Fill): Float64Array {
+  let total = 0;
+  for (const { values } of runs) total += values.length;
+  const unit = new Float64Array(total);
+  let offset = 0;
+  for (const { start, values } of runs) {
+    const out = unit.subarray(offset, offset + values.length);
+    walkRows(layout, start, values.length, (from, to, row, step) => fill(values, from, to, row, step, out));
+    offset += values.length;
+  }
+  return unit;
+}
+
+/** Root mean square per row; rows of which little was looked at borrow the tensor's. */
+function rowSizes(runs: readonly Run[], layout: RowLayout, columns: number): Float64Array {
+  const moments = emptyMoments(layout.rows);
+  for (const { start, values } of runs) addMoments(moments, layout, start, values);
+  // About zero, not about the mean: a shift of a whole row is part of its difference.
+  moments.sums.fill(0);
+  const { deviations } = rowScales(moments, columns);
+  for (let r = 0; r < layout.rows; r++) if ((moments.squares[r] ?? 0) === 0) deviations[r] = 0;
+  return deviations;
+}
+
+/**
+ * Where to cut differences off so that a small common shift along the carrier shows best.
+ *
+ * For noise with density f a shift m moves the mean of psi(x) = clamp(x, -c, c) by m P(|x| < c) against a deviation
+ * of sqrt(E psi^2), so the efficacy P(|x| < c) / sqrt(E psi^2) is what T grows with (P. Huber, "Robust Estimation of
+ * a Location Parameter", Annals of Mathematical Statistics 35, 1964). It is estimated from the values themselves:
+ * bounded noise wants no cut, a few large changes (pruning, a retrained part) want a narrow one.
+ *
+ * @param unit values in units of their rows' root mean square; zeros say nothing and are left out
+ */
+export function bestLimit(unit: Float64Array): number {
+  const limits: number[] = [];
+  for (let c: number = LIMITS.widest; c >= LIMITS.narrowest; c *= LIMITS.ratio) limits.push(c);
+  // Value by value into the band between two limits; comparisons alone, so that every machine decides alike.
+  const inside = new Float64Array(limits.length);
+  const squares = new Float64Array(limits.length);
+  let nonzero = 0;
+  for (const value of unit) {
+    const size = Math.abs(value);
+    if (size === 0) continue;
+    nonzero++;
+    let band = -1;
+    while (band + 1 < limits.length && size < (limits[band + 1] ?? 0)) band++;
+    if (band < 0) continue;
+    inside[band] = (inside[band] ?? 0) + 1;
+    squares[band] = (squares[band] ?? 0) + size * size;
+  }
+  let best: number = LIMITS.widest;
+  let promised = 0;
+  for (const [k, c] of limits.entries()) {
+    const count = inside.subarray(k).reduce((sum, each) => sum + each, 0);
+    if (count < MIN_INSIDE) break;
+    const within = squares.subarray(k).reduce((sum, each) => sum + each, 0);
+    const efficacy = count / nonzero / Math.sqrt((within + c * c * (nonzero - count)) / nonzero);
+    if (efficacy > (k === 0 ? 0 : WORTH_NARROWING * promised)) {
+      best = c;
+      promised = efficacy;
+    }
+  }
+  return best;
+}
+
+function cutOff(unit: Float64Array, limit: number): Int16Array {
+  let square = 0;
+  for (let i = 0; i < unit.length; i++) {
+    const value = Math.min(Math.max(unit[i] ?? 0, -limit), limit);
+    unit[i] = value;
+    square += value * value;
+  }
+  const size = Math.sqrt(square / unit.length);
+  const out = new Int16Array(unit.length);
+  if (size === 0) return out;
+  for (let i = 0; i < unit.length; i++) {
+    out[i] = Math.min(Math.max(Math.round(((unit[i] ?? 0) / size) * STEPS), -LARGEST), LARGEST);
+  }
+  return out;
+}

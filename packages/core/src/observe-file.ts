@@ -1,0 +1,135 @@
+import type { ObservedControl, SealedResidual } from "@indicia/evidence/formats";
+import type { OnnxModel } from "@indicia/onnx/open";
+import { int16Bytes } from "./bytes.js";
+import { CoreError } from "./error.js";
+import { findReadout } from "./marks/readout/find.js";
+import { measureReadoutFile } from "./marks/readout/measure.js";
+import { comparableReadout, effectiveWeights } from "./marks/readout/open-weights.js";
+import { measureWeights, type WeightMeasurement } from "./marks/weights/measure.js";
+import { type SealedObservation, sealObservation } from "./observation.js";
+import { normal, type PublicRandom, publicRandom } from "./probes/prng.js";
+import type { Registration } from "./registration.js";
+import type { WhiteBoxSuspect } from "./suspect.js";
+
+export interface FileRequest {
+  readonly registration: Registration;
+  readonly suspect: WhiteBoxSuspect;
+  readonly suspectModel: OnnxModel;
+  /** The registered reference, or null to look without it. */
+  readonly reference: { readonly model: OnnxModel; readonly sha256: string } | null;
+  readonly clock: () => Date;
+}
+
+/** Residuals measured so far, with the files they refer to. */
+interface Collected {
+  readonly residuals: SealedResidual[];
+  readonly files: Map<string, Uint8Array>;
+  readonly notes: string[];
+}
+
+/**
+ * Compare an open file with the reference, or look at it alone, without the key.
+ */
+export function observeFile(request: FileRequest): SealedObservation {
+  const started = request.clock().toISOString();
+  const collected: Collected = { residuals: [], files: new Map(), notes: [] };
+  collectWeights(request, collected);
+  collectReadout(request, collected);
+  if (collected.residuals.length === 0) {
+    throw new CoreError(
+      "REFERENCE_REQUIRED",
+      "nothing can be measured: the model carries no weight mark and no reference was given",
+      "Give the registered model (--reference).",
+    );
+  }
+  const controls = fileControls(request, collected);
+  return sealObservation(
+    {
+      registration: request.registration.commitment,
+      reference: request.reference?.sha256 ?? null,
+      suspect: request.suspect.identity,
+      access: "file",
+      answers: null,
+      probes: null,
+      looks: [{ probes: 0, lost: 0, residuals: [...collected.residuals] }],
+      controls,
+      notes: collected.notes,
+      transcript: null,
+      started,
+      finished: request.clock().toISOString(),
+    },
+    collected.files,
+  );
+}
+
+function collectWeights({ registration, suspectModel, reference }: FileRequest, collected: Collected): void {
+  const { weights } = registration.file;
+  if ("refusal" in weights) {
+    collected.notes.push(`no weight mark: ${weights.refusal}`);
+    return;
+  }
+  const measured = measureWeights({ plan: weights.tensors, suspect: suspectModel, reference: reference?.model ?? null });
+  noteMatching(measured, collected.notes);
+  const id = measured.mode === "blind" ? "weights-blind" : "weights";
+  collected.files.set(`${id}.i16`, int16Bytes(measured.residual));
+  collected.residuals.push({
+    id,
+    carrier: { scheme: "weights/1", segments: measured.segments },
+    file: `${id}.i16`,
+    formed: null,
+  });
+}
+
+function noteMatching(measured: WeightMeasurement, notes: string[]): void {
+  const sampled = measured.residual.length;
+  notes.push(
+    `${measured.matched.length} of ${measured.matched.length + measured.missing.length} planned tensors were found; ` +
+      `${sampled} of ${measured.plannedWeights} weights were measured`,
+  );
+  const byContent = measured.matched.filter(({ by }) => by === "content").length;
+  if (byContent > 0) notes.push(`${byContent} tensors were recognised by their content`);
+}
+
+function collectReadout({ registration, suspectModel, reference }: FileRequest, collected: Collected): void {
+  const { readout } = registration.file;
+  if ("refusal" in readout || registration.basis === null || reference === null) return;
+  const ours = findReadout(reference.model, readout.output);
+  const theirs = comparableReadout(suspectModel, readout);
+  if ("refusal" in ours || theirs === null) {
+    collected.notes.push("the suspect has no read-out of the registered size");
+    return;
+  }
+  const measured = measureReadoutFile(
+    effectiveWeights(suspectModel, theirs),
+    effectiveWeights(reference.model, ours),
+    registration.basis,
+    { classes: readout.classes, name: "file" },
+  );
+  for (const [name, bytes] of measured.files) collected.files.set(name, bytes);
+  collected.residuals.push(...measured.residuals);
+}
+
+/**
+ * What has nothing to do with the key, put in the suspect's place: the reference itself, which leaves nothing over;
+ * a copy disturbed by noise; and a copy that a stranger marked with a pattern of his own.
+ */
+function fileControls(request: FileRequest, { residuals, files }: Collected): ObservedControl[] {
+  const kinds: readonly [name: string, kind: ObservedControl["kind"], value: (random: PublicRandom) => number][] = [
+    ["reference", "reference", () => 0],
+    ["noise", "innocent", (random) => Math.round(8000 * normal(random))],
+    ["stranger", "innocent", (random) => (random() < 0.5 ? -8000 : 8000)],
+  ];
+  return kinds
+    .filter(([name]) => name !== "reference" || request.reference !== null)
+    .map(([name, kind, value]) => {
+      const random = publicRandom(`indicia/1/control/file/${name}/${request.registration.commitment}`);
+      const own = residuals.map((residual) => {
+        const file = `control-${name}-${residual.file}`;
+        const length = (files.get(residual.file)?.length ?? 0) / 2;
+        const values = Int16Array.from({ length }, () => Math.max(-32_767, Math.min(32_767, value(random))));
+        files.set(file, int16Bytes(values));
+        return { ...residual, id: `control-${name}-${residual.id}`, file };
+      });
+      return { name, kind, residuals: own };
+    });
+}

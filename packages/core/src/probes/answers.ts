@@ -1,0 +1,73 @@
+import type { AnswerTable } from "@indicia/proof/answer-residual";
+import type { LearnedAccess } from "../answer-kind.js";
+import { float64Bytes, int32Bytes } from "../bytes.js";
+import { CoreError } from "../error.js";
+import type { Answer } from "../suspect.js";
+
+/**
+ * Answers as arrays beside the reference's, lost ones as NaN or -1.
+ *
+ * @throws CoreError ANSWERS_UNUSABLE where the suspect speaks of other classes than the reference
+ */
+export function gatherAnswers(
+  answers: readonly Answer[],
+  classes: number,
+  access: LearnedAccess,
+): Pick<AnswerTable, "vectors" | "labels"> {
+  if (access.access === "labels") return { vectors: null, labels: gatherLabels(answers, classes) };
+  const values = new Float64Array(answers.length * classes).fill(Number.NaN);
+  for (const [i, answer] of answers.entries()) {
+    if (answer.kind !== "vector") continue;
+    if (answer.values.length !== classes) {
+      throw new CoreError(
+        "ANSWERS_UNUSABLE",
+        `the suspect answers ${answer.values.length} numbers where the reference has ${classes} classes`,
+        "Choose the suspect's output that holds the class scores (--config), or examine its file.",
+      );
+    }
+    for (const [c, value] of answer.values.entries()) {
+      // Beyond the k best a suspect keeps classes back, as NaN or as zeros: censored, not zero.
+      const hidden = access.access === "top-k" && value === 0;
+      if (Number.isFinite(value) && !hidden) values[i * classes + c] = value;
+    }
+  }
+  return { vectors: { scale: access.access === "logits" ? "logits" : "probabilities", values }, labels: null };
+}
+
+function gatherLabels(answers: readonly Answer[], classes: number): Int32Array {
+  const labels = new Int32Array(answers.length).fill(-1);
+  for (const [i, answer] of answers.entries()) {
+    if (answer.kind === "lost") continue;
+    labels[i] = answer.kind === "vector" ? argmax(answer.values) : labelIndex(answer.label, classes);
+  }
+  return labels;
+}
+
+function argmax(values: Float64Array): number {
+  let best = 0;
+  for (let c = 1; c < values.length; c++) if ((values[c] ?? 0) > (values[best] ?? 0)) best = c;
+  return best;
+}
+
+function labelIndex(label: number | string, classes: number): number {
+  const index = typeof label === "number" ? label : Number(label.trim() === "" ? Number.NaN : label);
+  if (!Number.isInteger(index)) {
+    throw new CoreError(
+      "ANSWERS_UNUSABLE",
+      `the suspect names a class ("${String(label).slice(0, 60)}") where an index was expected`,
+      'List the class names in the order of the reference in --config ("classes").',
+    );
+  }
+  return index >= 0 && index < Math.max(classes, 2) ? index : -1;
+}
+
+/** What a stranger needs to form the residuals again, as files of the observation. */
+export function tableFiles(table: AnswerTable): Map<string, Uint8Array> {
+  const files = new Map([
+    ["phi.f64", float64Bytes(table.phi)],
+    ["reference.f64", float64Bytes(table.reference)],
+  ]);
+  if (table.vectors !== null) files.set("answers.f64", float64Bytes(table.vectors.values));
+  if (table.labels !== null) files.set("labels.i32", int32Bytes(table.labels));
+  return files;
+}

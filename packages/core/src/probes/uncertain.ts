@@ -1,0 +1,47 @@
+/**
+ * Distance of a row from the reference's nearest decision: the gap between its two largest logits, or for sigmoid
+ * outputs the smallest |z|.
+ *
+ * @param logits row-major [n, m]
+ */
+export function margin(logits: Float64Array, row: number, classes: number, link: "softmax" | "sigmoid"): number {
+  if (link === "sigmoid") {
+    let least = Number.POSITIVE_INFINITY;
+    for (let c = 0; c < classes; c++) least = Math.min(least, Math.abs(logits[row * classes + c] ?? 0));
+    return least;
+  }
+  let first = Number.NEGATIVE_INFINITY;
+  let second = Number.NEGATIVE_INFINITY;
+  for (let c = 0; c < classes; c++) {
+    const z = logits[row * classes + c] ?? 0;
+    if (z > first) {
+      second = first;
+      first = z;
+    } else if (z > second) second = z;
+  }
+  return first - second;
+}
+
+/** Rows in the order in which the reference is least sure of them; equal ones in their own order. */
+export function mostUncertain(
+  logits: Float64Array,
+  rows: number,
+  classes: number,
+  link: "softmax" | "sigmoid",
+): number[] {
+  const margins = Array.from({ length: rows }, (_, row) => margin(logits, row, classes, link));
+  return margins
+    .map((gap, row) => ({ gap, row }))
+    .sort((a, b) => a.gap - b.gap || a.row - b.row)
+    .map(({ row }) => row);
+}
+
+/** Index of the largest logit; for a single sigmoid output 1 where it is positive, else 0. */
+export function decision(logits: Float64Array, row: number, classes: number): number {
+  if (classes === 1) return (logits[row] ?? 0) > 0 ? 1 : 0;
+  let best = 0;
+  for (let c = 1; c < classes; c++) {
+    if ((logits[row * classes + c] ?? 0) > (logits[row * classes + best] ?? 0)) best = c;
+  }
+  return best;
+}

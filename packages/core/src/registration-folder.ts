@@ -1,0 +1,153 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { canonicalBytes } from "@indicia/evidence/canonical";
+import { type ChainFile, openChain } from "@indicia/evidence/chain-file";
+import type { Tensor } from "@indicia/onnx/tensor";
+import { CoreError } from "./error.js";
+import { createFolder, type FolderFile, readFolderFile } from "./folder.js";
+import { type InputRows, openRegistration, type Registration, registeredBasisBytes } from "./registration.js";
+
+/** Names of the files of a registration folder. */
+export const REGISTRATION_FILES = {
+  registration: "registration.json",
+  basis: "basis.f64",
+  calibration: "calibration.npz",
+  pool: "pool.npz",
+  payload: "payload.secret.txt",
+  chain: "chain.jsonl",
+  marks: "marks.jsonl",
+} as const;
+
+/** How rows of inputs become bytes and back; given by whoever has a format for them. */
+export interface RowFormat {
+  encode(tensors: Readonly<Record<string, Tensor>>): Uint8Array;
+  decode(bytes: Uint8Array): Readonly<Record<string, Tensor>>;
+  /** SHA-256 over a canonical form of the tensors, hex. */
+  fingerprint(tensors: Readonly<Record<string, Tensor>>): string;
+}
+
+/**
+ * Write a registration with its data, and begin its chain.
+ *
+ * @throws CoreError OUTPUT_EXISTS
+ */
+export async function writeRegistration(
+  folder: string,
+  given: {
+    readonly registration: Registration;
+    readonly calibration: InputRows;
+    readonly pool: InputRows;
+    readonly payload: string | null;
+    readonly format: RowFormat;
+    readonly clock: () => Date;
+  },
+): Promise<string[]> {
+  const { registration, format } = given;
+  const files = new Map<string, FolderFile>([
+    [REGISTRATION_FILES.registration, { bytes: canonicalBytes(registration.file) }],
+    [REGISTRATION_FILES.calibration, { bytes: format.encode(given.calibration.tensors) }],
+    [REGISTRATION_FILES.pool, { bytes: format.encode(given.pool.tensors) }],
+  ]);
+  const basis = registeredBasisBytes(registration);
+  if (basis !== null) files.set(REGISTRATION_FILES.basis, { bytes: basis });
+  if (given.payload !== null) {
+    files.set(REGISTRATION_FILES.payload, { bytes: new TextEncoder().encode(given.payload), secret: true });
+  }
+  await createFolder(folder, files);
+  const chain = await openChain(path.join(folder, REGISTRATION_FILES.chain), { kind: "registration", clock: given.clock });
+  try {
+    await chain.append("registration", { commitment: registration.commitment });
+  } finally {
+    await chain.close();
+  }
+  return [...files.keys(), REGISTRATION_FILES.chain];
+}
+
+/**
+ * Read a registration folder.
+ *
+ * @throws CoreError REGISTRATION_INVALID, FOLDER_INVALID; EvidenceError where registration.json is not canonical JSON
+ */
+export async function readRegistration(folder: string): Promise<Registration> {
+  const bytes = await readFolderFile(folder, REGISTRATION_FILES.registration);
+  if (bytes === null) {
+    throw new CoreError(
+      "REGISTRATION_INVALID",
+      `"${folder}" holds no registration.json`,
+      "Give the folder that `indicia register --out` wrote.",
+    );
+  }
+  return openRegistration(bytes, await readFolderFile(folder, REGISTRATION_FILES.basis));
+}
+
+/**
+ * Read the registered calibration data or probe pool and hold them against their registered hash.
+ *
+ * @throws CoreError REGISTRATION_INVALID
+ */
+export async function readRegisteredRows(
+  folder: string,
+  registration: Registration,
+  which: "calibration" | "pool",
+  format: RowFormat,
+): Promise<InputRows> {
+  const registered = registration.file[which];
+  const bytes = await readFolderFile(folder, REGISTRATION_FILES[which]);
+  const tensors = bytes === null ? null : format.decode(bytes);
+  if (tensors === null || format.fingerprint(tensors) !== registered.sha256) {
+    throw new CoreError(
+      "REGISTRATION_INVALID",
+      `${REGISTRATION_FILES[which]} is missing or is not what was registered`,
+      "Restore the registration folder from a backup.",
+    );
+  }
+  return { tensors, rows: registered.rows, sha256: registered.sha256, random: registered.random };
+}
+
+/** The registered payload text, or null where none was registered or the file is kept elsewhere. */
+export async function readPayload(folder: string): Promise<string | null> {
+  const bytes = await readFolderFile(folder, REGISTRATION_FILES.payload);
+  return bytes === null ? null : new TextDecoder().decode(bytes);
+}
+
+/**
+ * Open the append-only chain of a registration; it belongs to this commitment or it is refused.
+ *
+ * @throws CoreError REGISTRATION_INVALID, EvidenceError CHAIN_LOCKED and those of a broken chain
+ */
+export async function openRegistrationChain(
+  folder: string,
+  registration: Registration,
+  clock: () => Date,
+): Promise<ChainFile> {
+  const file = path.join(folder, REGISTRATION_FILES.chain);
+  if (!existsSync(file)) throw foreignChain();
+  const chain = await openChain(file, { kind: "registration", clock });
+  const [first] = chain.found;
+  const body = first?.body as { commitment?: unknown } | undefined;
+  if (first?.type === "registration" && body?.commitment === registration.commitment) return chain;
+  await chain.close();
+  throw foreignChain();
+}
+
+/**
+ * Count an observation under its registration before the key is opened on it; one that was counted before keeps
+ * its place.
+ *
+ * @returns position among counted observations, from 1
+ */
+export async function countObservation(chain: ChainFile, seal: string, suspect: unknown): Promise<number> {
+  const counted = chain.found.filter(({ type }) => type === "observation");
+  const known = counted.findIndex(({ body }) => (body as { seal?: unknown }).seal === seal);
+  if (known >= 0) return known + 1;
+  await chain.append("observation", { seal, suspect });
+  return counted.length + 1;
+}
+
+function foreignChain(): CoreError {
+  return new CoreError(
+    "REGISTRATION_INVALID",
+    "chain.jsonl is missing or belongs to another registration",
+    "Restore the registration folder from a backup; the chain counts every examination and cannot be begun anew.",
+  );
+}

@@ -1,0 +1,95 @@
+import { canonicalBytes, sha256Hex } from "@indicia/evidence/canonical";
+import type { RegistrationFile } from "@indicia/evidence/formats";
+import { publicKey } from "@indicia/evidence/sign";
+import { subKeysRoot } from "@indicia/evidence/sub-keys";
+import type { OnnxModel } from "@indicia/onnx/open";
+import { carrierSalt, carrierSeed, derivePurpose, deriveSubKey, SUB_KEYS } from "@indicia/proof/keys";
+import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
+import { CoreError } from "./error.js";
+import { planReadout } from "./marks/readout/plan.js";
+import { planWeights } from "./marks/weights/plan.js";
+import { commitPayload } from "./payload-commitment.js";
+import { DECOY_KEYS, DEFAULT_LEVEL, type InputRows, type Registration } from "./registration.js";
+
+export interface RegistrationRequest {
+  readonly model: OnnxModel;
+  readonly modelPath: string;
+  readonly reference: RegistrationFile["reference"];
+  readonly ownerKey: Uint8Array;
+  readonly owner: string | null;
+  readonly payload: string | null;
+  readonly calibration: InputRows;
+  readonly pool: InputRows;
+  readonly created: Date;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Fix everything that must stand before a carrier exists: which tensors may be marked, the read-out and its frozen
+ * coordinates, the commitment to all sub-keys, the reference's hash, the data, the parameters.
+ *
+ * @throws CoreError NOTHING_TO_MARK where neither mark has a place in the model
+ */
+export async function createRegistration(request: RegistrationRequest): Promise<Registration> {
+  const { model, ownerKey } = request;
+  const planned = await planReadout(request);
+  const exclude = "readout" in planned ? [planned.readout.weight] : [];
+  const weights = planWeights(model, { exclude });
+  if ("refusal" in weights && "refusal" in planned) {
+    throw new CoreError(
+      "NOTHING_TO_MARK",
+      `the model can carry no mark: ${weights.refusal}; ${planned.refusal}`,
+      "Register the float model, before quantisation, with its weights stored in the file.",
+    );
+  }
+  const file: RegistrationFile = {
+    version: 1,
+    kind: "indicia registration",
+    created: request.created.toISOString(),
+    owner: request.owner,
+    signer: bytesToHex(publicKey(derivePurpose(ownerKey, "signing"))),
+    reference: request.reference,
+    subKeys: { count: SUB_KEYS, root: bytesToHex(subKeysRoot(subKeys(ownerKey))) },
+    weights: "refusal" in weights ? weights : { scheme: "weights/1", tensors: weights.tensors },
+    readout: "refusal" in planned ? planned : planned.readout,
+    calibration: described(request.calibration),
+    pool: described(request.pool),
+    shadows: [],
+    payload: request.payload === null ? null : commitPayload(ownerKey, request.payload),
+    parameters: { shaping: "shaping/1", probes: "probes/1", decoyKeys: DECOY_KEYS, level: DEFAULT_LEVEL },
+  };
+  const basis = "refusal" in planned ? null : planned.basis;
+  return { file, commitment: sha256Hex(canonicalBytes(file)), basis };
+}
+
+/**
+ * The seed of all carriers of one sub-key under this registration.
+ *
+ * @throws CoreError WRONG_KEY where the owner key is not the one whose sub-keys were committed to
+ */
+export function registeredSeed(registration: Registration, ownerKey: Uint8Array, subKeyIndex: number): Uint8Array {
+  const root = bytesToHex(subKeysRoot(subKeys(ownerKey)));
+  if (root !== registration.file.subKeys.root) {
+    throw new CoreError(
+      "WRONG_KEY",
+      "this owner key is not the one that the registration commits to",
+      "Give the key that was used with `indicia register`.",
+    );
+  }
+  return seedOf(registration, deriveSubKey(ownerKey, subKeyIndex));
+}
+
+/** The seed of a sub-key that is known to be among the committed ones. */
+export function seedOf(registration: Registration, subKey: Uint8Array): Uint8Array {
+  return carrierSeed(subKey, carrierSalt(hexToBytes(registration.commitment), null));
+}
+
+/** All committed sub-keys of an owner key, in order. */
+export function subKeys(ownerKey: Uint8Array): Uint8Array[] {
+  return Array.from({ length: SUB_KEYS }, (_, index) => deriveSubKey(ownerKey, index));
+}
+
+function described({ rows, sha256, random }: InputRows): RegistrationFile["calibration"] {
+  return { rows, sha256, random };
+}
+

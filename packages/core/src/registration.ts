@@ -1,0 +1,64 @@
+import { parseCanonical, sha256Hex } from "@indicia/evidence/canonical";
+import { type RegistrationFile, registrationSchema } from "@indicia/evidence/formats";
+import type { Tensor } from "@indicia/onnx/tensor";
+import { CoreError } from "./error.js";
+import { type Basis, basisBytes, basisFromBytes } from "./marks/readout/basis.js";
+
+/** Decoy keys of every examination. */
+export const DECOY_KEYS = 10_000;
+/** Registered level of the verdict unless a plan says otherwise. */
+export const DEFAULT_LEVEL = 1e-6;
+
+/** Rows of model inputs with the hash by which they are registered. */
+export interface InputRows {
+  readonly rows: number;
+  readonly tensors: Readonly<Record<string, Tensor>>;
+  /** SHA-256 over a canonical form of the tensors, hex. */
+  readonly sha256: string;
+  readonly random: boolean;
+}
+
+/** A registration as it is used: the file, its hash, and the frozen basis. */
+export interface Registration {
+  readonly file: RegistrationFile;
+  /** SHA-256 of the canonical registration.json, hex. */
+  readonly commitment: string;
+  readonly basis: Basis | null;
+}
+
+/**
+ * Read a registration back, checking the frozen basis against its hash.
+ *
+ * @param bytes registration.json
+ * @param basis basis.f64, or null where the registration has no read-out
+ * @throws CoreError REGISTRATION_INVALID
+ */
+export function openRegistration(bytes: Uint8Array, basis: Uint8Array | null): Registration {
+  const parsed = registrationSchema.safeParse(parseCanonical(bytes));
+  if (!parsed.success) throw invalid(`registration.json is malformed: ${parsed.error.issues[0]?.message ?? "unknown"}`);
+  const file = parsed.data;
+  const commitment = sha256Hex(bytes);
+  if ("refusal" in file.readout) return { file, commitment, basis: null };
+  if (basis === null || sha256Hex(basis) !== file.readout.basis) throw invalid("basis.f64 is missing or was changed");
+  return { file, commitment, basis: basisFromBytes(basis, file.readout.features, file.readout.dimensions) };
+}
+
+/** basis.f64 of a registration, or null where it has no read-out. */
+export function registeredBasisBytes(registration: Registration): Uint8Array | null {
+  return registration.basis === null ? null : basisBytes(registration.basis);
+}
+
+/** Why nothing under this registration can be `anchored`, in the order in which it matters. */
+export function standingReasons(registration: Registration): string[] {
+  const reasons = [
+    "the registration has no outside timestamp",
+    "no public beacon salted the carrier",
+    "no plan was committed before the first query",
+  ];
+  if (registration.file.calibration.random) reasons.push("the calibration data were random");
+  return reasons;
+}
+
+function invalid(message: string): CoreError {
+  return new CoreError("REGISTRATION_INVALID", message, "Restore the registration folder from a backup.");
+}

@@ -1,0 +1,92 @@
+import type { Tensor, ValueInfo } from "@indicia/onnx/tensor";
+
+/** One request as it is about to leave, with secrets already taken out of the headers. */
+export interface OutgoingRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  /** Indices of the probes asked in this request, in the order of their rows. Empty for metadata. */
+  readonly probes: readonly number[];
+}
+
+/** One response as it came. */
+export interface IncomingAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  /** The address the connection really reached, where there was one. */
+  readonly address?: string;
+  /** SHA-256 of the peer's TLS certificate, hex, where there was one. */
+  readonly certificate?: string;
+}
+
+/**
+ * Where a suspect writes what it is about to ask and what came back. `intent` resolves only when the record is
+ * durable; an intent that is followed by neither `answer` nor `lost` was interrupted and is never asked again.
+ */
+export interface ExchangeRecorder {
+  intent(request: OutgoingRequest): Promise<number>;
+  answer(intent: number, answer: IncomingAnswer): Promise<void>;
+  lost(intent: number, reason: string): Promise<void>;
+}
+
+/**
+ * What one probe brought back, before anything is concluded from it:
+ * - `vector`: a number per class, in the order the suspect gave them; NaN marks a class it kept back (top-k);
+ * - `label`: only the index of one class, or its name;
+ * - `lost`: no usable answer (refused, timed out, malformed); it stays lost.
+ */
+export type Answer =
+  | { readonly kind: "vector"; readonly values: Float64Array }
+  | { readonly kind: "label"; readonly label: number | string }
+  | { readonly kind: "lost"; readonly reason: string };
+
+/** What identifies a suspect in the evidence; plain JSON. */
+export interface SuspectIdentity {
+  readonly protocol: string;
+  /** A file's base name, or the URL without credentials. */
+  readonly target: string;
+  /** SHA-256 of the file, hex; endpoints have none. */
+  readonly sha256?: string;
+  readonly model?: string;
+}
+
+export interface QueryLimits {
+  /** Rows still allowed. The suspect stops, without an error, when they are used up. */
+  readonly budget: number;
+}
+
+/**
+ * A suspect that can be asked. Implementations live in packages/suspects. Absence of an answer is a value
+ * (`lost`); a suspect that cannot be asked at all (down, wrong protocol, blocked address) throws.
+ */
+export interface BlackBoxSuspect {
+  readonly identity: SuspectIdentity;
+  /** Inputs as the suspect declares them; empty when it does not say. */
+  readonly inputs: readonly ValueInfo[];
+  /**
+   * Ask for the rows of `inputs` (every tensor has the same leading dimension n).
+   * @param inputs one tensor per model input, shape [n, ...]
+   * @param probes index of each row in the probe list, length n, for the record
+   * @returns n answers, in order
+   */
+  query(
+    inputs: Readonly<Record<string, Tensor>>,
+    probes: readonly number[],
+    recorder: ExchangeRecorder,
+  ): Promise<Answer[]>;
+  /**
+   * Decode a recorded answer again, without asking: what is replayed equals what was live.
+   *
+   * @param rows how many probes it answered
+   */
+  replay(answer: Pick<IncomingAnswer, "status" | "headers" | "body">, rows: number): Answer[];
+  close(): Promise<void>;
+}
+
+/** A suspect whose file lies open. */
+export interface WhiteBoxSuspect {
+  readonly identity: SuspectIdentity & { readonly sha256: string };
+  readonly path: string;
+}

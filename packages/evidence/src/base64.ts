@@ -1,0 +1,56 @@
+import { altered } from "./error.js";
+
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const ENCODE: Uint8Array = Uint8Array.from(ALPHABET, (letter) => letter.charCodeAt(0));
+/** Value of each character code; 64 and above are outside the alphabet. */
+const DECODE: Uint8Array = new Uint8Array(128).fill(255);
+for (const [value, code] of ENCODE.entries()) DECODE[code] = value;
+const PAD = 0x3d;
+
+/** Standard base64 with padding (RFC 4648, section 4). */
+export function toBase64(bytes: Uint8Array): string {
+  const out = new Uint8Array(4 * Math.ceil(bytes.length / 3));
+  for (let from = 0, to = 0; from < bytes.length; from += 3, to += 4) {
+    const triple = ((bytes[from] ?? 0) << 16) | ((bytes[from + 1] ?? 0) << 8) | (bytes[from + 2] ?? 0);
+    out[to] = ENCODE[triple >> 18] ?? 0;
+    out[to + 1] = ENCODE[(triple >> 12) & 63] ?? 0;
+    out[to + 2] = from + 1 < bytes.length ? (ENCODE[(triple >> 6) & 63] ?? 0) : PAD;
+    out[to + 3] = from + 2 < bytes.length ? (ENCODE[triple & 63] ?? 0) : PAD;
+  }
+  return new TextDecoder().decode(out);
+}
+
+/**
+ * The bytes of standard base64. Exactly one spelling of every byte string is accepted (RFC 4648, section 3.5): no
+ * white space, full padding, unused bits zero.
+ *
+ * @throws EvidenceError BASE64_MALFORMED
+ */
+export function fromBase64(text: string): Uint8Array {
+  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
+  const length = (text.length / 4) * 3 - padding;
+  if (text.length % 4 !== 0)
+    throw altered("BASE64_MALFORMED", "base64 text has a length that is no multiple of four");
+  const out = new Uint8Array(length);
+  let pending = 0;
+  for (let from = 0, to = 0; from < text.length; from += 4, to += 3) {
+    const last = from + 4 === text.length;
+    const a = valueAt(text, from);
+    const b = valueAt(text, from + 1);
+    const c = last && padding === 2 ? 0 : valueAt(text, from + 2);
+    const d = last && padding > 0 ? 0 : valueAt(text, from + 3);
+    pending = (a << 18) | (b << 12) | (c << 6) | d;
+    out[to] = pending >> 16;
+    if (to + 1 < length) out[to + 1] = (pending >> 8) & 255;
+    if (to + 2 < length) out[to + 2] = pending & 255;
+  }
+  const unused = padding === 2 ? pending & 0xffff : padding === 1 ? pending & 0xff : 0;
+  if (unused !== 0) throw altered("BASE64_MALFORMED", "base64 text has bits set after its last byte");
+  return out;
+}
+
+function valueAt(text: string, at: number): number {
+  const value = DECODE[text.charCodeAt(at)] ?? 255;
+  if (value > 63) throw altered("BASE64_MALFORMED", "base64 text has a character outside its alphabet");
+  return value;
+}

@@ -1,0 +1,180 @@
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { canonicalBytes, parseCanonical, portableSha256, type Sha256, sha256Hex } from "./canonical.js";
+import { altered, EvidenceError } from "./error.js";
+
+/** What a chain records. Each kind starts from its own hash, so that one can never pass for another. */
+export type ChainKind = "transcript" | "registration" | "marks";
+
+/** Longest line: a body of 64 MiB in base64, with room for its headers. */
+export const MAX_LINE_BYTES: number = 96 * 2 ** 20;
+/** Longest chain: half of what a file read in one piece may have. */
+export const MAX_CHAIN_BYTES: number = 2 ** 30;
+/** Longest type of a line. */
+export const MAX_TYPE_LENGTH = 64;
+
+const NEWLINE = 0x0a;
+const HEX_HASH = /^[0-9a-f]{64}$/;
+const TYPE = /^[a-z][a-z0-9-]*$/;
+
+/** One line as it was read. */
+export interface ChainLine {
+  /** Position in the chain, from 0. */
+  readonly index: number;
+  /** When the line was written: RFC 3339, UTC, milliseconds. The writer's own clock, not an outside one. */
+  readonly time: string;
+  readonly type: string;
+  /** Plain JSON. */
+  readonly body: unknown;
+  /** The line without its newline. */
+  readonly bytes: Uint8Array;
+  /** SHA-256 of `bytes`, hex; the next line's `prev`. */
+  readonly hash: string;
+}
+
+export interface ReadChainOptions {
+  readonly kind: ChainKind;
+  /** Hash of the last line, hex, where it is known from elsewhere. */
+  readonly head?: string;
+  readonly sha256?: Sha256;
+}
+
+/** What the first line of a chain has for `prev`: SHA-256 of "indicia/1/chain/" and the kind, hex. */
+export function chainStart(kind: ChainKind): string {
+  return sha256Hex(new TextEncoder().encode(`indicia/1/chain/${kind}`));
+}
+
+/** A line to be appended after `prev`: canonical JSON without its newline. */
+export function chainLineBytes(line: {
+  readonly index: number;
+  readonly prev: string;
+  readonly time: string;
+  readonly type: string;
+  readonly body: unknown;
+}): Uint8Array {
+  const { index, prev, time, type, body } = line;
+  if (!TYPE.test(type) || type.length > MAX_TYPE_LENGTH) {
+    throw new EvidenceError(
+      "CHAIN_LINE_MALFORMED",
+      `"${type}" is no type of a line`,
+      "Use lower-case words with hyphens.",
+    );
+  }
+  return canonicalBytes({ body, index, prev, time, type });
+}
+
+/** Number of bytes up to and with the last newline; what follows it is a line that was never finished. */
+export function completeLength(bytes: Uint8Array): number {
+  return bytes.lastIndexOf(NEWLINE) + 1;
+}
+
+/**
+ * Walk a chain line by line, checking each line and its link to the line before.
+ *
+ * @param bytes canonical JSON lines, each ended by a newline
+ * @throws EvidenceError CHAIN_TORN (the last line has no newline), CHAIN_LINE_MALFORMED (a line is not canonical JSON
+ *   of the five fields), CHAIN_ORDER (a line is missing, repeated or moved), CHAIN_LINE_CHANGED (the line after it
+ *   vouches for another), CHAIN_BROKEN_LINK (a line points at something else), CHAIN_HEAD (the last line is not the
+ *   expected one), CHAIN_LINE_TOO_LONG, CHAIN_TOO_LARGE
+ */
+export function* chainLines(bytes: Uint8Array, options: ReadChainOptions): Generator<ChainLine, void, void> {
+  const { kind, head, sha256 = portableSha256 } = options;
+  if (bytes.length > MAX_CHAIN_BYTES) {
+    throw altered(
+      "CHAIN_TOO_LARGE",
+      `the ${kind} chain has ${bytes.length} bytes, more than ${MAX_CHAIN_BYTES}`,
+    );
+  }
+  const complete = completeLength(bytes);
+  let previous = chainStart(kind);
+  let index = 0;
+  for (let from = 0; from < complete; ) {
+    const to = bytes.indexOf(NEWLINE, from);
+    const { prev, ...line } = readLine(bytes.subarray(from, to), { kind, position: index, sha256 });
+    from = to + 1;
+    if (line.index !== index) {
+      throw altered("CHAIN_ORDER", `line ${index} of the ${kind} chain says it is line ${line.index}`);
+    }
+    if (prev !== previous) {
+      const vouched = index > 0 && isVouchedFor(line, bytes.subarray(from, complete), { kind, head, sha256 });
+      throw vouched
+        ? altered("CHAIN_LINE_CHANGED", `line ${index - 1} of the ${kind} chain was changed`)
+        : altered(
+            "CHAIN_BROKEN_LINK",
+            `line ${index} of the ${kind} chain does not follow the line before it`,
+          );
+    }
+    yield line;
+    previous = line.hash;
+    index += 1;
+  }
+  if (complete < bytes.length) {
+    throw altered("CHAIN_TORN", `the last line of the ${kind} chain was not written to its end`);
+  }
+  if (head !== undefined && head !== previous) {
+    throw altered("CHAIN_HEAD", `the ${kind} chain does not end in the expected line`);
+  }
+}
+
+/** All lines of a chain with the hash of the last (the start hash where there are none); see `chainLines`. */
+export function readChain(
+  bytes: Uint8Array,
+  options: ReadChainOptions,
+): { lines: ChainLine[]; head: string } {
+  const lines = [...chainLines(bytes, options)];
+  return { lines, head: lines.at(-1)?.hash ?? chainStart(options.kind) };
+}
+
+/**
+ * Where a link is broken, either the line before it or the line that holds it was changed. If what follows still
+ * vouches for the line that holds it, it was the one before. After the last line only a known head can vouch.
+ */
+function isVouchedFor(
+  line: ChainLine,
+  rest: Uint8Array,
+  { kind, head, sha256 }: { kind: ChainKind; head: string | undefined; sha256: Sha256 },
+): boolean {
+  if (rest.length === 0) return head === line.hash;
+  const next = rest.subarray(0, rest.indexOf(NEWLINE));
+  return readLine(next, { kind, position: line.index + 1, sha256 }).prev === line.hash;
+}
+
+function readLine(
+  bytes: Uint8Array,
+  { kind, position, sha256 }: { kind: ChainKind; position: number; sha256: Sha256 },
+): ChainLine & { readonly prev: string } {
+  const where = `line ${position} of the ${kind} chain`;
+  if (bytes.length > MAX_LINE_BYTES) {
+    throw altered("CHAIN_LINE_TOO_LONG", `${where} has ${bytes.length} bytes, more than ${MAX_LINE_BYTES}`);
+  }
+  let value: unknown;
+  try {
+    value = parseCanonical(bytes, { maxBytes: MAX_LINE_BYTES });
+  } catch (cause) {
+    throw altered("CHAIN_LINE_MALFORMED", `${where} is not canonical JSON`, { cause });
+  }
+  const fields = lineFields(value);
+  if (fields === null)
+    throw altered("CHAIN_LINE_MALFORMED", `${where} lacks one of body, index, prev, time, type`);
+  return { ...fields, bytes, hash: bytesToHex(sha256(bytes)) };
+}
+
+function lineFields(value: unknown): Omit<ChainLine & { readonly prev: string }, "bytes" | "hash"> | null {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+  if (Object.keys(value).join() !== "body,index,prev,time,type") return null;
+  const { body, index, prev, time, type } = value as Record<
+    "body" | "index" | "prev" | "time" | "type",
+    unknown
+  >;
+  if (typeof index !== "number" || !Number.isSafeInteger(index) || index < 0) return null;
+  if (typeof prev !== "string" || !HEX_HASH.test(prev)) return null;
+  if (typeof time !== "string" || !isTime(time)) return null;
+  if (typeof type !== "string" || type.length > MAX_TYPE_LENGTH || !TYPE.test(type)) return null;
+  return { body, index, prev, time, type };
+}
+
+/** Whether a text is an RFC 3339 time in the one form that is written: UTC with milliseconds. */
+export function isTime(text: string): boolean {
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text)) return false;
+  const time = new Date(text);
+  return !Number.isNaN(time.getTime()) && time.toISOString() === text;
+}

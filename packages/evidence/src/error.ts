@@ -1,0 +1,109 @@
+/** One code for each way in which evidence can be altered, malformed or out of reach. */
+export type EvidenceErrorCode =
+  // JSON
+  | "JSON_MALFORMED"
+  | "JSON_TOO_LARGE"
+  | "JSON_TOO_DEEP"
+  | "JSON_DUPLICATE_KEY"
+  | "JSON_NOT_CANONICAL"
+  | "JSON_UNREPRESENTABLE"
+  | "BASE64_MALFORMED"
+  // hash-chained lines
+  | "CHAIN_TORN"
+  | "CHAIN_LINE_MALFORMED"
+  | "CHAIN_LINE_TOO_LONG"
+  | "CHAIN_ORDER"
+  | "CHAIN_LINE_CHANGED"
+  | "CHAIN_BROKEN_LINK"
+  | "CHAIN_HEAD"
+  | "CHAIN_TOO_LARGE"
+  | "CHAIN_LOCKED"
+  | "CHAIN_CLOSED"
+  | "CHAIN_WRITE_FAILED"
+  // transcript
+  | "TRANSCRIPT_MALFORMED"
+  | "TRANSCRIPT_UNKNOWN_INTENT"
+  | "TRANSCRIPT_SETTLED_TWICE"
+  | "TRANSCRIPT_UNSETTLED"
+  | "TRANSCRIPT_BODY_CHANGED"
+  | "TRANSCRIPT_BODY_TOO_LARGE"
+  | "TRANSCRIPT_OTHER_REGISTRATION"
+  | "TRANSCRIPT_OTHER_TARGET"
+  | "TRANSCRIPT_MISSING"
+  | "TRANSCRIPT_UNEXPECTED"
+  | "TRANSCRIPT_ENTRIES"
+  | "TRANSCRIPT_ROOT"
+  // Merkle tree and sub-keys
+  | "MERKLE_INDEX"
+  | "SUB_KEY_INVALID"
+  | "SUB_KEY_UNPROVEN"
+  // signature
+  | "KEY_INVALID"
+  | "SIGNATURE_MALFORMED"
+  | "SIGNATURE_INVALID"
+  | "SIGNATURE_OTHER_KEY"
+  // archive
+  | "ZIP_TOO_LARGE"
+  | "ZIP_PREFIX"
+  | "ZIP_TRAILING"
+  | "ZIP_TRUNCATED"
+  | "ZIP_FRAME"
+  | "ZIP_METHOD"
+  | "ZIP_NAME"
+  | "ZIP_DUPLICATE"
+  | "ZIP_COLLISION"
+  | "ZIP_ORDER"
+  | "ZIP_TOO_MANY_ENTRIES"
+  | "ZIP_ENTRY_TOO_LARGE"
+  | "ZIP_CONTENT_TOO_LARGE"
+  | "ZIP_BOMB"
+  | "ZIP_INFLATE"
+  | "ZIP_CHECKSUM"
+  // bundle
+  | "BUNDLE_MANIFEST"
+  | "BUNDLE_VERSION"
+  | "BUNDLE_RESERVED_NAME"
+  | "BUNDLE_FILE_MISSING"
+  | "BUNDLE_FILE_UNLISTED"
+  | "BUNDLE_FILE_CHANGED"
+  | "BUNDLE_EXISTS"
+  // what the bundle says
+  | "REGISTRATION_MALFORMED"
+  | "REGISTRATION_BASIS"
+  | "REGISTRATION_CHAIN"
+  | "OBSERVATION_MALFORMED"
+  | "OBSERVATION_SEAL"
+  | "OBSERVATION_FILE_MISSING"
+  | "OBSERVATION_FILE_UNLISTED"
+  | "OBSERVATION_FILE_CHANGED"
+  | "OBSERVATION_OTHER_REGISTRATION"
+  | "CONCLUSION_MALFORMED"
+  | "CONCLUSION_OTHER_REGISTRATION"
+  | "CONCLUSION_OTHER_OBSERVATION"
+  | "CONCLUSION_UNCOUNTED"
+  | "DISCLOSURE_MALFORMED"
+  | "DISCLOSURE_OTHER_REGISTRATION"
+  | "DISCLOSURE_OTHER_SUB_KEY"
+  // anything that no step foresaw
+  | "EVIDENCE_UNREADABLE";
+
+/** What was wrong with a piece of evidence, with what to do about it. */
+export class EvidenceError extends Error {
+  override readonly name = "EvidenceError";
+  readonly code: EvidenceErrorCode;
+  readonly hint: string;
+
+  constructor(code: EvidenceErrorCode, message: string, hint: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+/** What to do about any alteration of evidence that was once whole. */
+export const ASK_FOR_ORIGINAL = "Ask for the original file; this copy was changed or damaged.";
+
+/** An alteration: evidence that is not as it was made. */
+export function altered(code: EvidenceErrorCode, message: string, options?: ErrorOptions): EvidenceError {
+  return new EvidenceError(code, message, ASK_FOR_ORIGINAL, options);
+}

@@ -1,0 +1,372 @@
+import type { CarrierOf } from "@indicia/proof/carrier-of";
+import { z } from "zod";
+
+/** SHA-256 or key bytes, 64 lower-case hex digits. */
+const hex32: z.ZodType<string> = z.string().regex(/^[0-9a-f]{64}$/);
+const count: z.ZodType<number> = z.int().min(0);
+/** Most entries of any list in these files: far above real use, far below what would exhaust memory. */
+const MAX_LIST = 100_000;
+/** Longest text in these files. */
+const MAX_TEXT = 4096;
+const text: z.ZodType<string> = z.string().max(MAX_TEXT);
+
+/** One marked tensor of the weight mark's plan. */
+export interface PlannedTensor {
+  readonly label: string;
+  readonly tensors: string[];
+  readonly dims: number[];
+  readonly rowAxis: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly sha256: string;
+}
+
+/** Where the read-out mark lives, and the frozen coordinates of its key. */
+export interface RegisteredReadout {
+  readonly scheme: "readout/1";
+  readonly output: string;
+  readonly tail: "none" | "softmax" | "log-softmax" | "sigmoid";
+  readonly feature: string;
+  readonly pooling: "none" | "mean";
+  readonly logits: string;
+  readonly weight: string;
+  readonly bias: string | null;
+  readonly features: number;
+  readonly classes: number;
+  readonly dimensions: number;
+  /** SHA-256 of basis.f64: mu, then B, float64 little-endian. */
+  readonly basis: string;
+}
+
+export interface RegisteredData {
+  readonly rows: number;
+  readonly sha256: string;
+  readonly random: boolean;
+}
+
+/** registration.json: all that is fixed before a carrier exists. Its canonical bytes hash to the commitment. */
+export interface RegistrationFile {
+  readonly version: 1;
+  readonly kind: "indicia registration";
+  readonly created: string;
+  readonly owner: string | null;
+  /** Ed25519 public key of the owner's signatures, hex. */
+  readonly signer: string;
+  readonly reference: {
+    readonly sha256: string;
+    readonly bytes: number;
+    readonly externalFiles: { name: string; sha256: string; bytes: number }[];
+  };
+  readonly subKeys: { readonly count: number; readonly root: string };
+  readonly weights:
+    | { readonly scheme: "weights/1"; readonly tensors: PlannedTensor[] }
+    | { readonly refusal: string };
+  readonly readout: RegisteredReadout | { readonly refusal: string };
+  readonly calibration: RegisteredData;
+  readonly pool: RegisteredData;
+  readonly shadows: string[];
+  /** Commitment to the registered payload text, or null where none was registered. */
+  readonly payload: string | null;
+  readonly parameters: {
+    readonly shaping: "shaping/1";
+    readonly probes: "probes/1";
+    readonly decoyKeys: number;
+    readonly level: number;
+  };
+}
+
+const refusal: z.ZodType<{ refusal: string }> = z.strictObject({ refusal: text });
+const data: z.ZodType<RegisteredData> = z.strictObject({ rows: count, sha256: hex32, random: z.boolean() });
+
+export const registrationSchema: z.ZodType<RegistrationFile> = z.strictObject({
+  version: z.literal(1),
+  kind: z.literal("indicia registration"),
+  created: text,
+  owner: text.nullable(),
+  signer: hex32,
+  reference: z.strictObject({
+    sha256: hex32,
+    bytes: count,
+    externalFiles: z.array(z.strictObject({ name: text, sha256: hex32, bytes: count })).max(MAX_LIST),
+  }),
+  subKeys: z.strictObject({ count: z.int().min(1).max(65_536), root: hex32 }),
+  weights: z.union([
+    z.strictObject({
+      scheme: z.literal("weights/1"),
+      tensors: z
+        .array(
+          z.strictObject({
+            label: text,
+            tensors: z.array(text).min(1).max(MAX_LIST),
+            dims: z.array(count).max(32),
+            rowAxis: count,
+            rows: count,
+            columns: count,
+            sha256: hex32,
+          }),
+        )
+        .max(MAX_LIST),
+    }),
+    refusal,
+  ]),
+  readout: z.union([
+    z.strictObject({
+      scheme: z.literal("readout/1"),
+      output: text,
+      tail: z.enum(["none", "softmax", "log-softmax", "sigmoid"]),
+      feature: text,
+      pooling: z.enum(["none", "mean"]),
+      logits: text,
+      weight: text,
+      bias: text.nullable(),
+      features: z.int().min(1).max(1_000_000),
+      classes: z.int().min(1).max(1_000_000),
+      dimensions: z.int().min(1).max(4096),
+      basis: hex32,
+    }),
+    refusal,
+  ]),
+  calibration: data,
+  pool: data,
+  shadows: z.array(hex32).max(MAX_LIST),
+  payload: hex32.nullable(),
+  parameters: z.strictObject({
+    shaping: z.literal("shaping/1"),
+    probes: z.literal("probes/1"),
+    decoyKeys: z.int().min(0).max(1_000_000),
+    level: z.number().gt(0).lt(1),
+  }),
+});
+
+/** What a suspect lets one see. */
+export type Access = "file" | "logits" | "probabilities" | "top-k" | "labels";
+
+/** One sealed, key-free residual. */
+export interface SealedResidual {
+  readonly id: string;
+  readonly carrier: CarrierOf;
+  /** File of int16 little-endian values, in the carrier's order. */
+  readonly file: string;
+  /** How an answer residual was formed; null for residuals of weights. */
+  readonly formed: {
+    readonly residual: string;
+    readonly shaping: string;
+    readonly map: string | null;
+  } | null;
+}
+
+export interface ObservedLook {
+  readonly probes: number;
+  readonly lost: number;
+  readonly residuals: SealedResidual[];
+}
+
+/** A model that has nothing to do with the key, put through the same measurement. */
+export interface ObservedControl {
+  readonly name: string;
+  readonly kind: "reference" | "shadow" | "innocent";
+  readonly residuals: SealedResidual[];
+}
+
+/** observation.json: everything measured without the key. Its canonical bytes hash to the seal. */
+export interface ObservationFile {
+  readonly version: 1;
+  readonly kind: "indicia observation";
+  readonly registration: string;
+  /** SHA-256 of the reference that was compared with; null for a blind examination. */
+  readonly reference: string | null;
+  readonly suspect: {
+    protocol: string;
+    target: string;
+    sha256?: string | undefined;
+    model?: string | undefined;
+  };
+  readonly access: Access;
+  readonly answers: { decimals: number | null; topK: number | null; deterministic: boolean | null } | null;
+  readonly probes: {
+    rule: "most-uncertain" | "boundary";
+    asked: number;
+    lost: number;
+    random: boolean;
+    sha256: string;
+  } | null;
+  readonly looks: ObservedLook[];
+  readonly controls: ObservedControl[];
+  readonly notes: string[];
+  /** SHA-256 of every other file of the observation. */
+  readonly files: Record<string, string>;
+  readonly transcript: { entries: number; root: string } | null;
+  readonly started: string;
+  readonly finished: string;
+}
+
+const carrierOf: z.ZodType<CarrierOf> = z.union([
+  z.strictObject({
+    scheme: z.literal("readout/1"),
+    rows: z.int().min(1).max(4096),
+    columns: z.int().min(1).max(1_000_000),
+  }),
+  z.strictObject({
+    scheme: z.literal("weights/1"),
+    segments: z.array(z.strictObject({ label: text, start: count, count })).max(MAX_LIST),
+  }),
+]);
+
+/** File names inside an observation: one folder, no separators. */
+const fileName: z.ZodType<string> = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,120}$/);
+
+const residuals: z.ZodType<SealedResidual[]> = z
+  .array(
+    z.strictObject({
+      id: text,
+      carrier: carrierOf,
+      file: fileName,
+      formed: z.strictObject({ residual: text, shaping: text, map: fileName.nullable() }).nullable(),
+    }),
+  )
+  .max(1000);
+
+export const observationSchema: z.ZodType<ObservationFile> = z.strictObject({
+  version: z.literal(1),
+  kind: z.literal("indicia observation"),
+  registration: hex32,
+  reference: hex32.nullable(),
+  suspect: z.strictObject({ protocol: text, target: text, sha256: hex32.optional(), model: text.optional() }),
+  access: z.enum(["file", "logits", "probabilities", "top-k", "labels"]),
+  answers: z
+    .strictObject({
+      decimals: count.nullable(),
+      topK: count.nullable(),
+      deterministic: z.boolean().nullable(),
+    })
+    .nullable(),
+  probes: z
+    .strictObject({
+      rule: z.enum(["most-uncertain", "boundary"]),
+      asked: count,
+      lost: count,
+      random: z.boolean(),
+      sha256: hex32,
+    })
+    .nullable(),
+  looks: z.array(z.strictObject({ probes: count, lost: count, residuals })).max(64),
+  controls: z
+    .array(z.strictObject({ name: text, kind: z.enum(["reference", "shadow", "innocent"]), residuals }))
+    .max(1000),
+  notes: z.array(text).max(1000),
+  files: z.record(fileName, hex32),
+  transcript: z.strictObject({ entries: count, root: hex32 }).nullable(),
+  started: text,
+  finished: text,
+});
+
+/** One thing the key said: a statistic on a sealed residual, with what it pays for. */
+export interface Witness {
+  readonly mark: "weights" | "readout" | "logged";
+  readonly access: Access;
+  readonly statistic: string;
+  readonly T: number;
+  readonly log10PIdeal: number;
+  readonly corrections: {
+    readonly name: string;
+    readonly factor: number | null;
+    readonly lnFactor: number;
+  }[];
+  readonly log10P: number;
+  readonly probes: number;
+  readonly payload?:
+    | { readonly text: string | null; readonly bitErrors: number; readonly bits: number }
+    | undefined;
+}
+
+export type ControlOutcome = "inconclusive" | "match" | "none registered" | "not run";
+
+/** conclusion.json: what the key says about a sealed observation. */
+export interface ConclusionFile {
+  readonly version: 1;
+  readonly kind: "indicia conclusion";
+  readonly registration: string;
+  /** Seal of the observation. */
+  readonly observation: string;
+  /** Index of the sub-key that was opened. */
+  readonly subKey: number;
+  /** Position of this observation among those counted under the registration, from 1. */
+  readonly position: number;
+  readonly verdict: "match" | "inconclusive";
+  readonly standing: "anchored" | "exploratory";
+  readonly standingReasons: string[];
+  readonly log10P: number;
+  readonly log10PIdeal: number;
+  readonly log10PGround: number;
+  readonly level: number;
+  readonly claim: string;
+  readonly limits: string[];
+  readonly witnesses: Witness[];
+  readonly controls: {
+    readonly decoyKeys: number;
+    readonly decoyMeanT: number;
+    readonly decoySdT: number;
+    readonly decoyMaxT: number;
+    readonly reference: ControlOutcome;
+    readonly shadows: ControlOutcome;
+    readonly innocents: ControlOutcome;
+    readonly falseClaim: ControlOutcome;
+  };
+  /** Best statistic at each look: the evidence curve. */
+  readonly looks: { readonly probes: number; readonly T: number; readonly log10PIdeal: number }[];
+  readonly queries: number;
+  readonly lostQueries: number;
+  readonly concluded: string;
+}
+
+const outcome: z.ZodType<ControlOutcome> = z.enum(["inconclusive", "match", "none registered", "not run"]);
+const finite: z.ZodType<number> = z.number();
+
+export const conclusionSchema: z.ZodType<ConclusionFile> = z.strictObject({
+  version: z.literal(1),
+  kind: z.literal("indicia conclusion"),
+  registration: hex32,
+  observation: hex32,
+  subKey: count,
+  position: z.int().min(1),
+  verdict: z.enum(["match", "inconclusive"]),
+  standing: z.enum(["anchored", "exploratory"]),
+  standingReasons: z.array(text).max(100),
+  log10P: finite,
+  log10PIdeal: finite,
+  log10PGround: finite,
+  level: z.number().gt(0).lt(1),
+  claim: text,
+  limits: z.array(text).max(100),
+  witnesses: z
+    .array(
+      z.strictObject({
+        mark: z.enum(["weights", "readout", "logged"]),
+        access: z.enum(["file", "logits", "probabilities", "top-k", "labels"]),
+        statistic: text,
+        T: finite,
+        log10PIdeal: finite,
+        corrections: z
+          .array(z.strictObject({ name: text, factor: finite.nullable(), lnFactor: finite }))
+          .max(100),
+        log10P: finite,
+        probes: count,
+        payload: z.strictObject({ text: text.nullable(), bitErrors: count, bits: count }).optional(),
+      }),
+    )
+    .max(1000),
+  controls: z.strictObject({
+    decoyKeys: count,
+    decoyMeanT: finite,
+    decoySdT: finite,
+    decoyMaxT: finite,
+    reference: outcome,
+    shadows: outcome,
+    innocents: outcome,
+    falseClaim: outcome,
+  }),
+  looks: z.array(z.strictObject({ probes: count, T: finite, log10PIdeal: finite })).max(64),
+  queries: count,
+  lostQueries: count,
+  concluded: text,
+});

@@ -1,0 +1,89 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { build } from "vite";
+import { INTERRUPTED, readTranscript } from "../transcript.js";
+import { openTranscript } from "../transcript-file.js";
+
+/** What a killed process had acknowledged, and what the transcript says afterwards. */
+export interface CrashOutcome {
+  readonly acknowledged: number;
+  /** Acknowledged intents that the transcript does not have, or no longer as answered where that was acknowledged. */
+  readonly missing: readonly string[];
+  /** Exchanges that are neither answered nor lost as interrupted. */
+  readonly unsettled: number;
+  readonly interrupted: number;
+  readonly recoveries: number;
+}
+
+/** Make a program of the child that plain Node can run; returns its path in a new folder. */
+export async function buildCrashChild(): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), "indicia-crash-"));
+  await build({
+    configFile: false,
+    logLevel: "silent",
+    root: import.meta.dirname,
+    ssr: { noExternal: true },
+    build: {
+      ssr: path.join(import.meta.dirname, "crash-child-file.ts"),
+      outDir: folder,
+      minify: false,
+      target: "node20",
+    },
+  });
+  return path.join(folder, "crash-child-file.js");
+}
+
+/**
+ * Run the child on a transcript, kill it after some milliseconds of recording, and go on where it was killed.
+ *
+ * @param program as `buildCrashChild` made it
+ */
+export async function crashOnce(program: string, file: string, milliseconds: number): Promise<CrashOutcome> {
+  const said = await killedOutput(program, file, milliseconds);
+  const transcript = await openTranscript(file, {
+    registration: "ab".repeat(32),
+    target: "http://suspect.example",
+  });
+  await transcript.close();
+  const { exchanges, recoveries } = readTranscript(new Uint8Array(await readFile(file)));
+  const ends = new Map(exchanges.map(({ intent, outcome }) => [intent, outcome]));
+  const missing = said.filter(({ intent, answered }) =>
+    intent === undefined ? ends.get(answered ?? -1)?.kind !== "answer" : !ends.has(intent),
+  );
+  const lost = exchanges.filter(
+    ({ outcome }) => outcome.kind === "lost" && outcome.reason === INTERRUPTED,
+  ).length;
+  const answers = exchanges.filter(({ outcome }) => outcome.kind === "answer").length;
+  return {
+    acknowledged: said.length,
+    missing: missing.map((event) => JSON.stringify(event)),
+    unsettled: exchanges.length - lost - answers,
+    interrupted: lost,
+    recoveries,
+  };
+}
+
+interface Said {
+  readonly intent?: number;
+  readonly answered?: number;
+}
+
+/** What the child said before it was killed; a last line that was cut off was not said. */
+async function killedOutput(program: string, file: string, milliseconds: number): Promise<Said[]> {
+  const child = spawn(process.execPath, [program, file], { stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  child.stdout.setEncoding("utf8");
+  child.stdout.on("data", (text: string) => {
+    if (output === "") setTimeout(() => child.kill("SIGKILL"), milliseconds);
+    output += text;
+  });
+  await new Promise((resolve) => {
+    child.once("close", resolve);
+  });
+  return output
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as Said);
+}

@@ -1,0 +1,257 @@
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import { toBase64 } from "../base64.js";
+import { makeBundle } from "../bundle.js";
+import { canonicalBytes, sha256Hex } from "../canonical.js";
+import { type ChainKind, chainLineBytes, chainStart } from "../chain.js";
+import { makeDisclosure } from "../disclosure.js";
+import type { ConclusionFile, ObservationFile, RegistrationFile } from "../formats.js";
+import { leafHash, merkleRoot } from "../merkle.js";
+import { sealBytes } from "../seal.js";
+import { publicKey } from "../sign.js";
+import { subKeysRoot } from "../sub-keys.js";
+
+const TIME = "2025-03-01T12:00:00.000Z";
+/** Signing seed of the sample. */
+export const SAMPLE_SEED: Uint8Array = new Uint8Array(32).fill(7);
+/** Sub-keys of the sample. */
+export const SAMPLE_SUB_KEYS: readonly Uint8Array[] = [1, 2, 3, 4].map((fill) =>
+  new Uint8Array(32).fill(fill),
+);
+
+/** A line of a chain before it has its place. */
+export interface LooseLine {
+  readonly type: string;
+  readonly body: unknown;
+}
+
+/** The bytes of a chain of these lines. */
+export function chainBytes(kind: ChainKind, lines: readonly LooseLine[]): Uint8Array {
+  let prev = chainStart(kind);
+  const texts = lines.map(({ type, body }, index) => {
+    const bytes = chainLineBytes({ index, prev, time: TIME, type, body });
+    prev = sha256Hex(bytes);
+    return `${new TextDecoder().decode(bytes)}\n`;
+  });
+  return utf8ToBytes(texts.join(""));
+}
+
+/** What a tampering test may put in the place of a part; the rest is made to fit. */
+export interface SampleChanges {
+  readonly registration?: Partial<RegistrationFile>;
+  readonly basis?: Uint8Array | null;
+  readonly registrationChain?: (commitment: string, seal: string) => Uint8Array;
+  readonly marks?: Uint8Array | null;
+  readonly transcript?: (commitment: string) => readonly LooseLine[];
+  readonly observation?: Partial<ObservationFile>;
+  /** Changed after sealing. */
+  readonly files?: (files: Map<string, Uint8Array>) => void;
+  readonly conclusion?: Partial<ConclusionFile>;
+  readonly seed?: Uint8Array;
+}
+
+export interface Sample {
+  readonly bundle: Uint8Array;
+  readonly commitment: string;
+  readonly seal: string;
+  /** Disclosure of the sub-key that the conclusion used. */
+  readonly disclosure: Uint8Array;
+}
+
+/** A small whole bundle about nothing in particular; the same bytes each time. */
+export function makeSample(changes: SampleChanges = {}): Sample {
+  const basis = changes.basis === undefined ? utf8ToBytes("frozen basis 123") : changes.basis;
+  const registration = canonicalBytes({ ...sampleRegistration(), ...changes.registration });
+  const commitment = sha256Hex(registration);
+  const transcript = chainBytes("transcript", (changes.transcript ?? sampleTranscript)(commitment));
+  const residual = new Uint8Array(new Int16Array([120, -33, 7, 0, 5, -9]).buffer);
+  const observation = canonicalBytes({
+    ...sampleObservation({ commitment, transcript, residual }),
+    ...changes.observation,
+  });
+  const seal = sha256Hex(observation);
+  const files = new Map<string, Uint8Array>([
+    ["registration/registration.json", registration],
+    ["registration/chain.jsonl", (changes.registrationChain ?? sampleRegistrationChain)(commitment, seal)],
+    ["observation/observation.json", observation],
+    ["observation/seal.json", sealBytes({ observation: seal, transcript: transcriptSeal(transcript) })],
+    ["observation/transcript.jsonl", transcript],
+    ["observation/residual-1.i16", residual],
+    ["conclusion.json", canonicalBytes({ ...sampleConclusion(commitment, seal), ...changes.conclusion })],
+  ]);
+  if (basis !== null) files.set("registration/basis.f64", basis);
+  const marks = changes.marks === undefined ? sampleMarks(commitment) : changes.marks;
+  if (marks !== null) files.set("registration/marks.jsonl", marks);
+  changes.files?.(files);
+  return {
+    bundle: makeBundle(files, changes.seed ?? SAMPLE_SEED),
+    commitment,
+    seal,
+    disclosure: makeDisclosure(commitment, SAMPLE_SUB_KEYS, 0),
+  };
+}
+
+/** A transcript of one answered and one lost exchange. */
+export function sampleTranscript(commitment: string): readonly LooseLine[] {
+  const request = utf8ToBytes('{"inputs":[1,2,3]}');
+  const answer = utf8ToBytes('{"outputs":[0.25,0.75]}');
+  const intent = {
+    method: "POST",
+    url: "http://suspect.example/v2/models/m/infer",
+    headers: { "content-type": "application/json", authorization: "redacted" },
+    body: toBase64(request),
+    sha256: sha256Hex(request),
+    probes: [0],
+  };
+  return [
+    {
+      type: "begin",
+      body: {
+        version: 1,
+        kind: "indicia transcript",
+        registration: commitment,
+        target: "http://suspect.example",
+      },
+    },
+    { type: "intent", body: intent },
+    {
+      type: "answer",
+      body: {
+        intent: 1,
+        status: 200,
+        headers: { "content-type": "application/json" },
+        body: toBase64(answer),
+        sha256: sha256Hex(answer),
+        address: "192.0.2.7",
+        certificate: null,
+      },
+    },
+    { type: "note", body: { kind: "access", body: { access: "probabilities" } } },
+    { type: "intent", body: { ...intent, probes: [1] } },
+    { type: "lost", body: { intent: 4, reason: "timed out" } },
+  ];
+}
+
+/** Number of lines and Merkle root of the lines of a transcript. */
+export function transcriptSeal(transcript: Uint8Array): { entries: number; root: string } {
+  const lines = new TextDecoder().decode(transcript).split("\n").slice(0, -1);
+  return {
+    entries: lines.length,
+    root: bytesToHex(merkleRoot(lines.map((line) => leafHash(utf8ToBytes(line))))),
+  };
+}
+
+function sampleRegistrationChain(commitment: string, seal: string): Uint8Array {
+  return chainBytes("registration", [
+    { type: "registration", body: { commitment } },
+    { type: "observation", body: { seal, suspect: { protocol: "json", target: "http://suspect.example" } } },
+  ]);
+}
+
+function sampleMarks(commitment: string): Uint8Array {
+  return chainBytes("marks", [{ type: "mark", body: { registration: commitment, sha256: "ab".repeat(32) } }]);
+}
+
+function sampleRegistration(): RegistrationFile {
+  const data = { rows: 8, sha256: "11".repeat(32), random: false };
+  return {
+    version: 1,
+    kind: "indicia registration",
+    created: TIME,
+    owner: "Example Ltd",
+    signer: bytesToHex(publicKey(SAMPLE_SEED)),
+    reference: { sha256: "22".repeat(32), bytes: 1234, externalFiles: [] },
+    subKeys: { count: SAMPLE_SUB_KEYS.length, root: bytesToHex(subKeysRoot(SAMPLE_SUB_KEYS)) },
+    weights: { refusal: "no matrix is large enough" },
+    readout: {
+      scheme: "readout/1",
+      output: "probabilities",
+      tail: "softmax",
+      feature: "features",
+      pooling: "none",
+      logits: "logits",
+      weight: "w",
+      bias: "b",
+      features: 4,
+      classes: 3,
+      dimensions: 2,
+      basis: sha256Hex(utf8ToBytes("frozen basis 123")),
+    },
+    calibration: data,
+    pool: data,
+    shadows: [],
+    payload: null,
+    parameters: { shaping: "shaping/1", probes: "probes/1", decoyKeys: 10_000, level: 1e-6 },
+  };
+}
+
+function sampleObservation(given: {
+  commitment: string;
+  transcript: Uint8Array;
+  residual: Uint8Array;
+}): ObservationFile {
+  return {
+    version: 1,
+    kind: "indicia observation",
+    registration: given.commitment,
+    reference: "22".repeat(32),
+    suspect: { protocol: "json", target: "http://suspect.example" },
+    access: "probabilities",
+    answers: { decimals: null, topK: null, deterministic: true },
+    probes: { rule: "most-uncertain", asked: 2, lost: 1, random: false, sha256: "33".repeat(32) },
+    looks: [
+      {
+        probes: 2,
+        lost: 1,
+        residuals: [
+          {
+            id: "vector",
+            carrier: { scheme: "readout/1", rows: 2, columns: 3 },
+            file: "residual-1.i16",
+            formed: { residual: "vector", shaping: "none", map: null },
+          },
+        ],
+      },
+    ],
+    controls: [],
+    notes: [],
+    files: { "residual-1.i16": sha256Hex(given.residual) },
+    transcript: transcriptSeal(given.transcript),
+    started: TIME,
+    finished: TIME,
+  };
+}
+
+function sampleConclusion(commitment: string, seal: string): ConclusionFile {
+  return {
+    version: 1,
+    kind: "indicia conclusion",
+    registration: commitment,
+    observation: seal,
+    subKey: 0,
+    position: 1,
+    verdict: "inconclusive",
+    standing: "exploratory",
+    standingReasons: ["the registration has no outside timestamp"],
+    log10P: -0.5,
+    log10PIdeal: -0.5,
+    log10PGround: 0,
+    level: 1e-6,
+    claim: "rejects nothing",
+    limits: [],
+    witnesses: [],
+    controls: {
+      decoyKeys: 10_000,
+      decoyMeanT: 0.01,
+      decoySdT: 1,
+      decoyMaxT: 3.5,
+      reference: "inconclusive",
+      shadows: "none registered",
+      innocents: "inconclusive",
+      falseClaim: "inconclusive",
+    },
+    looks: [{ probes: 2, T: 1.5, log10PIdeal: -0.5 }],
+    queries: 2,
+    lostQueries: 1,
+    concluded: TIME,
+  };
+}

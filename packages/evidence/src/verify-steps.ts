@@ -1,0 +1,160 @@
+import { checkBundleSignature } from "./bundle.js";
+import { sha256Hex } from "./canonical.js";
+import { type ChainLine, readChain } from "./chain.js";
+import { checkDisclosure } from "./disclosure.js";
+import { altered } from "./error.js";
+import { OBSERVATION_FOLDER, PATHS, type VerifyContext } from "./verify-context.js";
+
+/** What a step found, in words; null where there was nothing to check, with the reason. */
+export type StepResult = { readonly passed: string } | { readonly notChecked: string };
+
+/** The archive, its manifest, and every file against it. */
+export function checkArchive(context: VerifyContext): StepResult {
+  const { files } = context.bundle();
+  const bytes = [...files.values()].reduce((sum, file) => sum + file.length, 0);
+  return { passed: `${files.size} files, ${bytes} bytes, each with the hash in the manifest` };
+}
+
+/** The registration: its form and the frozen basis. */
+export function checkRegistration(context: VerifyContext): StepResult {
+  const { file, sha256 } = context.registration();
+  const basis = context.find(PATHS.basis);
+  const registered = "refusal" in file.readout ? null : file.readout.basis;
+  const found = basis === null ? null : sha256Hex(basis, context.sha256);
+  if (found !== registered)
+    throw altered("REGISTRATION_BASIS", "basis.f64 is not the one that was registered");
+  return { passed: `commitment ${sha256}` };
+}
+
+/** The signature of the manifest, made with the key that the registration names. */
+export function checkSignature(context: VerifyContext): StepResult {
+  const bundle = context.bundle();
+  checkBundleSignature(bundle);
+  const { publicKey } = bundle.signature;
+  if (publicKey !== context.registration().file.signer) {
+    throw altered("SIGNATURE_OTHER_KEY", "the bundle was signed with a key other than the registered one");
+  }
+  return { passed: `Ed25519, key ${publicKey}` };
+}
+
+/** The chain of the registration: it begins with this commitment and counts this observation where it says. */
+export function checkRegistrationChain(context: VerifyContext): StepResult {
+  const { sha256: commitment } = context.registration();
+  const { position, observation } = context.conclusion();
+  const bytes = context.find(PATHS.registrationChain);
+  if (bytes === null) throw altered("REGISTRATION_CHAIN", `the bundle has no "${PATHS.registrationChain}"`);
+  const { lines } = readChain(bytes, { kind: "registration", sha256: context.sha256 });
+  const [first] = lines;
+  if (first?.type !== "registration" || field(first, "commitment") !== commitment) {
+    throw altered("REGISTRATION_CHAIN", "the chain does not begin with this registration");
+  }
+  const counted = lines.filter(({ type }) => type === "observation");
+  const own = counted[position - 1];
+  if (own === undefined || field(own, "seal") !== observation) {
+    throw altered("CONCLUSION_UNCOUNTED", `the chain does not count this observation as number ${position}`);
+  }
+  return { passed: `${lines.length} entries, this observation is number ${position} of ${counted.length}` };
+}
+
+/** The chain of marked copies. */
+export function checkMarks(context: VerifyContext): StepResult {
+  const bytes = context.find(PATHS.marks);
+  if (bytes === null) return { notChecked: "the bundle lists no marked copies" };
+  const { lines } = readChain(bytes, { kind: "marks", sha256: context.sha256 });
+  return { passed: `${lines.length} entries` };
+}
+
+/** The observation: sealed, made under this registration, every file with its hash and none besides. */
+export function checkObservation(context: VerifyContext): StepResult {
+  const { file, sha256 } = context.observation();
+  const seal = context.seal();
+  if (seal.observation !== sha256)
+    throw altered("OBSERVATION_SEAL", "observation.json is not what was sealed");
+  if (
+    seal.transcript?.root !== file.transcript?.root ||
+    seal.transcript?.entries !== file.transcript?.entries
+  ) {
+    throw altered("OBSERVATION_SEAL", "the seal and observation.json name different transcripts");
+  }
+  if (file.registration !== context.registration().sha256) {
+    throw altered("OBSERVATION_OTHER_REGISTRATION", "the observation was made under another registration");
+  }
+  for (const [name, hash] of Object.entries(file.files)) {
+    const content = context.find(OBSERVATION_FOLDER + name);
+    if (content === null)
+      throw altered("OBSERVATION_FILE_MISSING", `the bundle has no "${OBSERVATION_FOLDER}${name}"`);
+    if (sha256Hex(content, context.sha256) !== hash) {
+      throw altered("OBSERVATION_FILE_CHANGED", `"${name}" is not what was observed`);
+    }
+  }
+  for (const path of context.bundle().files.keys()) {
+    if (!path.startsWith(OBSERVATION_FOLDER) || SEALED_OTHERWISE.has(path)) continue;
+    if (Object.hasOwn(file.files, path.slice(OBSERVATION_FOLDER.length))) continue;
+    throw altered("OBSERVATION_FILE_UNLISTED", `"${path}" is not part of the observation`);
+  }
+  return { passed: `seal ${sha256}, ${Object.keys(file.files).length} files` };
+}
+
+/** Files of the observation that its list does not name: itself, its seal, and what the seal covers by a root. */
+const SEALED_OTHERWISE: ReadonlySet<string> = new Set([PATHS.observation, PATHS.seal, PATHS.transcript]);
+
+/** The transcript: its chain, its records, and the Merkle root that was sealed. */
+export function checkTranscript(context: VerifyContext): StepResult {
+  const sealed = context.observation().file.transcript;
+  if (sealed === null) {
+    if (context.find(PATHS.transcript) === null) return { notChecked: "no endpoint was asked" };
+    throw altered("TRANSCRIPT_UNEXPECTED", "the bundle has a transcript that the observation does not know");
+  }
+  const { subject, exchanges, entries, root, recoveries } = context.transcript();
+  if (entries !== sealed.entries) {
+    throw altered("TRANSCRIPT_ENTRIES", `the transcript has ${entries} lines, ${sealed.entries} were sealed`);
+  }
+  if (root !== sealed.root)
+    throw altered("TRANSCRIPT_ROOT", "the transcript does not have the Merkle root that was sealed");
+  if (subject.registration !== context.registration().sha256) {
+    throw altered("TRANSCRIPT_OTHER_REGISTRATION", "the transcript was recorded under another registration");
+  }
+  const open = exchanges.filter(({ outcome }) => outcome.kind === "open").length;
+  if (open > 0) throw altered("TRANSCRIPT_UNSETTLED", `${open} exchanges have neither an answer nor a loss`);
+  const lost = exchanges.filter(({ outcome }) => outcome.kind === "lost").length;
+  const crashes = recoveries === 0 ? "" : `, ${recoveries} recovered from a crash`;
+  return {
+    passed: `${exchanges.length} exchanges, ${lost} lost${crashes}; ${entries} lines under root ${root}`,
+  };
+}
+
+/** The conclusion: about this observation, under this registration. */
+export function checkConclusion(context: VerifyContext): StepResult {
+  const { registration, observation, verdict, standing } = context.conclusion();
+  if (registration !== context.registration().sha256) {
+    throw altered("CONCLUSION_OTHER_REGISTRATION", "the conclusion was drawn under another registration");
+  }
+  if (observation !== context.observation().sha256) {
+    throw altered("CONCLUSION_OTHER_OBSERVATION", "the conclusion was drawn from another observation");
+  }
+  return { passed: `says ${verdict}, ${standing}` };
+}
+
+/** The disclosed sub-key: committed to by the registration, and the one that the conclusion used. */
+export function checkDisclosedSubKey(context: VerifyContext): StepResult {
+  const { disclosure } = context.options;
+  if (disclosure === undefined) return { notChecked: "no disclosure was given" };
+  const { file, sha256 } = context.registration();
+  const opened = checkDisclosure(disclosure, { commitment: sha256, ...file.subKeys });
+  const { subKey } = context.conclusion();
+  if (opened.index !== subKey) {
+    throw altered(
+      "DISCLOSURE_OTHER_SUB_KEY",
+      `sub-key ${opened.index} was disclosed, the conclusion used ${subKey}`,
+    );
+  }
+  context.opened = opened;
+  return { passed: `sub-key ${opened.index} of ${file.subKeys.count} under root ${file.subKeys.root}` };
+}
+
+function field(line: ChainLine, name: string): unknown {
+  const { body } = line;
+  return typeof body === "object" && body !== null && Object.hasOwn(body, name)
+    ? (body as Record<string, unknown>)[name]
+    : undefined;
+}

@@ -1,0 +1,117 @@
+import { EvidenceError, type EvidenceErrorCode } from "./error.js";
+import type { ConclusionFile, ObservationFile, RegistrationFile } from "./formats.js";
+import { createVerifyContext, type VerifyContext, type VerifyOptions } from "./verify-context.js";
+import {
+  checkArchive,
+  checkConclusion,
+  checkDisclosedSubKey,
+  checkMarks,
+  checkObservation,
+  checkRegistration,
+  checkRegistrationChain,
+  checkSignature,
+  checkTranscript,
+  type StepResult,
+} from "./verify-steps.js";
+
+/** Every step of a verification. */
+export type CheckName =
+  | "archive"
+  | "registration"
+  | "signature"
+  | "observation"
+  | "transcript"
+  | "conclusion"
+  | "registration chain"
+  | "marks"
+  | "disclosure";
+
+interface Step {
+  readonly name: CheckName;
+  /** Steps without which this one would say nothing. */
+  readonly needs: readonly CheckName[];
+  /** @throws EvidenceError where the evidence is not as it should be */
+  readonly run: (context: VerifyContext) => StepResult;
+}
+
+/** The order in which evidence is checked. A step sees only what the steps it needs have found good. */
+const STEPS: readonly Step[] = [
+  { name: "archive", needs: [], run: checkArchive },
+  { name: "registration", needs: ["archive"], run: checkRegistration },
+  { name: "signature", needs: ["archive", "registration"], run: checkSignature },
+  { name: "observation", needs: ["archive", "registration"], run: checkObservation },
+  { name: "transcript", needs: ["registration", "observation"], run: checkTranscript },
+  { name: "conclusion", needs: ["registration", "observation"], run: checkConclusion },
+  { name: "registration chain", needs: ["registration", "conclusion"], run: checkRegistrationChain },
+  { name: "marks", needs: ["archive"], run: checkMarks },
+  { name: "disclosure", needs: ["registration", "conclusion"], run: checkDisclosedSubKey },
+];
+
+export interface Check {
+  readonly name: CheckName;
+  readonly status: "passed" | "failed" | "not checked";
+  /** What was found, or why it failed or was not checked. */
+  readonly detail: string;
+  /** Present where it failed. */
+  readonly code?: EvidenceErrorCode;
+}
+
+export interface VerifyReport {
+  /** Whether no check failed. What was not checked is in `checks`. */
+  readonly verified: boolean;
+  /** One for each step, in the order of the steps. */
+  readonly checks: readonly Check[];
+  /** What the bundle says, as far as it could be read; say it only beside the checks. */
+  readonly contents: {
+    readonly registration: RegistrationFile | null;
+    readonly observation: ObservationFile | null;
+    readonly conclusion: ConclusionFile | null;
+  };
+}
+
+/**
+ * Verify a bundle with nothing but itself and, optionally, a disclosed sub-key. Bad evidence is reported, never thrown.
+ *
+ * @param bytes the whole file
+ */
+export function verifyBundle(bytes: Uint8Array, options: VerifyOptions = {}): VerifyReport {
+  const context = createVerifyContext(bytes, options);
+  const checks: Check[] = [];
+  for (const step of STEPS) checks.push(runStep(step, context, checks));
+  return {
+    verified: checks.every(({ status }) => status !== "failed"),
+    checks,
+    contents: {
+      registration: readable(() => context.registration().file),
+      observation: readable(() => context.observation().file),
+      conclusion: readable(() => context.conclusion()),
+    },
+  };
+}
+
+function runStep(step: Step, context: VerifyContext, before: readonly Check[]): Check {
+  const { name } = step;
+  const missing = step.needs.filter(
+    (need) => before.find((check) => check.name === need)?.status !== "passed",
+  );
+  if (missing.length > 0) return { name, status: "not checked", detail: `needs ${missing.join(" and ")}` };
+  try {
+    const result = step.run(context);
+    return "passed" in result
+      ? { name, status: "passed", detail: result.passed }
+      : { name, status: "not checked", detail: result.notChecked };
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : "could not be read";
+    // Whatever hostile bytes provoke in code that did not foresee them is one more failure of the evidence.
+    const code = error instanceof EvidenceError ? error.code : "EVIDENCE_UNREADABLE";
+    return { name, status: "failed", detail, code };
+  }
+}
+
+function readable<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,53 @@
+import { existsSync, realpathSync } from "node:fs";
+import path from "node:path";
+import { OnnxError } from "./error.js";
+
+/**
+ * A location of external data may name files below the model's folder, in the form that onnx.proto asks for, and
+ * nothing else.
+ *
+ * @throws OnnxError EXTERNAL_PATH
+ */
+export function checkLocation(location: string): void {
+  const parts = location.split("/");
+  const illegal =
+    location === "" ||
+    location.includes("\0") ||
+    location.includes("\\") ||
+    path.posix.isAbsolute(location) ||
+    /^[a-z]:/i.test(location) ||
+    parts.some((part) => part === ".." || part === "");
+  if (illegal) throw outside(location);
+}
+
+/**
+ * The file behind a location, which symbolic links may not lead out of the folder either.
+ *
+ * @throws OnnxError EXTERNAL_PATH, EXTERNAL_MISSING
+ */
+export function externalPath(directory: string | null, location: string): string {
+  checkLocation(location);
+  if (directory === null) {
+    throw new OnnxError("EXTERNAL_MISSING", `"${location}" lies outside a model in memory`, "Open the model by its path.");
+  }
+  const file = path.join(directory, location);
+  if (!existsSync(file)) {
+    throw new OnnxError(
+      "EXTERNAL_MISSING",
+      `the model keeps weights in "${location}", which is not beside it`,
+      "Copy the external data along with the model.",
+    );
+  }
+  const root = realpathSync(directory);
+  const real = realpathSync(file);
+  if (real !== root && !real.startsWith(root + path.sep)) throw outside(location);
+  return real;
+}
+
+function outside(location: string): OnnxError {
+  return new OnnxError(
+    "EXTERNAL_PATH",
+    `external data "${location.slice(0, 80)}" would lie outside the model's folder`,
+    "Do not trust this model: exporters write plain file names.",
+  );
+}

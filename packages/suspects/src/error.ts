@@ -1,0 +1,25 @@
+export type SuspectErrorCode =
+  | "SUSPECT_ADDRESS"
+  | "SUSPECT_UNREACHABLE"
+  | "SUSPECT_REDIRECT"
+  | "SUSPECT_TOO_LARGE"
+  | "SUSPECT_TIMEOUT"
+  | "SUSPECT_PROTOCOL"
+  | "SUSPECT_REFUSED"
+  | "SUSPECT_MODEL_UNKNOWN"
+  | "SUSPECT_INPUTS"
+  | "SUSPECT_CONFIG"
+  | "SUSPECT_SILENT";
+
+/** Why a suspect cannot be asked, with what to do about it. */
+export class SuspectError extends Error {
+  override readonly name = "SuspectError";
+  readonly code: SuspectErrorCode;
+  readonly hint: string;
+
+  constructor(code: SuspectErrorCode, message: string, hint: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.hint = hint;
+  }
+}

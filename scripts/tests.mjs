@@ -1,0 +1,74 @@
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { runAttached } from "./child.mjs";
+import { root } from "./root.mjs";
+
+/**
+ * Run vitest and end with the plain count `N passed, N failed`. Where INDICIA_COUNT names a file, the count goes there
+ * instead, for whoever adds up several runs.
+ *
+ * @param {string} config a vitest configuration in the checkout's folder
+ * @param {readonly string[]} args further arguments of vitest
+ * @returns {Promise<number>} the exit code
+ */
+export async function runTests(config, args) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "indicia-tests-"));
+  const report = path.join(folder, "report.json");
+  try {
+    const vitest = path.join(root, "node_modules", "vitest", "vitest.mjs");
+    const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+    const code = await runAttached(process.execPath, [
+      vitest,
+      "run",
+      "--config",
+      config,
+      ...reporters,
+      ...args,
+    ]);
+    const count = countTests(
+      fs.existsSync(report) ? JSON.parse(fs.readFileSync(report, "utf8")) : null,
+      code,
+    );
+    const target = process.env["INDICIA_COUNT"];
+    if (target === undefined) process.stdout.write(`${closingLine(count)}\n`);
+    else fs.writeFileSync(target, `${count.passed} ${count.failed} ${count.skipped}\n`);
+    return count.failed === 0 ? code : 1;
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * @typedef {{ readonly passed: number, readonly failed: number, readonly skipped: number }} Count
+ * @typedef {{ readonly status: string, readonly assertionResults: readonly { readonly status: string }[] }} FileReport
+ */
+
+/**
+ * What vitest's JSON report says. A file that broke before its first test counts as one failure, and so does a run
+ * that ended badly for any other reason.
+ *
+ * @param {{ readonly testResults: readonly FileReport[] } | null} report null where there is none
+ * @param {number} exitCode of vitest
+ * @returns {Count}
+ */
+export function countTests(report, exitCode) {
+  const files = report?.testResults ?? [];
+  const states = files.flatMap((file) => file.assertionResults.map(({ status }) => status));
+  const number = (/** @type {string} */ state) => states.filter((other) => other === state).length;
+  const broken = files.filter(
+    (file) => file.status === "failed" && file.assertionResults.every(({ status }) => status !== "failed"),
+  ).length;
+  const passed = number("passed");
+  const failed = number("failed") + broken;
+  return {
+    passed,
+    failed: failed === 0 && exitCode !== 0 ? 1 : failed,
+    skipped: states.length - passed - number("failed"),
+  };
+}
+
+/** @param {Count} count */
+export function closingLine({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed${skipped === 0 ? "" : `, ${skipped} skipped`}`;
+}

@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { closingLine, countTests } from "./tests.mjs";
+
+/**
+ * @param {string} status
+ * @param {readonly string[]} states
+ */
+function file(status, ...states) {
+  return { status, assertionResults: states.map((state) => ({ status: state })) };
+}
+
+test("a clean run", () => {
+  const count = countTests(
+    { testResults: [file("passed", "passed", "passed"), file("passed", "passed")] },
+    0,
+  );
+  expect(closingLine(count)).toBe("3 passed, 0 failed");
+});
+
+test("failed and skipped tests are told apart", () => {
+  const count = countTests({ testResults: [file("failed", "passed", "failed", "pending", "todo")] }, 1);
+  expect(closingLine(count)).toBe("1 passed, 1 failed, 2 skipped");
+});
+
+test("a file that broke before its tests is a failure", () => {
+  const count = countTests({ testResults: [file("failed"), file("passed", "passed")] }, 1);
+  expect(closingLine(count)).toBe("1 passed, 1 failed");
+});
+
+test("a run that ended badly is a failure, with or without a report", () => {
+  expect(closingLine(countTests({ testResults: [file("passed", "passed")] }, 1))).toBe("1 passed, 1 failed");
+  expect(closingLine(countTests(null, 1))).toBe("0 passed, 1 failed");
+});
