@@ -1,41 +1,49 @@
 import { openSession } from "@indicia/runtime/session";
-import type { BenchContext } from "./bench.js";
+import type { BenchOptions } from "./bench.js";
 import { SPLITS } from "./corpus/corpus-file.js";
 import { loadCorpus } from "./corpus/load-corpus.js";
 import { magikaDecisions, magikaLabel } from "./magika/classify.js";
 import { MAGIKA_NAMES, readMagikaModel } from "./magika/model.js";
 import { magikaTestFiles } from "./magika/test-files.js";
+import { type Row, row } from "./row.js";
 
 /** Goals of the corpus: calibration on at least a thousand real files. */
 const LEAST_FILES = { calibration: 1000, pool: 500, "held-back": 1000 } as const;
 
 /** What the other numbers rest on: every file of the corpus is there, and the models see files as they should. */
-export async function measureData({ add, say }: BenchContext): Promise<void> {
+export async function dataRows(bench: string, { say }: Pick<BenchOptions, "say">): Promise<Row[]> {
+  const rows: Row[] = [];
   for (const split of SPLITS) {
     say(`checking the corpus, ${split}`);
     const began = performance.now();
     const { files } = await loadCorpus(split);
-    add({
-      case: "corpus",
-      metric: `${split} files`,
-      value: files.length,
-      goal: `>= ${LEAST_FILES[split]}`,
-      seconds: (performance.now() - began) / 1000,
-    });
+    rows.push(
+      row({
+        bench,
+        case: "corpus",
+        metric: `${split} files`,
+        value: files.length,
+        goal: `>= ${LEAST_FILES[split]}`,
+        seconds: (performance.now() - began) / 1000,
+      }),
+    );
   }
   for (const name of MAGIKA_NAMES) {
     say(`classifying test files, ${name}`);
     const began = performance.now();
     const accuracy = await testFileAccuracy(name);
-    add({
-      case: `magika_${name}`,
-      metric: "test files recognised",
-      value: accuracy.right / accuracy.known,
-      unit: `of ${accuracy.known}`,
-      goal: ">= 0.9",
-      seconds: (performance.now() - began) / 1000,
-    });
+    rows.push(
+      row({
+        bench,
+        case: `magika_${name}`,
+        metric: `recognised of ${accuracy.known} test files`,
+        value: accuracy.right / accuracy.known,
+        goal: ">= 0.9",
+        seconds: (performance.now() - began) / 1000,
+      }),
+    );
   }
+  return rows;
 }
 
 /** How many of Magika's test files a model takes for what their folders say, among the types that it knows. */

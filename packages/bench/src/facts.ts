@@ -1,19 +1,33 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
+import { execFileSync } from "node:child_process";
 import { ROOT } from "./root.js";
-import type { RunFacts } from "./row.js";
 
-const run = promisify(execFile);
+/** Seed of every bench; a row that used another says so. */
+export const SEED = 7;
 
-/** What every row says of its run; a commit with changes on top is marked so. */
-export async function runFacts(bench: string, seed: number): Promise<RunFacts> {
-  return { bench, seed, commit: await currentCommit(), node: process.version };
+/** What all rows of one run share. */
+export interface RunFacts {
+  readonly bench: string;
+  readonly seed: number;
+  readonly commit: string;
+  readonly node: string;
 }
 
-async function currentCommit(): Promise<string> {
+let commit: string | null = null;
+
+/** What a row says of its run; a commit with changes on top is marked so. Git is asked once per process. */
+export function runFacts(bench: string): RunFacts {
+  commit ??= currentCommit();
+  return { bench, seed: SEED, commit, node: process.version };
+}
+
+function currentCommit(): string {
   try {
-    const { stdout } = await run("git", ["describe", "--always", "--dirty", "--abbrev=40", "--match="], { cwd: ROOT });
-    return stdout.trim();
+    const args = ["describe", "--always", "--dirty", "--abbrev=40", "--match="];
+    return execFileSync("git", args, {
+      cwd: ROOT,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    }).trim();
   } catch {
     // A checkout without its history can be measured too.
     return "unknown";

@@ -4,7 +4,7 @@ import { parseArguments } from "./arguments.js";
 import { BENCHES } from "./benches.js";
 import { BenchError } from "./error.js";
 import { writeReport } from "./report.js";
-import type { BenchRow } from "./row.js";
+import type { Row } from "./row.js";
 import { runBench } from "./run-bench.js";
 import { rowTable } from "./table.js";
 
@@ -17,7 +17,7 @@ async function main(args: readonly string[]): Promise<number> {
   };
   try {
     const { benches, quick, json } = parseArguments(args, BENCHES);
-    const all: BenchRow[] = [];
+    const all: Row[] = [];
     for (const bench of benches) {
       const rows = await runBench(bench, { quick, say });
       all.push(...rows);
@@ -28,7 +28,8 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     const { code, message, hint } = describe(error);
-    if (args.includes("--json")) process.stdout.write(`${JSON.stringify({ error: { code, message, hint } })}\n`);
+    if (args.includes("--json"))
+      process.stdout.write(`${JSON.stringify({ error: { code, message, hint } })}\n`);
     else say(`${code}: ${message}. ${hint}`);
     return error instanceof BenchError && error.code.startsWith("BENCH_") ? 2 : 3;
   }

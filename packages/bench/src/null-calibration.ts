@@ -23,7 +23,7 @@ export function readoutNullCase(
   residual: Int16Array,
 ): NullCase {
   const evaluate = readoutEvaluator(shape, [residual], nodeKeystream);
-  return { name, evaluate, concentration: concentration(name, residual) };
+  return { name, evaluate, concentration: measureConcentration(name, residual) };
 }
 
 /**
@@ -37,7 +37,7 @@ export function weightsNullCase(
   coordinates = 65_536,
 ): NullCase {
   const evaluate = weightEvaluator(segments, residual, { coordinates, keystream: nodeKeystream });
-  return { name, evaluate, concentration: concentration(name, residual) };
+  return { name, evaluate, concentration: measureConcentration(name, residual) };
 }
 
 /**
@@ -87,7 +87,7 @@ export function nullMoments(statistics: Float64Array, concentration: number): Nu
   };
 }
 
-function concentration(name: string, residual: Int16Array): number {
+function measureConcentration(name: string, residual: Int16Array): number {
   let squares = 0;
   let fourths = 0;
   for (const r of residual) {
@@ -95,7 +95,11 @@ function concentration(name: string, residual: Int16Array): number {
     fourths += r ** 4;
   }
   if (squares === 0) {
-    throw new BenchError("NULL_CASE", `the residual of ${name} is zero`, "T says nothing about it; leave it out.");
+    throw new BenchError(
+      "NULL_CASE",
+      `the residual of ${name} is zero`,
+      "T says nothing about it; leave it out.",
+    );
   }
   return fourths / squares ** 2;
 }

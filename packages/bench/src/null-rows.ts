@@ -60,7 +60,12 @@ export function nullRows(
     const seconds = (performance.now() - started) / 1000;
     const name = `${nullCase.name}, ${keys} wrong keys`;
     rows.push(...momentRows(name, statistics, nullCase.concentration, seconds));
-    rows.push({ case: name, metric: "largest T", value: statistics.reduce((a, b) => Math.max(a, b)), seconds: 0 });
+    rows.push({
+      case: name,
+      metric: "largest T",
+      value: statistics.reduce((a, b) => Math.max(a, b)),
+      seconds: 0,
+    });
     options.say?.(`wrong keys against ${nullCase.name}: ${i + 1} of ${cases.length}`);
   }
   const concentration = cases.reduce((sum, one) => sum + one.concentration, 0) / cases.length;
@@ -73,7 +78,12 @@ export function nullRows(
   ];
 }
 
-function momentRows(name: string, statistics: Float64Array, concentration: number, seconds: number): Measurement[] {
+function momentRows(
+  name: string,
+  statistics: Float64Array,
+  concentration: number,
+  seconds: number,
+): Measurement[] {
   const moments = nullMoments(statistics, concentration);
   const goal = `<= ${MOST_ERRORS}`;
   const common = { case: name, unit: "standard errors", goal };

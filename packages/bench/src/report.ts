@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { writeDurably } from "@indicia/evidence/durable-file";
 import { rootPath } from "./root.js";
-import type { BenchRow } from "./row.js";
+import type { Row } from "./row.js";
 import { rowTable } from "./table.js";
 
 /** Where the last full run of every bench is kept. */
@@ -11,7 +11,7 @@ const REPORTS: string = rootPath("packages", "bench", "reports");
 /** Keep the rows of a full run: `NAME.json`, and `NAME.md` to read. Either file is whole or as it was before. */
 export async function writeReport(
   name: string,
-  rows: readonly BenchRow[],
+  rows: readonly Row[],
   folder: string = REPORTS,
 ): Promise<void> {
   const encoder = new TextEncoder();
@@ -22,7 +22,7 @@ export async function writeReport(
 }
 
 /** The page that says what was measured, with what, and how much of it met its goal. */
-export function reportPage(name: string, rows: readonly BenchRow[]): string {
+export function reportPage(name: string, rows: readonly Row[]): string {
   const goals = rows.filter(({ met }) => met !== null);
   const met = goals.filter((row) => row.met === true).length;
   const seconds = Math.round(rows.reduce((sum, row) => sum + row.seconds, 0));

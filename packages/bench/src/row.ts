@@ -1,7 +1,8 @@
 import { BenchError } from "./error.js";
+import { type RunFacts, runFacts } from "./facts.js";
 
 /** One measured number; the format is part of the command line's contract. */
-export interface BenchRow {
+export interface Row {
   readonly bench: string;
   readonly case: string;
   readonly metric: string;
@@ -25,14 +26,6 @@ export interface BenchRow {
   readonly seconds: number;
 }
 
-/** What all rows of one run share. */
-export interface RunFacts {
-  readonly bench: string;
-  readonly seed: number;
-  readonly commit: string;
-  readonly node: string;
-}
-
 /** What makes one row of the rest. */
 export interface Measurement {
   readonly case: string;
@@ -44,11 +37,29 @@ export interface Measurement {
   readonly goalOn?: "value" | "ratio";
   readonly rounds?: readonly number[];
   readonly baseline?: number;
-  /** SHA-256 of the model, hexadecimal. */
+  /** SHA-256 of the model's file, hexadecimal. */
   readonly model?: string;
   readonly seed?: number;
   /** How long it took to measure. */
   readonly seconds: number;
+}
+
+/** A measurement of a bench; without `seconds`, those since the row before (the first: since the program began). */
+export type RowInput = Omit<Measurement, "seconds"> & { readonly bench: string; readonly seconds?: number };
+
+let rowMade = 0;
+
+/**
+ * A row of this run: commit, Node and the usual seed are filled in.
+ *
+ * @throws BenchError ROW_INVALID, GOAL_INVALID
+ */
+export function row(input: RowInput): Row {
+  const { bench, ...measured } = input;
+  const now = performance.now();
+  const seconds = measured.seconds ?? (now - rowMade) / 1000;
+  rowMade = now;
+  return makeRow(runFacts(bench), { ...measured, seconds });
 }
 
 /**
@@ -56,7 +67,7 @@ export interface Measurement {
  *
  * @throws BenchError ROW_INVALID for numbers that JSON cannot hold, GOAL_INVALID
  */
-export function makeRow(facts: RunFacts, measured: Measurement): BenchRow {
+export function makeRow(facts: RunFacts, measured: Measurement): Row {
   const { value, baseline = null, rounds = [], goal = null } = measured;
   for (const number of [value, measured.seconds, ...rounds, ...(baseline === null ? [] : [baseline])]) {
     if (Number.isFinite(number)) continue;

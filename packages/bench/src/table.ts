@@ -1,9 +1,9 @@
-import type { BenchRow } from "./row.js";
+import type { Row } from "./row.js";
 
 const HEADER = ["case", "metric", "value", "goal", "met", "against"];
 
 /** Rows as a Markdown table, columns padded so that it reads as plain text too. */
-export function rowTable(rows: readonly BenchRow[]): string {
+export function rowTable(rows: readonly Row[]): string {
   const cells = [HEADER, ...rows.map(cellsOf)].map((line) => line.map((cell) => cell.replaceAll("|", "\\|")));
   const widths = HEADER.map((_, column) => Math.max(...cells.map((line) => line[column]?.length ?? 0)));
   const lines = cells.map((line) => `| ${line.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(" | ")} |`);
@@ -11,7 +11,7 @@ export function rowTable(rows: readonly BenchRow[]): string {
   return `${lines.join("\n")}\n`;
 }
 
-function cellsOf(row: BenchRow): string[] {
+function cellsOf(row: Row): string[] {
   return [
     row.case,
     row.metric,
@@ -22,7 +22,7 @@ function cellsOf(row: BenchRow): string[] {
   ];
 }
 
-function against({ baseline, ratio, unit }: BenchRow): string {
+function against({ baseline, ratio, unit }: Row): string {
   if (baseline === null) return "";
   const of = `of ${withUnit(baseline, unit)}`;
   return ratio === null ? of : `${readable(ratio)} x, ${of}`;

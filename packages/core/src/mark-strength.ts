@@ -12,7 +12,7 @@ import type { Readout } from "./marks/readout/find.js";
 import { embedWeights } from "./marks/weights/embed.js";
 
 /** Strengths of the weight mark that `auto` chooses from. Stronger ones drown the read-out mark in changed features. */
-const WEIGHT_LADDER: readonly number[] = [0.0005, 0.001, 0.0015, 0.002, 0.0025, 0.003, 0.004, 0.005];
+const WEIGHT_LADDER: readonly number[] = [0.0005, 0.001, 0.0015, 0.002, 0.0025, 0.003];
 /** Share of the label allowance that the weight mark may use up; the read-out mark needs the rest to be seen. */
 const WEIGHT_SHARE = 0.25;
 /** The read-out ladder of `auto`, in logits: a geometric one, fine enough to use up the budget. */

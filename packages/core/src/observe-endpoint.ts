@@ -84,6 +84,8 @@ interface Learned {
   readonly access: LearnedAccess;
   /** Answers to the first uncertain probes, in order. */
   readonly answers: Answer[];
+  /** Rows asked so far. */
+  readonly spent: number;
   readonly notes: string[];
 }
 
@@ -93,7 +95,9 @@ async function learn(request: EndpointRequest, uncertain: ProbeSet): Promise<Lea
   const answers = await ask(request, uncertain, indices);
   const notes: string[] = [];
   // One probe is asked twice, where the budget has room: a suspect that answers at random is worth knowing.
+  let spent = count;
   if (request.budget > 2 * count) {
+    spent++;
     const [again] = await request.suspect.query(uncertain.inputs([0]), [REPEATED_PROBE], request.transcript);
     if (again !== undefined && !sameAnswer(again, answers[0])) notes.push("the suspect answers the same probe differently");
   }
@@ -105,7 +109,7 @@ async function learn(request: EndpointRequest, uncertain: ProbeSet): Promise<Lea
       "Check the address, the model name and the credentials, and that the probes fit the suspect's inputs.",
     );
   }
-  return { access: learnAccess(answers), answers, notes };
+  return { access: learnAccess(answers), answers, spent, notes };
 }
 
 interface Asking {
@@ -118,7 +122,7 @@ async function askAll(request: EndpointRequest, asking: Asking): Promise<SealedO
   const { learned, probes } = asking;
   // Uncertain probes were already asked while learning; boundary probes come on top of those.
   const answers: Answer[] = probes.rule === "most-uncertain" ? [...learned.answers] : [];
-  const spent = probes.rule === "most-uncertain" ? 0 : learned.answers.length + 1;
+  const spent = learned.spent - answers.length;
   const sizes = lookSizes(Math.min(probes.count, Math.max(1, request.budget - spent)));
   const looks: ObservedLook[] = [];
   const files = new Map<string, Uint8Array>();

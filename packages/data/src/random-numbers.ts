@@ -3,11 +3,11 @@ import { createCipheriv, createHash } from "node:crypto";
 /** Repeatable random numbers; the same seed gives the same sequence on every machine. */
 export interface RandomNumbers {
   /** Uniform in [0, 1), 53 bits. */
-  uniform(): number;
+  readonly uniform: () => number;
   /** Standard normal. */
-  normal(): number;
+  readonly normal: () => number;
   /** An integer, uniform in 0 .. limit - 1, limit at most 2^32. */
-  below(limit: number): number;
+  readonly below: (limit: number) => number;
 }
 
 /** Bytes made at a time: enough that the cipher's call overhead vanishes. */

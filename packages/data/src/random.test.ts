@@ -11,7 +11,9 @@ describe("drawRandom", () => {
     expect(drawn?.dims).toEqual([5, 1, 4, 4]);
     expect(drawn?.data).toBeInstanceOf(Float32Array);
     expect(drawnTokens?.dims).toEqual([5, 8]);
-    expect(Array.from(drawnTokens?.data ?? [], Number).every((token) => token >= 0 && token < 256)).toBe(true);
+    expect(Array.from(drawnTokens?.data ?? [], Number).every((token) => token >= 0 && token < 256)).toBe(
+      true,
+    );
   });
 
   it("treats a batch that the model fixes as rows too", () => {

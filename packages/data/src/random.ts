@@ -17,8 +17,8 @@ const MAX_ELEMENTS = 2 ** 28;
 const INTEGERS_BELOW = 256;
 
 const DRAW: Partial<Record<ElementType, (count: number, numbers: RandomNumbers) => TensorData>> = {
-  float32: (count, numbers) => new Float32Array(count).map(() => numbers.normal()),
-  float64: (count, numbers) => new Float64Array(count).map(() => numbers.normal()),
+  float32: (count, numbers) => new Float32Array(count).map(numbers.normal),
+  float64: (count, numbers) => new Float64Array(count).map(numbers.normal),
   float16: (count, numbers) => new Uint16Array(count).map(() => numberToHalf(numbers.normal())),
   int8: (count, numbers) =>
     new Int8Array(count).map(() => numbers.below(INTEGERS_BELOW) - INTEGERS_BELOW / 2),

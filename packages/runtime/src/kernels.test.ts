@@ -43,7 +43,9 @@ describe("matmul", () => {
 
   it("multiplies empty matrices", async () => {
     expect(await matmul(new Float64Array(0), [0, 3], new Float64Array(6), [3, 2])).toHaveLength(0);
-    expect(await matmul(new Float64Array(0), [2, 0], new Float64Array(0), [0, 2])).toEqual(new Float64Array(4));
+    expect(await matmul(new Float64Array(0), [2, 0], new Float64Array(0), [0, 2])).toEqual(
+      new Float64Array(4),
+    );
   });
 
   it("refuses shapes that do not agree", async () => {

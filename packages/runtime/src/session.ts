@@ -51,7 +51,8 @@ export interface Session {
  * machine; other processors and other releases of the runtime differ in the last digits.
  *
  * @param model path of an .onnx file (external data are read from beside it) or its bytes (no external data)
- * @throws RuntimeError MODEL_NOT_FOUND, MODEL_INVALID, OUTPUT_UNKNOWN for a tap that the graph does not compute
+ * @throws RuntimeError MODEL_NOT_FOUND, MODEL_INVALID, OUTPUT_UNKNOWN for a tap that the graph does not compute;
+ *   OnnxError where taps are asked for and the file cannot be indexed
  */
 export async function openSession(
   model: string | Uint8Array,
@@ -71,7 +72,11 @@ export async function openSession(
     logSeverityLevel: 4,
   });
   const inputs = native.inputMetadata.map(valueInfo);
-  return wrap(ort, native, inputs.some(({ dims }) => dims === null) ? withDeclaredShapes(inputs, model) : inputs);
+  return wrap(
+    ort,
+    native,
+    inputs.some(({ dims }) => dims === null) ? withDeclaredShapes(inputs, model) : inputs,
+  );
 }
 
 async function load(

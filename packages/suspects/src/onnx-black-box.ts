@@ -27,9 +27,8 @@ export async function onnxBlackBox(
     identity,
     inputs: session.inputs,
     query: async (inputs, probes, recorder) => {
-      const rows = Math.min(left, probes.length);
-      left -= rows;
-      if (rows < probes.length) throw new SuspectError("SUSPECT_INPUTS", "the budget is used up", "Give a larger --budget.");
+      if (left < probes.length) return lostRows(probes.length, "the budget is used up");
+      left -= probes.length;
       const body = tensorBytes(inputs);
       const intent = await recorder.intent({ method: "RUN", url: `onnx:${identity.target}`, headers: {}, body, probes });
       try {

@@ -35,6 +35,8 @@ export interface FakeSuspect {
     probes: readonly number[],
     recorder: FakeRecorder,
   ): Promise<FakeAnswer[]>;
+  /** Decode a recorded answer again; a body that this suspect did not write is lost. */
+  replay(answer: { readonly status: number; readonly body: Uint8Array }, rows: number): FakeAnswer[];
   close(): Promise<void>;
   /** Indices of the probes asked so far, in order. */
   readonly asked: readonly number[];
@@ -94,6 +96,7 @@ export function fakeSuspect(
       }
       return answers;
     },
+    replay: ({ status, body }, rows) => Array.from({ length: rows }, () => decode(status, body)),
     close: async () => {
       closed = true;
     },
@@ -117,8 +120,25 @@ export function countingRecorder(): FakeRecorder & {
   };
 }
 
+/** JSON has no NaN: a class kept back is null there. */
 function plain(answer: Exclude<FakeAnswer, { kind: "lost" }>): unknown {
-  return answer.kind === "label" ? { label: answer.label } : { values: [...answer.values] };
+  if (answer.kind === "label") return { label: answer.label };
+  return { values: Array.from(answer.values, (value) => (Number.isNaN(value) ? null : value)) };
+}
+
+function decode(status: number, body: Uint8Array): FakeAnswer {
+  const lost: FakeAnswer = { kind: "lost", reason: "not an answer of the fake suspect" };
+  if (status !== 200) return lost;
+  const { label, values } = JSON.parse(new TextDecoder().decode(body)) as {
+    label?: unknown;
+    values?: unknown;
+  };
+  if (typeof label === "number" || typeof label === "string") return { kind: "label", label };
+  if (!Array.isArray(values)) return lost;
+  return {
+    kind: "vector",
+    values: Float64Array.from(values, (value) => (value === null ? Number.NaN : Number(value))),
+  };
 }
 
 function json(value: unknown): Uint8Array {

@@ -22,18 +22,26 @@ export function noReadout(kind: Unreadable, seed = 0): NoReadout {
   const numbers = randomNumbers(`no read-out/${seed}`);
   const body = denseBody({ batch: "N", features: FEATURES, numbers });
   const logits: NodeSpec = { op: "Gemm", inputs: [body.feature, "last.weight"], outputs: ["logits"] };
-  const weights: Record<string, Tensor> = { "last.weight": randomWeights([FEATURES, CLASSES], FEATURES, numbers) };
+  const weights: Record<string, Tensor> = {
+    "last.weight": randomWeights([FEATURES, CLASSES], FEATURES, numbers),
+  };
   const leaf = (): Tensor => randomWeights([1, CLASSES], 1, numbers);
   const scalar: Tensor = { type: "float32", dims: [], data: Float32Array.of(0.1) };
   const first: Tensor = { type: "int64", dims: [1], data: BigInt64Array.of(0n) };
-  const ends: Record<Unreadable, { nodes: NodeSpec[]; initializers: Record<string, Tensor>; type: "float32" | "int64" }> = {
+  const ends: Record<
+    Unreadable,
+    { nodes: NodeSpec[]; initializers: Record<string, Tensor>; type: "float32" | "int64" }
+  > = {
     relu: {
       nodes: [logits, { op: "Relu", inputs: ["logits"], outputs: ["output"] }],
       initializers: weights,
       type: "float32",
     },
     "arg-max": {
-      nodes: [logits, { op: "ArgMax", inputs: ["logits"], outputs: ["output"], attributes: { axis: 1, keepdims: 0 } }],
+      nodes: [
+        logits,
+        { op: "ArgMax", inputs: ["logits"], outputs: ["output"], attributes: { axis: 1, keepdims: 0 } },
+      ],
       initializers: weights,
       type: "int64",
     },

@@ -1,6 +1,6 @@
 import type { RandomNumbers } from "@indicia/data/random-numbers";
 import type { NodeSpec } from "@indicia/onnx/build";
-import type { Tensor, ValueInfo } from "@indicia/onnx/tensor";
+import { elementCount, type Tensor, type ValueInfo } from "@indicia/onnx/tensor";
 
 /** Everything up to the penultimate features. */
 export interface Body {
@@ -18,7 +18,7 @@ const KERNEL = 3;
 /** A random tensor whose products keep the scale of their inputs. */
 export function randomWeights(dims: readonly number[], fanIn: number, numbers: RandomNumbers): Tensor {
   const scale = 1 / Math.sqrt(fanIn);
-  const count = dims.reduce((product, dim) => product * dim, 1);
+  const count = elementCount(dims);
   return { type: "float32", dims, data: new Float32Array(count).map(() => scale * numbers.normal()) };
 }
 

@@ -1,6 +1,6 @@
 import { randomNumbers } from "@indicia/data/random-numbers";
 import { buildModel } from "@indicia/onnx/build";
-import type { Tensor, ValueInfo } from "@indicia/onnx/tensor";
+import { elementCount, type Tensor, type ValueInfo } from "@indicia/onnx/tensor";
 import { denseBody, imageBody } from "./tiny-body.js";
 import { linkNodes } from "./tiny-link.js";
 import { type Readout, tailNodes } from "./tiny-tail.js";
@@ -80,7 +80,18 @@ export function tinyClassifier(options: TinyOptions = {}): TinyClassifier {
     initializers: { ...body.initializers, ...readout.initializers, ...after.initializers },
   });
   const { logits, weights, bias, pooled } = readout;
-  return { bytes, input: body.input, output: after.output, feature: body.feature, features, classes, logits, weights, bias, pooled };
+  return {
+    bytes,
+    input: body.input,
+    output: after.output,
+    feature: body.feature,
+    features,
+    classes,
+    logits,
+    weights,
+    bias,
+    pooled,
+  };
 }
 
 /** Standard normal inputs for a tiny model, [rows, ...]. */
@@ -91,6 +102,6 @@ export function tinyInputs(
 ): Record<string, Tensor> {
   const numbers = randomNumbers(`tiny inputs/${seed}`);
   const dims = [rows, ...(model.input.dims ?? []).slice(1).map(Number)];
-  const data = new Float32Array(dims.reduce((product, dim) => product * dim, 1)).map(() => numbers.normal());
+  const data = new Float32Array(elementCount(dims)).map(() => numbers.normal());
   return { [model.input.name]: { type: "float32", dims, data } };
 }

@@ -59,7 +59,10 @@ function gemm(tail: Tail, options: TailOptions, weights: Float64Array, bias: Flo
         op: "Gemm",
         inputs: [feature, "readout.weight", ...(biased ? ["readout.bias"] : [])],
         outputs: ["logits"],
-        attributes: { ...(transposed ? { transB: 1 } : {}), ...(scaled ? { alpha: ALPHA, beta: BETA } : {}) },
+        attributes: {
+          ...(transposed ? { transB: 1 } : {}),
+          ...(scaled ? { alpha: { float: ALPHA }, beta: { float: BETA } } : {}),
+        },
       },
     ],
     initializers: {
@@ -118,7 +121,9 @@ function convolution(tail: Tail, options: TailOptions, weights: Float64Array, bi
     initializers: {
       "readout.weight": floats([classes, features, 1, 1], transpose(weights, features, classes)),
       "readout.bias": floats([classes], bias),
-      ...(shape === null ? {} : { shape: { type: "int64", dims: [shape.length], data: BigInt64Array.from(shape) } }),
+      ...(shape === null
+        ? {}
+        : { shape: { type: "int64", dims: [shape.length], data: BigInt64Array.from(shape) } }),
     },
   };
 }

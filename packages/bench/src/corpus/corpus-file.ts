@@ -69,7 +69,8 @@ function entryOf(item: unknown): CorpusEntry {
   if (!isRecord(item)) throw invalid("an entry is no object");
   const { sha256, bytes, source } = item;
   if (typeof sha256 !== "string" || !/^[0-9a-f]{64}$/.test(sha256)) throw invalid("an entry has no SHA-256");
-  if (typeof bytes !== "number" || !Number.isInteger(bytes) || bytes < 0) throw invalid(`${sha256} has no size`);
+  if (typeof bytes !== "number" || !Number.isInteger(bytes) || bytes < 0)
+    throw invalid(`${sha256} has no size`);
   if (typeof source !== "string" || source.split("/").some((part) => part === ".." || part === "")) {
     throw invalid(`${sha256} has no usable source`);
   }

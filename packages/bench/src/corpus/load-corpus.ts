@@ -20,7 +20,10 @@ export interface CorpusFiles {
  * @param options.limit the first so many; since entries are sorted by hash, as good as drawn at random
  * @throws BenchError CORPUS_INVALID, CORPUS_MISSING, CORPUS_CHANGED
  */
-export async function loadCorpus(split: Split, options: { readonly limit?: number } = {}): Promise<CorpusFiles> {
+export async function loadCorpus(
+  split: Split,
+  options: { readonly limit?: number } = {},
+): Promise<CorpusFiles> {
   const corpus = await readCorpus();
   const entries = corpus[split].slice(0, options.limit);
   const locate = await corpusLocator();

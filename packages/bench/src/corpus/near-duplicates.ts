@@ -15,7 +15,8 @@ export function nearDuplicateGroups(candidates: readonly Candidate[]): string[] 
   const parent = new Map<string, string>();
   const find = (key: string): string => {
     let root = key;
-    for (let next = parent.get(root); next !== undefined && next !== root; next = parent.get(root)) root = next;
+    for (let next = parent.get(root); next !== undefined && next !== root; next = parent.get(root))
+      root = next;
     parent.set(key, root);
     return root;
   };

@@ -9,7 +9,9 @@ export async function magikaDecisions(
   session: Session,
   files: readonly Uint8Array[],
 ): Promise<Int32Array> {
-  const { [model.output]: answers } = await session.runRows({ [model.input.name]: magikaInputs(model, files) });
+  const { [model.output]: answers } = await session.runRows({
+    [model.input.name]: magikaInputs(model, files),
+  });
   if (answers === undefined) throw new TypeError(`no output "${model.output}"`);
   const classes = model.labels.length;
   const values = toFloat64(answers);

@@ -41,11 +41,31 @@ export function magikaApplies(window: MagikaWindow, content: Uint8Array): boolea
  * @returns [files, begin + middle + end] of the model's input type
  */
 export function magikaInputs(model: MagikaModel, files: readonly Uint8Array[]): Tensor {
-  const width = model.begin + model.middle + model.end;
+  return rowsOf(model, model.input.type, files);
+}
+
+function rowsOf(window: MagikaWindow, type: "float32" | "int32", files: readonly Uint8Array[]): Tensor {
+  const width = window.begin + window.middle + window.end;
   const count = files.length * width;
-  const data = model.input.type === "int32" ? new Int32Array(count) : new Float32Array(count);
-  for (const [i, file] of files.entries()) data.set(magikaTokens(model, file), i * width);
-  return { type: model.input.type, dims: [files.length, width], data };
+  const data = type === "int32" ? new Int32Array(count) : new Float32Array(count);
+  for (const [i, file] of files.entries()) data.set(magikaTokens(window, file), i * width);
+  return { type, dims: [files.length, width], data };
+}
+
+/** The two models as their configurations describe them, for callers without the shared folder at hand. */
+const VERSIONS = {
+  v1: { begin: 512, middle: 512, end: 512, block: 4096, padding: 256, smallest: 16, type: "float32" },
+  v3_3: { begin: 1024, middle: 0, end: 1024, block: 4096, padding: 256, smallest: 8, type: "int32" },
+} as const;
+
+/**
+ * Files as the input `bytes` of magika_standard_v1 or magika_standard_v3_3.
+ *
+ * @returns [files, 1536] float32 for v1, [files, 2048] int32 for v3_3; values 0 to 255, padding 256
+ */
+export function magikaRows(version: keyof typeof VERSIONS, files: readonly Uint8Array[]): Tensor {
+  const { type, ...window } = VERSIONS[version];
+  return rowsOf(window, type, files);
 }
 
 interface Cuts {

@@ -1,7 +1,8 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import path from "node:path";
+import { concat } from "@indicia/onnx/graph-splice";
 import { heavyWeights } from "./heavy-weights.js";
-import { bytesField, concat, fieldHeader, numberField } from "./protobuf.js";
+import { bytesField, fieldHeader, numberField } from "./protobuf.js";
 
 /** Rows of weights made at a time: 4 MiB of them. */
 const CHUNK_BYTES: number = 4 * 1024 ** 2;
@@ -18,24 +19,28 @@ const IR_VERSION = 8;
 const OPSET = 17;
 
 export interface BigModelOptions {
-  /** Square matrices one after the other, a Relu between two. Default 8 of 4,096 x 4,096: 537 MB. */
-  readonly layers?: number;
+  /** Wanted size of the file, reached to within half a matrix. Default 500: 8 matrices, 512 MB. */
+  readonly megabytes?: number;
+  /** Each matrix is width x width, a Relu between two. Default 4,000. */
   readonly width?: number;
+  /** Number of matrices, instead of what `megabytes` asks for. */
+  readonly layers?: number;
   readonly seed?: number;
   /** Weights in a second file, `NAME.data`, beside the model. */
   readonly external?: boolean;
 }
 
 /**
- * Write a large valid model: [rows, width] through `layers` matrices to [rows, width]. The bytes depend on the options
+ * Write a large valid model: x [rows, width] through its matrices to y [rows, width], float32. The bytes depend on the options
  * alone; memory stays small.
  *
  * @returns the files written
  */
 export function writeBigModel(target: string, options: BigModelOptions = {}): string[] {
-  const { layers = 8, width = 4096, seed = 7, external = false } = options;
+  const { megabytes = 500, width = 4000, seed = 7, external = false } = options;
   const dataFile = `${target}.data`;
   const bytes = 4 * width * width;
+  const layers = options.layers ?? Math.max(1, Math.round((megabytes * 1e6) / bytes));
   const initializers = Array.from({ length: layers }, (_, layer) => {
     const location = external ? { file: path.basename(dataFile), offset: layer * bytes } : null;
     return { header: tensorHeader(`w${layer}`, width, bytes, location), weights: `${seed}/${layer}` };
@@ -53,8 +58,14 @@ export function writeBigModel(target: string, options: BigModelOptions = {}): st
   const descriptors = temporary.map((file) => openSync(file, "w"));
   const [model = 0, data = model] = descriptors;
   try {
-    writeSync(model, concat([numberField(MODEL.irVersion, IR_VERSION), bytesField(MODEL.producer, "indicia bench")]));
-    writeSync(model, concat([bytesField(MODEL.opset, numberField(2, OPSET)), fieldHeader(MODEL.graph, graphLength)]));
+    writeSync(
+      model,
+      concat([numberField(MODEL.irVersion, IR_VERSION), bytesField(MODEL.producer, "indicia bench")]),
+    );
+    writeSync(
+      model,
+      concat([bytesField(MODEL.opset, numberField(2, OPSET)), fieldHeader(MODEL.graph, graphLength)]),
+    );
     writeSync(model, around);
     for (const { header, weights } of initializers) {
       writeSync(model, concat([fieldHeader(GRAPH.initializer, header.length + own), header]));

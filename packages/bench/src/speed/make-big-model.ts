@@ -3,7 +3,7 @@
 import { writeBigModel } from "./big-model.js";
 
 const args = process.argv.slice(2);
-const [target] = args.filter((arg) => !arg.startsWith("-"));
+const target = args.find((arg) => !arg.startsWith("-"));
 if (target === undefined) {
   process.stderr.write("BENCH_USAGE: no file is named. Give the path of the .onnx file to write.\n");
   process.exitCode = 2;

@@ -26,7 +26,7 @@ export async function evaluate(
     const dims = [options.count, 1, GLYPH_SIZE, GLYPH_SIZE];
     const outputs = await session.runRows({ image: { type: "float32", dims, data: images } });
     const probabilities = outputs["probabilities"];
-    if (probabilities === undefined) throw new Error("the model has no output \"probabilities\"");
+    if (probabilities === undefined) throw new Error('the model has no output "probabilities"');
     return measure(toFloat64(probabilities), labels);
   } finally {
     await session.close();

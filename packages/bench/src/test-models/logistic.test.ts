@@ -6,7 +6,11 @@ const CLASSES = 3;
 const FEATURES = 2;
 
 /** Labels drawn from the model z = W^T h + b itself. */
-function draw(count: number, weights: readonly number[], bias: readonly number[]): {
+function draw(
+  count: number,
+  weights: readonly number[],
+  bias: readonly number[],
+): {
   features: Float32Array;
   labels: Int32Array;
   logits: Float32Array;
@@ -19,7 +23,8 @@ function draw(count: number, weights: readonly number[], bias: readonly number[]
     const powers: number[] = [];
     for (let c = 0; c < CLASSES; c++) {
       let z = bias[c] ?? 0;
-      for (let j = 0; j < FEATURES; j++) z += (features[i * FEATURES + j] ?? 0) * (weights[j * CLASSES + c] ?? 0);
+      for (let j = 0; j < FEATURES; j++)
+        z += (features[i * FEATURES + j] ?? 0) * (weights[j * CLASSES + c] ?? 0);
       logits[i * CLASSES + c] = z;
       powers.push(Math.exp(z));
     }
@@ -44,7 +49,9 @@ describe("fitLogistic", () => {
       }
     }
     for (const c of [1, 2]) {
-      expect(Math.abs((fitted.bias[c] ?? 0) - (fitted.bias[0] ?? 0) - (BIAS[c] ?? 0) + (BIAS[0] ?? 0))).toBeLessThan(0.2);
+      expect(
+        Math.abs((fitted.bias[c] ?? 0) - (fitted.bias[0] ?? 0) - (BIAS[c] ?? 0) + (BIAS[0] ?? 0)),
+      ).toBeLessThan(0.2);
     }
   });
 

@@ -16,7 +16,13 @@ async function main(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   const models: ManifestModel[] = [];
   for (const recipe of RECIPES) models.push(await make(recipe, folder));
-  const manifest: Manifest = { version: 1, command: COMMAND, evaluation: EVALUATION, classes: GLYPH_CLASSES, models };
+  const manifest: Manifest = {
+    version: 1,
+    command: COMMAND,
+    evaluation: EVALUATION,
+    classes: GLYPH_CLASSES,
+    models,
+  };
   await replace(join(folder, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 

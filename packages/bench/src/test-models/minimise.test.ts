@@ -32,9 +32,13 @@ describe("minimise", () => {
   });
 
   it("stays where the gradient vanishes", async () => {
-    const at = await minimise(async () => ({ value: 1, gradient: new Float64Array(2) }), Float64Array.of(3, 4), {
-      iterations: 5,
-    });
+    const at = await minimise(
+      async () => ({ value: 1, gradient: new Float64Array(2) }),
+      Float64Array.of(3, 4),
+      {
+        iterations: 5,
+      },
+    );
     expect(at).toEqual(Float64Array.of(3, 4));
   });
 });

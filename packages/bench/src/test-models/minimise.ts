@@ -27,7 +27,7 @@ export async function minimise(
   start: Float64Array,
   options: { readonly iterations: number },
 ): Promise<Float64Array> {
-  let at = start;
+  let at: Float64Array = start;
   let here = await objective(at);
   const pairs: Pair[] = [];
   for (let iteration = 0; iteration < options.iterations; iteration++) {
@@ -59,7 +59,7 @@ export async function minimise(
 
 /** Two-loop recursion: minus the inverse Hessian's estimate times the gradient. */
 function descentDirection(gradient: Float64Array, pairs: readonly Pair[]): Float64Array {
-  let direction = gradient.map((value) => -value);
+  let direction: Float64Array = gradient.map((value) => -value);
   const shares: number[] = [];
   for (const { step, change, curvature } of pairs.toReversed()) {
     const share = dot(step, direction) / curvature;

@@ -27,7 +27,7 @@ const EMPTY: Network = { nodes: [], initializers: {}, value: IMAGE_INPUT };
 /**
  * Draw the stages of a network one after another, each from what the former ones make of the images.
  *
- * @param images grey values, row-major [n, 1, 20, 20], n at least 1000
+ * @param images grey values, row-major [n, 1, 20, 20]
  */
 export async function drawNetwork(
   stages: readonly Stage[],
@@ -74,7 +74,9 @@ export function networkBytes(network: Network, outputWidth: number | null): Uint
   return buildModel({
     name: "glyphs",
     inputs: [{ name: IMAGE_INPUT, type: "float32", dims: ["N", 1, GLYPH_SIZE, GLYPH_SIZE] }],
-    outputs: [{ name: network.value, type: "float32", dims: outputWidth === null ? null : ["N", outputWidth] }],
+    outputs: [
+      { name: network.value, type: "float32", dims: outputWidth === null ? null : ["N", outputWidth] },
+    ],
     nodes: network.nodes,
     initializers: network.initializers,
   });
@@ -87,7 +89,11 @@ export function extend(
   initializers: Readonly<Record<string, Tensor>>,
   value: string,
 ): Network {
-  return { nodes: [...network.nodes, ...nodes], initializers: { ...network.initializers, ...initializers }, value };
+  return {
+    nodes: [...network.nodes, ...nodes],
+    initializers: { ...network.initializers, ...initializers },
+    value,
+  };
 }
 
 /** The numbers of a float32 tensor. */

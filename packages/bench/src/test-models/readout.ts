@@ -20,7 +20,11 @@ export function classifier(network: Network, form: ReadoutForm, readout: LinearR
   const classes = readout.bias.length;
   const features = readout.weights.length / classes;
   const bias: Tensor = { type: "float32", dims: [classes], data: Float32Array.from(readout.bias) };
-  const weight: Tensor = { type: "float32", dims: [features, classes], data: Float32Array.from(readout.weights) };
+  const weight: Tensor = {
+    type: "float32",
+    dims: [features, classes],
+    data: Float32Array.from(readout.weights),
+  };
   const logits = { gemm, "matmul-add": matmulAdd, "global-pool-convolution": convolution }[form];
   const scored = logits(network, weight, bias);
   return extend(
@@ -44,7 +48,10 @@ function gemm(network: Network, weight: Tensor, bias: Tensor): Network {
         attributes: { transB: 1 },
       },
     ],
-    { "readout.weight": transposed(weight, [weight.dims[1] ?? 0, weight.dims[0] ?? 0]), "readout.bias": bias },
+    {
+      "readout.weight": transposed(weight, [weight.dims[1] ?? 0, weight.dims[0] ?? 0]),
+      "readout.bias": bias,
+    },
     "logits",
   );
 }

@@ -2,10 +2,11 @@ import { matmul } from "@indicia/runtime/kernels";
 import { EigenvalueDecomposition, Matrix, QrDecomposition } from "ml-matrix";
 import { CoreError } from "../../error.js";
 
-/** Evidence that a registration should be able to carry, log10: the cap k (m-1) / (2 ln 10) is twice this. */
-const WANTED_LOG10_P = 1000;
-/** More keyed dimensions than this cost inference time without ever being resolved by a few thousand probes. */
-const MAX_DIMENSIONS = 96;
+/**
+ * Keyed dimensions. T^2 cannot pass k (m-1), and what labels and rounded answers reveal grows up to about here; more
+ * only cost inference time without ever being resolved by a few hundred probes.
+ */
+const KEYED_DIMENSIONS = 96;
 /** Calibration rows per keyed dimension; with fewer, the trailing directions are noise of the sample. */
 const ROWS_PER_DIMENSION = 4;
 /** Directions whose variance is below this share of the largest are rounding noise, not features. */
@@ -29,14 +30,11 @@ export interface Basis {
  * How many principal directions carry the key.
  *
  * @param features d
- * @param classes m
  * @param calibrationRows n
  */
-export function keyedDimensions(features: number, classes: number, calibrationRows: number): number {
-  const contrasts = Math.max(1, classes - 1);
-  const wanted = Math.ceil((2 * WANTED_LOG10_P * 2 * Math.LN10) / contrasts);
+export function keyedDimensions(features: number, calibrationRows: number): number {
   const affordable = Math.floor(calibrationRows / ROWS_PER_DIMENSION);
-  return Math.max(1, Math.min(wanted, MAX_DIMENSIONS, features - 1, affordable));
+  return Math.max(1, Math.min(KEYED_DIMENSIONS, features - 1, affordable));
 }
 
 /**

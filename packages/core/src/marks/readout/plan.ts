@@ -32,7 +32,7 @@ export async function planReadout(request: {
   const n = request.calibration.rows;
   const basis = await principalBasis(h, n, {
     features: found.features,
-    dimensions: keyedDimensions(found.features, found.classes, n),
+    dimensions: keyedDimensions(found.features, n),
     throughOrigin: found.bias === null,
   });
   return { readout: registered(found, basis), basis };

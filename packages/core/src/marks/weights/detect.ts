@@ -1,4 +1,4 @@
-import { type Correction } from "@indicia/proof/correction";
+import type { Correction } from "@indicia/proof/correction";
 import type { Keystream } from "@indicia/proof/keystream";
 import {
   decodedPayloadCorrection,
@@ -19,8 +19,6 @@ export interface WeightPayload {
   /** Message bits that differ from the committed payload, or 0 where none is committed and the checksum holds. */
   readonly bitErrors: number;
   readonly bits: number;
-  /** Coded bits that point the wrong way, of 1184: how much of the code's strength was used up. */
-  readonly codedBitErrors: number;
 }
 
 /** One way to hold the carrier against sealed weights. */
@@ -32,6 +30,8 @@ export interface WeightWitness {
   /** Corrections of this statistic alone; whoever takes the best of several pays for their number as well. */
   readonly corrections: Correction[];
   readonly payload?: WeightPayload;
+  /** Coded bits of the payload that point the wrong way, of 1184: how much of the code's strength was used up. */
+  readonly codedBitErrors?: number;
 }
 
 export interface DetectRequest {
@@ -56,18 +56,17 @@ export function detectWeights(request: DetectRequest): WeightWitness[] {
   const { seed, segments, residual, committedPayload, keystream } = request;
   const sums = weightSums(seed, segments, residual, keystream);
   const witnesses = [witness("pilot", sums.pilot), witness("all weights", allSums(sums))];
-  const payload = readPayload(sums, committedPayload);
-  const shown = payload === null ? {} : { payload };
+  const read = readPayload(sums, committedPayload);
   if (committedPayload !== null) {
     const under = payloadSums(sums, encodePayload(committedPayload));
-    witnesses.push({ ...witness("committed payload", under), ...shown });
+    witnesses.push({ ...witness("committed payload", under), ...read });
   }
-  const text = payload?.text ?? null;
+  const text = read.payload?.text ?? null;
   const decoded = text === null ? { dot: 0, squares: 0 } : payloadSums(sums, encodePayload(text));
   witnesses.push({
     ...witness("decoded payload", decoded),
     corrections: [decodedPayloadCorrection()],
-    ...shown,
+    ...read,
   });
   return witnesses;
 }
@@ -77,10 +76,13 @@ function witness(name: WeightWitness["statistic"], sums: ExactSums): WeightWitne
   return { statistic: name, T, lnP: lnRademacherTail(T), corrections: [] };
 }
 
-/** What the suspect's payload reads; null where the checksum is wrong and there is nothing to compare with. */
-function readPayload(sums: WeightSums, committed: string | null): WeightPayload | null {
+/** What the suspect's payload reads; nothing where the checksum is wrong and there is nothing to compare with. */
+function readPayload(
+  sums: WeightSums,
+  committed: string | null,
+): Pick<WeightWitness, "payload" | "codedBitErrors"> {
   const { text, bytes, codedBitErrors } = decodePayload(sums.soft);
-  if (committed === null && text === null) return null;
+  if (committed === null && text === null) return {};
   const bitErrors = committed === null ? 0 : payloadBitErrors(bytes, committed);
-  return { text, bitErrors, bits: PAYLOAD_BITS, codedBitErrors };
+  return { payload: { text, bitErrors, bits: PAYLOAD_BITS }, codedBitErrors };
 }

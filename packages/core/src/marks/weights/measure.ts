@@ -4,7 +4,7 @@ import { readFloats } from "@indicia/onnx/read-tensor";
 import { MAX_EXACT_ENTRIES } from "@indicia/proof/statistic";
 import type { WeightSegment } from "@indicia/proof/weight-segments";
 import { type MatchedBy, type MatchedTensor, matchTensors } from "./match.js";
-import { rowLayout } from "./rows.js";
+import { addMoments, emptyMoments, rowLayout, rowScales } from "./rows.js";
 import { sampleSegments } from "./sample.js";
 import { type Run, shapeBlind, shapeDifferences } from "./shape.js";
 
@@ -83,11 +83,13 @@ function measureTensor(
   if (original === undefined)
     return new Int16Array(theirs.reduce((sum, { values }) => sum + values.length, 0));
   const ours = runsOf(request.reference, original, segments);
+  const moments = emptyMoments(layout.rows);
+  for (const { start, values } of ours) addMoments(moments, layout, start, values);
   for (const [k, { values }] of theirs.entries()) {
     const from = ours[k]?.values ?? new Float32Array(0);
     for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? 0) - (from[i] ?? 0);
   }
-  return shapeDifferences(theirs, layout, columns);
+  return shapeDifferences(theirs, layout, columns, rowScales(moments, columns).deviations);
 }
 
 /** Copies of the segments' values. */

@@ -6,11 +6,11 @@ export interface Run {
   readonly values: Float32Array;
 }
 
-/** R in units of its own root mean square: this many steps to the unit. Every value fits an int16 with room. */
-const STEPS = 1024;
+/** Steps of R to its unit, fine enough for tensors that count little, coarse enough for int16 to hold 7 units. */
+const STEPS = 4096;
 const LARGEST = 32_767;
 /** Without a reference the host is the noise: values beyond this many deviations count as this many. */
-export const BLIND_LIMIT = 3;
+const BLIND_LIMIT = 3;
 /** Widest and narrowest limit tried for differences, in units of a row's root mean square, and the ratio of two. */
 const LIMITS = { widest: 4, narrowest: 2 ** -12, ratio: Math.SQRT1_2 } as const;
 /** A narrower limit must promise this much more than a wider one. */
@@ -19,14 +19,27 @@ const WORTH_NARROWING = 1.02;
 const MIN_INSIDE = 200;
 
 /**
- * Differences suspect - reference of one tensor as R: rows brought to unit root mean square, then cut off at the
- * limit that {@link bestLimit} finds in them. Key-free: nothing but the differences enters.
+ * Strength of mark that tensors are weighed for. Weights of the right order are all it takes; taking a mark for
+ * stronger than it is costs less than letting a tensor that hardly differs outweigh all others.
+ */
+const NOMINAL_STRENGTH = 0.005;
+
+/**
+ * Differences suspect - reference of one tensor as R: rows brought to unit root mean square, cut off at the limit
+ * that {@link bestLimit} finds in them, and weighed by the signal-to-noise ratio that a mark would have among them,
+ * so that a layer that was trained anew does not drown the others. Key-free: suspect and reference alone enter.
  *
  * @param runs differences in storage order; rows with a value that is not finite become 0
  * @param columns weights per row of the whole tensor
+ * @param deviations standard deviation of each row of the reference
  * @returns R of the runs one after another
  */
-export function shapeDifferences(runs: readonly Run[], layout: RowLayout, columns: number): Int16Array {
+export function shapeDifferences(
+  runs: readonly Run[],
+  layout: RowLayout,
+  columns: number,
+  deviations: Float64Array,
+): Int16Array {
   const sizes = rowSizes(runs, layout, columns);
   const unit = scaledRows(runs, layout, (values, from, to, row, step, out) => {
     for (let i = from, r = row; i < to; i++, r += step) {
@@ -34,7 +47,22 @@ export function shapeDifferences(runs: readonly Run[], layout: RowLayout, column
       out[i] = size > 0 ? (values[i] ?? 0) / size : 0;
     }
   });
-  return cutOff(unit, bestLimit(unit));
+  const { limit, efficacy } = bestLimit(unit);
+  const noise = relativeSize(sizes, deviations);
+  return cutOff(unit, limit, noise > 0 ? Math.min(1, (NOMINAL_STRENGTH * efficacy) / noise) : 1);
+}
+
+/** Mean size of the rows that differ, in units of the reference's deviation. */
+function relativeSize(sizes: Float64Array, deviations: Float64Array): number {
+  let sum = 0;
+  let rows = 0;
+  for (const [r, size] of sizes.entries()) {
+    const deviation = deviations[r] ?? 0;
+    if (size === 0 || deviation === 0) continue;
+    sum += size / deviation;
+    rows++;
+  }
+  return rows > 0 ? sum / rows : 0;
 }
 
 /**
@@ -112,7 +140,7 @@ function rowSizes(runs: readonly Run[], layout: RowLayout, columns: number): Flo
  *
  * @param unit values in units of their rows' root mean square; zeros say nothing and are left out
  */
-export function bestLimit(unit: Float64Array): number {
+export function bestLimit(unit: Float64Array): { readonly limit: number; readonly efficacy: number } {
   const limits: number[] = [];
   for (let c: number = LIMITS.widest; c >= LIMITS.narrowest; c *= LIMITS.ratio) limits.push(c);
   // Value by value into the band between two limits; comparisons alone, so that every machine decides alike.
@@ -129,7 +157,7 @@ export function bestLimit(unit: Float64Array): number {
     inside[band] = (inside[band] ?? 0) + 1;
     squares[band] = (squares[band] ?? 0) + size * size;
   }
-  let best: number = LIMITS.widest;
+  let limit: number = LIMITS.widest;
   let promised = 0;
   for (const [k, c] of limits.entries()) {
     const count = inside.subarray(k).reduce((sum, each) => sum + each, 0);
@@ -137,14 +165,14 @@ export function bestLimit(unit: Float64Array): number {
     const within = squares.subarray(k).reduce((sum, each) => sum + each, 0);
     const efficacy = count / nonzero / Math.sqrt((within + c * c * (nonzero - count)) / nonzero);
     if (efficacy > (k === 0 ? 0 : WORTH_NARROWING * promised)) {
-      best = c;
+      limit = c;
       promised = efficacy;
     }
   }
-  return best;
+  return { limit, efficacy: promised > 0 ? promised : 1 };
 }
 
-function cutOff(unit: Float64Array, limit: number): Int16Array {
+function cutOff(unit: Float64Array, limit: number, weight: number): Int16Array {
   let square = 0;
   for (let i = 0; i < unit.length; i++) {
     const value = Math.min(Math.max(unit[i] ?? 0, -limit), limit);
@@ -155,7 +183,7 @@ function cutOff(unit: Float64Array, limit: number): Int16Array {
   const out = new Int16Array(unit.length);
   if (size === 0) return out;
   for (let i = 0; i < unit.length; i++) {
-    out[i] = Math.min(Math.max(Math.round(((unit[i] ?? 0) / size) * STEPS), -LARGEST), LARGEST);
+    out[i] = Math.min(Math.max(Math.round(((unit[i] ?? 0) / size) * weight * STEPS), -LARGEST), LARGEST);
   }
   return out;
 }

@@ -47,6 +47,7 @@ describe("expectedT", () => {
       [{ start: 0, values: differences(marked) }],
       layout,
       marked.weights / layout.rows,
+      new Float64Array(layout.rows).fill(1),
     );
     const { pilot, committed, errors } = measured(residual);
     // T has unit variance about its mean; what cutting off and quantising cost is within 3 %.

@@ -91,7 +91,7 @@ function weightInputs(node: Node): (readonly [number, Axis])[] {
 /** The output channels of an Einsum operand: its last letter that reaches the output and that no other operand has. */
 function einsumInputs(node: Node): (readonly [number, Axis])[] {
   const equation = node.attributes.get("equation");
-  const [left = "", right = ""] = (equation?.kind === "string" ? String(equation.value) : "")
+  const [left = "", right = ""] = (equation?.kind === "string" ? equation.value : "")
     .replaceAll(" ", "")
     .split("->");
   const terms = left.split(",");

@@ -1,0 +1,93 @@
+import type { ValueInfo } from "@indicia/onnx/tensor";
+import type { Session } from "@indicia/runtime/session";
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { BadRequest } from "./bad-request.js";
+import { datatypeOf } from "./datatypes.js";
+import { decodeRequest } from "./decode-request.js";
+import { encodeResponse } from "./encode-response.js";
+import { applyPolicy, type OutputPolicy } from "./output-policy.js";
+
+/** Largest request: thousands of rows of tokens as JSON. */
+const MAX_BODY_BYTES: number = 64 * 2 ** 20;
+/** Rows per run of the model. One size always, so that an answer does not depend on who else asked. */
+const BATCH = 8;
+const JSON_LENGTH = "inference-header-content-length";
+const VERSION = "1";
+
+export interface AppOptions {
+  readonly session: Session;
+  readonly name: string;
+  readonly policy: OutputPolicy;
+}
+
+/** The Open Inference Protocol v2 over REST for one model. */
+export function createApp({ session, name, policy }: AppOptions): Hono {
+  const app = new Hono();
+  app.onError((error, c) => {
+    if (error instanceof BadRequest) return c.json({ error: error.message }, error.status);
+    const code = "code" in error ? String(error.code) : "";
+    // What the runtime says of an input is the client's business; anything else stays inside.
+    if (code.startsWith("INPUT_")) return c.json({ error: error.message }, 400);
+    return c.json({ error: "the model could not answer" }, 500);
+  });
+  app.notFound((c) => c.json({ error: "there is nothing here" }, 404));
+  app.get("/v2", (c) => c.json({ name: "indicia-gateway", version: "0.1.0", extensions: ["binary_tensor_data"] }));
+  app.get("/v2/health/live", (c) => c.json({ live: true }));
+  app.get("/v2/health/ready", (c) => c.json({ ready: true }));
+  const requireModel = (asked: string | undefined): void => {
+    if (asked !== name) throw new BadRequest(`there is no model "${asked?.slice(0, 100)}"`, 404);
+  };
+  app.post("/v2/repository/index", (c) => c.json([{ name, version: VERSION, state: "READY" }]));
+  for (const base of ["/v2/models/:name", `/v2/models/:name/versions/${VERSION}`]) {
+    app.get(base, (c) => {
+      requireModel(c.req.param("name"));
+      return c.json({
+        name,
+        versions: [VERSION],
+        platform: "onnxruntime_onnx",
+        inputs: session.inputs.map(described),
+        outputs: session.outputs.map((output, index) => described(index === 0 && policy.kind === "labels" ? asLabels(output) : output)),
+      });
+    });
+    app.get(`${base}/ready`, (c) => {
+      requireModel(c.req.param("name"));
+      return c.json({ name, ready: true });
+    });
+    app.post(
+      `${base}/infer`,
+      bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (c) => c.json({ error: "the request is too large" }, 413) }),
+      async (c) => {
+        requireModel(c.req.param("name"));
+        const body = new Uint8Array(await c.req.arrayBuffer());
+        const header = c.req.header(JSON_LENGTH);
+        const request = decodeRequest(body, header === undefined ? body.length : Number(header), session.inputs);
+        const known = session.outputs.map((output) => output.name);
+        const wanted = request.outputs ?? known;
+        const unknown = wanted.find((output) => !known.includes(output));
+        if (unknown !== undefined) throw new BadRequest(`there is no output "${unknown}"`);
+        const raw = await session.runRows(request.feeds, { batch: BATCH, outputs: wanted });
+        const outputs = Object.fromEntries(Object.entries(raw).map(([key, tensor]) => [key, applyPolicy(policy, tensor)]));
+        const response = encodeResponse({ model: name, id: request.id, outputs, binary: request.binary });
+        const headers: Record<string, string> =
+          response.jsonLength === null
+            ? { "content-type": "application/json" }
+            : { "content-type": "application/octet-stream", [JSON_LENGTH]: String(response.jsonLength) };
+        return c.body(new Uint8Array(response.body), 200, headers);
+      },
+    );
+  }
+  return app;
+}
+
+function described({ name, type, dims }: ValueInfo): { name: string; datatype: string; shape: number[] } {
+  return {
+    name,
+    datatype: datatypeOf(type)?.name ?? "BYTES",
+    shape: (dims ?? []).map((dim) => (typeof dim === "number" ? dim : -1)),
+  };
+}
+
+function asLabels({ name }: ValueInfo): ValueInfo {
+  return { name, type: "int64", dims: [null] };
+}

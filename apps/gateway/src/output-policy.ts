@@ -1,0 +1,50 @@
+import { elementCount, type Tensor, toFloat64 } from "@indicia/onnx/tensor";
+
+/** What a client gets to see of the model's answer. */
+export type OutputPolicy =
+  | { readonly kind: "full" }
+  | { readonly kind: "round"; readonly decimals: number }
+  | { readonly kind: "top-k"; readonly k: number }
+  | { readonly kind: "labels" };
+
+/** @returns null where the text is no policy: `full`, `round:N`, `top-k:K` or `labels` */
+export function parsePolicy(text: string): OutputPolicy | null {
+  if (text === "full" || text === "labels") return { kind: text };
+  const round = /^round:([0-9])$/.exec(text)?.[1];
+  if (round !== undefined) return { kind: "round", decimals: Number(round) };
+  const top = /^top-k:([1-9]\d{0,5})$/.exec(text)?.[1];
+  return top === undefined ? null : { kind: "top-k", k: Number(top) };
+}
+
+/**
+ * Apply a policy to an output with a class axis; others pass.
+ *
+ * @param tensor [n, m]
+ */
+export function applyPolicy(policy: OutputPolicy, tensor: Tensor): Tensor {
+  const [rows = 0] = tensor.dims;
+  const width = rows > 0 ? elementCount(tensor.dims) / rows : 0;
+  if (policy.kind === "full" || !tensor.type.startsWith("float") || tensor.dims.length < 2) return tensor;
+  const values = toFloat64(tensor);
+  if (policy.kind === "labels") {
+    const labels = BigInt64Array.from({ length: rows }, (_, i) => BigInt(bestOf(values.subarray(i * width, (i + 1) * width))));
+    return { type: "int64", dims: [rows], data: labels };
+  }
+  const shown = Float32Array.from(values);
+  if (policy.kind === "round") {
+    for (let i = 0; i < shown.length; i++) shown[i] = Number((values[i] ?? 0).toFixed(policy.decimals));
+  } else for (let i = 0; i < rows; i++) keepLargest(shown.subarray(i * width, (i + 1) * width), policy.k);
+  return { type: "float32", dims: tensor.dims, data: shown };
+}
+
+function bestOf(row: Float64Array): number {
+  if (row.length === 1) return (row[0] ?? 0) > 0.5 ? 1 : 0;
+  let best = 0;
+  for (let c = 1; c < row.length; c++) if ((row[c] ?? 0) > (row[best] ?? 0)) best = c;
+  return best;
+}
+
+function keepLargest(row: Float32Array, k: number): void {
+  const order = [...row.keys()].sort((a, b) => (row[b] ?? 0) - (row[a] ?? 0));
+  for (const c of order.slice(k)) row[c] = 0;
+}

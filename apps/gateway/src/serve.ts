@@ -1,0 +1,44 @@
+import { serve as listen } from "@hono/node-server";
+import { openSession } from "@indicia/runtime/session";
+import { createApp } from "./app.js";
+import type { OutputPolicy } from "./output-policy.js";
+
+export interface ServeOptions {
+  /** Path of an .onnx file. */
+  readonly model: string;
+  readonly name: string;
+  /** 0 for any free port. */
+  readonly port: number;
+  readonly host: string;
+  readonly policy: OutputPolicy;
+}
+
+export interface Served {
+  /** For example http://127.0.0.1:8080. */
+  readonly address: string;
+  /** Stop taking requests, answer those under way, release the model. */
+  close(): Promise<void>;
+}
+
+/** Serve a model until `close`. */
+export async function serve(options: ServeOptions): Promise<Served> {
+  const session = await openSession(options.model);
+  const app = createApp({ session, name: options.name, policy: options.policy });
+  const { server, port } = await new Promise<{ server: ReturnType<typeof listen>; port: number }>((resolve, reject) => {
+    const server = listen({ fetch: app.fetch, port: options.port, hostname: options.host }, (info) => {
+      resolve({ server, port: info.port });
+    });
+    server.once("error", reject);
+  });
+  const host = options.host.includes(":") ? `[${options.host}]` : options.host;
+  return {
+    address: `http://${host}:${port}`,
+    close: async () => {
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        if ("closeIdleConnections" in server) server.closeIdleConnections();
+      });
+      await session.close();
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import { openModelBytes } from "@indicia/onnx/open";
+import { describe, expect, it } from "vitest";
+import { evaluate } from "./evaluate.js";
+import { fitModel } from "./fit.js";
+import { RECIPES, type Recipe } from "./recipes.js";
+
+/** The recipe with less of everything. */
+function reduced(recipe: Recipe): Recipe {
+  return {
+    ...recipe,
+    stages: recipe.stages.map((stage) => {
+      if (stage.kind === "convolution") return { ...stage, filters: Math.ceil(stage.filters / 4) };
+      return stage.kind === "dense" ? { ...stage, units: 40 } : stage;
+    }),
+    training: 800,
+    calibration: 300,
+    iterations: 30,
+  };
+}
+
+describe("fitModel", () => {
+  it.each(RECIPES.map((recipe) => [recipe.name, reduced(recipe)] as const))(
+    "fits %s, the same bytes twice",
+    async (_, recipe) => {
+      const first = await fitModel(recipe);
+      const second = await fitModel(recipe);
+      expect(Buffer.from(first.bytes).equals(second.bytes)).toBe(true);
+      const { accuracy, confidence } = await evaluate(first.bytes, { seed: "reduced", count: 500 });
+      expect(accuracy).toBeGreaterThan(0.5);
+      expect(Math.abs(confidence - accuracy)).toBeLessThan(0.1);
+      const stored = openModelBytes(first.bytes).tensors;
+      expect(stored.reduce((sum, { dims }) => sum + dims.reduce((product, dim) => product * dim, 1), 0)).toBe(
+        first.weights,
+      );
+    },
+  );
+
+  it("fits another model for another seed", async () => {
+    const [recipe] = RECIPES;
+    if (recipe === undefined) throw new Error("no recipes");
+    const one = await fitModel(reduced(recipe));
+    const other = await fitModel(reduced({ ...recipe, seed: 99 }));
+    expect(Buffer.from(one.bytes).equals(other.bytes)).toBe(false);
+  });
+});
