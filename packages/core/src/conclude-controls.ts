@@ -9,7 +9,7 @@ import { lookWitnesses, type WeighedWitness } from "./conclude-witnesses.js";
 import { nodeKeystream } from "./keystream-node.js";
 
 /** Decoys of weights look at this many coordinates at most; ten thousand keys over all of them would take minutes. */
-const DECOY_COORDINATES = 65_536;
+const DECOY_COORDINATES = 16_384;
 /** Standard errors by which the decoys' mean and spread may miss 0 and 1 before the arithmetic is doubted. */
 const DECOY_TOLERANCE = 6;
 
@@ -57,7 +57,7 @@ function reaches(
   best: WeighedWitness,
   seed: Uint8Array,
 ): boolean {
-  const look = { probes: best.witness.probes, lost: 0, residuals: [...residuals] };
+  const look = { probes: best.probes, lost: 0, residuals: [...residuals] };
   return lookWitnesses({ ...request, seed }, look, best.look).some(({ lnP }) => lnP <= Math.log(request.level));
 }
 
@@ -72,8 +72,8 @@ function falseClaimOutcome(request: ConclusionRequest, best: WeighedWitness, fir
 
 /** Decoys on the statistic that said most. */
 function decoysOf(request: ConclusionRequest, best: WeighedWitness): DecoySpread {
-  const values = residualValues(request.observation, best.residual);
-  const evaluate = evaluatorOf(best.residual, values);
+  const values = residualValues(request.observation, best.sealed);
+  const evaluate = evaluatorOf(best.sealed, values);
   const [spread] = decoySpread(withProgress(evaluate, request), {
     seal: sealBytes(request.observation),
     keys: request.decoyKeys,

@@ -1,8 +1,9 @@
-import type { ConclusionFile, ObservedLook, SealedResidual, Witness } from "@indicia/evidence/formats";
+import type { ConclusionFile, ObservedLook, SealedResidual } from "@indicia/evidence/formats";
 import { certify, LN_GROUND_SEEDS, toLog10 } from "@indicia/proof/tail";
-import { hexToBytes } from "@noble/hashes/utils.js";
+import { payloadCommitment } from "@indicia/proof/payload-commitment";
+import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { controlOutcomes } from "./conclude-controls.js";
-import { lookWitnesses, type WeighedWitness } from "./conclude-witnesses.js";
+import { lookWitnesses, type WeighedWitness, witnessLine } from "./conclude-witnesses.js";
 import { CoreError } from "./error.js";
 import type { SealedObservation } from "./observation.js";
 import { type Registration, standingReasons } from "./registration.js";
@@ -16,8 +17,8 @@ export interface ConclusionRequest {
   /** Position among all observations counted under the registration, from 1. */
   readonly position: number;
   readonly level: number;
-  /** The registered payload text, or null; it must match the registered commitment. */
-  readonly payload: string | null;
+  /** What opens the registered commitment to a payload, or null where there is none or it is not opened. */
+  readonly payload: { readonly text: string; readonly nonce: Uint8Array } | null;
   /** Decoy keys; fewer than registered only where no conclusion is published (an early look). */
   readonly decoyKeys: number;
   readonly clock: () => Date;
@@ -56,7 +57,8 @@ export function conclude(request: ConclusionRequest): ConclusionFile {
     level,
     claim: `rejects independence of ${file.suspect.target} from key ${registration.file.subKeys.root.slice(0, 16)}`,
     limits: [...LIMITS],
-    witnesses: bestPerStatistic(witnesses).map(({ witness }) => witness),
+    payload: request.payload === null ? null : { text: request.payload.text, nonce: bytesToHex(request.payload.nonce) },
+    witnesses: bestPerStatistic(witnesses).map((each) => witnessLine(request, each)),
     controls: controls.outcomes,
     looks: file.looks.map((look, index) => curvePoint(look, index, witnesses)),
     queries: file.probes?.asked ?? 0,
@@ -73,7 +75,10 @@ const LIMITS: readonly string[] = [
   "Neither title to the reference nor the act of copying is proved. Unregistered attempts cannot be excluded.",
 ];
 
-function checkBelongs({ observation, registration }: ConclusionRequest): void {
+function checkBelongs({ observation, registration, payload }: ConclusionRequest): void {
+  if (payload !== null && payloadCommitment(payload.nonce, payload.text) !== registration.file.payload) {
+    throw new CoreError("WRONG_REGISTRATION", "the payload is not the one that was committed to", "Give the registered text.");
+  }
   if (observation.file.registration === registration.commitment) return;
   throw new CoreError(
     "WRONG_REGISTRATION",
@@ -97,7 +102,7 @@ function strongest(witnesses: readonly WeighedWitness[]): WeighedWitness {
 function bestPerStatistic(witnesses: readonly WeighedWitness[]): WeighedWitness[] {
   const best = new Map<string, WeighedWitness>();
   for (const each of witnesses) {
-    const key = `${each.witness.mark} ${each.witness.statistic}`;
+    const key = `${each.mark} ${each.statistic}`;
     const known = best.get(key);
     if (known === undefined || each.lnP < known.lnP) best.set(key, each);
   }
@@ -107,7 +112,7 @@ function bestPerStatistic(witnesses: readonly WeighedWitness[]): WeighedWitness[
 function curvePoint(look: ObservedLook, index: number, witnesses: readonly WeighedWitness[]): ConclusionFile["looks"][number] {
   const at = witnesses.filter((each) => each.look === index + 1);
   const best = at.length > 0 ? strongest(at) : null;
-  return { probes: look.probes, T: best?.witness.T ?? 0, log10PIdeal: best === null ? 0 : toLog10(best.lnP) };
+  return { probes: look.probes, T: best?.T ?? 0, log10PIdeal: best === null ? 0 : toLog10(best.lnP) };
 }
 
 /** The stored int16 values of a sealed residual. */
@@ -127,5 +132,3 @@ export function residualValues(observation: SealedObservation, residual: SealedR
 export function sealBytes(observation: SealedObservation): Uint8Array {
   return hexToBytes(observation.seal);
 }
-
-export type { Witness };

@@ -49,7 +49,8 @@ export async function chooseWeights(marking: Marking): Promise<ChosenWeights | n
   let high = WEIGHT_LADDER.length;
   let chosen: ChosenWeights | null = null;
   for (let tried = 1; low < high; tried++) {
-    const middle = (low + high) >> 1;
+    // The strongest first: large models bear it, and a candidate of theirs is costly to try.
+    const middle = tried === 1 ? high - 1 : (low + high) >> 1;
     request.onProgress?.("choosing the strength of the weight mark", tried, Math.ceil(Math.log2(WEIGHT_LADDER.length)) + 1);
     const candidate = await tryWeights(marking, WEIGHT_LADDER[middle] ?? 0);
     if (countChanged(before, candidate.said) <= share) {
@@ -70,9 +71,10 @@ async function tryWeights(marking: Marking, strength: number): Promise<ChosenWei
   return { ...embedded, said };
 }
 
-function embed({ request }: Marking, strength: number): Omit<ChosenWeights, "said"> {
+function embed({ request, scalesOf }: Marking, strength: number): Omit<ChosenWeights, "said"> {
   const { weights } = request.registration.file;
   if ("refusal" in weights) throw new TypeError("a weight plan was checked for before embedding");
+  const scales = scalesOf(weights.tensors);
   const embedded = embedWeights({
     model: request.model,
     plan: weights.tensors,
@@ -80,6 +82,7 @@ function embed({ request }: Marking, strength: number): Omit<ChosenWeights, "sai
     strength,
     payload: request.payload,
     keystream: nodeKeystream,
+    scales,
   });
   return { ...embedded, strength };
 }

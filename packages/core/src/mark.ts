@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import path from "node:path";
 import type { Edit } from "@indicia/onnx/edit";
+import type { PlannedTensor } from "@indicia/evidence/formats";
 import type { OnnxModel } from "@indicia/onnx/open";
 import { writeModel } from "@indicia/onnx/write";
 import { CoreError } from "./error.js";
 import { type Distortion, distortionOf, labelAllowance, listen, type Said } from "./label-change.js";
 import { type ChosenReadout, chooseReadout, type ChosenWeights, chooseWeights } from "./mark-strength.js";
 import { findReadout, type Readout } from "./marks/readout/find.js";
+import { type TensorScales, tensorScales } from "./marks/weights/tensor-scales.js";
 import type { InputRows, Registration } from "./registration.js";
 
 /** What is explicitly asked for may be at most this strong; beyond it a mark is damage. */
@@ -55,6 +57,8 @@ export interface Marking {
   readonly most: number;
   /** Folder for candidates, removed afterwards. */
   readonly scratch: string;
+  /** Scales of the planned tensors, read once however many strengths are tried. */
+  readonly scalesOf: (plan: readonly PlannedTensor[]) => ReadonlyMap<string, TensorScales>;
 }
 
 /**
@@ -69,7 +73,9 @@ export async function markModel(request: MarkRequest): Promise<MarkReport> {
   const allowance = labelAllowance(before.rows, request.labelBudget);
   const scratch = mkdtempSync(path.join(path.dirname(path.resolve(request.out)), ".indicia-mark-"));
   try {
-    const marking: Marking = { request, place, before, most: allowance.most, scratch };
+    let scales: ReadonlyMap<string, TensorScales> | null = null;
+    const scalesOf: Marking["scalesOf"] = (plan) => (scales ??= tensorScales(request.model, plan));
+    const marking: Marking = { request, place, before, most: allowance.most, scratch, scalesOf };
     const weights = await chooseWeights(marking);
     const readout = place === null ? null : await chooseReadout(marking, place, weights);
     if (weights === null && readout === null) throw nothingToMark(request);
@@ -87,7 +93,9 @@ async function write(
 ): Promise<MarkReport> {
   const edits: Edit[] = [...(weights?.edits ?? []), ...(readout?.edits ?? [])];
   const written = writeModel(request.model, edits, request.out, { onProgress: stage(request, "writing the marked model") });
-  const after = await listen(request.out, request.model, place, request.calibration, stage(request, "checking the marked model"));
+  // A candidate with these very edits, and nothing else, has been listened to already.
+  const heard = readout === null ? (weights?.said ?? null) : null;
+  const after = heard ?? (await listen(request.out, request.model, place, request.calibration, stage(request, "checking the marked model")));
   const relativeChange = Math.sqrt(
     ((weights?.changeSquared ?? 0) + (readout?.changeSquared ?? 0)) /
       ((weights?.valuesSquared ?? 0) + (readout?.valuesSquared ?? 0)),

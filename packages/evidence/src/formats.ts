@@ -301,6 +301,8 @@ export interface ConclusionFile {
   readonly level: number;
   readonly claim: string;
   readonly limits: string[];
+  /** What opens the registered commitment to a payload; null where none is claimed. */
+  readonly payload: { readonly text: string; readonly nonce: string } | null;
   readonly witnesses: Witness[];
   readonly controls: {
     readonly decoyKeys: number;
@@ -338,6 +340,7 @@ export const conclusionSchema: z.ZodType<ConclusionFile> = z.strictObject({
   level: z.number().gt(0).lt(1),
   claim: text,
   limits: z.array(text).max(100),
+  payload: z.strictObject({ text, nonce: hex32 }).nullable(),
   witnesses: z
     .array(
       z.strictObject({

@@ -1,8 +1,10 @@
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { describe, expect, it } from "vitest";
+import { readBundle } from "./bundle.js";
 import { canonicalBytes, parseCanonical } from "./canonical.js";
 import { makeDisclosure } from "./disclosure.js";
 import type { EvidenceErrorCode } from "./error.js";
+import type { ConclusionFile } from "./formats.js";
 import { nativeSha256 } from "./hash-file.js";
 import { sealBytes } from "./seal.js";
 import { publicKey } from "./sign.js";
@@ -36,6 +38,8 @@ describe("verification of what is in order", () => {
       "registration chain": "passed",
       marks: "passed",
       disclosure: "passed",
+      residuals: "not checked",
+      statistic: "passed",
     });
     const details = report.checks.map(({ detail }) => detail).join("\n");
     expect(details).toContain(SAMPLE.commitment);
@@ -53,12 +57,34 @@ describe("verification of what is in order", () => {
   it("says that it did not check what was not given", () => {
     const report = verifyBundle(SAMPLE.bundle);
     expect(report.verified).toBe(true);
-    expect(report.checks.at(-1)).toEqual({
+    expect(report.checks.find(({ name }) => name === "disclosure")).toEqual({
       name: "disclosure",
       status: "not checked",
       detail: "no disclosure was given",
     });
     expect(statuses(verifyBundle(makeSample({ marks: null }).bundle))["marks"]).toBe("not checked");
+  });
+
+  it("fails where a stated statistic does not come out", () => {
+    const conclusion = JSON.parse(new TextDecoder().decode(readBundle(SAMPLE.bundle).files.get("conclusion.json"))) as ConclusionFile;
+    const [witness] = conclusion.witnesses;
+    if (witness === undefined) throw new Error("the sample has a witness");
+    const changed: Partial<ConclusionFile>[] = [
+      { log10PIdeal: conclusion.log10PIdeal - 1 },
+      { log10P: -70 },
+      { witnesses: [{ ...witness, T: witness.T + 0.001 }] },
+      { witnesses: [{ ...witness, log10P: witness.log10P - 0.5 }] },
+      { witnesses: [{ ...witness, statistic: "another" }] },
+      { verdict: "match" },
+      { position: 2 },
+    ];
+    for (const change of changed) {
+      const { bundle, disclosure } = makeSample({ conclusion: change });
+      const failed = failures(verifyBundle(bundle, { disclosure })).map(([, code]) => code);
+      expect(failed.some((code) => code === "STATISTIC_DIFFERS" || code === "CONCLUSION_UNCOUNTED")).toBe(true);
+    }
+    const { bundle, disclosure } = makeSample({ conclusion: { payload: { text: "mine", nonce: "11".repeat(32) } } });
+    expect(failures(verifyBundle(bundle, { disclosure }))).toEqual([["statistic", "PAYLOAD_DIFFERS"]]);
   });
 
   it("asks for no transcript where no endpoint was asked", () => {

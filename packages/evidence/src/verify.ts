@@ -13,6 +13,7 @@ import {
   checkTranscript,
   type StepResult,
 } from "./verify-steps.js";
+import { checkResiduals, checkStatistic } from "./verify-statistic.js";
 
 /** Every step of a verification. */
 export type CheckName =
@@ -24,7 +25,9 @@ export type CheckName =
   | "conclusion"
   | "registration chain"
   | "marks"
-  | "disclosure";
+  | "disclosure"
+  | "residuals"
+  | "statistic";
 
 interface Step {
   readonly name: CheckName;
@@ -45,6 +48,8 @@ const STEPS: readonly Step[] = [
   { name: "registration chain", needs: ["registration", "conclusion"], run: checkRegistrationChain },
   { name: "marks", needs: ["archive"], run: checkMarks },
   { name: "disclosure", needs: ["registration", "conclusion"], run: checkDisclosedSubKey },
+  { name: "residuals", needs: ["registration", "observation"], run: checkResiduals },
+  { name: "statistic", needs: ["observation", "conclusion", "disclosure"], run: checkStatistic },
 ];
 
 export interface Check {

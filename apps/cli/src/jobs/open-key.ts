@@ -5,6 +5,7 @@ import { DECOY_KEYS, type Registration } from "@indicia/core/registration";
 import { countObservation, openRegistrationChain, readPayload } from "@indicia/core/registration-folder";
 import { registeredSeed } from "@indicia/core/registration-keys";
 import type { ConclusionFile } from "@indicia/evidence/formats";
+import { derivePurpose } from "@indicia/proof/keys";
 import type { Context } from "../context.js";
 import { stages } from "./load.js";
 import { RELEASE_SUB_KEY } from "./mark.js";
@@ -78,8 +79,13 @@ export async function nextPosition(opening: Opening, context: Context): Promise<
 }
 
 /** The registered text counts as committed only where it fits the commitment. */
-async function registeredPayload({ registrationFolder, registration, ownerKey }: Opening): Promise<string | null> {
+async function registeredPayload({
+  registrationFolder,
+  registration,
+  ownerKey,
+}: Opening): Promise<{ text: string; nonce: Uint8Array } | null> {
   const { payload } = registration.file;
   const text = payload === null ? null : await readPayload(registrationFolder);
-  return text !== null && commitPayload(ownerKey, text) === payload ? text : null;
+  if (text === null || commitPayload(ownerKey, text) !== payload) return null;
+  return { text, nonce: derivePurpose(ownerKey, "payload-nonce") };
 }

@@ -1,10 +1,14 @@
-import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import { carrierSalt, carrierSeed } from "@indicia/proof/keys";
+import { portableKeystream } from "@indicia/proof/keystream";
+import { toLog10 } from "@indicia/proof/tail";
+import { weighLook } from "@indicia/proof/weigh";
+import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { toBase64 } from "../base64.js";
 import { makeBundle } from "../bundle.js";
 import { canonicalBytes, sha256Hex } from "../canonical.js";
 import { type ChainKind, chainLineBytes, chainStart } from "../chain.js";
 import { makeDisclosure } from "../disclosure.js";
-import type { ConclusionFile, ObservationFile, RegistrationFile } from "../formats.js";
+import type { ConclusionFile, ObservationFile, RegistrationFile, Witness } from "../formats.js";
 import { leafHash, merkleRoot } from "../merkle.js";
 import { sealBytes } from "../seal.js";
 import { publicKey } from "../sign.js";
@@ -57,13 +61,15 @@ export interface Sample {
   readonly disclosure: Uint8Array;
 }
 
+const SAMPLE_RESIDUAL: Int16Array = Int16Array.of(120, -33, 7, 0, 5, -9);
+
 /** A small whole bundle about nothing in particular; the same bytes each time. */
 export function makeSample(changes: SampleChanges = {}): Sample {
   const basis = changes.basis === undefined ? utf8ToBytes("frozen basis 123") : changes.basis;
   const registration = canonicalBytes({ ...sampleRegistration(), ...changes.registration });
   const commitment = sha256Hex(registration);
   const transcript = chainBytes("transcript", (changes.transcript ?? sampleTranscript)(commitment));
-  const residual = new Uint8Array(new Int16Array([120, -33, 7, 0, 5, -9]).buffer);
+  const residual = new Uint8Array(SAMPLE_RESIDUAL.buffer);
   const observation = canonicalBytes({
     ...sampleObservation({ commitment, transcript, residual }),
     ...changes.observation,
@@ -207,7 +213,7 @@ function sampleObservation(given: {
             id: "vector",
             carrier: { scheme: "readout/1", rows: 2, columns: 3 },
             file: "residual-1.i16",
-            formed: { residual: "vector", shaping: "none", map: null },
+            formed: null,
           },
         ],
       },
@@ -221,7 +227,42 @@ function sampleObservation(given: {
   };
 }
 
+/** What the sample's sub-key really says of the sample's residual. */
+function sampleWitness(commitment: string): Witness {
+  const [subKey] = SAMPLE_SUB_KEYS;
+  if (subKey === undefined) throw new TypeError("the sample has sub-keys");
+  const [weighed] = weighLook(
+    {
+      position: 1,
+      probes: 2,
+      lost: 1,
+      residuals: [
+        { id: "vector", carrier: { scheme: "readout/1", rows: 2, columns: 3 }, formed: null, values: SAMPLE_RESIDUAL },
+      ],
+    },
+    {
+      seed: carrierSeed(subKey, carrierSalt(hexToBytes(commitment), null)),
+      committedPayload: null,
+      observation: 1,
+      keystream: portableKeystream,
+    },
+  );
+  if (weighed === undefined) throw new TypeError("one residual gives one statistic");
+  const { mark, statistic, T, lnIdeal, lnP, corrections } = weighed;
+  return {
+    mark,
+    access: "probabilities",
+    statistic,
+    T,
+    log10PIdeal: toLog10(lnIdeal),
+    corrections: [...corrections],
+    log10P: toLog10(lnP),
+    probes: 2,
+  };
+}
+
 function sampleConclusion(commitment: string, seal: string): ConclusionFile {
+  const weighed = sampleWitness(commitment);
   return {
     version: 1,
     kind: "indicia conclusion",
@@ -232,13 +273,14 @@ function sampleConclusion(commitment: string, seal: string): ConclusionFile {
     verdict: "inconclusive",
     standing: "exploratory",
     standingReasons: ["the registration has no outside timestamp"],
-    log10P: -0.5,
-    log10PIdeal: -0.5,
+    log10P: weighed.log10P,
+    log10PIdeal: weighed.log10P,
     log10PGround: 0,
     level: 1e-6,
     claim: "rejects nothing",
     limits: [],
-    witnesses: [],
+    payload: null,
+    witnesses: [weighed],
     controls: {
       decoyKeys: 10_000,
       decoyMeanT: 0.01,
@@ -249,7 +291,7 @@ function sampleConclusion(commitment: string, seal: string): ConclusionFile {
       innocents: "inconclusive",
       falseClaim: "inconclusive",
     },
-    looks: [{ probes: 2, T: 1.5, log10PIdeal: -0.5 }],
+    looks: [{ probes: 2, T: weighed.T, log10PIdeal: weighed.log10P }],
     queries: 2,
     lostQueries: 1,
     concluded: TIME,

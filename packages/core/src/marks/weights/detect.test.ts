@@ -5,7 +5,7 @@ import { lnRademacherTail } from "@indicia/proof/tail";
 import { describe, expect, it } from "vitest";
 import { nodeKeystream } from "../../keystream-node.js";
 import { normal, publicRandom } from "../../probes/prng.js";
-import { detectWeights, type WeightWitness } from "./detect.js";
+import { detectWeights, type WeightWitness } from "@indicia/proof/weight-detect";
 import { shapeDifferences } from "./shape.js";
 import { markSigns } from "./signs.js";
 

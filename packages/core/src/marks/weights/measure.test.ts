@@ -9,7 +9,7 @@ import { checkSegments } from "@indicia/proof/weight-segments";
 import { describe, expect, it } from "vitest";
 import { nodeKeystream } from "../../keystream-node.js";
 import { normal, publicRandom } from "../../probes/prng.js";
-import { detectWeights, type WeightWitness } from "./detect.js";
+import { detectWeights, type WeightWitness } from "@indicia/proof/weight-detect";
 import { embedWeights } from "./embed.js";
 import { measureWeights, type WeightMeasurement } from "./measure.js";
 import { heavyTensor, layeredBytes, modelBytesOf, modelOf } from "./model.fixture.js";

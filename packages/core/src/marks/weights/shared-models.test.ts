@@ -8,7 +8,7 @@ import { openSession } from "@indicia/runtime/session";
 import { onnx } from "onnx-proto";
 import { afterAll, describe, expect, it } from "vitest";
 import { nodeKeystream } from "../../keystream-node.js";
-import { detectWeights, type WeightWitness } from "./detect.js";
+import { detectWeights, type WeightWitness } from "@indicia/proof/weight-detect";
 import { embedWeights } from "./embed.js";
 import { measureWeights } from "./measure.js";
 import { planWeights } from "./plan.js";

@@ -4,7 +4,7 @@ import { lnWrongDecode } from "@indicia/proof/payload-code";
 import { describe, expect, it } from "vitest";
 import { nodeKeystream } from "../../keystream-node.js";
 import { normal, publicRandom } from "../../probes/prng.js";
-import { detectWeights } from "./detect.js";
+import { detectWeights } from "@indicia/proof/weight-detect";
 import { shapeBlind, shapeDifferences } from "./shape.js";
 import { markSigns } from "./signs.js";
 import { expectedBitRatio, expectedBlindT, expectedPilotT, expectedT, type MarkedWeights } from "./theory.js";

@@ -1,16 +1,16 @@
-import type { Correction } from "@indicia/proof/correction";
-import type { Keystream } from "@indicia/proof/keystream";
+import type { Correction } from "./correction.js";
+import type { Keystream } from "./keystream.js";
 import {
   decodedPayloadCorrection,
   decodePayload,
   encodePayload,
   PAYLOAD_BITS,
   payloadBitErrors,
-} from "@indicia/proof/payload";
-import { type ExactSums, statistic } from "@indicia/proof/statistic";
-import { lnRademacherTail } from "@indicia/proof/tail";
-import type { WeightSegment } from "@indicia/proof/weight-segments";
-import { allSums, payloadSums, type WeightSums, weightSums } from "@indicia/proof/weight-statistic";
+} from "./payload.js";
+import { type ExactSums, statistic } from "./statistic.js";
+import { lnRademacherTail } from "./tail.js";
+import type { WeightSegment } from "./weight-segments.js";
+import { allSums, payloadSums, type WeightSums, weightSums } from "./weight-statistic.js";
 
 /** A payload read from a suspect. */
 export interface WeightPayload {
