@@ -12,7 +12,8 @@ import { CONFINED, coreFilesNamed, isTest, KEY_MODULES, ROOMS, TEST_ROOM } from 
  */
 
 const isObserving = coreFilesNamed("observ", "measure");
-const isDetecting = coreFilesNamed("detect");
+const isDetecting = (/** @type {string} */ file) =>
+  /^packages\/proof\/src\/[^/]*-detect\.ts$/.test(file) || coreFilesNamed("detect")(file);
 const isEmbedding = coreFilesNamed("embed");
 const isConcluding = coreFilesNamed("conclu", "embed", "detect", "keystream-node");
 const isObserveCommand = (/** @type {string} */ file) =>
@@ -119,7 +120,7 @@ function emptyRules(modules) {
   const missing = [
     ...KEY_MODULES.filter((file) => !modules.has(file)),
     ...(files.some(isObserving) ? [] : ["packages/core/src/**/observe*.ts"]),
-    ...(files.some(isDetecting) ? [] : ["packages/core/src/**/detect*.ts"]),
+    ...(files.some(isDetecting) ? [] : ["packages/proof/src/*-detect.ts"]),
     ...(files.some(isEmbedding) ? [] : ["packages/core/src/**/embed*.ts"]),
   ];
   return missing.map((file) => ({

@@ -32,7 +32,9 @@ export function createApp({ session, name, policy }: AppOptions): Hono {
     return c.json({ error: "the model could not answer" }, 500);
   });
   app.notFound((c) => c.json({ error: "there is nothing here" }, 404));
-  app.get("/v2", (c) => c.json({ name: "indicia-gateway", version: "0.1.0", extensions: ["binary_tensor_data"] }));
+  app.get("/v2", (c) =>
+    c.json({ name: "indicia-gateway", version: "0.1.0", extensions: ["binary_tensor_data"] }),
+  );
   app.get("/v2/health/live", (c) => c.json({ live: true }));
   app.get("/v2/health/ready", (c) => c.json({ ready: true }));
   const requireModel = (asked: string | undefined): void => {
@@ -47,7 +49,9 @@ export function createApp({ session, name, policy }: AppOptions): Hono {
         versions: [VERSION],
         platform: "onnxruntime_onnx",
         inputs: session.inputs.map(described),
-        outputs: session.outputs.map((output, index) => described(index === 0 && policy.kind === "labels" ? asLabels(output) : output)),
+        outputs: session.outputs.map((output, index) =>
+          described(index === 0 && policy.kind === "labels" ? asLabels(output) : output),
+        ),
       });
     });
     app.get(`${base}/ready`, (c) => {
@@ -56,18 +60,27 @@ export function createApp({ session, name, policy }: AppOptions): Hono {
     });
     app.post(
       `${base}/infer`,
-      bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (c) => c.json({ error: "the request is too large" }, 413) }),
+      bodyLimit({
+        maxSize: MAX_BODY_BYTES,
+        onError: (c) => c.json({ error: "the request is too large" }, 413),
+      }),
       async (c) => {
         requireModel(c.req.param("name"));
         const body = new Uint8Array(await c.req.arrayBuffer());
         const header = c.req.header(JSON_LENGTH);
-        const request = decodeRequest(body, header === undefined ? body.length : Number(header), session.inputs);
+        const request = decodeRequest(
+          body,
+          header === undefined ? body.length : Number(header),
+          session.inputs,
+        );
         const known = session.outputs.map((output) => output.name);
         const wanted = request.outputs ?? known;
         const unknown = wanted.find((output) => !known.includes(output));
         if (unknown !== undefined) throw new BadRequest(`there is no output "${unknown}"`);
         const raw = await session.runRows(request.feeds, { batch: BATCH, outputs: wanted });
-        const outputs = Object.fromEntries(Object.entries(raw).map(([key, tensor]) => [key, applyPolicy(policy, tensor)]));
+        const outputs = Object.fromEntries(
+          Object.entries(raw).map(([key, tensor]) => [key, applyPolicy(policy, tensor)]),
+        );
         const response = encodeResponse({ model: name, id: request.id, outputs, binary: request.binary });
         const headers: Record<string, string> =
           response.jsonLength === null

@@ -11,7 +11,15 @@ export interface Datatype {
   fromBytes(bytes: Uint8Array): TensorData;
 }
 
-type NumberArray = Float32Array | Float64Array | Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array;
+type NumberArray =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array;
 type BigArray = BigInt64Array | BigUint64Array;
 
 export const DATATYPES: readonly Datatype[] = [

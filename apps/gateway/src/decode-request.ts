@@ -37,7 +37,10 @@ const requestSchema = z.object({
     )
     .min(1)
     .max(MAX_TENSORS),
-  outputs: z.array(z.object({ name: z.string().max(1000), parameters })).max(MAX_TENSORS).optional(),
+  outputs: z
+    .array(z.object({ name: z.string().max(1000), parameters }))
+    .max(MAX_TENSORS)
+    .optional(),
 });
 
 /**
@@ -46,7 +49,11 @@ const requestSchema = z.object({
  * @param jsonLength bytes of JSON at the front; the rest are binary tensors in the order of the inputs
  * @throws BadRequest
  */
-export function decodeRequest(body: Uint8Array, jsonLength: number, declared: readonly ValueInfo[]): InferRequest {
+export function decodeRequest(
+  body: Uint8Array,
+  jsonLength: number,
+  declared: readonly ValueInfo[],
+): InferRequest {
   if (!Number.isSafeInteger(jsonLength) || jsonLength < 0 || jsonLength > body.length) {
     throw new BadRequest("Inference-Header-Content-Length does not fit the body");
   }
@@ -61,7 +68,8 @@ export function decodeRequest(body: Uint8Array, jsonLength: number, declared: re
   for (const input of data.inputs) {
     const known = declared.find(({ name }) => name === input.name);
     const datatype = datatypeNamed(input.datatype);
-    if (known === undefined || Object.hasOwn(feeds, input.name)) throw new BadRequest(`there is no free input "${input.name}"`);
+    if (known === undefined || Object.hasOwn(feeds, input.name))
+      throw new BadRequest(`there is no free input "${input.name}"`);
     if (datatype === undefined || (known.type !== null && datatype.type !== known.type)) {
       throw new BadRequest(`input "${input.name}" does not take ${input.datatype}`);
     }
@@ -69,7 +77,12 @@ export function decodeRequest(body: Uint8Array, jsonLength: number, declared: re
     const size = input.parameters?.["binary_data_size"];
     if (size === undefined) feeds[input.name] = fromJson(input, datatype);
     else {
-      feeds[input.name] = fromBinary(input, datatype, body.subarray(offset, offset + Number(size)), Number(size));
+      feeds[input.name] = fromBinary(
+        input,
+        datatype,
+        body.subarray(offset, offset + Number(size)),
+        Number(size),
+      );
       offset += Number(size);
     }
   }
@@ -102,18 +115,28 @@ interface Given {
 
 function checkShape({ name, shape }: Given, { dims }: ValueInfo): void {
   if (dims === null) return;
-  const fits = shape.length === dims.length && dims.every((dim, axis) => axis === 0 || typeof dim !== "number" || dim === shape[axis]);
-  if (!fits) throw new BadRequest(`input "${name}" takes [${dims.map((dim) => dim ?? "?").join(", ")}], not [${shape.join(", ")}]`);
+  const fits =
+    shape.length === dims.length &&
+    dims.every((dim, axis) => axis === 0 || typeof dim !== "number" || dim === shape[axis]);
+  if (!fits)
+    throw new BadRequest(
+      `input "${name}" takes [${dims.map((dim) => dim ?? "?").join(", ")}], not [${shape.join(", ")}]`,
+    );
 }
 
 function fromJson({ name, shape, data }: Given, datatype: Datatype): Tensor {
   if (data === undefined) throw new BadRequest(`input "${name}" has no data`);
   const flat = data.some(Array.isArray) ? (data as unknown[]).flat(MAX_RANK) : data;
-  if (flat.length !== elementCount(shape)) throw new BadRequest(`input "${name}" holds ${flat.length} numbers for [${shape.join(", ")}]`);
+  if (flat.length !== elementCount(shape))
+    throw new BadRequest(`input "${name}" holds ${flat.length} numbers for [${shape.join(", ")}]`);
   try {
     return { type: datatype.type, dims: shape, data: datatype.fromJson(flat) };
   } catch (error) {
-    throw new BadRequest(`input "${name}": ${error instanceof RangeError ? error.message : "malformed"}`, 400, { cause: error });
+    throw new BadRequest(
+      `input "${name}": ${error instanceof RangeError ? error.message : "malformed"}`,
+      400,
+      { cause: error },
+    );
   }
 }
 

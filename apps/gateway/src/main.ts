@@ -3,14 +3,21 @@ import { parseArgs } from "node:util";
 import { parsePolicy } from "./output-policy.js";
 import { serve } from "./serve.js";
 
-const USAGE = "indicia-gateway --model FILE [--name NAME] [--port 0] [--host 127.0.0.1] [--output full|round:N|top-k:K|labels]";
+const USAGE =
+  "indicia-gateway --model FILE [--name NAME] [--port 0] [--host 127.0.0.1] [--output full|round:N|top-k:K|labels]";
 
 function fail(message: string, exitCode: number): never {
   process.stderr.write(`${message}\n`);
   process.exit(exitCode);
 }
 
-function readOptions(): { model: string; name: string; port: number; host: string; policy: NonNullable<ReturnType<typeof parsePolicy>> } {
+function readOptions(): {
+  model: string;
+  name: string;
+  port: number;
+  host: string;
+  policy: NonNullable<ReturnType<typeof parsePolicy>>;
+} {
   const { values } = parseArgs({
     options: {
       model: { type: "string" },

@@ -27,7 +27,9 @@ export function applyPolicy(policy: OutputPolicy, tensor: Tensor): Tensor {
   if (policy.kind === "full" || !tensor.type.startsWith("float") || tensor.dims.length < 2) return tensor;
   const values = toFloat64(tensor);
   if (policy.kind === "labels") {
-    const labels = BigInt64Array.from({ length: rows }, (_, i) => BigInt(bestOf(values.subarray(i * width, (i + 1) * width))));
+    const labels = BigInt64Array.from({ length: rows }, (_, i) =>
+      BigInt(bestOf(values.subarray(i * width, (i + 1) * width))),
+    );
     return { type: "int64", dims: [rows], data: labels };
   }
   const shown = Float32Array.from(values);

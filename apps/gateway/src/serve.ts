@@ -24,12 +24,14 @@ export interface Served {
 export async function serve(options: ServeOptions): Promise<Served> {
   const session = await openSession(options.model);
   const app = createApp({ session, name: options.name, policy: options.policy });
-  const { server, port } = await new Promise<{ server: ReturnType<typeof listen>; port: number }>((resolve, reject) => {
-    const server = listen({ fetch: app.fetch, port: options.port, hostname: options.host }, (info) => {
-      resolve({ server, port: info.port });
-    });
-    server.once("error", reject);
-  });
+  const { server, port } = await new Promise<{ server: ReturnType<typeof listen>; port: number }>(
+    (resolve, reject) => {
+      const listening = listen({ fetch: app.fetch, port: options.port, hostname: options.host }, (info) => {
+        resolve({ server: listening, port: info.port });
+      });
+      listening.once("error", reject);
+    },
+  );
   const host = options.host.includes(":") ? `[${options.host}]` : options.host;
   return {
     address: `http://${host}:${port}`,

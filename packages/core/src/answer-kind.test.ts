@@ -23,22 +23,62 @@ function topFive(row: Float64Array, hidden: number): Float64Array {
 describe("learning what a suspect shows", () => {
   it.each([
     ["logits", logits, { access: "logits", decimals: null, topK: null }],
-    ["log-probabilities", soft.map((row) => row.map(Math.log)), { access: "logits", decimals: null, topK: null }],
+    [
+      "log-probabilities",
+      soft.map((row) => row.map(Math.log)),
+      { access: "logits", decimals: null, topK: null },
+    ],
     ["float64 probabilities", soft, { access: "probabilities", decimals: null, topK: null }],
-    ["float32 probabilities", soft.map((row) => row.map(Math.fround)), { access: "probabilities", decimals: null, topK: null }],
-    ["independent sigmoids", logits.map((row) => row.map((z) => 1 / (1 + Math.exp(-z)))), { access: "probabilities", decimals: null, topK: null }],
-    ["two decimals", soft.map((row) => row.map((p) => Number(p.toFixed(2)))), { access: "probabilities", decimals: 2, topK: null }],
-    ["two decimals in float32", soft.map((row) => row.map((p) => Math.fround(Number(p.toFixed(2))))), { access: "probabilities", decimals: 2, topK: null }],
-    ["four decimals", soft.map((row) => row.map((p) => Number(p.toFixed(4)))), { access: "probabilities", decimals: 4, topK: null }],
-    ["top five, others left out", soft.map((row) => topFive(row, Number.NaN)), { access: "top-k", decimals: null, topK: 5 }],
-    ["top five, others zero", soft.map((row) => topFive(row, 0)), { access: "top-k", decimals: null, topK: 5 }],
-    ["one-hot", soft.map((row) => row.map((p) => (p === Math.max(...row) ? 1 : 0))), { access: "labels", decimals: null, topK: null }],
+    [
+      "float32 probabilities",
+      soft.map((row) => row.map(Math.fround)),
+      { access: "probabilities", decimals: null, topK: null },
+    ],
+    [
+      "independent sigmoids",
+      logits.map((row) => row.map((z) => 1 / (1 + Math.exp(-z)))),
+      { access: "probabilities", decimals: null, topK: null },
+    ],
+    [
+      "two decimals",
+      soft.map((row) => row.map((p) => Number(p.toFixed(2)))),
+      { access: "probabilities", decimals: 2, topK: null },
+    ],
+    [
+      "two decimals in float32",
+      soft.map((row) => row.map((p) => Math.fround(Number(p.toFixed(2))))),
+      { access: "probabilities", decimals: 2, topK: null },
+    ],
+    [
+      "four decimals",
+      soft.map((row) => row.map((p) => Number(p.toFixed(4)))),
+      { access: "probabilities", decimals: 4, topK: null },
+    ],
+    [
+      "top five, others left out",
+      soft.map((row) => topFive(row, Number.NaN)),
+      { access: "top-k", decimals: null, topK: 5 },
+    ],
+    [
+      "top five, others zero",
+      soft.map((row) => topFive(row, 0)),
+      { access: "top-k", decimals: null, topK: 5 },
+    ],
+    [
+      "one-hot",
+      soft.map((row) => row.map((p) => (p === Math.max(...row) ? 1 : 0))),
+      { access: "labels", decimals: null, topK: null },
+    ],
   ])("%s", (_, rows, expected) => {
     expect(learnAccess(vectors(rows))).toEqual(expected);
   });
 
   it("labels, whatever was lost besides", () => {
-    const answers: Answer[] = [{ kind: "lost", reason: "x" }, { kind: "label", label: 3 }, { kind: "label", label: "cat" }];
+    const answers: Answer[] = [
+      { kind: "lost", reason: "x" },
+      { kind: "label", label: 3 },
+      { kind: "label", label: "cat" },
+    ];
     expect(learnAccess(answers)).toEqual({ access: "labels", decimals: null, topK: null });
     expect(learnAccess([...vectors(soft), { kind: "lost", reason: "x" }]).access).toBe("probabilities");
   });

@@ -78,7 +78,9 @@ function hiddenBeyond(vectors: readonly Float64Array[]): number | null {
   if (most === 0 || most >= classes) return null;
   if (vectors.some((vector) => vector.some(Number.isNaN))) return most;
   const exactly = shown.filter((count) => count === most).length / shown.length;
-  const leftOver = vectors.some((vector) => sum(vector) < 1 - SUM_TOLERANCE - 0.005 * classes * roundingStep(vectors));
+  const leftOver = vectors.some(
+    (vector) => sum(vector) < 1 - SUM_TOLERANCE - 0.005 * classes * roundingStep(vectors),
+  );
   return exactly >= TOP_K_SHARE && leftOver ? most : null;
 }
 

@@ -1,4 +1,9 @@
-import type { ConclusionFile, ControlOutcome, ObservedControl, SealedResidual } from "@indicia/evidence/formats";
+import type {
+  ConclusionFile,
+  ControlOutcome,
+  ObservedControl,
+  SealedResidual,
+} from "@indicia/evidence/formats";
 import { corrected } from "@indicia/proof/correction";
 import { type DecoySpread, decoySpread, falseClaimSeed } from "@indicia/proof/decoys";
 import { type Evaluator, readoutEvaluator, weightEvaluator } from "@indicia/proof/evaluate";
@@ -26,7 +31,8 @@ export function controlOutcomes(request: ConclusionRequest, best: WeighedWitness
     const models = request.observation.file.controls.filter((control) => control.kind === kind);
     if (models.length === 0) return none;
     const matching = models.filter((model) => reaches(request, model.residuals, best, request.seed));
-    if (matching.length > 0) fired.push(`control fired: ${name} (${matching.map((model) => model.name).join(", ")})`);
+    if (matching.length > 0)
+      fired.push(`control fired: ${name} (${matching.map((model) => model.name).join(", ")})`);
     return matching.length > 0 ? "match" : "inconclusive";
   };
   const reference = outcome("the unmarked reference matched", "reference", "not run");
@@ -34,7 +40,8 @@ export function controlOutcomes(request: ConclusionRequest, best: WeighedWitness
   const innocents = outcome("an innocent model matched", "innocent", "not run");
   const falseClaim = falseClaimOutcome(request, best, fired);
   const spread = decoysOf(request, best);
-  if (spread.keys > 0 && !plausible(spread)) fired.push("control fired: decoy keys are not spread as theory says");
+  if (spread.keys > 0 && !plausible(spread))
+    fired.push("control fired: decoy keys are not spread as theory says");
   return {
     outcomes: {
       decoyKeys: spread.keys,
@@ -58,10 +65,16 @@ function reaches(
   seed: Uint8Array,
 ): boolean {
   const look = { probes: best.probes, lost: 0, residuals: [...residuals] };
-  return lookWitnesses({ ...request, seed }, look, best.look).some(({ lnP }) => lnP <= Math.log(request.level));
+  return lookWitnesses({ ...request, seed }, look, best.look).some(
+    ({ lnP }) => lnP <= Math.log(request.level),
+  );
 }
 
-function falseClaimOutcome(request: ConclusionRequest, best: WeighedWitness, fired: string[]): ControlOutcome {
+function falseClaimOutcome(
+  request: ConclusionRequest,
+  best: WeighedWitness,
+  fired: string[],
+): ControlOutcome {
   const seed = falseClaimSeed(sealBytes(request.observation));
   const look = request.observation.file.looks[best.look - 1];
   if (look === undefined) return "not run";
@@ -103,7 +116,9 @@ function plausible({ keys, mean, deviation, largest }: DecoySpread): boolean {
   if (keys < 100 || deviation === 0) return true;
   const meanError = 1 / Math.sqrt(keys);
   const spreadError = 1 / Math.sqrt(2 * keys);
-  const unlikely = corrected(lnRademacherTail(largest), [{ name: "decoys", factor: keys, lnFactor: Math.log(keys) }]);
+  const unlikely = corrected(lnRademacherTail(largest), [
+    { name: "decoys", factor: keys, lnFactor: Math.log(keys) },
+  ]);
   return (
     Math.abs(mean) <= DECOY_TOLERANCE * meanError &&
     Math.abs(deviation - 1) <= DECOY_TOLERANCE * spreadError &&

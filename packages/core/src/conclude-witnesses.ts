@@ -10,13 +10,20 @@ export interface WeighedWitness extends Weighed {
 }
 
 /** Everything that the key says at one look of an observation. */
-export function lookWitnesses(request: ConclusionRequest, look: ObservedLook, position: number): WeighedWitness[] {
+export function lookWitnesses(
+  request: ConclusionRequest,
+  look: ObservedLook,
+  position: number,
+): WeighedWitness[] {
   const weighed = weighLook(
     {
       position,
       probes: look.probes,
       lost: look.lost,
-      residuals: look.residuals.map((sealed) => ({ ...sealed, values: residualValues(request.observation, sealed) })),
+      residuals: look.residuals.map((sealed) => ({
+        ...sealed,
+        values: residualValues(request.observation, sealed),
+      })),
     },
     {
       seed: request.seed,
@@ -43,6 +50,8 @@ export function witnessLine(request: ConclusionRequest, weighed: WeighedWitness)
     corrections: [...corrections],
     log10P: toLog10(lnP),
     probes,
-    ...(payload === undefined ? {} : { payload: { text: payload.text, bitErrors: payload.bitErrors, bits: payload.bits } }),
+    ...(payload === undefined
+      ? {}
+      : { payload: { text: payload.text, bitErrors: payload.bitErrors, bits: payload.bits } }),
   };
 }

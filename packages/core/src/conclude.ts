@@ -57,7 +57,10 @@ export function conclude(request: ConclusionRequest): ConclusionFile {
     level,
     claim: `rejects independence of ${file.suspect.target} from key ${registration.file.subKeys.root.slice(0, 16)}`,
     limits: [...LIMITS],
-    payload: request.payload === null ? null : { text: request.payload.text, nonce: bytesToHex(request.payload.nonce) },
+    payload:
+      request.payload === null
+        ? null
+        : { text: request.payload.text, nonce: bytesToHex(request.payload.nonce) },
     witnesses: bestPerStatistic(witnesses).map((each) => witnessLine(request, each)),
     controls: controls.outcomes,
     looks: file.looks.map((look, index) => curvePoint(look, index, witnesses)),
@@ -77,7 +80,11 @@ const LIMITS: readonly string[] = [
 
 function checkBelongs({ observation, registration, payload }: ConclusionRequest): void {
   if (payload !== null && payloadCommitment(payload.nonce, payload.text) !== registration.file.payload) {
-    throw new CoreError("WRONG_REGISTRATION", "the payload is not the one that was committed to", "Give the registered text.");
+    throw new CoreError(
+      "WRONG_REGISTRATION",
+      "the payload is not the one that was committed to",
+      "Give the registered text.",
+    );
   }
   if (observation.file.registration === registration.commitment) return;
   throw new CoreError(
@@ -95,7 +102,11 @@ function allWitnesses(request: ConclusionRequest): WeighedWitness[] {
 function strongest(witnesses: readonly WeighedWitness[]): WeighedWitness {
   const [best] = witnesses.toSorted((a, b) => a.lnP - b.lnP);
   if (best !== undefined) return best;
-  throw new CoreError("OBSERVATION_INVALID", "the observation holds no residual", "Observe the suspect again.");
+  throw new CoreError(
+    "OBSERVATION_INVALID",
+    "the observation holds no residual",
+    "Observe the suspect again.",
+  );
 }
 
 /** One line per statistic, at the look where it said most, strongest first. */
@@ -109,7 +120,11 @@ function bestPerStatistic(witnesses: readonly WeighedWitness[]): WeighedWitness[
   return [...best.values()].sort((a, b) => a.lnP - b.lnP);
 }
 
-function curvePoint(look: ObservedLook, index: number, witnesses: readonly WeighedWitness[]): ConclusionFile["looks"][number] {
+function curvePoint(
+  look: ObservedLook,
+  index: number,
+  witnesses: readonly WeighedWitness[],
+): ConclusionFile["looks"][number] {
   const at = witnesses.filter((each) => each.look === index + 1);
   const best = at.length > 0 ? strongest(at) : null;
   return { probes: look.probes, T: best?.T ?? 0, log10PIdeal: best === null ? 0 : toLog10(best.lnP) };

@@ -47,7 +47,11 @@ export async function answerControls(
   const controls: ObservedControl[] = [];
   const files = new Map<string, Uint8Array>();
   for (const { name, kind, logits } of models) {
-    const measured = measureAnswers({ ...table, ...answerLike(table, logits, request.access) }, table.probes, `control-${name}`);
+    const measured = measureAnswers(
+      { ...table, ...answerLike(table, logits, request.access) },
+      table.probes,
+      `control-${name}`,
+    );
     for (const [file, bytes] of measured.files) files.set(file, bytes);
     controls.push({ name, kind, residuals: measured.residuals });
   }
@@ -110,7 +114,10 @@ async function noisedLogits(request: ControlRequest, label: string): Promise<Flo
     const random = publicRandom(`indicia/1/control/${label}/${registration.commitment}`);
     writeModel(model, noiseEdits(model, INNOCENT_NOISE, random), noised);
     const indices = Array.from({ length: table.probes }, (_, i) => i);
-    const read = await readFeatures(noised, readout, { rows: indices.length, tensors: probes.inputs(indices) });
+    const read = await readFeatures(noised, readout, {
+      rows: indices.length,
+      tensors: probes.inputs(indices),
+    });
     return read.logits;
   } finally {
     model.close();

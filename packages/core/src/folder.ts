@@ -1,13 +1,11 @@
 import { existsSync } from "node:fs";
-import { chmod, mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { chmod, mkdir, readFile, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { syncFolder, writeDurably } from "@indicia/evidence/durable-file";
 import { CoreError } from "./error.js";
 
 /** Largest file read whole from a registration or observation: pools and transcripts of a long examination. */
 const MAX_FILE_BYTES: number = 1024 ** 3;
-/** Most files of an observation: a few per look, residual and control. */
-const MAX_FILES = 10_000;
 
 export interface FolderFile {
   readonly bytes: Uint8Array;
@@ -42,7 +40,11 @@ export async function createFolder(target: string, files: ReadonlyMap<string, Fo
 /** @throws CoreError OUTPUT_EXISTS */
 export function refuseExisting(target: string): void {
   if (!existsSync(target)) return;
-  throw new CoreError("OUTPUT_EXISTS", `"${target}" exists already`, "Choose another --out, or move it away.");
+  throw new CoreError(
+    "OUTPUT_EXISTS",
+    `"${target}" exists already`,
+    "Choose another --out, or move it away.",
+  );
 }
 
 /**
@@ -56,19 +58,11 @@ export async function readFolderFile(folder: string, name: string): Promise<Uint
   if (!existsSync(file)) return null;
   const found = await stat(file);
   if (!found.isFile() || found.size > MAX_FILE_BYTES) {
-    throw new CoreError("FOLDER_INVALID", `"${file}" is not a file of at most ${MAX_FILE_BYTES} bytes`, "Check the folder.");
+    throw new CoreError(
+      "FOLDER_INVALID",
+      `"${file}" is not a file of at most ${MAX_FILE_BYTES} bytes`,
+      "Check the folder.",
+    );
   }
   return readFile(file);
-}
-
-/** Names of the plain files of a folder, sorted. */
-export async function folderFiles(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  if (entries.length > MAX_FILES) {
-    throw new CoreError("FOLDER_INVALID", `"${folder}" holds more than ${MAX_FILES} files`, "Check the folder.");
-  }
-  return entries
-    .filter((entry) => entry.isFile() && !entry.name.startsWith("."))
-    .map((entry) => entry.name)
-    .sort();
 }

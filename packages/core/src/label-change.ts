@@ -56,9 +56,19 @@ export async function listen(
     const tensor = outputs[name];
     const width = tensor === undefined ? 0 : elementCount(tensor.dims) / rows.rows;
     if (tensor === undefined || !Number.isInteger(width) || width < 1) {
-      throw new CoreError("FEATURES_SHAPE", `output "${name}" has no equal share per row`, "Give calibration data in batches that the model accepts.");
+      throw new CoreError(
+        "FEATURES_SHAPE",
+        `output "${name}" has no equal share per row`,
+        "Give calibration data in batches that the model accepts.",
+      );
     }
-    return { rows: rows.rows, width, features: new Float64Array(0), scores: toFloat64(tensor), link: "unknown" };
+    return {
+      rows: rows.rows,
+      width,
+      features: new Float64Array(0),
+      scores: toFloat64(tensor),
+      link: "unknown",
+    };
   } finally {
     await session.close();
   }
@@ -86,7 +96,8 @@ export function distortionOf(before: Said, after: Said, random: boolean): Distor
 
 /** Whether row i is decided otherwise after than before. */
 export function changedLabel(before: Said, after: Said, i: number): boolean {
-  if (before.link !== "sigmoid") return decision(before.scores, i, before.width) !== decision(after.scores, i, before.width);
+  if (before.link !== "sigmoid")
+    return decision(before.scores, i, before.width) !== decision(after.scores, i, before.width);
   for (let c = 0; c < before.width; c++) {
     const at = i * before.width + c;
     if ((before.scores[at] ?? 0) > 0 !== (after.scores[at] ?? 0) > 0) return true;
@@ -106,7 +117,10 @@ function totalVariation(before: Said, after: Said, i: number, link: "softmax" | 
  * How many labels may change so that the upper bound of the share stays within the budget. With too few rows even
  * none certifies it; then none may change, and the caller says so.
  */
-export function labelAllowance(rows: number, budget: number): { readonly most: number; readonly certified: boolean } {
+export function labelAllowance(
+  rows: number,
+  budget: number,
+): { readonly most: number; readonly certified: boolean } {
   let most = -1;
   while (most + 1 < rows && proportionUpperBound(most + 1, rows, CONFIDENCE) <= budget) most++;
   return { most: Math.max(most, 0), certified: most >= 0 };

@@ -51,7 +51,11 @@ export async function chooseWeights(marking: Marking): Promise<ChosenWeights | n
   for (let tried = 1; low < high; tried++) {
     // The strongest first: large models bear it, and a candidate of theirs is costly to try.
     const middle = tried === 1 ? high - 1 : (low + high) >> 1;
-    request.onProgress?.("choosing the strength of the weight mark", tried, Math.ceil(Math.log2(WEIGHT_LADDER.length)) + 1);
+    request.onProgress?.(
+      "choosing the strength of the weight mark",
+      tried,
+      Math.ceil(Math.log2(WEIGHT_LADDER.length)) + 1,
+    );
     const candidate = await tryWeights(marking, WEIGHT_LADDER[middle] ?? 0);
     if (countChanged(before, candidate.said) <= share) {
       chosen = candidate;
@@ -62,7 +66,10 @@ export async function chooseWeights(marking: Marking): Promise<ChosenWeights | n
   return chosen ?? (await tryWeights(marking, WEIGHT_LADDER[0] ?? 0));
 }
 
-async function tryWeights(marking: Marking, strength: number): Promise<ChosenWeights & { readonly said: Said }> {
+async function tryWeights(
+  marking: Marking,
+  strength: number,
+): Promise<ChosenWeights & { readonly said: Said }> {
   const { request, place, scratch } = marking;
   const embedded = embed(marking, strength);
   const candidate = path.join(scratch, "candidate.onnx");

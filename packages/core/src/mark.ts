@@ -38,7 +38,11 @@ export interface MarkReport {
   readonly sha256: string;
   readonly bytes: number;
   readonly marks: {
-    readonly weights: { readonly strength: number; readonly tensors: number; readonly weights: number } | null;
+    readonly weights: {
+      readonly strength: number;
+      readonly tensors: number;
+      readonly weights: number;
+    } | null;
     readonly readout: { readonly strength: number; readonly dimensions: number } | null;
   };
   readonly payload: string | null;
@@ -69,7 +73,13 @@ export interface Marking {
  */
 export async function markModel(request: MarkRequest): Promise<MarkReport> {
   const place = placeOf(request);
-  const before = await listen(request.modelPath, request.model, place, request.calibration, stage(request, "reading the calibration data"));
+  const before = await listen(
+    request.modelPath,
+    request.model,
+    place,
+    request.calibration,
+    stage(request, "reading the calibration data"),
+  );
   const allowance = labelAllowance(before.rows, request.labelBudget);
   const scratch = mkdtempSync(path.join(path.dirname(path.resolve(request.out)), ".indicia-mark-"));
   try {
@@ -92,10 +102,20 @@ async function write(
   notes: string[],
 ): Promise<MarkReport> {
   const edits: Edit[] = [...(weights?.edits ?? []), ...(readout?.edits ?? [])];
-  const written = writeModel(request.model, edits, request.out, { onProgress: stage(request, "writing the marked model") });
+  const written = writeModel(request.model, edits, request.out, {
+    onProgress: stage(request, "writing the marked model"),
+  });
   // A candidate with these very edits, and nothing else, has been listened to already.
   const heard = readout === null ? (weights?.said ?? null) : null;
-  const after = heard ?? (await listen(request.out, request.model, place, request.calibration, stage(request, "checking the marked model")));
+  const after =
+    heard ??
+    (await listen(
+      request.out,
+      request.model,
+      place,
+      request.calibration,
+      stage(request, "checking the marked model"),
+    ));
   const relativeChange = Math.sqrt(
     ((weights?.changeSquared ?? 0) + (readout?.changeSquared ?? 0)) /
       ((weights?.valuesSquared ?? 0) + (readout?.valuesSquared ?? 0)),
@@ -104,7 +124,10 @@ async function write(
     sha256: written.sha256,
     bytes: written.bytes,
     marks: {
-      weights: weights === null ? null : { strength: weights.strength, tensors: weights.tensors, weights: weights.weights },
+      weights:
+        weights === null
+          ? null
+          : { strength: weights.strength, tensors: weights.tensors, weights: weights.weights },
       readout: readout === null ? null : { strength: readout.strength, dimensions: readout.dimensions },
     },
     payload: weights === null ? null : request.payload,
@@ -128,13 +151,21 @@ function placeOf(request: MarkRequest): Readout | null {
   const registered = registration.file.readout;
   if ("refusal" in registered) {
     if (typeof request.readout === "number") {
-      throw new CoreError("NO_READOUT", `no read-out to mark: ${registered.refusal}`, "Use --readout off; the weight mark still works.");
+      throw new CoreError(
+        "NO_READOUT",
+        `no read-out to mark: ${registered.refusal}`,
+        "Use --readout off; the weight mark still works.",
+      );
     }
     return null;
   }
   const found = findReadout(model, registered.output);
   if ("refusal" in found || found.weight.id !== registered.weight) {
-    throw new CoreError("WRONG_REFERENCE", "the registered read-out is not in this model", "Mark the model that was registered.");
+    throw new CoreError(
+      "WRONG_REFERENCE",
+      "the registered read-out is not in this model",
+      "Mark the model that was registered.",
+    );
   }
   return found;
 }
@@ -144,7 +175,9 @@ function notesOf(request: MarkRequest, certified: boolean): string[] {
   const { rows, random } = request.calibration;
   if (random) notes.push("the calibration data were random: labels changed in real use may be more or fewer");
   if (!certified) {
-    notes.push(`${rows} calibration rows cannot certify a label budget of ${request.labelBudget}; no label was allowed to change`);
+    notes.push(
+      `${rows} calibration rows cannot certify a label budget of ${request.labelBudget}; no label was allowed to change`,
+    );
   }
   return notes;
 }
@@ -154,7 +187,9 @@ function nothingToMark({ registration }: MarkRequest): CoreError {
   const reasons = [weights, readout].flatMap((part) => ("refusal" in part ? [part.refusal] : []));
   return new CoreError(
     "NOTHING_TO_MARK",
-    reasons.length > 0 ? `no mark was placed: ${reasons.join("; ")}` : "no mark was placed: both are off or beyond the budget",
+    reasons.length > 0
+      ? `no mark was placed: ${reasons.join("; ")}`
+      : "no mark was placed: both are off or beyond the budget",
     "Turn a mark on (--weights, --readout), or allow a larger --label-budget.",
   );
 }

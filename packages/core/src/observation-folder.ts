@@ -26,7 +26,11 @@ export async function writeObservation(folder: string, observation: SealedObserv
 
 /** seal.json of an observation. */
 export function sealFile(observation: SealedObservation): Uint8Array {
-  return canonicalBytes({ version: 1, observation: observation.seal, transcript: observation.file.transcript });
+  return canonicalBytes({
+    version: 1,
+    observation: observation.seal,
+    transcript: observation.file.transcript,
+  });
 }
 
 /**
@@ -39,7 +43,8 @@ export async function readObservation(folder: string): Promise<SealedObservation
   const seal = await readFolderFile(folder, OBSERVATION_FILES.seal);
   if (bytes === null || seal === null) throw invalid(`"${folder}" holds no sealed observation`);
   const parsed = observationSchema.safeParse(parseCanonical(bytes));
-  if (!parsed.success) throw invalid(`observation.json is malformed: ${parsed.error.issues[0]?.message ?? "unknown"}`);
+  if (!parsed.success)
+    throw invalid(`observation.json is malformed: ${parsed.error.issues[0]?.message ?? "unknown"}`);
   const files = new Map<string, Uint8Array>();
   for (const [name, hash] of Object.entries(parsed.data.files)) {
     const content = await readFolderFile(folder, name);
@@ -47,10 +52,15 @@ export async function readObservation(folder: string): Promise<SealedObservation
     files.set(name, content);
   }
   const observation = { file: parsed.data, seal: sha256Hex(bytes), files };
-  if (sha256Hex(sealFile(observation)) !== sha256Hex(seal)) throw invalid("the seal does not fit observation.json");
+  if (sha256Hex(sealFile(observation)) !== sha256Hex(seal))
+    throw invalid("the seal does not fit observation.json");
   return observation;
 }
 
 function invalid(message: string): CoreError {
-  return new CoreError("OBSERVATION_INVALID", message, "Observe the suspect again, or restore the folder from a backup.");
+  return new CoreError(
+    "OBSERVATION_INVALID",
+    message,
+    "Observe the suspect again, or restore the folder from a backup.",
+  );
 }

@@ -14,7 +14,10 @@ export interface SealedObservation {
 }
 
 /** Fix an observation by the hash of all it contains. */
-export function sealObservation(draft: ObservationDraft, files: ReadonlyMap<string, Uint8Array>): SealedObservation {
+export function sealObservation(
+  draft: ObservationDraft,
+  files: ReadonlyMap<string, Uint8Array>,
+): SealedObservation {
   const hashes: Record<string, string> = {};
   for (const [name, bytes] of files) hashes[name] = sha256Hex(bytes);
   const file: ObservationFile = { version: 1, kind: "indicia observation", ...draft, files: hashes };

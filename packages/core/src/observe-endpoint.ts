@@ -99,7 +99,8 @@ async function learn(request: EndpointRequest, uncertain: ProbeSet): Promise<Lea
   if (request.budget > 2 * count) {
     spent++;
     const [again] = await request.suspect.query(uncertain.inputs([0]), [REPEATED_PROBE], request.transcript);
-    if (again !== undefined && !sameAnswer(again, answers[0])) notes.push("the suspect answers the same probe differently");
+    if (again !== undefined && !sameAnswer(again, answers[0]))
+      notes.push("the suspect answers the same probe differently");
   }
   if (answers.every(({ kind }) => kind === "lost")) {
     const reason = answers.find((answer) => answer.kind === "lost")?.reason ?? "no probe was asked";
@@ -128,7 +129,10 @@ async function askAll(request: EndpointRequest, asking: Asking): Promise<SealedO
   const files = new Map<string, Uint8Array>();
   for (const [index, size] of sizes.entries()) {
     while (answers.length < size) {
-      const next = Array.from({ length: Math.min(ASK_ROWS, size - answers.length) }, (_, i) => answers.length + i);
+      const next = Array.from(
+        { length: Math.min(ASK_ROWS, size - answers.length) },
+        (_, i) => answers.length + i,
+      );
       answers.push(...(await ask(request, probes, next)));
       request.onProgress?.("asking the suspect", answers.length, sizes.at(-1) ?? size);
     }
@@ -138,11 +142,16 @@ async function askAll(request: EndpointRequest, asking: Asking): Promise<SealedO
     if (!last && request.onLook !== undefined) {
       const sealed = seal(request, asking, { answers, looks, files, table, controls: [] }, null);
       await request.transcript.note("look", { probes: size, seal: sealed.seal });
-      if ((await request.onLook(sealed)) === "stop") return finish(request, asking, { answers, looks, files, table });
+      if ((await request.onLook(sealed)) === "stop")
+        return finish(request, asking, { answers, looks, files, table });
     }
     if (last) return finish(request, asking, { answers, looks, files, table });
   }
-  throw new CoreError("NOTHING_OBSERVED", "the budget allows no probe", "Give a budget of at least one probe.");
+  throw new CoreError(
+    "NOTHING_OBSERVED",
+    "the budget allows no probe",
+    "Give a budget of at least one probe.",
+  );
 }
 
 interface Asked {
@@ -152,7 +161,12 @@ interface Asked {
   readonly table: AnswerTable;
 }
 
-function look(table: AnswerTable, answers: readonly Answer[], size: number, files: Map<string, Uint8Array>): ObservedLook {
+function look(
+  table: AnswerTable,
+  answers: readonly Answer[],
+  size: number,
+  files: Map<string, Uint8Array>,
+): ObservedLook {
   const measured = measureAnswers(table, size, `look-${size}`);
   for (const [name, bytes] of measured.files) files.set(name, bytes);
   const lost = answers.slice(0, size).filter(({ kind }) => kind === "lost").length;
@@ -184,7 +198,11 @@ function seal(
     reference: request.referenceSha256,
     suspect: request.suspect.identity,
     access: learned.access.access satisfies Access,
-    answers: { decimals: learned.access.decimals, topK: learned.access.topK, deterministic: learned.notes.length === 0 },
+    answers: {
+      decimals: learned.access.decimals,
+      topK: learned.access.topK,
+      deterministic: learned.notes.length === 0,
+    },
     probes: {
       rule: probes.rule,
       asked: asked.answers.length,
@@ -209,7 +227,8 @@ function tableOf(
   answers: readonly Answer[],
 ): AnswerTable {
   const { basis, file } = request.registration;
-  if (basis === null || "refusal" in file.readout) throw new TypeError("a read-out was checked for before asking");
+  if (basis === null || "refusal" in file.readout)
+    throw new TypeError("a read-out was checked for before asking");
   const n = answers.length;
   const { features: d, classes: m } = file.readout;
   return {
@@ -226,7 +245,11 @@ function tableOf(
 }
 
 function ask(request: EndpointRequest, probes: ProbeSet, indices: readonly number[]): Promise<Answer[]> {
-  return request.suspect.query(probes.inputs(indices), indices.map((i) => probes.firstNumber + i), request.transcript);
+  return request.suspect.query(
+    probes.inputs(indices),
+    indices.map((i) => probes.firstNumber + i),
+    request.transcript,
+  );
 }
 
 function sameAnswer(a: Answer, b: Answer | undefined): boolean {

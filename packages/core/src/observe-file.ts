@@ -68,7 +68,11 @@ function collectWeights({ registration, suspectModel, reference }: FileRequest, 
     collected.notes.push(`no weight mark: ${weights.refusal}`);
     return;
   }
-  const measured = measureWeights({ plan: weights.tensors, suspect: suspectModel, reference: reference?.model ?? null });
+  const measured = measureWeights({
+    plan: weights.tensors,
+    suspect: suspectModel,
+    reference: reference?.model ?? null,
+  });
   noteMatching(measured, collected.notes);
   const id = measured.mode === "blind" ? "weights-blind" : "weights";
   collected.files.set(`${id}.i16`, int16Bytes(measured.residual));
@@ -114,7 +118,11 @@ function collectReadout({ registration, suspectModel, reference }: FileRequest, 
  * a copy disturbed by noise; and a copy that a stranger marked with a pattern of his own.
  */
 function fileControls(request: FileRequest, { residuals, files }: Collected): ObservedControl[] {
-  const kinds: readonly [name: string, kind: ObservedControl["kind"], value: (random: PublicRandom) => number][] = [
+  const kinds: readonly [
+    name: string,
+    kind: ObservedControl["kind"],
+    value: (random: PublicRandom) => number,
+  ][] = [
     ["reference", "reference", () => 0],
     ["noise", "innocent", (random) => Math.round(8000 * normal(random))],
     ["stranger", "innocent", (random) => (random() < 0.5 ? -8000 : 8000)],

@@ -54,7 +54,10 @@ export async function writeRegistration(
     files.set(REGISTRATION_FILES.payload, { bytes: new TextEncoder().encode(given.payload), secret: true });
   }
   await createFolder(folder, files);
-  const chain = await openChain(path.join(folder, REGISTRATION_FILES.chain), { kind: "registration", clock: given.clock });
+  const chain = await openChain(path.join(folder, REGISTRATION_FILES.chain), {
+    kind: "registration",
+    clock: given.clock,
+  });
   try {
     await chain.append("registration", { commitment: registration.commitment });
   } finally {

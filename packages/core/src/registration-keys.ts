@@ -67,7 +67,11 @@ export async function createRegistration(request: RegistrationRequest): Promise<
  *
  * @throws CoreError WRONG_KEY where the owner key is not the one whose sub-keys were committed to
  */
-export function registeredSeed(registration: Registration, ownerKey: Uint8Array, subKeyIndex: number): Uint8Array {
+export function registeredSeed(
+  registration: Registration,
+  ownerKey: Uint8Array,
+  subKeyIndex: number,
+): Uint8Array {
   const root = bytesToHex(subKeysRoot(subKeys(ownerKey)));
   if (root !== registration.file.subKeys.root) {
     throw new CoreError(
@@ -92,4 +96,3 @@ export function subKeys(ownerKey: Uint8Array): Uint8Array[] {
 function described({ rows, sha256, random }: InputRows): RegistrationFile["calibration"] {
   return { rows, sha256, random };
 }
-

@@ -35,11 +35,13 @@ export interface Registration {
  */
 export function openRegistration(bytes: Uint8Array, basis: Uint8Array | null): Registration {
   const parsed = registrationSchema.safeParse(parseCanonical(bytes));
-  if (!parsed.success) throw invalid(`registration.json is malformed: ${parsed.error.issues[0]?.message ?? "unknown"}`);
+  if (!parsed.success)
+    throw invalid(`registration.json is malformed: ${parsed.error.issues[0]?.message ?? "unknown"}`);
   const file = parsed.data;
   const commitment = sha256Hex(bytes);
   if ("refusal" in file.readout) return { file, commitment, basis: null };
-  if (basis === null || sha256Hex(basis) !== file.readout.basis) throw invalid("basis.f64 is missing or was changed");
+  if (basis === null || sha256Hex(basis) !== file.readout.basis)
+    throw invalid("basis.f64 is missing or was changed");
   return { file, commitment, basis: basisFromBytes(basis, file.readout.features, file.readout.dimensions) };
 }
 

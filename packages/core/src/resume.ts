@@ -22,7 +22,8 @@ export function resumedSuspect(suspect: BlackBoxSuspect, past: readonly PastExch
         ? suspect.replay(outcome.answer, request.probes.length)
         : lostAll(request.probes, outcome.kind === "lost" ? outcome.reason : "interrupted");
     // A retry is a later exchange of the same probes, so the last word counts.
-    for (const [i, probe] of request.probes.entries()) known.set(probe, answers[i] ?? { kind: "lost", reason: "not answered" });
+    for (const [i, probe] of request.probes.entries())
+      known.set(probe, answers[i] ?? { kind: "lost", reason: "not answered" });
   }
   if (known.size === 0) return suspect;
   return {
@@ -33,12 +34,16 @@ export function resumedSuspect(suspect: BlackBoxSuspect, past: readonly PastExch
         open.length === 0
           ? []
           : await suspect.query(
-              Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, gatherRows(tensor, open)])),
+              Object.fromEntries(
+                Object.entries(inputs).map(([name, tensor]) => [name, gatherRows(tensor, open)]),
+              ),
               open.map((i) => probes[i] ?? -1),
               recorder,
             );
       const answered = new Map(open.map((row, i) => [row, fresh[i]]));
-      return probes.map((probe, i) => answered.get(i) ?? known.get(probe) ?? { kind: "lost", reason: "not answered" });
+      return probes.map(
+        (probe, i) => answered.get(i) ?? known.get(probe) ?? { kind: "lost", reason: "not answered" },
+      );
     },
   };
 }

@@ -52,11 +52,6 @@ export interface SuspectIdentity {
   readonly model?: string;
 }
 
-export interface QueryLimits {
-  /** Rows still allowed. The suspect stops, without an error, when they are used up. */
-  readonly budget: number;
-}
-
 /**
  * A suspect that can be asked. Implementations live in packages/suspects. Absence of an answer is a value
  * (`lost`); a suspect that cannot be asked at all (down, wrong protocol, blocked address) throws.

@@ -21,15 +21,19 @@ const PRECISION = 1e-9;
 export function checkResiduals(context: VerifyContext): StepResult {
   const { file } = context.observation();
   const formed = file.looks.some(({ residuals }) => residuals.some((residual) => residual.formed !== null));
-  if (!formed) return { notChecked: "the residuals come from open files; give both models to measure them again" };
+  if (!formed)
+    return { notChecked: "the residuals come from open files; give both models to measure them again" };
   let compared = 0;
   for (const look of file.looks) {
     const table = answerTable(context, file, look);
-    const fresh = new Map(answerResiduals(table, look.probes).map(({ residual, matrix }) => [residual as string, matrix]));
+    const fresh = new Map(
+      answerResiduals(table, look.probes).map(({ residual, matrix }) => [residual as string, matrix]),
+    );
     for (const residual of look.residuals) {
       if (residual.formed === null) continue;
       const matrix = fresh.get(residual.formed.residual);
-      if (matrix === undefined) throw altered("RESIDUAL_DIFFERS", `"${residual.id}" cannot be formed from these answers`);
+      if (matrix === undefined)
+        throw altered("RESIDUAL_DIFFERS", `"${residual.id}" cannot be formed from these answers`);
       const map = residual.formed.map === null ? null : doubles(context, residual.formed.map);
       compare(residual, quantise(applyMap(map, matrix, table.dimensions)), values(context, residual));
       compared++;
@@ -59,9 +63,11 @@ export function checkStatistic(context: VerifyContext): StepResult {
   same("log10P", conclusion.log10P, toLog10(certify(best.lnP)));
   for (const witness of conclusion.witnesses) {
     const found = weighed.find(
-      ({ mark, statistic, probes }) => mark === witness.mark && statistic === witness.statistic && probes === witness.probes,
+      ({ mark, statistic, probes }) =>
+        mark === witness.mark && statistic === witness.statistic && probes === witness.probes,
     );
-    if (found === undefined) throw altered("STATISTIC_DIFFERS", `no residual gives the statistic "${witness.statistic}"`);
+    if (found === undefined)
+      throw altered("STATISTIC_DIFFERS", `no residual gives the statistic "${witness.statistic}"`);
     same(`T of "${witness.statistic}"`, witness.T, found.T);
     same(`log10 p of "${witness.statistic}"`, witness.log10P, toLog10(found.lnP));
   }
@@ -69,7 +75,9 @@ export function checkStatistic(context: VerifyContext): StepResult {
   if (conclusion.verdict === "match" && !reached) {
     throw altered("STATISTIC_DIFFERS", "the conclusion says match where the level is not reached");
   }
-  return { passed: `T = ${best.T.toFixed(3)} (${best.statistic}), log10 p = ${toLog10(best.lnP).toFixed(2)} recomputed` };
+  return {
+    passed: `T = ${best.T.toFixed(3)} (${best.statistic}), log10 p = ${toLog10(best.lnP).toFixed(2)} recomputed`,
+  };
 }
 
 function checkPayload({ payload }: ConclusionFile, commitment: string | null): void {
@@ -92,7 +100,8 @@ function answerTable(context: VerifyContext, file: ObservationFile, look: Observ
   if ("refusal" in readout) throw altered("RESIDUAL_DIFFERS", "the registration has no read-out");
   const phi = doubles(context, "phi.f64");
   const probes = phi.length / readout.dimensions;
-  if (!Number.isInteger(probes) || probes < look.probes) throw altered("RESIDUAL_DIFFERS", "phi.f64 has another size");
+  if (!Number.isInteger(probes) || probes < look.probes)
+    throw altered("RESIDUAL_DIFFERS", "phi.f64 has another size");
   const labels = file.access === "labels";
   try {
     return {
@@ -104,7 +113,10 @@ function answerTable(context: VerifyContext, file: ObservationFile, look: Observ
       link: readout.tail === "sigmoid" ? "sigmoid" : "softmax",
       vectors: labels
         ? null
-        : { scale: file.access === "logits" ? "logits" : "probabilities", values: doubles(context, "answers.f64") },
+        : {
+            scale: file.access === "logits" ? "logits" : "probabilities",
+            values: doubles(context, "answers.f64"),
+          },
       labels: labels ? integers(context, "labels.i32") : null,
       decimals: file.answers?.decimals ?? null,
       boundary: file.probes?.rule === "boundary",
@@ -117,7 +129,8 @@ function answerTable(context: VerifyContext, file: ObservationFile, look: Observ
 
 function compare(residual: SealedResidual, fresh: Int16Array, sealed: Int16Array): void {
   const equal =
-    fresh.length === sealed.length && fresh.every((value, i) => Math.abs(value - (sealed[i] ?? 0)) <= RESIDUAL_TOLERANCE);
+    fresh.length === sealed.length &&
+    fresh.every((value, i) => Math.abs(value - (sealed[i] ?? 0)) <= RESIDUAL_TOLERANCE);
   if (!equal) throw altered("RESIDUAL_DIFFERS", `"${residual.id}" does not follow from the sealed answers`);
 }
 
@@ -128,7 +141,8 @@ function same(what: string, stated: number, found: number): void {
 
 function bytesOf(context: VerifyContext, name: string, width: number): DataView {
   const bytes = context.find(OBSERVATION_FOLDER + name);
-  if (bytes === null || bytes.length % width !== 0) throw altered("OBSERVATION_FILE_MISSING", `"${name}" is missing or cut`);
+  if (bytes === null || bytes.length % width !== 0)
+    throw altered("OBSERVATION_FILE_MISSING", `"${name}" is missing or cut`);
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 

@@ -66,7 +66,9 @@ describe("verification of what is in order", () => {
   });
 
   it("fails where a stated statistic does not come out", () => {
-    const conclusion = JSON.parse(new TextDecoder().decode(readBundle(SAMPLE.bundle).files.get("conclusion.json"))) as ConclusionFile;
+    const conclusion = JSON.parse(
+      new TextDecoder().decode(readBundle(SAMPLE.bundle).files.get("conclusion.json")),
+    ) as ConclusionFile;
     const [witness] = conclusion.witnesses;
     if (witness === undefined) throw new Error("the sample has a witness");
     const changed: Partial<ConclusionFile>[] = [
@@ -81,9 +83,13 @@ describe("verification of what is in order", () => {
     for (const change of changed) {
       const { bundle, disclosure } = makeSample({ conclusion: change });
       const failed = failures(verifyBundle(bundle, { disclosure })).map(([, code]) => code);
-      expect(failed.some((code) => code === "STATISTIC_DIFFERS" || code === "CONCLUSION_UNCOUNTED")).toBe(true);
+      expect(failed.some((code) => code === "STATISTIC_DIFFERS" || code === "CONCLUSION_UNCOUNTED")).toBe(
+        true,
+      );
     }
-    const { bundle, disclosure } = makeSample({ conclusion: { payload: { text: "mine", nonce: "11".repeat(32) } } });
+    const { bundle, disclosure } = makeSample({
+      conclusion: { payload: { text: "mine", nonce: "11".repeat(32) } },
+    });
     expect(failures(verifyBundle(bundle, { disclosure }))).toEqual([["statistic", "PAYLOAD_DIFFERS"]]);
   });
 

@@ -3,7 +3,15 @@ import { ELEMENT_TYPES, type Tensor, type ValueInfo } from "./tensor.js";
 import { delimited, varintBytes } from "./wire.js";
 
 /** Value of an attribute: a bigint or a whole number is INT, other numbers are FLOAT, lists likewise. */
-export type AttributeSpec = number | bigint | string | readonly number[] | readonly bigint[] | Tensor | GraphSpec | { readonly float: number };
+export type AttributeSpec =
+  | number
+  | bigint
+  | string
+  | readonly number[]
+  | readonly bigint[]
+  | Tensor
+  | GraphSpec
+  | { readonly float: number };
 
 export interface NodeSpec {
   readonly op: string;
@@ -44,7 +52,9 @@ function graphBytes(graph: GraphSpec): Uint8Array {
   return concat([
     ...graph.nodes.map((node) => delimited(1, nodeBytes(node))),
     text(2, graph.name ?? "graph"),
-    ...Object.entries(graph.initializers ?? {}).map(([name, tensor]) => delimited(5, tensorProto(name, tensor))),
+    ...Object.entries(graph.initializers ?? {}).map(([name, tensor]) =>
+      delimited(5, tensorProto(name, tensor)),
+    ),
     ...graph.inputs.map((value) => delimited(11, valueBytes(value))),
     ...graph.outputs.map((value) => delimited(12, valueBytes(value))),
   ]);
@@ -56,7 +66,9 @@ function nodeBytes(node: NodeSpec): Uint8Array {
     ...node.outputs.map((name) => text(2, name)),
     ...(node.name === undefined ? [] : [text(3, node.name)]),
     text(4, node.op),
-    ...Object.entries(node.attributes ?? {}).map(([name, value]) => delimited(5, attributeBytes(name, value))),
+    ...Object.entries(node.attributes ?? {}).map(([name, value]) =>
+      delimited(5, attributeBytes(name, value)),
+    ),
     ...(node.domain === undefined ? [] : [text(7, node.domain)]),
   ]);
 }
@@ -68,7 +80,8 @@ function attributeBytes(name: string, value: AttributeSpec): Uint8Array {
 
 function attributeContent(value: AttributeSpec): [type: number, content: Uint8Array] {
   if (typeof value === "string") return [ATTRIBUTE.string, text(4, value)];
-  if (typeof value === "bigint" || (typeof value === "number" && Number.isInteger(value))) return [ATTRIBUTE.int, number(3, value)];
+  if (typeof value === "bigint" || (typeof value === "number" && Number.isInteger(value)))
+    return [ATTRIBUTE.int, number(3, value)];
   if (typeof value === "number") return [ATTRIBUTE.float, float(2, value)];
   if (isList(value)) {
     const whole = value.every((x) => typeof x === "bigint" || Number.isInteger(x));

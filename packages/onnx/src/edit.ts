@@ -16,5 +16,15 @@ export type ValuesUpdate = (values: Float32Array, start: number) => void;
 export type Edit =
   | { readonly kind: "values"; readonly tensor: TensorEntry; readonly update: ValuesUpdate }
   | { readonly kind: "node-inputs"; readonly node: Node; readonly inputs: readonly string[] }
-  | { readonly kind: "add-initializer"; readonly graph: Graph; readonly name: string; readonly tensor: Tensor }
-  | { readonly kind: "add-output"; readonly graph: Graph; readonly value: string; readonly type?: ElementType };
+  | {
+      readonly kind: "add-initializer";
+      readonly graph: Graph;
+      readonly name: string;
+      readonly tensor: Tensor;
+    }
+  | {
+      readonly kind: "add-output";
+      readonly graph: Graph;
+      readonly value: string;
+      readonly type?: ElementType;
+    };

@@ -12,7 +12,12 @@ const A = { name: 1, f: 2, i: 3, s: 4, t: 5, g: 6, floats: 7, ints: 8, strings: 
 /** Read an attribute; tensors and graphs in it are indexed like any other. */
 export function readAttribute(
   state: IndexState,
-  place: { readonly node: Node; readonly field: Field; readonly around: readonly Enclosing[]; readonly depth: number },
+  place: {
+    readonly node: Node;
+    readonly field: Field;
+    readonly around: readonly Enclosing[];
+    readonly depth: number;
+  },
 ): { name: string; attribute: Attribute } {
   const { source } = state;
   const { node, field } = place;
@@ -38,7 +43,13 @@ export function readAttribute(
       case A.t: {
         const value = node.opType === "Constant" ? (node.outputs[0] ?? null) : null;
         const constantNode = node.opType === "Constant" ? node : null;
-        const entry = indexTensor(state, { graph: node.graph, field: part, around, name: value, constantNode });
+        const entry = indexTensor(state, {
+          graph: node.graph,
+          field: part,
+          around,
+          name: value,
+          constantNode,
+        });
         attribute = { kind: "tensor", value: entry };
         break;
       }
@@ -50,7 +61,9 @@ export function readAttribute(
         graphs.push(indexGraph(state, { field: part, path, parent, around, depth: place.depth + 1 }));
         const [first] = graphs;
         attribute =
-          part.number === A.g && first !== undefined ? { kind: "graph", value: first } : { kind: "graphs", value: graphs };
+          part.number === A.g && first !== undefined
+            ? { kind: "graph", value: first }
+            : { kind: "graphs", value: graphs };
         break;
       }
       case A.floats:
@@ -77,7 +90,10 @@ function float32At(source: ByteSource, field: Field): number {
 }
 
 function floats(source: ByteSource, field: Field): number[] {
-  const bytes = held(source, field.wire === 2 ? { start: field.content, end: field.end } : { start: field.end - 4, end: field.end });
+  const bytes = held(
+    source,
+    field.wire === 2 ? { start: field.content, end: field.end } : { start: field.end - 4, end: field.end },
+  );
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   return Array.from({ length: Math.floor(bytes.length / 4) }, (_, i) => view.getFloat32(4 * i, true));
 }
@@ -97,7 +113,11 @@ function ints(source: ByteSource, field: Field): bigint[] {
 
 function held(source: ByteSource, { start, end }: ByteRange): Uint8Array {
   if (end - start > MAX_ATTRIBUTE_BYTES) {
-    throw new OnnxError("ONNX_LIMIT", `an attribute is larger than ${MAX_ATTRIBUTE_BYTES} bytes`, NOT_A_MODEL);
+    throw new OnnxError(
+      "ONNX_LIMIT",
+      `an attribute is larger than ${MAX_ATTRIBUTE_BYTES} bytes`,
+      NOT_A_MODEL,
+    );
   }
   return source.read(start, end - start);
 }

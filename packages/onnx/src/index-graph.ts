@@ -42,16 +42,28 @@ export function indexGraph(state: IndexState, place: GraphPlace): Graph {
   const initializers: TensorEntry[] = [];
   const inputs: ValueInfo[] = [];
   const outputs: ValueInfo[] = [];
-  const graph = { path: place.path, name: "", inputs, outputs, nodes, initializers, parent: place.parent, enclosing };
+  const graph = {
+    path: place.path,
+    name: "",
+    inputs,
+    outputs,
+    nodes,
+    initializers,
+    parent: place.parent,
+    enclosing,
+  };
   state.graphs.push(graph);
   const { source } = state;
   for (const field of fields(source, range)) {
     if (field.number === numbers.node) {
-      if (++state.nodes > MAX_NODES) throw new OnnxError("ONNX_LIMIT", `more than ${MAX_NODES} nodes`, NOT_A_MODEL);
+      if (++state.nodes > MAX_NODES)
+        throw new OnnxError("ONNX_LIMIT", `more than ${MAX_NODES} nodes`, NOT_A_MODEL);
       nodes.push(indexNode(state, graph, field, place.depth));
     } else if (field.number === numbers.name) graph.name = text(source, field, "graph name");
     else if (field.number === numbers.initializer) {
-      initializers.push(indexTensor(state, { graph, field, around: enclosing, name: null, constantNode: null }));
+      initializers.push(
+        indexTensor(state, { graph, field, around: enclosing, name: null, constantNode: null }),
+      );
     } else if (field.number === numbers.input || field.number === numbers.output) {
       const list = field.number === numbers.input ? inputs : outputs;
       list.push(place.isFunction === true ? untyped(text(source, field, "value")) : valueInfo(source, field));

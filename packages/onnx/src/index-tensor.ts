@@ -6,7 +6,20 @@ import { ELEMENT_TYPES, elementCount, type ElementType } from "./tensor.js";
 import { type ByteRange, type Field, fields, message, signed, text, varint } from "./wire.js";
 
 /** Field numbers of TensorProto. */
-const T = { dims: 1, type: 2, floats: 4, int32s: 5, strings: 6, int64s: 7, name: 8, raw: 9, doubles: 10, uint64s: 11, external: 13, location: 14 } as const;
+const T = {
+  dims: 1,
+  type: 2,
+  floats: 4,
+  int32s: 5,
+  strings: 6,
+  int64s: 7,
+  name: 8,
+  raw: 9,
+  doubles: 10,
+  uint64s: 11,
+  external: 13,
+  location: 14,
+} as const;
 
 const TYPED: ReadonlyMap<number, Extract<Storage, { kind: "typed" }>["field"]> = new Map([
   [T.floats, "float_data"],
@@ -47,11 +60,16 @@ export interface TensorPlace {
 
 /** Index one TensorProto. */
 export function indexTensor(state: IndexState, place: TensorPlace): TensorEntry {
-  if (state.tensors.length >= MAX_TENSORS) throw new OnnxError("ONNX_LIMIT", `more than ${MAX_TENSORS} tensors`, NOT_A_MODEL);
+  if (state.tensors.length >= MAX_TENSORS)
+    throw new OnnxError("ONNX_LIMIT", `more than ${MAX_TENSORS} tensors`, NOT_A_MODEL);
   const { source } = state;
   const enclosing = [...place.around, enclosingOf(place.field)];
   const dims: number[] = [];
-  const typed: { field: Extract<Storage, { kind: "typed" }>["field"]; whole: ByteRange; part: ByteRange & { packed: boolean } }[] = [];
+  const typed: {
+    field: Extract<Storage, { kind: "typed" }>["field"];
+    whole: ByteRange;
+    part: ByteRange & { packed: boolean };
+  }[] = [];
   const external = new Map<string, string>();
   let locationRange: TensorEntry["locationRange"] = null;
   let raw: ByteRange | null = null;
@@ -66,7 +84,8 @@ export function indexTensor(state: IndexState, place: TensorPlace): TensorEntry 
       typed.push({ field: kind, whole, part: { start, end: field.end, packed: field.wire === 2 } });
     } else if (field.number === T.dims) {
       for (const dim of integers(state, field)) dims.push(dim);
-    } else if (field.number === T.type && field.wire === 0) type = ELEMENT_TYPES[Number(field.value)] ?? "undefined";
+    } else if (field.number === T.type && field.wire === 0)
+      type = ELEMENT_TYPES[Number(field.value)] ?? "undefined";
     else if (field.number === T.name) own = text(source, field, "tensor name");
     else if (field.number === T.raw) raw = message(field, "raw data");
     else if (field.number === T.location && field.wire === 0) isExternal = field.value === 1n;
@@ -163,18 +182,31 @@ function externalStorage(entries: ReadonlyMap<string, string>, name: string): St
   const length = stated === undefined ? null : Number(stated);
   const valid = (x: number): boolean => Number.isSafeInteger(x) && x >= 0;
   if (location === undefined || !valid(offset) || (length !== null && !valid(length))) {
-    throw new OnnxError("EXTERNAL_RANGE", `tensor "${name}" says badly where its external data lie`, NOT_A_MODEL);
+    throw new OnnxError(
+      "EXTERNAL_RANGE",
+      `tensor "${name}" says badly where its external data lie`,
+      NOT_A_MODEL,
+    );
   }
   return { kind: "external", location, offset, length };
 }
 
 function inlineStorage(
   raw: ByteRange | null,
-  typed: readonly { field: Extract<Storage, { kind: "typed" }>["field"]; whole: ByteRange; part: ByteRange & { packed: boolean } }[],
+  typed: readonly {
+    field: Extract<Storage, { kind: "typed" }>["field"];
+    whole: ByteRange;
+    part: ByteRange & { packed: boolean };
+  }[],
 ): Storage {
   const [first] = typed;
   if (raw !== null) return { kind: "raw", range: raw };
   if (first === undefined) return { kind: "none" };
   const same = typed.filter(({ field }) => field === first.field);
-  return { kind: "typed", field: first.field, fields: same.map(({ whole }) => whole), parts: same.map(({ part }) => part) };
+  return {
+    kind: "typed",
+    field: first.field,
+    fields: same.map(({ whole }) => whole),
+    parts: same.map(({ part }) => part),
+  };
 }

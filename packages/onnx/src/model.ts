@@ -50,15 +50,30 @@ export type Storage =
   | { readonly kind: "raw"; readonly range: ByteRange }
   | {
       readonly kind: "typed";
-      readonly field: "float_data" | "int32_data" | "int64_data" | "double_data" | "uint64_data" | "string_data";
+      readonly field:
+        | "float_data"
+        | "int32_data"
+        | "int64_data"
+        | "double_data"
+        | "uint64_data"
+        | "string_data";
       /** Whole fields, in order. */
       readonly fields: readonly ByteRange[];
       /** Content of each field; for unpacked ones the value alone. */
       readonly parts: readonly (ByteRange & { readonly packed: boolean })[];
     }
-  | { readonly kind: "external"; readonly location: string; readonly offset: number; readonly length: number | null }
+  | {
+      readonly kind: "external";
+      readonly location: string;
+      readonly offset: number;
+      readonly length: number | null;
+    }
   /** A number or list of numbers in a Constant node's attribute (value_float, value_floats, ...). */
-  | { readonly kind: "attribute"; readonly values: readonly (number | bigint)[]; readonly ranges: readonly ByteRange[] }
+  | {
+      readonly kind: "attribute";
+      readonly values: readonly (number | bigint)[];
+      readonly ranges: readonly ByteRange[];
+    }
   | { readonly kind: "none" };
 
 export interface TensorEntry {

@@ -12,18 +12,18 @@ function linksOf(graph: Graph): Links {
   const found = known.get(graph);
   if (found !== undefined) return found;
   const producers = new Map<string, Node>();
-  const consumers = new Map<string, Node[]>();
+  const users = new Map<string, Node[]>();
   for (const node of graph.nodes) {
     for (const output of node.outputs) if (output !== "") producers.set(output, node);
     for (const input of node.inputs) {
       if (input === "") continue;
-      const list = consumers.get(input);
-      if (list === undefined) consumers.set(input, [node]);
+      const list = users.get(input);
+      if (list === undefined) users.set(input, [node]);
       else list.push(node);
     }
   }
   const initializers = new Map(graph.initializers.map((tensor) => [tensor.name, tensor]));
-  const links = { producers, consumers, initializers };
+  const links = { producers, consumers: users, initializers };
   known.set(graph, links);
   return links;
 }

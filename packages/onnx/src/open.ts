@@ -1,14 +1,13 @@
 import path from "node:path";
 import { NOT_A_MODEL, OnnxError } from "./error.js";
-import { checkLocation } from "./external.js";
+import { checkLocation, closeExternal } from "./external.js";
 import { indexGraph, type IndexState } from "./index-graph.js";
 import { MAX_MODEL_BYTES } from "./limits.js";
 import type { Graph, OnnxModel, TensorEntry } from "./model.js";
 import { type ByteSource, bytesSource, fileSource } from "./source.js";
 import { fields, message, text } from "./wire.js";
 
-export type { Attribute, Enclosing, Graph, Node, OnnxModel, Storage, TensorEntry } from "./model.js";
-export type { ByteSource } from "./source.js";
+export type { Graph, Node, OnnxModel, TensorEntry } from "./model.js";
 
 /**
  * Index a model file. Its tensors are not loaded; the file stays open until `close`.
@@ -53,14 +52,23 @@ function indexModel(source: ByteSource, file: string | null, directory: string |
     if (field.number === 1 && field.wire === 0) irVersion = Number(BigInt.asIntN(64, field.value));
     else if (field.number === 2) producer = text(source, field, "producer name");
     else if (field.number === 8) readOpset(source, field, opsets);
-    else if (field.number === 7) mains.push(indexGraph(state, { field, path: "", parent: null, around: [], depth: 0 }));
+    else if (field.number === 7)
+      mains.push(indexGraph(state, { field, path: "", parent: null, around: [], depth: 0 }));
     else if (field.number === 25) {
-      indexGraph(state, { field, path: `function:${functions++}`, parent: null, around: [], depth: 0, isFunction: true });
+      indexGraph(state, {
+        field,
+        path: `function:${functions++}`,
+        parent: null,
+        around: [],
+        depth: 0,
+        isFunction: true,
+      });
     }
   }
   const [graph, ...more] = mains;
   if (graph === undefined) throw new OnnxError("ONNX_NO_GRAPH", "the file holds no graph", NOT_A_MODEL);
-  if (more.length > 0) throw new OnnxError("ONNX_MALFORMED", "the file holds several main graphs", NOT_A_MODEL);
+  if (more.length > 0)
+    throw new OnnxError("ONNX_MALFORMED", "the file holds several main graphs", NOT_A_MODEL);
   return {
     source,
     path: file,
@@ -72,11 +80,18 @@ function indexModel(source: ByteSource, file: string | null, directory: string |
     graphs: state.graphs,
     tensors: state.tensors,
     externalFiles: externalFiles(state.tensors),
-    close: () => source.close(),
+    close: () => {
+      source.close();
+      closeExternal(source);
+    },
   };
 }
 
-function readOpset(source: ByteSource, field: Parameters<typeof message>[0], opsets: Map<string, number>): void {
+function readOpset(
+  source: ByteSource,
+  field: Parameters<typeof message>[0],
+  opsets: Map<string, number>,
+): void {
   let domain = "";
   let version = 0;
   for (const part of fields(source, message(field, "opset import"))) {

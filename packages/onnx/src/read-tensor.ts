@@ -1,9 +1,9 @@
-import { externalPath } from "./external.js";
+import { externalSource } from "./external.js";
 import { NOT_A_MODEL, OnnxError } from "./error.js";
 import { RAW_BYTES } from "./index-tensor.js";
 import { MAX_READ_ELEMENTS } from "./limits.js";
 import type { OnnxModel, Storage, TensorEntry } from "./model.js";
-import { type ByteSource, fileSource } from "./source.js";
+import type { ByteSource } from "./source.js";
 import {
   bfloatToNumber,
   elementCount,
@@ -15,7 +15,6 @@ import {
 import { type ByteRange, fields, text, varint } from "./wire.js";
 
 /** External files stay open as long as their model is referred to. */
-const externalSources = new WeakMap<OnnxModel, Map<string, ByteSource>>();
 
 /**
  * Read a whole tensor.
@@ -53,11 +52,18 @@ export function toFloats(data: TensorData, { type, name }: Pick<TensorEntry, "ty
   if (data instanceof Float64Array) return Float32Array.from(data);
   if (type === "float16" && data instanceof Uint16Array) return Float32Array.from(data, halfToNumber);
   if (type === "bfloat16" && data instanceof Uint16Array) return Float32Array.from(data, bfloatToNumber);
-  throw new OnnxError("TENSOR_TYPE", `tensor "${name}" holds ${type}, not floats`, "Only float tensors are marked.");
+  throw new OnnxError(
+    "TENSOR_TYPE",
+    `tensor "${name}" holds ${type}, not floats`,
+    "Only float tensors are marked.",
+  );
 }
 
 /** Where the numbers of a raw or external tensor lie, contiguous and little-endian; null for other forms. */
-export function rawLocation(model: OnnxModel, entry: TensorEntry): { source: ByteSource; range: ByteRange } | null {
+export function rawLocation(
+  model: OnnxModel,
+  entry: TensorEntry,
+): { source: ByteSource; range: ByteRange } | null {
   const { storage } = entry;
   if (storage.kind === "raw") return { source: model.source, range: storage.range };
   if (storage.kind !== "external") return null;
@@ -76,26 +82,6 @@ export function rawLocation(model: OnnxModel, entry: TensorEntry): { source: Byt
   return { source, range: { start: storage.offset, end } };
 }
 
-/** @throws OnnxError EXTERNAL_PATH, EXTERNAL_MISSING */
-export function externalSource(model: OnnxModel, location: string): ByteSource {
-  let sources = externalSources.get(model);
-  if (sources === undefined) {
-    sources = new Map();
-    externalSources.set(model, sources);
-  }
-  const found = sources.get(location);
-  if (found !== undefined) return found;
-  const source = fileSource(externalPath(model.directory, location));
-  sources.set(location, source);
-  return source;
-}
-
-/** Close what reading a model's external data has opened. */
-export function closeExternal(model: OnnxModel): void {
-  for (const source of externalSources.get(model)?.values() ?? []) source.close();
-  externalSources.delete(model);
-}
-
 function readData(model: OnnxModel, entry: TensorEntry, start: number, count: number): TensorData {
   const { storage, type } = entry;
   const raw = rawLocation(model, entry);
@@ -107,13 +93,21 @@ function readData(model: OnnxModel, entry: TensorEntry, start: number, count: nu
   if (storage.kind === "typed") return fromTyped(model.source, entry, storage, start, count);
   if (storage.kind === "attribute") return fromAttribute(storage.values.slice(start, start + count), type);
   if (elementCount(entry.dims) > 0) {
-    throw new OnnxError("TENSOR_SIZE", `tensor "${entry.name}" holds no data for [${entry.dims.join(", ")}]`, NOT_A_MODEL);
+    throw new OnnxError(
+      "TENSOR_SIZE",
+      `tensor "${entry.name}" holds no data for [${entry.dims.join(", ")}]`,
+      NOT_A_MODEL,
+    );
   }
   return new Float32Array(0);
 }
 
 /** Typed arrays over a copy: raw_data lies at any address. */
-export function fromRaw(bytes: Uint8Array, type: ElementType, entry: Pick<TensorEntry, "name" | "type">): TensorData {
+export function fromRaw(
+  bytes: Uint8Array,
+  type: ElementType,
+  entry: Pick<TensorEntry, "name" | "type">,
+): TensorData {
   const { buffer } = bytes.slice();
   switch (type) {
     case "float32":
@@ -161,7 +155,11 @@ function fromTyped(
   const total = elementCount(dims);
   if (storage.field === "float_data" || storage.field === "double_data") {
     const each = storage.field === "float_data" ? 4 : 8;
-    requireCount(entry, storage.parts.reduce((sum, { start: a, end: b }) => sum + (b - a) / each, 0), total);
+    requireCount(
+      entry,
+      storage.parts.reduce((sum, { start: a, end: b }) => sum + (b - a) / each, 0),
+      total,
+    );
     const bytes = gatherBytes(source, storage.parts, start * each, count * each);
     return storage.field === "float_data" ? new Float32Array(bytes.buffer) : new Float64Array(bytes.buffer);
   }
@@ -170,7 +168,11 @@ function fromTyped(
   return integersAs(values.slice(start, start + count), type, entry);
 }
 
-function typedIntegers(source: ByteSource, storage: Extract<Storage, { kind: "typed" }>, most: number): bigint[] {
+function typedIntegers(
+  source: ByteSource,
+  storage: Extract<Storage, { kind: "typed" }>,
+  most: number,
+): bigint[] {
   const values: bigint[] = [];
   for (const part of storage.parts) {
     for (let at = part.start; at < part.end && values.length < most; ) {
@@ -209,7 +211,12 @@ function integersAs(values: readonly bigint[], type: ElementType, entry: TensorE
   }
 }
 
-function gatherBytes(source: ByteSource, parts: readonly ByteRange[], skip: number, length: number): Uint8Array {
+function gatherBytes(
+  source: ByteSource,
+  parts: readonly ByteRange[],
+  skip: number,
+  length: number,
+): Uint8Array {
   const out = new Uint8Array(length);
   let before = 0;
   for (const { start, end } of parts) {
@@ -229,9 +236,17 @@ function fromAttribute(values: readonly (number | bigint)[], type: ElementType):
 
 function requireCount({ name, dims }: TensorEntry, found: number, wanted: number): void {
   if (found === wanted) return;
-  throw new OnnxError("TENSOR_SIZE", `tensor "${name}" [${dims.join(", ")}] holds ${found} numbers`, NOT_A_MODEL);
+  throw new OnnxError(
+    "TENSOR_SIZE",
+    `tensor "${name}" [${dims.join(", ")}] holds ${found} numbers`,
+    NOT_A_MODEL,
+  );
 }
 
 function unread({ name, type }: Pick<TensorEntry, "name" | "type">): OnnxError {
-  return new OnnxError("TENSOR_TYPE", `tensor "${name}" of type ${type} cannot be read`, "Convert the model to a wider type.");
+  return new OnnxError(
+    "TENSOR_TYPE",
+    `tensor "${name}" of type ${type} cannot be read`,
+    "Convert the model to a wider type.",
+  );
 }

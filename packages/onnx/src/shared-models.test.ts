@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { onnx } from "onnx-proto";
 import { describe, expect, it } from "vitest";
 import { openModel, openModelBytes } from "./open.js";
 import { readFloats, readTensor } from "./read-tensor.js";
@@ -11,20 +11,15 @@ import { modelBytes, writeModel } from "./write.js";
 const folder = path.resolve(import.meta.dirname, "../../../../shared/models");
 const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".onnx")) : [];
 
-interface IndependentTensor {
-  readonly name: string;
-  readonly rawData: Uint8Array;
-  readonly floatData: readonly number[];
+/** The initialisers as another decoder sees them. */
+function initializersOf(bytes: Uint8Array): readonly onnx.ITensorProto[] {
+  return onnx.ModelProto.decode(bytes).graph?.initializer ?? [];
 }
-interface IndependentModel {
-  readonly graph: { readonly initializer: readonly IndependentTensor[] };
-}
-const independent = createRequire(import.meta.url)("onnx-proto") as {
-  readonly onnx: { readonly ModelProto: { decode(bytes: Uint8Array): IndependentModel } };
-};
 
-function floatsOf({ rawData, floatData }: IndependentTensor): Float32Array {
-  return rawData.length > 0 ? new Float32Array(Uint8Array.from(rawData).buffer) : Float32Array.from(floatData);
+function floatsOf({ rawData, floatData }: onnx.ITensorProto): Float32Array {
+  return rawData instanceof Uint8Array && rawData.length > 0
+    ? new Float32Array(Uint8Array.from(rawData).buffer)
+    : Float32Array.from(floatData ?? []);
 }
 
 function sameFloats(a: unknown, b: Float32Array): boolean {
@@ -49,10 +44,10 @@ describe.skipIf(files.length === 0 && process.env["CI"] !== "true")("models made
   it.each(files)("%s reads as an independent decoder reads it", (name) => {
     const bytes = readFileSync(path.join(folder, name));
     const model = openModelBytes(bytes);
-    const decoded = independent.onnx.ModelProto.decode(bytes);
-    expect(model.graph.initializers.map((tensor) => tensor.name)).toEqual(decoded.graph.initializer.map((t) => t.name));
+    const decoded = initializersOf(bytes);
+    expect(model.graph.initializers.map((tensor) => tensor.name)).toEqual(decoded.map((t) => t.name));
     for (const [i, tensor] of model.graph.initializers.entries()) {
-      const theirs = decoded.graph.initializer[i];
+      const theirs = decoded[i];
       if (tensor.type !== "float32" || theirs === undefined) continue;
       expect(sameFloats(readTensor(model, tensor).data, floatsOf(theirs))).toBe(true);
     }
@@ -74,13 +69,14 @@ describe.skipIf(files.length === 0 && process.env["CI"] !== "true")("models made
         },
       },
     ]);
-    const theirs = independent.onnx.ModelProto.decode(edited).graph.initializer;
-    const ours = independent.onnx.ModelProto.decode(bytes).graph.initializer;
+    const theirs = initializersOf(edited);
+    const ours = initializersOf(bytes);
     for (const [i, tensor] of theirs.entries()) {
       const plain = ours[i];
       if (plain === undefined) throw new Error("a tensor is gone");
       const expected = tensor.name === target.name ? before.map((x) => x + 1) : floatsOf(plain);
-      if (model.graph.initializers[i]?.type === "float32") expect(sameFloats(floatsOf(tensor), expected)).toBe(true);
+      const isFloat = model.graph.initializers[i]?.type === "float32";
+      expect(!isFloat || sameFloats(floatsOf(tensor), expected)).toBe(true);
     }
     expect(edited.length).toBe(bytes.length);
   });
@@ -88,7 +84,9 @@ describe.skipIf(files.length === 0 && process.env["CI"] !== "true")("models made
   it("branches inside branches are indexed, and their constants found", () => {
     const model = openModel(path.join(folder, "silero_vad_16k_op15.onnx"));
     expect(model.graphs.some(({ parent }) => parent?.graph.parent?.graph.parent != null)).toBe(true);
-    const inner = model.tensors.filter(({ graph, constantNode }) => graph.path !== "" && constantNode !== null);
+    const inner = model.tensors.filter(
+      ({ graph, constantNode }) => graph.path !== "" && constantNode !== null,
+    );
     expect(inner.length).toBeGreaterThan(50);
     model.close();
   });

@@ -34,7 +34,12 @@ export function fileSource(path: string): ByteSource {
   try {
     descriptor = openSync(path, "r");
   } catch (cause) {
-    throw new OnnxError("ONNX_NOT_FOUND", `"${path}" cannot be opened`, "Check the path and its permissions.", { cause });
+    throw new OnnxError(
+      "ONNX_NOT_FOUND",
+      `"${path}" cannot be opened`,
+      "Check the path and its permissions.",
+      { cause },
+    );
   }
   const status = fstatSync(descriptor);
   if (!status.isFile()) {

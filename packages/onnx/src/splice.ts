@@ -17,7 +17,12 @@ export interface Splice {
 /** Bytes copied at a time. */
 const COPY_BYTES: number = 4 * 2 ** 20;
 
-export function spliceBytes(start: number, end: number, bytes: Uint8Array, enclosing: readonly Enclosing[]): Splice {
+export function spliceBytes(
+  start: number,
+  end: number,
+  bytes: Uint8Array,
+  enclosing: readonly Enclosing[],
+): Splice {
   return { start, end, length: bytes.length, enclosing, emit: (write) => write(bytes) };
 }
 
@@ -27,7 +32,10 @@ export function spliceBytes(start: number, end: number, bytes: Uint8Array, enclo
  * @throws OnnxError EDIT_UNSUPPORTED where two edits touch the same bytes
  */
 export function withLengths(splices: readonly Splice[]): Splice[] {
-  const grown = new Map<number, { enclosing: Enclosing; parent: number | null; depth: number; delta: number }>();
+  const grown = new Map<
+    number,
+    { enclosing: Enclosing; parent: number | null; depth: number; delta: number }
+  >();
   for (const splice of splices) {
     const delta = splice.length - (splice.end - splice.start);
     if (delta === 0) continue;
@@ -52,7 +60,11 @@ export function withLengths(splices: readonly Splice[]): Splice[] {
   for (const [i, splice] of all.entries()) {
     const next = all[i + 1];
     if (next !== undefined && next.start < splice.end) {
-      throw new OnnxError("EDIT_UNSUPPORTED", "two edits change the same bytes", "Edit each tensor and node once.");
+      throw new OnnxError(
+        "EDIT_UNSUPPORTED",
+        "two edits change the same bytes",
+        "Edit each tensor and node once.",
+      );
     }
   }
   return all;

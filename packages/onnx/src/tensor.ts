@@ -101,7 +101,9 @@ export function sliceRows(tensor: Tensor, from: number, to: number): Tensor {
   const width = elementCount(rest);
   const end = Math.min(to, rows);
   const { data } = tensor;
-  const part = isText(data) ? data.slice(from * width, end * width) : data.subarray(from * width, end * width);
+  const part = isText(data)
+    ? data.slice(from * width, end * width)
+    : data.subarray(from * width, end * width);
   return { type: tensor.type, dims: [Math.max(0, end - from), ...rest], data: part };
 }
 
@@ -125,10 +127,15 @@ export function concatRows(tensors: readonly Tensor[], like?: Tensor): Tensor {
   const rest = first.dims.slice(1);
   let rows = 0;
   for (const { type, dims } of tensors) {
-    if (type !== first.type || dims.slice(1).join() !== rest.join()) throw new RangeError("rows differ in type or shape");
+    if (type !== first.type || dims.slice(1).join() !== rest.join())
+      throw new RangeError("rows differ in type or shape");
     rows += dims[0] ?? 0;
   }
-  return { type: first.type, dims: [rows, ...rest], data: joinData(tensors, first, rows * elementCount(rest)) };
+  return {
+    type: first.type,
+    dims: [rows, ...rest],
+    data: joinData(tensors, first, rows * elementCount(rest)),
+  };
 }
 
 function joinData(tensors: readonly Tensor[], first: Tensor, total: number): TensorData {
@@ -193,7 +200,8 @@ export function numberToHalf(value: number): number {
   if (magnitude >= 65520) return sign | 0x7c00;
   if (magnitude < 2 ** -14) return sign | roundEven(magnitude * 2 ** 24);
   const exponent = Math.floor(Math.log2(magnitude));
-  const scale = magnitude >= 2 ** (exponent + 1) ? exponent + 1 : magnitude < 2 ** exponent ? exponent - 1 : exponent;
+  const scale =
+    magnitude >= 2 ** (exponent + 1) ? exponent + 1 : magnitude < 2 ** exponent ? exponent - 1 : exponent;
   // A fraction that rounds up to 1024 carries into the exponent by itself.
   return sign | (((scale + 15) << 10) + roundEven((magnitude / 2 ** scale - 1) * 1024));
 }

@@ -31,7 +31,8 @@ export function* fields(source: ByteSource, range: ByteRange): Generator<Field, 
     const tag = varint(source, at, range.end);
     const number = Number(tag.value >> 3n);
     const wire = Number(tag.value & 7n);
-    if (number < 1 || number > 536_870_911) throw malformed(`field number ${number} is outside protobuf's range`);
+    if (number < 1 || number > 536_870_911)
+      throw malformed(`field number ${number} is outside protobuf's range`);
     const after = at + tag.length;
     let end = after;
     let content = after;

@@ -5,7 +5,8 @@ import type { Edit } from "./edit.js";
 import { OnnxError } from "./error.js";
 import { graphSplices } from "./graph-splice.js";
 import type { OnnxModel, TensorEntry } from "./model.js";
-import { externalSource, rawLocation } from "./read-tensor.js";
+import { externalSource } from "./external.js";
+import { rawLocation } from "./read-tensor.js";
 import { copyWith, type Splice, spliceBytes, withLengths, type Write } from "./splice.js";
 import { rawSplice, valuesSplices } from "./values-splice.js";
 import { delimited } from "./wire.js";
@@ -47,7 +48,8 @@ export function writeModel(
   options: WriteOptions = {},
 ): WrittenModel {
   const moves = externalMoves(model, edits, out);
-  const total = model.source.size + moves.reduce((sum, { location }) => sum + externalSource(model, location).size, 0);
+  const total =
+    model.source.size + moves.reduce((sum, { location }) => sum + externalSource(model, location).size, 0);
   const progress = progressOf(options, total);
   const externalFiles: WrittenFile[] = [];
   const made: string[] = [];
@@ -55,7 +57,11 @@ export function writeModel(
     for (const { location, name, edited } of moves) {
       const target = path.join(path.dirname(out), name);
       const splices = withLengths(edited.map((edit) => externalSplice(model, edit)));
-      const written = writeFile(target, (write) => copyWith(externalSource(model, location), splices, write), progress);
+      const written = writeFile(
+        target,
+        (write) => copyWith(externalSource(model, location), splices, write),
+        progress,
+      );
       made.push(target);
       externalFiles.push({ name, ...written });
     }
@@ -75,11 +81,23 @@ export function writeModel(
  */
 export function modelBytes(model: OnnxModel, edits: readonly Edit[]): Uint8Array {
   const external = edits.some((edit) => edit.kind === "values" && edit.tensor.storage.kind === "external");
-  if (external) throw new OnnxError("EDIT_UNSUPPORTED", "external data are not edited in memory", "Write the model to a file.");
+  if (external)
+    throw new OnnxError(
+      "EDIT_UNSUPPORTED",
+      "external data are not edited in memory",
+      "Write the model to a file.",
+    );
   const splices = withLengths(inlineSplices(model, edits));
-  const size = splices.reduce((sum, { start, end, length }) => sum + length - (end - start), model.source.size);
+  const size = splices.reduce(
+    (sum, { start, end, length }) => sum + length - (end - start),
+    model.source.size,
+  );
   if (size > MAX_IN_MEMORY) {
-    throw new OnnxError("ONNX_TOO_LARGE", `the model would take ${size} bytes of memory`, "Write it to a file.");
+    throw new OnnxError(
+      "ONNX_TOO_LARGE",
+      `the model would take ${size} bytes of memory`,
+      "Write it to a file.",
+    );
   }
   const bytes = new Uint8Array(size);
   let at = 0;
@@ -112,7 +130,9 @@ function externalMoves(model: OnnxModel, edits: readonly Edit[], out: string): M
   return model.externalFiles.flatMap((location) => {
     const edited = edits.filter(
       (edit): edit is ValuesEdit =>
-        edit.kind === "values" && edit.tensor.storage.kind === "external" && edit.tensor.storage.location === location,
+        edit.kind === "values" &&
+        edit.tensor.storage.kind === "external" &&
+        edit.tensor.storage.location === location,
     );
     if (stays && edited.length === 0) return [];
     const name = freshName(folder, path.basename(out), taken);
@@ -156,7 +176,11 @@ function progressOf({ onProgress, signal }: WriteOptions, total: number): (bytes
   };
 }
 
-function writeFile(target: string, produce: (write: Write) => void, progress: (bytes: number) => void): Omit<WrittenFile, "name"> {
+function writeFile(
+  target: string,
+  produce: (write: Write) => void,
+  progress: (bytes: number) => void,
+): Omit<WrittenFile, "name"> {
   const temporary = `${target}.tmp-${process.pid}`;
   const file = openSync(temporary, "w");
   const hash: Hash = createHash("sha256");

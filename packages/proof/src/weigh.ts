@@ -62,11 +62,20 @@ export function weighLook(look: HeldLook, key: OpenedKey): Weighed[] {
   return tried.map(({ own, ...each }) => {
     const lnIdeal = lnRademacherTail(each.T);
     const corrections = [...shared, ...own];
-    return { ...each, lnIdeal, lnP: corrected(lnIdeal, corrections), corrections, look: look.position, probes: look.probes };
+    return {
+      ...each,
+      lnIdeal,
+      lnP: corrected(lnIdeal, corrections),
+      corrections,
+      look: look.position,
+      probes: look.probes,
+    };
   });
 }
 
-type Tried = Pick<Weighed, "residual" | "mark" | "statistic" | "T" | "payload"> & { readonly own: readonly Correction[] };
+type Tried = Pick<Weighed, "residual" | "mark" | "statistic" | "T" | "payload"> & {
+  readonly own: readonly Correction[];
+};
 
 function statisticsOf({ id, carrier, formed, values }: HeldResidual, key: OpenedKey): Tried[] {
   if (carrier.scheme === "readout/1") {

@@ -1,38 +1,25 @@
 import ipaddr from "ipaddr.js";
 
-/** Ranges that ipaddr.js names and that belong to the public internet. */
-const PUBLIC = "unicast";
-/** IPv6 prefixes that carry an IPv4 address: NAT64 (RFC 6052), 6to4 (RFC 3056), IPv4-translated (RFC 2765). */
-const NAT64 = "64:ff9b::";
-/** Documentation, benchmarking and other special ranges that older tables call unicast (RFC 6890 and its updates). */
-const SPECIAL: readonly string[] = ["192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15", "240.0.0.0/4", "64:ff9b:1::/48", "100::/64", "2001::/23", "5f00::/16", "fec0::/10"];
+/** What IANA hands out as global unicast (RFC 4291, section 2.4, and the registry of that name). */
+const GLOBAL_UNICAST: ipaddr.IPv6 = ipaddr.IPv6.parse("2000::");
+const GLOBAL_UNICAST_BITS = 3;
+/** The well-known prefix by which IPv6-only networks reach IPv4 hosts (RFC 6052, section 2.1). */
+const NAT64: ipaddr.IPv6 = ipaddr.IPv6.parse("64:ff9b::");
+const NAT64_BITS = 96;
 
 /**
- * Whether an address lies on the public internet: not private, loopback, link-local (where cloud metadata live),
- * carrier-grade NAT, multicast or reserved, neither itself nor as an IPv4 address inside an IPv6 one.
+ * Whether an address lies on the public internet: not private, loopback, link-local (where clouds keep their metadata),
+ * carrier-grade NAT, multicast or reserved. IPv4 in its mapped form and behind NAT64 counts as the IPv4 address; the
+ * tunnels 6to4 and Teredo, which end at an IPv4 address of the sender's choice, never count as public.
  *
  * @param address as a resolver or a socket gives it
  */
 export function isPublicAddress(address: string): boolean {
   if (!ipaddr.isValid(address)) return false;
   const parsed = ipaddr.process(address);
-  if (parsed instanceof ipaddr.IPv4) return isPublic(parsed);
-  const embedded = embeddedIPv4(parsed);
-  return isPublic(parsed, embedded !== null) && (embedded === null || isPublic(embedded));
-}
-
-function isPublic(address: ipaddr.IPv4 | ipaddr.IPv6, carriesIPv4 = false): boolean {
-  for (const range of SPECIAL) {
-    const [network, bits] = ipaddr.parseCIDR(range);
-    if (network.kind() === address.kind() && address.match(network, bits)) return false;
+  if (parsed instanceof ipaddr.IPv4) return parsed.range() === "unicast";
+  if (parsed.match(NAT64, NAT64_BITS)) {
+    return new ipaddr.IPv4(parsed.toByteArray().slice(12)).range() === "unicast";
   }
-  const range: string = address.range();
-  return range === PUBLIC || (carriesIPv4 && (range === "rfc6052" || range === "6to4"));
-}
-
-function embeddedIPv4(address: ipaddr.IPv6): ipaddr.IPv4 | null {
-  const bytes = address.toByteArray();
-  if (address.match(ipaddr.IPv6.parse(NAT64), 96)) return new ipaddr.IPv4(bytes.slice(12));
-  if (address.range() === "6to4") return new ipaddr.IPv4(bytes.slice(2, 6));
-  return null;
+  return parsed.range() === "unicast" && parsed.match(GLOBAL_UNICAST, GLOBAL_UNICAST_BITS);
 }

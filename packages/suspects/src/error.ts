@@ -1,15 +1,21 @@
 export type SuspectErrorCode =
   | "SUSPECT_ADDRESS"
   | "SUSPECT_UNREACHABLE"
+  | "SUSPECT_CERTIFICATE"
   | "SUSPECT_REDIRECT"
-  | "SUSPECT_TOO_LARGE"
   | "SUSPECT_TIMEOUT"
+  | "SUSPECT_CUT_SHORT"
+  | "SUSPECT_TOO_LARGE"
   | "SUSPECT_PROTOCOL"
   | "SUSPECT_REFUSED"
+  | "SUSPECT_NOT_READY"
+  | "SUSPECT_BUSY"
   | "SUSPECT_MODEL_UNKNOWN"
+  | "SUSPECT_OUTPUT_UNKNOWN"
   | "SUSPECT_INPUTS"
   | "SUSPECT_CONFIG"
-  | "SUSPECT_SILENT";
+  | "SUSPECT_SILENT"
+  | "SUSPECT_CLOSED";
 
 /** Why a suspect cannot be asked, with what to do about it. */
 export class SuspectError extends Error {

@@ -1,17 +1,21 @@
-import type { Answer, BlackBoxSuspect, SuspectIdentity } from "@indicia/core/suspect";
-import { elementCount, type Tensor, toFloat64 } from "@indicia/onnx/tensor";
-import { openSession } from "@indicia/runtime/session";
+import type { Answer, BlackBoxSuspect, ExchangeRecorder, SuspectIdentity } from "@indicia/core/suspect";
+import type { Tensor, ValueInfo } from "@indicia/onnx/tensor";
+import { openSession, type Session } from "@indicia/runtime/session";
 import { lostRows, rowsAsAnswers } from "./answers.js";
-import { binaryNumbers, datatypeOf } from "./datatypes.js";
+import { chooseOutput } from "./choose-output.js";
 import { SuspectError } from "./error.js";
+import { fitInputs } from "./fit-inputs.js";
+import { rowsOf } from "./in-batches.js";
+import { recordedTensor, tensorRecord } from "./tensor-record.js";
 
-/** Rows per run. */
+/** Rows per run, and per record. One size always: the last digits of an answer may depend on it. */
 const BATCH = 8;
 
 /**
  * A model file asked like an endpoint, through onnxruntime.
  *
- * @param output which output answers, or null for the first of floats, else the first
+ * @param output which output answers, or null for the one that looks like scores
+ * @throws SuspectError SUSPECT_OUTPUT_UNKNOWN; RuntimeError for a model that cannot be loaded
  */
 export async function onnxBlackBox(
   path: string,
@@ -19,59 +23,93 @@ export async function onnxBlackBox(
   options: { readonly budget: number; readonly output: string | null },
 ): Promise<BlackBoxSuspect> {
   const session = await openSession(path);
-  const chosen =
-    options.output ?? (session.outputs.find(({ type }) => type?.startsWith("float")) ?? session.outputs[0])?.name;
-  if (chosen === undefined) throw new SuspectError("SUSPECT_INPUTS", "the model has no output", "Examine its weights instead.");
-  let left = options.budget;
+  try {
+    const output = requireOutput(session.outputs, options.output);
+    return suspectOf(session, identity, output, options.budget);
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+}
+
+function suspectOf(
+  session: Session,
+  identity: SuspectIdentity,
+  output: string,
+  budget: number,
+): BlackBoxSuspect {
+  let left = budget;
   return {
     identity,
     inputs: session.inputs,
     query: async (inputs, probes, recorder) => {
-      if (left < probes.length) return lostRows(probes.length, "the budget is used up");
-      left -= probes.length;
-      const body = tensorBytes(inputs);
-      const intent = await recorder.intent({ method: "RUN", url: `onnx:${identity.target}`, headers: {}, body, probes });
-      try {
-        const outputs = await session.runRows(inputs, { batch: BATCH, outputs: [chosen] });
-        const tensor = outputs[chosen];
-        if (tensor === undefined) throw new SuspectError("SUSPECT_PROTOCOL", `no output "${chosen}"`, "Name another output.");
-        await recorder.answer(intent, { status: 200, headers: {}, body: tensorBytes({ [chosen]: tensor }) });
-        return answersOf(tensor, probes.length);
-      } catch (error) {
-        if (error instanceof SuspectError) throw error;
-        await recorder.lost(intent, error instanceof Error ? error.message : "the run failed");
-        throw error;
+      const rows = Math.min(left, probes.length);
+      left -= rows;
+      const answers: Answer[] = [];
+      for (let from = 0; from < rows; from += BATCH) {
+        const to = Math.min(from + BATCH, rows);
+        const feeds = fitInputs(rowsOf(inputs, from, to), session.inputs);
+        answers.push(
+          ...(await run(session, output, feeds, { identity, probes: probes.slice(from, to), recorder })),
+        );
       }
+      return [...answers, ...lostRows(probes.length - rows, "the budget is used up")];
     },
-    replay: (answer, rows) => recordedAnswers(answer.body, rows),
+    replay: ({ body }, rows) => recordedAnswers(body, rows),
     close: () => session.close(),
   };
 }
 
-function answersOf(tensor: Tensor, rows: number): Answer[] {
-  const width = elementCount(tensor.dims) / rows;
-  return rowsAsAnswers(toFloat64(tensor), rows, width === 1 && !tensor.type.startsWith("float"));
+interface Asked {
+  readonly identity: SuspectIdentity;
+  readonly probes: readonly number[];
+  readonly recorder: ExchangeRecorder;
 }
 
-/** The answers in a recorded body, as {@link tensorBytes} wrote it for one tensor. */
+/** One run on the record. A model that cannot run these inputs will run no others: that is thrown. */
+async function run(
+  session: Session,
+  output: string,
+  feeds: Readonly<Record<string, Tensor>>,
+  { identity, probes, recorder }: Asked,
+): Promise<Answer[]> {
+  const request = {
+    method: "RUN",
+    url: `onnx:${encodeURIComponent(identity.target)}`,
+    headers: { output: encodeURIComponent(output) },
+    body: tensorRecord(feeds),
+    probes,
+  };
+  const intent = await recorder.intent(request);
+  let body: Uint8Array;
+  try {
+    const { [output]: tensor } = await session.runRows(feeds, { batch: BATCH, outputs: [output] });
+    body = tensorRecord(tensor === undefined ? {} : { [output]: tensor });
+  } catch (error) {
+    await recorder.lost(intent, error instanceof Error ? error.message : String(error));
+    throw error;
+  }
+  await recorder.answer(intent, { status: 200, headers: {}, body });
+  return recordedAnswers(body, probes.length);
+}
+
+/** Live answers are read from the record too, so that replaying it gives the same. */
 function recordedAnswers(body: Uint8Array, rows: number): Answer[] {
-  const end = body.indexOf(0x0a);
-  const [head] = JSON.parse(new TextDecoder().decode(body.subarray(0, end))) as { shape: number[]; datatype: string }[];
-  const numbers = head === undefined ? null : binaryNumbers(body.subarray(end + 1), head.datatype);
-  if (head === undefined || numbers === null) return lostRows(rows, "the record cannot be read");
-  return rowsAsAnswers(numbers, rows, numbers.length === rows && !head.datatype.startsWith("FP"));
+  if (rows === 0) return [];
+  try {
+    return rowsAsAnswers(recordedTensor(body), rows);
+  } catch (error) {
+    if (error instanceof SuspectError) return lostRows(rows, error.message);
+    throw error;
+  }
 }
 
-/** Tensors as one body: a line of JSON that says names, datatypes and shapes, then their bytes in that order. */
-function tensorBytes(tensors: Readonly<Record<string, Tensor>>): Uint8Array {
-  const names = Object.keys(tensors).sort();
-  const parts = names.flatMap((name) => {
-    const tensor = tensors[name];
-    if (tensor === undefined || !ArrayBuffer.isView(tensor.data)) return [];
-    const { data } = tensor;
-    const head = { name, shape: tensor.dims, datatype: datatypeOf(tensor.type) };
-    return [{ head, bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) }];
-  });
-  const line = new TextEncoder().encode(`${JSON.stringify(parts.map(({ head }) => head))}\n`);
-  return Buffer.concat([line, ...parts.map(({ bytes }) => bytes)]);
+function requireOutput(outputs: readonly ValueInfo[], wanted: string | null): string {
+  const output = wanted === null ? chooseOutput(outputs) : outputs.find(({ name }) => name === wanted)?.name;
+  if (output !== undefined && output !== null) return output;
+  throw new SuspectError(
+    "SUSPECT_OUTPUT_UNKNOWN",
+    wanted === null ? "the model has no output that can be read" : `the model has no output "${wanted}"`,
+    "Examine its weights instead, or name another output.",
+  );
 }

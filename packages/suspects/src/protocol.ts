@@ -1,34 +1,43 @@
 import type { Answer } from "@indicia/core/suspect";
 import type { Tensor, ValueInfo } from "@indicia/onnx/tensor";
 
-/** A request as a protocol forms it; where it goes is relative to nothing: the URL is whole. */
+/** A request as a protocol forms it. */
 export interface EncodedRequest {
+  readonly method: "POST" | "PUT";
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
 }
 
+/** As much of an answer as decoding needs; a record of it holds the same. */
 export interface ReceivedAnswer {
   readonly status: number;
+  /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
 }
 
 /**
- * How a kind of endpoint is spoken to. Encoding and decoding are pure, so that a recorded exchange decodes again, offline,
- * to the same answers.
+ * How a kind of endpoint is spoken to. Each protocol has a function that makes this from what the endpoint says of
+ * itself, or from a configuration; from there on all is pure, so that a recorded exchange decodes again, offline, to the
+ * same answers.
  */
 export interface Protocol {
   readonly name: string;
+  /** Inputs as the endpoint declares them; empty where it does not say. */
   readonly inputs: readonly ValueInfo[];
   readonly model: string | null;
   /** Rows that one request may carry. */
   readonly maxRows: number;
+  /**
+   * @param inputs at most `maxRows` rows
+   * @throws SuspectError SUSPECT_INPUTS where the endpoint cannot be asked this
+   */
   encode(inputs: Readonly<Record<string, Tensor>>): EncodedRequest;
   /**
    * @param rows how many rows were asked
    * @returns one answer per row; a row without a usable answer is `lost`
-   * @throws SuspectError SUSPECT_PROTOCOL where nothing of it can be used
+   * @throws SuspectError SUSPECT_PROTOCOL for an answer that this protocol does not know
    */
   decode(answer: ReceivedAnswer, rows: number): Answer[];
 }

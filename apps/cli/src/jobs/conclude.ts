@@ -29,6 +29,9 @@ export const conclude: Job<ConcludeOptions> = async (options, context) => {
   tellConclusion(conclusion, context);
   return {
     exitCode: conclusion.verdict === "match" ? 0 : 1,
-    report: conclusionReport(conclusion, { seconds: (performance.now() - started) / 1000, evidence: options.out }),
+    report: conclusionReport(conclusion, {
+      seconds: (performance.now() - started) / 1000,
+      evidence: options.out,
+    }),
   };
 };

@@ -18,22 +18,42 @@ export const evidenceDisclose: Job<EvidenceDiscloseOptions> = async (options, co
   const { contents } = verifyBundle(await readBundleFile(options.evidence), { sha256: nativeSha256 });
   const { registration, conclusion } = contents;
   if (registration === null || conclusion === null) {
-    throw new CliError("FILE_KIND", `${options.evidence} holds no evidence that can be read`, "Check it with `indicia evidence verify`.");
+    throw new CliError(
+      "FILE_KIND",
+      `${options.evidence} holds no evidence that can be read`,
+      "Check it with `indicia evidence verify`.",
+    );
   }
   const keys = subKeys(ownerKey);
   if (Buffer.from(subKeysRoot(keys)).toString("hex") !== registration.subKeys.root) {
-    throw new CoreError("WRONG_KEY", "this owner key is not the one that the registration commits to", "Give the key it was made with.");
+    throw new CoreError(
+      "WRONG_KEY",
+      "this owner key is not the one that the registration commits to",
+      "Give the key it was made with.",
+    );
   }
   const disclosure = makeDisclosure(conclusion.registration, keys, conclusion.subKey);
   const encrypter = new Encrypter();
   try {
     encrypter.addRecipient(options.recipient);
   } catch (error) {
-    throw new CliError("USAGE", `"${options.recipient}" is no age recipient`, "Recipients begin with age1; the expert makes one with age-keygen.", { cause: error });
+    throw new CliError(
+      "USAGE",
+      `"${options.recipient}" is no age recipient`,
+      "Recipients begin with age1; the expert makes one with age-keygen.",
+      { cause: error },
+    );
   }
   const text = armor.encode(await encrypter.encrypt(disclosure));
   await writeNewFile(options.out, Buffer.from(text), 0o600);
-  context.say(`Sub-key ${conclusion.subKey} is disclosed in ${options.out}, readable only by ${options.recipient}.`);
-  context.say("From now on this mark counts only against suspects whose hash or transcript was timestamped before.");
-  return { exitCode: 0, report: { out: options.out, subKey: conclusion.subKey, recipient: options.recipient } };
+  context.say(
+    `Sub-key ${conclusion.subKey} is disclosed in ${options.out}, readable only by ${options.recipient}.`,
+  );
+  context.say(
+    "From now on this mark counts only against suspects whose hash or transcript was timestamped before.",
+  );
+  return {
+    exitCode: 0,
+    report: { out: options.out, subKey: conclusion.subKey, recipient: options.recipient },
+  };
 };

@@ -8,16 +8,29 @@ import { tellConclusion } from "./tell-conclusion.js";
 
 /** `indicia evidence show`: what a bundle claims, in words; whether it holds is `verify`'s answer. */
 export const evidenceShow: Job<EvidenceShowOptions> = async (options, context) => {
-  const { verified, contents } = verifyBundle(await readBundleFile(options.evidence), { sha256: nativeSha256 });
+  const { verified, contents } = verifyBundle(await readBundleFile(options.evidence), {
+    sha256: nativeSha256,
+  });
   const { registration, observation, conclusion } = contents;
   if (registration === null || observation === null || conclusion === null) {
-    throw new CliError("FILE_KIND", `${options.evidence} holds no evidence that can be read`, "See `indicia evidence verify` for the reason.");
+    throw new CliError(
+      "FILE_KIND",
+      `${options.evidence} holds no evidence that can be read`,
+      "See `indicia evidence verify` for the reason.",
+    );
   }
-  context.say(`Registered ${registration.created}${registration.owner === null ? "" : ` by ${registration.owner}`}: ${conclusion.registration}`);
+  context.say(
+    `Registered ${registration.created}${registration.owner === null ? "" : ` by ${registration.owner}`}: ${conclusion.registration}`,
+  );
   context.say(`Reference ${registration.reference.sha256}`);
-  context.say(`Suspect ${observation.suspect.target} (${observation.suspect.protocol}), observed ${observation.started} to ${observation.finished}`);
+  context.say(
+    `Suspect ${observation.suspect.target} (${observation.suspect.protocol}), observed ${observation.started} to ${observation.finished}`,
+  );
   tellConclusion(conclusion, context);
   for (const limit of conclusion.limits) context.say(`Limit: ${limit}`);
   if (!verified) context.say("This bundle does not verify: see `indicia evidence verify`.");
-  return { exitCode: verified ? 0 : 1, report: { verified, registration, suspect: observation.suspect, conclusion } };
+  return {
+    exitCode: verified ? 0 : 1,
+    report: { verified, registration, suspect: observation.suspect, conclusion },
+  };
 };

@@ -25,54 +25,96 @@ interface ShownCheck extends Omit<Check, "name" | "code"> {
 export const evidenceVerify: Job<EvidenceVerifyOptions> = async (options, context) => {
   const bytes = await readBundleFile(options.evidence);
   const disclosure = options.disclosure === null ? null : await decrypt(options.disclosure);
-  const report = verifyBundle(bytes, { sha256: nativeSha256, ...(disclosure === null ? {} : { disclosure }) });
+  const report = verifyBundle(bytes, {
+    sha256: nativeSha256,
+    ...(disclosure === null ? {} : { disclosure }),
+  });
   const checks: ShownCheck[] = [...report.checks];
   if (options.models !== null) checks.push(await recomputed(bytes, options.models));
   const verified = checks.every(({ status }) => status !== "failed");
   for (const { name, status, detail } of checks) context.say(`${status.padEnd(11)} ${name}: ${detail}`);
   const { conclusion } = report.contents;
-  const claim = conclusion === null ? "" : ` It claims: ${conclusion.verdict}, ${conclusion.standing}, log10 p ${conclusion.log10P.toFixed(1)}.`;
+  const claim =
+    conclusion === null
+      ? ""
+      : ` It claims: ${conclusion.verdict}, ${conclusion.standing}, log10 p ${conclusion.log10P.toFixed(1)}.`;
   context.say(verified ? `The evidence verifies.${claim}` : "The evidence does not verify.");
   return {
     exitCode: verified ? 0 : 1,
-    report: { verified, checks, verdict: conclusion?.verdict ?? null, standing: conclusion?.standing ?? null, log10P: conclusion?.log10P ?? null },
+    report: {
+      verified,
+      checks,
+      verdict: conclusion?.verdict ?? null,
+      standing: conclusion?.standing ?? null,
+      log10P: conclusion?.log10P ?? null,
+    },
   };
 };
 
-async function decrypt({ file, identity }: NonNullable<EvidenceVerifyOptions["disclosure"]>): Promise<Uint8Array> {
+async function decrypt({
+  file,
+  identity,
+}: NonNullable<EvidenceVerifyOptions["disclosure"]>): Promise<Uint8Array> {
   const stored = await readFile(identity, "utf8");
   const decrypter = new Decrypter();
-  const identities = stored.slice(0, MAX_IDENTITY_BYTES).split(/\r?\n/).filter((line) => line.startsWith("AGE-SECRET-KEY-"));
+  const identities = stored
+    .slice(0, MAX_IDENTITY_BYTES)
+    .split(/\r?\n/)
+    .filter((line) => line.startsWith("AGE-SECRET-KEY-"));
   for (const line of identities) decrypter.addIdentity(line.trim());
   const sealed = await readFile(file, "utf8");
   try {
     return await decrypter.decrypt(armor.decode(sealed));
   } catch (error) {
-    throw new CliError("FILE_KIND", `${file} cannot be decrypted with ${identity}`, "Give the identity that belongs to the recipient.", { cause: error });
+    throw new CliError(
+      "FILE_KIND",
+      `${file} cannot be decrypted with ${identity}`,
+      "Give the identity that belongs to the recipient.",
+      { cause: error },
+    );
   }
 }
 
 /** Measure suspect and reference again and hold every residual against the sealed one. */
-async function recomputed(bytes: Uint8Array, models: NonNullable<EvidenceVerifyOptions["models"]>): Promise<ShownCheck> {
+async function recomputed(
+  bytes: Uint8Array,
+  models: NonNullable<EvidenceVerifyOptions["models"]>,
+): Promise<ShownCheck> {
   const { files } = readBundle(bytes, { sha256: nativeSha256 });
-  const failed = (detail: string, code: string): ShownCheck => ({ name: "models", status: "failed", detail, code });
+  const failed = (detail: string, code: string): ShownCheck => ({
+    name: "models",
+    status: "failed",
+    detail,
+    code,
+  });
   const registrationBytes = files.get("registration/registration.json");
   if (registrationBytes === undefined) return failed("the bundle has no registration", "BUNDLE_FILE_MISSING");
   const registration = openRegistration(registrationBytes, files.get("registration/basis.f64") ?? null);
   const { sha256 } = await hashFile(models.reference);
-  if (sha256 !== registration.file.reference.sha256) return failed("the reference is not the registered one", "WRONG_REFERENCE");
+  if (sha256 !== registration.file.reference.sha256)
+    return failed("the reference is not the registered one", "WRONG_REFERENCE");
   const suspectModel = openModel(models.suspect);
   const referenceModel = openModel(models.reference);
   try {
     const suspect = await openFileSuspect(models.suspect);
-    const again = observeFile({ registration, suspect, suspectModel, reference: { model: referenceModel, sha256 }, clock: () => new Date(0) });
+    const again = observeFile({
+      registration,
+      suspect,
+      suspectModel,
+      reference: { model: referenceModel, sha256 },
+      clock: () => new Date(0),
+    });
     for (const [name, content] of again.files) {
       const sealed = files.get(`observation/${name}`);
       if (sealed === undefined || !Buffer.from(sealed).equals(content)) {
         return failed(`measuring these models gives another "${name}"`, "RESIDUAL_DIFFERS");
       }
     }
-    return { name: "models", status: "passed", detail: `${again.files.size} residuals measured again from the models, all equal` };
+    return {
+      name: "models",
+      status: "passed",
+      detail: `${again.files.size} residuals measured again from the models, all equal`,
+    };
   } finally {
     suspectModel.close();
     referenceModel.close();

@@ -24,7 +24,8 @@ export const examine: Job<ExamineOptions> = async (options, context) => {
   const ownerKey = await readKeyFile(options.key, context);
   const opening = { registrationFolder: options.registration, registration, ownerKey, level: options.level };
   const position = await nextPosition(opening, context);
-  const folder = options.resume ?? path.join(await mkdtemp(path.join(tmpdir(), "indicia-examination-")), "observation");
+  const folder =
+    options.resume ?? path.join(await mkdtemp(path.join(tmpdir(), "indicia-examination-")), "observation");
   try {
     const observation = await observeSuspect(
       {
@@ -36,7 +37,10 @@ export const examine: Job<ExamineOptions> = async (options, context) => {
         folder: { path: folder, resume: options.resume !== null },
         ...(options.full
           ? {}
-          : { onLook: async (sealed) => ((await reachesLevel(opening, sealed, position)) ? "stop" : "continue") }),
+          : {
+              onLook: async (sealed) =>
+                (await reachesLevel(opening, sealed, position)) ? "stop" : "continue",
+            }),
       },
       context,
     );
@@ -53,7 +57,10 @@ export const examine: Job<ExamineOptions> = async (options, context) => {
     tellConclusion(conclusion, context);
     return {
       exitCode: conclusion.verdict === "match" ? 0 : 1,
-      report: conclusionReport(conclusion, { seconds: (performance.now() - started) / 1000, evidence: options.out }),
+      report: conclusionReport(conclusion, {
+        seconds: (performance.now() - started) / 1000,
+        evidence: options.out,
+      }),
     };
   } catch (error) {
     // What was asked cannot be asked again, so it is kept.

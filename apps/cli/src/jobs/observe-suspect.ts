@@ -41,7 +41,11 @@ export async function observeSuspect(observing: Observing, context: Context): Pr
   const { suspect, folder } = observing;
   if (!folder.resume) refuseExisting(folder.path);
   else if (existsSync(path.join(folder.path, OBSERVATION_FILES.seal))) {
-    throw new CoreError("OUTPUT_EXISTS", `the observation in "${folder.path}" is already sealed`, "Conclude on it with `indicia conclude`.");
+    throw new CoreError(
+      "OUTPUT_EXISTS",
+      `the observation in "${folder.path}" is already sealed`,
+      "Conclude on it with `indicia conclude`.",
+    );
   }
   const sealed =
     suspect.kind === "file" && suspect.protocol === "onnx"
@@ -51,7 +55,11 @@ export async function observeSuspect(observing: Observing, context: Context): Pr
   return sealed;
 }
 
-async function fromOpenFile(observing: Observing, file: string, context: Context): Promise<SealedObservation> {
+async function fromOpenFile(
+  observing: Observing,
+  file: string,
+  context: Context,
+): Promise<SealedObservation> {
   const opened: OnnxModel[] = [];
   const open = (name: string): OnnxModel => {
     const model = openModel(name);
@@ -61,10 +69,17 @@ async function fromOpenFile(observing: Observing, file: string, context: Context
   try {
     const suspectModel = open(file);
     const suspect = await openFileSuspect(file);
-    const sha256 = observing.reference === null ? null : await checkedReference(observing, observing.reference);
+    const sha256 =
+      observing.reference === null ? null : await checkedReference(observing, observing.reference);
     const reference =
       observing.reference === null || sha256 === null ? null : { model: open(observing.reference), sha256 };
-    return observeFile({ registration: observing.registration, suspect, suspectModel, reference, clock: context.now });
+    return observeFile({
+      registration: observing.registration,
+      suspect,
+      suspectModel,
+      reference,
+      clock: context.now,
+    });
   } finally {
     for (const model of opened) model.close();
   }
@@ -122,7 +137,16 @@ function targetOf(suspect: Suspect): string {
 async function openBlackBox({ suspect }: Observing, budget: number): Promise<BlackBoxSuspect> {
   if (suspect.kind === "file") return openOnnxBlackBox(suspect.path, budget);
   const { url, protocol, model, config, headers, allowPrivate, rate } = suspect;
-  return openEndpoint({ url, protocol, model, config, headers: Object.fromEntries(headers), allowPrivate, rate, budget });
+  return openEndpoint({
+    url,
+    protocol,
+    model,
+    config,
+    headers: Object.fromEntries(headers),
+    allowPrivate,
+    rate,
+    budget,
+  });
 }
 
 async function checkedReference({ registration }: Observing, reference: string): Promise<string> {

@@ -18,7 +18,9 @@ export const observe: Job<ObserveOptions> = async (options, context) => {
     context,
   );
   const { file, seal } = sealed;
-  context.say(`Observed ${file.suspect.target} (${file.access}) and sealed it as ${seal} in ${options.folder.path}.`);
+  context.say(
+    `Observed ${file.suspect.target} (${file.access}) and sealed it as ${seal} in ${options.folder.path}.`,
+  );
   for (const note of file.notes) context.say(`Note: ${note}.`);
   return {
     exitCode: 0,

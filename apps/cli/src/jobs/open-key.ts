@@ -52,7 +52,11 @@ export async function concludeObservation(
 }
 
 /** Whether an early look already reaches the level; it is counted nowhere, since the same observation goes on. */
-export async function reachesLevel(opening: Opening, observation: SealedObservation, position: number): Promise<boolean> {
+export async function reachesLevel(
+  opening: Opening,
+  observation: SealedObservation,
+  position: number,
+): Promise<boolean> {
   const { registration, ownerKey } = opening;
   const conclusion = openKey({
     observation,

@@ -37,9 +37,12 @@ export function tellConclusion(conclusion: ConclusionFile, context: Context): vo
       `level ${conclusion.level}).`,
   );
   if (best !== undefined) {
-    context.say(`Strongest witness: ${best.mark}, ${best.statistic}: T = ${best.T.toFixed(2)}${best.probes > 0 ? ` after ${best.probes} probes` : ""}.`);
+    context.say(
+      `Strongest witness: ${best.mark}, ${best.statistic}: T = ${best.T.toFixed(2)}${best.probes > 0 ? ` after ${best.probes} probes` : ""}.`,
+    );
     const payload = conclusion.witnesses.find((witness) => witness.payload !== undefined)?.payload;
-    if (payload?.text != null) context.say(`Payload: "${payload.text}", ${payload.bitErrors} of ${payload.bits} bits wrong.`);
+    if (payload?.text != null)
+      context.say(`Payload: "${payload.text}", ${payload.bitErrors} of ${payload.bits} bits wrong.`);
   }
   const { controls } = conclusion;
   context.say(
@@ -47,5 +50,7 @@ export function tellConclusion(conclusion: ConclusionFile, context: Context): vo
       `${controls.decoyKeys} decoy keys with mean ${controls.decoyMeanT.toFixed(3)}, spread ${controls.decoySdT.toFixed(3)}.`,
   );
   context.say(`Standing: ${conclusion.standing} (${conclusion.standingReasons.join("; ")}).`);
-  context.say(`What it means: the evidence ${conclusion.verdict === "match" ? "" : "does not "}${conclusion.claim.replace(/^rejects/, conclusion.verdict === "match" ? "rejects" : "reject")}.`);
+  context.say(
+    `What it means: the evidence ${conclusion.verdict === "match" ? "" : "does not "}${conclusion.claim.replace(/^rejects/, conclusion.verdict === "match" ? "rejects" : "reject")}.`,
+  );
 }

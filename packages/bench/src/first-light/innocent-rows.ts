@@ -11,10 +11,17 @@ import { type Examined, indicia } from "./programs.js";
 const INNOCENTS = ["innocent-a", "innocent-b", "innocent-c"] as const;
 
 /** The three innocents under the real key of the marked glyph model, as files and as black boxes. */
-export async function innocentRows(bench: string, folder: string, { quick, say }: BenchOptions): Promise<Row[]> {
+export async function innocentRows(
+  bench: string,
+  folder: string,
+  { quick, say }: BenchOptions,
+): Promise<Row[]> {
   const model = rootPath("test-models", "glyphs.onnx");
   const at = (file: string): string => path.join(folder, `glyphs-${file}`);
-  for (const [name, seed] of [["calibration", 11], ["pool", 12]] as const) {
+  for (const [name, seed] of [
+    ["calibration", 11],
+    ["pool", 12],
+  ] as const) {
     const count = quick ? 600 : 2000;
     const { images } = drawGlyphs({ seed, count });
     const image = { type: "float32" as const, dims: [count, 1, GLYPH_SIZE, GLYPH_SIZE], data: images };
@@ -22,18 +29,59 @@ export async function innocentRows(bench: string, folder: string, { quick, say }
   }
   const [key, registration, marked] = [at("owner.key"), at("registration"), at("marked.onnx")];
   await indicia("key", "new", "--out", key);
-  await indicia("register", model, "--key", key, "--out", registration, "--calibration", at("calibration.npz"), "--pool", at("pool.npz"));
+  await indicia(
+    "register",
+    model,
+    "--key",
+    key,
+    "--out",
+    registration,
+    "--calibration",
+    at("calibration.npz"),
+    "--pool",
+    at("pool.npz"),
+  );
   await indicia("mark", model, "--key", key, "--registration", registration, "--out", marked);
   const examine = (suspect: string, protocol: string): Promise<Examined> =>
-    indicia("examine", suspect, "--protocol", protocol, "--registration", registration, "--key", key, "--reference", model, "--full", "--budget", "500");
+    indicia(
+      "examine",
+      suspect,
+      "--protocol",
+      protocol,
+      "--registration",
+      registration,
+      "--key",
+      key,
+      "--reference",
+      model,
+      "--full",
+      "--budget",
+      "500",
+    );
   const rows: Row[] = [];
   for (const protocol of ["onnx", "onnx-black-box"]) {
     say(`glyphs: ${protocol}`);
     const caught = await examine(marked, protocol);
-    rows.push(row({ bench, case: "glyphs, stolen copy", metric: `log10PIdeal, ${protocol}`, value: caught.log10PIdeal, goal: "<= -30" }));
+    rows.push(
+      row({
+        bench,
+        case: "glyphs, stolen copy",
+        metric: `log10PIdeal, ${protocol}`,
+        value: caught.log10PIdeal,
+        goal: "<= -30",
+      }),
+    );
     for (const innocent of INNOCENTS) {
       const { verdict } = await examine(rootPath("test-models", `${innocent}.onnx`), protocol);
-      rows.push(row({ bench, case: innocent, metric: `match under the real key, ${protocol}`, value: Number(verdict === "match"), goal: "== 0" }));
+      rows.push(
+        row({
+          bench,
+          case: innocent,
+          metric: `match under the real key, ${protocol}`,
+          value: Number(verdict === "match"),
+          goal: "== 0",
+        }),
+      );
     }
   }
   return rows;

@@ -47,7 +47,16 @@ export async function magikaResult(
   const rows: Row[] = [];
   const nullCases: NullCase[] = [];
   const add = (metric: string, value: number, goal?: string, unit = ""): void => {
-    rows.push(row({ bench, case: `magika_standard_${name}`, metric, value, unit, ...(goal === undefined ? {} : { goal }) }));
+    rows.push(
+      row({
+        bench,
+        case: `magika_standard_${name}`,
+        metric,
+        value,
+        unit,
+        ...(goal === undefined ? {} : { goal }),
+      }),
+    );
   };
   for (const split of ["calibration", "pool"] as const) {
     const { files } = await corpus(split, quick);
@@ -65,26 +74,70 @@ export async function magikaResult(
   }>("mark", model, "--key", key, "--registration", registration, "--out", marked);
   add("weight strength", report.marks.weights?.strength ?? 0);
   add("read-out strength", report.marks.readout?.strength ?? 0, undefined, "logits");
-  add("labels changed on calibration files, 95 % bound", 100 * report.distortion.labelsChangedUpper95, "<= 0.5", "%");
-  add("labels changed on held-back files", 100 * (await changedShare(name, model, marked, quick)), "<= 0.7", "%");
+  add(
+    "labels changed on calibration files, 95 % bound",
+    100 * report.distortion.labelsChangedUpper95,
+    "<= 0.5",
+    "%",
+  );
+  add(
+    "labels changed on held-back files",
+    100 * (await changedShare(name, model, marked, quick)),
+    "<= 0.7",
+    "%",
+  );
 
   const examine = (suspect: string, evidence: string, ...more: string[]): Promise<Examined> =>
-    indicia("examine", suspect, "--registration", registration, "--key", key, "--reference", model, "--out", at(evidence), ...more);
+    indicia(
+      "examine",
+      suspect,
+      "--registration",
+      registration,
+      "--key",
+      key,
+      "--reference",
+      model,
+      "--out",
+      at(evidence),
+      ...more,
+    );
   const file = await examine(marked, "file.zip");
   const weights = file.witnesses.find(({ mark }) => mark === "weights");
   add("log10PIdeal, weights with the reference", weights?.log10P ?? 0, "<= -1000");
-  add("payload bits wrong", weights?.payload?.text === PAYLOAD ? (weights.payload.bitErrors ?? 256) : 256, "== 0");
+  add(
+    "payload bits wrong",
+    weights?.payload?.text === PAYLOAD ? (weights.payload.bitErrors ?? 256) : 256,
+    "== 0",
+  );
   nullCases.push(...(await nullCasesOf(at("file.zip"), `${name} file`)));
   for (const { output, metric, goal } of ANSWERS) {
     say(`${name}: examining the stolen copy, answers ${output}`);
     const caught = await throughEndpoint(marked, output, (address) =>
-      examine(address, `${output.replace(":", "-")}.zip`, "--allow-private", "--rate", "1000", "--full", "--budget", budget),
+      examine(
+        address,
+        `${output.replace(":", "-")}.zip`,
+        "--allow-private",
+        "--rate",
+        "1000",
+        "--full",
+        "--budget",
+        budget,
+      ),
     );
     add(metric, caught.log10PIdeal, quick ? undefined : goal);
     add(`queries, ${output}`, caught.queries, "<= 500");
     nullCases.push(...(await nullCasesOf(at(`${output.replace(":", "-")}.zip`), `${name} ${output}`)));
     const innocent = await throughEndpoint(model, output, (address) =>
-      examine(address, `innocent-${output.replace(":", "-")}.zip`, "--allow-private", "--rate", "1000", "--full", "--budget", budget),
+      examine(
+        address,
+        `innocent-${output.replace(":", "-")}.zip`,
+        "--allow-private",
+        "--rate",
+        "1000",
+        "--full",
+        "--budget",
+        budget,
+      ),
     );
     add(`unmarked original, answers ${output}: match`, Number(innocent.verdict === "match"), "== 0");
   }
@@ -96,7 +149,11 @@ export async function magikaResult(
   return { rows, nullCases };
 }
 
-async function throughEndpoint<T>(model: string, output: string, use: (address: string) => Promise<T>): Promise<T> {
+async function throughEndpoint<T>(
+  model: string,
+  output: string,
+  use: (address: string) => Promise<T>,
+): Promise<T> {
   const endpoint = await serveStolen(model, output);
   try {
     return await use(endpoint.address);
@@ -110,7 +167,12 @@ function corpus(split: keyof typeof QUICK, quick: boolean): Promise<CorpusFiles>
 }
 
 /** Share of held-back real files that the marked model calls otherwise. */
-async function changedShare(name: MagikaName, model: string, marked: string, quick: boolean): Promise<number> {
+async function changedShare(
+  name: MagikaName,
+  model: string,
+  marked: string,
+  quick: boolean,
+): Promise<number> {
   const { files } = await corpus("held-back", quick);
   const bytes = magikaRows(name, files);
   const labels = async (file: string): Promise<number[]> => {
@@ -134,7 +196,9 @@ async function changedShare(name: MagikaName, model: string, marked: string, qui
 /** The residuals that a bundle seals at its last look. */
 async function nullCasesOf(evidence: string, name: string): Promise<NullCase[]> {
   const { files } = readBundle(new Uint8Array(await readFile(evidence)), { sha256: nativeSha256 });
-  const observation = observationSchema.parse(JSON.parse(new TextDecoder().decode(files.get("observation/observation.json"))));
+  const observation = observationSchema.parse(
+    JSON.parse(new TextDecoder().decode(files.get("observation/observation.json"))),
+  );
   return (observation.looks.at(-1)?.residuals ?? []).map(({ id, carrier, file }) => {
     const bytes = files.get(`observation/${file}`) ?? new Uint8Array(0);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

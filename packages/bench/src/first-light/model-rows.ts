@@ -14,7 +14,14 @@ import { rootPath } from "../root.js";
 import { type Row, row } from "../row.js";
 
 /** Models made elsewhere that are read, marked in their weights, loaded by onnxruntime and detected again. */
-const MODELS = ["dtln_1", "magika_standard_v1", "magika_standard_v3_3", "mnist_cnn_cntk", "silero_vad_16k_op15", "silero_vad_2021_micro"] as const;
+const MODELS = [
+  "dtln_1",
+  "magika_standard_v1",
+  "magika_standard_v3_3",
+  "mnist_cnn_cntk",
+  "silero_vad_16k_op15",
+  "silero_vad_2021_micro",
+] as const;
 const STRENGTH = 0.005;
 const PAYLOAD = "every model";
 
@@ -27,15 +34,36 @@ export async function modelRows(bench: string, folder: string): Promise<Row[]> {
     const plan = planWeights(model, { exclude: [] });
     if ("refusal" in plan) throw new Error(`${name}: ${plan.refusal}`);
     const seed = decoySeed(new Uint8Array(32), 1);
-    const embedded = embedWeights({ model, plan: plan.tensors, seed, strength: STRENGTH, payload: PAYLOAD, keystream: nodeKeystream });
+    const embedded = embedWeights({
+      model,
+      plan: plan.tensors,
+      seed,
+      strength: STRENGTH,
+      payload: PAYLOAD,
+      keystream: nodeKeystream,
+    });
     const out = path.join(folder, `${name}.onnx`);
     writeModel(model, embedded.edits, out);
     await (await openSession(out)).close();
     const suspect = openModel(out);
     const { segments, residual } = measureWeights({ plan: plan.tensors, suspect, reference: model });
-    const found = detectWeights({ seed, segments, residual, committedPayload: PAYLOAD, keystream: nodeKeystream });
+    const found = detectWeights({
+      seed,
+      segments,
+      residual,
+      committedPayload: PAYLOAD,
+      keystream: nodeKeystream,
+    });
     const best = found.find(({ statistic }) => statistic === "committed payload");
-    rows.push(row({ bench, case: name, metric: `log10PIdeal, ${embedded.weights} weights at 0.5 %`, value: toLog10(best?.lnP ?? 0), goal: "<= -100" }));
+    rows.push(
+      row({
+        bench,
+        case: name,
+        metric: `log10PIdeal, ${embedded.weights} weights at 0.5 %`,
+        value: toLog10(best?.lnP ?? 0),
+        goal: "<= -100",
+      }),
+    );
     suspect.close();
     model.close();
     await rm(out, { force: true });

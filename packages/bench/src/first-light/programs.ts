@@ -49,7 +49,8 @@ export async function serveStolen(model: string, output: string): Promise<Endpoi
     once(lines, "line").then(([first]) => String(first)),
     once(child, "exit").then(() => null),
   ]);
-  if (line === null) throw new BenchError("COMMAND_FAILED", "the gateway did not start", "Build the workspace first.");
+  if (line === null)
+    throw new BenchError("COMMAND_FAILED", "the gateway did not start", "Build the workspace first.");
   const { address } = JSON.parse(line) as { address: string };
   return {
     address: `${address}/v2/models/model`,

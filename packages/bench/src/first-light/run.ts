@@ -33,7 +33,9 @@ export async function run(options: BenchOptions): Promise<Row[]> {
     }
     rows.push(...(await innocentRows(NAME, folder, options)));
     const keys = quick ? QUICK_KEYS : WRONG_KEYS;
-    rows.push(...nullRows(cases, { keys, seed: SEED, say }).map((measured) => row({ bench: NAME, ...measured })));
+    rows.push(
+      ...nullRows(cases, { keys, seed: SEED, say }).map((measured) => row({ bench: NAME, ...measured })),
+    );
     rows.push(...(await speedRows(NAME, options)));
     return rows;
   } finally {

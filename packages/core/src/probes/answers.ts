@@ -31,7 +31,10 @@ export function gatherAnswers(
       if (Number.isFinite(value) && !hidden) values[i * classes + c] = value;
     }
   }
-  return { vectors: { scale: access.access === "logits" ? "logits" : "probabilities", values }, labels: null };
+  return {
+    vectors: { scale: access.access === "logits" ? "logits" : "probabilities", values },
+    labels: null,
+  };
 }
 
 function gatherLabels(answers: readonly Answer[], classes: number): Int32Array {

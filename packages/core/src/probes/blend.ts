@@ -93,7 +93,7 @@ function part(name: string, tensor: Tensor | undefined): Part {
       for (const [i, row] of rows.entries()) {
         for (let j = 0; j < width; j++) values.set(i * width + j, row[offset + j] ?? 0);
       }
-      return { type: tensor.type, dims: [rows.length, ...tensor.dims.slice(1)], data: values.data } as Tensor;
+      return { type: tensor.type, dims: [rows.length, ...tensor.dims.slice(1)], data: values.data };
     },
   };
 }

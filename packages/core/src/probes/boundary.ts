@@ -105,7 +105,11 @@ function isOpen(candidate: Candidate): boolean {
   return candidate.high - candidate.low > 1 && (candidate.best?.margin ?? 1) > CLOSE_ENOUGH / 4;
 }
 
-async function bisect(search: BoundarySearch, open: Candidate[], advance: (rows: number) => void): Promise<void> {
+async function bisect(
+  search: BoundarySearch,
+  open: Candidate[],
+  advance: (rows: number) => void,
+): Promise<void> {
   for (let from = 0; from < open.length; from += CHUNK) {
     const group = open.slice(from, from + CHUNK);
     const middles = group.map(({ low, high }) => Math.floor((low + high) / 2));
@@ -122,7 +126,11 @@ async function bisect(search: BoundarySearch, open: Candidate[], advance: (rows:
   }
 }
 
-async function swap(search: BoundarySearch, candidates: Candidate[], advance: (rows: number) => void): Promise<void> {
+async function swap(
+  search: BoundarySearch,
+  candidates: Candidate[],
+  advance: (rows: number) => void,
+): Promise<void> {
   const open = candidates.filter(({ best }) => best !== null && best.margin > CLOSE_ENOUGH);
   const perChunk = CHUNK / SWAPS;
   for (let from = 0; from < open.length; from += perChunk) {

@@ -59,7 +59,13 @@ export async function uncertainProbes(request: ProbeRequest, reader: FeatureRead
     features: gather(features, order, d),
     logits: gather(logits, order, m),
     notes: [],
-    inputs: (indices) => mapTensors(pool.tensors, (tensor) => gatherRows(tensor, indices.map((i) => order[i] ?? 0))),
+    inputs: (indices) =>
+      mapTensors(pool.tensors, (tensor) =>
+        gatherRows(
+          tensor,
+          indices.map((i) => order[i] ?? 0),
+        ),
+      ),
     sha256: (count) => sha256Hex(float64Bytes(join(order.slice(0, count).map((row) => space.row(row))))),
   };
   return { probes, logits };
@@ -92,12 +98,18 @@ export async function chooseProbes(
       evaluate: (tensors, rows) => reader.read({ rows, tensors }),
       ...(request.onProgress === undefined
         ? {}
-        : { onProgress: (done: number, total: number) => request.onProgress?.("searching the boundary", done, total) }),
+        : {
+            onProgress: (done: number, total: number) =>
+              request.onProgress?.("searching the boundary", done, total),
+          }),
     },
     request.budget,
   );
   if (found.length < 2) {
-    return { ...uncertain.probes, notes: ["the reference gives the whole pool one label, so there is no boundary to ask on"] };
+    return {
+      ...uncertain.probes,
+      notes: ["the reference gives the whole pool one label, so there is no boundary to ask on"],
+    };
   }
   const chosen = byLeverage(found, request.registration, request.budget);
   return {
@@ -113,7 +125,11 @@ export async function chooseProbes(
 }
 
 /** Nearest to the boundary for how strongly the key would move it: |margin| / ||phi||, smallest first. */
-function byLeverage(found: readonly BoundaryProbe[], registration: Registration, count: number): BoundaryProbe[] {
+function byLeverage(
+  found: readonly BoundaryProbe[],
+  registration: Registration,
+  count: number,
+): BoundaryProbe[] {
   const { basis } = registration;
   if (basis === null) return found.slice(0, count);
   const scored = found.map((probe) => {
@@ -139,7 +155,10 @@ async function readInParts(
   const logits = new Float64Array(pool.rows * m);
   for (let from = 0; from < pool.rows; from += READ_ROWS) {
     const to = Math.min(from + READ_ROWS, pool.rows);
-    const read = await reader.read({ rows: to - from, tensors: mapTensors(pool.tensors, (t) => sliceRows(t, from, to)) });
+    const read = await reader.read({
+      rows: to - from,
+      tensors: mapTensors(pool.tensors, (t) => sliceRows(t, from, to)),
+    });
     features.set(read.features, from * d);
     logits.set(read.logits, from * m);
     onProgress?.("reading the pool", to, pool.rows);
@@ -147,10 +166,18 @@ async function readInParts(
   return { features, logits };
 }
 
-function shapeOf(registration: Registration): { features: number; classes: number; link: "softmax" | "sigmoid" } {
+function shapeOf(registration: Registration): {
+  features: number;
+  classes: number;
+  link: "softmax" | "sigmoid";
+} {
   const { readout } = registration.file;
   if ("refusal" in readout) throw new TypeError("a read-out was checked for before choosing probes");
-  return { features: readout.features, classes: readout.classes, link: readout.tail === "sigmoid" ? "sigmoid" : "softmax" };
+  return {
+    features: readout.features,
+    classes: readout.classes,
+    link: readout.tail === "sigmoid" ? "sigmoid" : "softmax",
+  };
 }
 
 function mapTensors(

@@ -4,7 +4,12 @@
  *
  * @param logits row-major [n, m]
  */
-export function margin(logits: Float64Array, row: number, classes: number, link: "softmax" | "sigmoid"): number {
+export function margin(
+  logits: Float64Array,
+  row: number,
+  classes: number,
+  link: "softmax" | "sigmoid",
+): number {
   if (link === "sigmoid") {
     let least = Number.POSITIVE_INFINITY;
     for (let c = 0; c < classes; c++) least = Math.min(least, Math.abs(logits[row * classes + c] ?? 0));

@@ -237,7 +237,12 @@ function sampleWitness(commitment: string): Witness {
       probes: 2,
       lost: 1,
       residuals: [
-        { id: "vector", carrier: { scheme: "readout/1", rows: 2, columns: 3 }, formed: null, values: SAMPLE_RESIDUAL },
+        {
+          id: "vector",
+          carrier: { scheme: "readout/1", rows: 2, columns: 3 },
+          formed: null,
+          values: SAMPLE_RESIDUAL,
+        },
       ],
     },
     {

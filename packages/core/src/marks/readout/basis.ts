@@ -61,7 +61,10 @@ export async function principalBasis(
   const width = Math.min(d, n, options.dimensions + OVERSAMPLING);
   let block = startingBlock(d, width);
   for (let i = 0; i < ITERATIONS; i++) {
-    const image = await matmul(transposed, [d, n], await matmul(centred, [n, d], block, [d, width]), [n, width]);
+    const image = await matmul(transposed, [d, n], await matmul(centred, [n, d], block, [d, width]), [
+      n,
+      width,
+    ]);
     block = orthonormal(image, d, width);
   }
   const projected = await matmul(centred, [n, d], block, [d, width]);
@@ -76,9 +79,13 @@ function assemble(
   shape: { d: number; width: number; dimensions: number; mean: Float64Array },
 ): Basis {
   const { d, width, mean } = shape;
-  const order = eigen.realEigenvalues.map((value, index) => ({ value, index })).sort((a, b) => b.value - a.value);
+  const order = eigen.realEigenvalues
+    .map((value, index) => ({ value, index }))
+    .sort((a, b) => b.value - a.value);
   const largest = order[0]?.value ?? 0;
-  const kept = order.filter(({ value }) => value > largest * MIN_RELATIVE_VARIANCE).slice(0, shape.dimensions);
+  const kept = order
+    .filter(({ value }) => value > largest * MIN_RELATIVE_VARIANCE)
+    .slice(0, shape.dimensions);
   if (!(largest > 0) || kept.length === 0) {
     throw new CoreError(
       "FEATURES_DEGENERATE",

@@ -22,7 +22,8 @@ export function readoutEdits(
       update: (values, start) => {
         for (let i = 0; i < values.length; i++) {
           const index = start + i;
-          const [c, j] = layout === "md" ? [Math.floor(index / d), index % d] : [index % m, Math.floor(index / m)];
+          const [c, j] =
+            layout === "md" ? [Math.floor(index / d), index % d] : [index % m, Math.floor(index / m)];
           values[i] = (values[i] ?? 0) + (change[c * d + j] ?? 0) / alpha;
         }
       },
@@ -51,7 +52,8 @@ function weightChange(basis: Basis, carrier: Int8Array, m: number, strength: num
   for (let r = 0; r < k; r++) {
     for (let c = 0; c < m; c++) {
       const sign = scale * (carrier[r * m + c] ?? 0);
-      for (let j = 0; j < d; j++) change[c * d + j] = (change[c * d + j] ?? 0) + sign * (rows[r * d + j] ?? 0);
+      for (let j = 0; j < d; j++)
+        change[c * d + j] = (change[c * d + j] ?? 0) + sign * (rows[r * d + j] ?? 0);
     }
   }
   return change;
@@ -74,7 +76,11 @@ function biasChange(change: Float64Array, mean: Float64Array, m: number, d: numb
  * @param phi row-major [n, k]
  * @returns row-major [n, m]
  */
-export function unitTilt(phi: Float64Array, carrier: Int8Array, shape: { n: number; k: number; m: number }): Float64Array {
+export function unitTilt(
+  phi: Float64Array,
+  carrier: Int8Array,
+  shape: { n: number; k: number; m: number },
+): Float64Array {
   const { n, k, m } = shape;
   const tilt = new Float64Array(n * m);
   const scale = 1 / Math.sqrt(k);

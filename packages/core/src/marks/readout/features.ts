@@ -14,10 +14,16 @@ export interface Features {
 }
 
 /** The parts of a read-out that say where to look. */
-export type ReadoutTaps = Pick<RegisteredReadout, "feature" | "logits" | "output" | "pooling" | "features" | "classes">;
+export type ReadoutTaps = Pick<
+  RegisteredReadout,
+  "feature" | "logits" | "output" | "pooling" | "features" | "classes"
+>;
 
 export interface FeatureReader {
-  read(rows: { readonly rows: number; readonly tensors: Readonly<Record<string, Tensor>> }): Promise<Features>;
+  read(rows: {
+    readonly rows: number;
+    readonly tensors: Readonly<Record<string, Tensor>>;
+  }): Promise<Features>;
   close(): Promise<void>;
 }
 

@@ -214,7 +214,8 @@ function ownTensor(graph: Graph, value: string): TensorEntry | NoReadout {
     return { refusal: `"${value}" is computed at run time, so there are no stored weights to edit` };
   }
   const uses = consumers(graph, value).length;
-  if (uses > 1) return { refusal: `"${value}" is shared by ${uses} nodes, so an edit would change more than the output` };
+  if (uses > 1)
+    return { refusal: `"${value}" is shared by ${uses} nodes, so an edit would change more than the output` };
   if (!["float32", "float64", "float16", "bfloat16"].includes(tensor.type)) {
     return { refusal: `"${value}" is stored as ${tensor.type}; mark the model before it is quantised` };
   }

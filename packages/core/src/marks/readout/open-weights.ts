@@ -27,7 +27,12 @@ export function effectiveWeights(model: OnnxModel, readout: Readout): Float64Arr
 export function comparableReadout(suspect: OnnxModel, registered: RegisteredReadout): Readout | null {
   for (const { name } of suspect.graph.outputs) {
     const found = findReadout(suspect, name);
-    if (!("refusal" in found) && found.features === registered.features && found.classes === registered.classes && holds(found.weight)) {
+    if (
+      !("refusal" in found) &&
+      found.features === registered.features &&
+      found.classes === registered.classes &&
+      holds(found.weight)
+    ) {
       return found;
     }
   }

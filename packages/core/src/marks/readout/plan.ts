@@ -26,9 +26,12 @@ export async function planReadout(request: {
 }): Promise<PlannedReadout | NoReadout> {
   const found = findReadout(request.model);
   if ("refusal" in found) return found;
-  const { features: h } = await readFeatures(request.modelPath, found, request.calibration, {
-    ...(request.onProgress === undefined ? {} : { onProgress: request.onProgress }),
-  });
+  const { features: h } = await readFeatures(
+    request.modelPath,
+    found,
+    request.calibration,
+    request.onProgress === undefined ? {} : { onProgress: request.onProgress },
+  );
   const n = request.calibration.rows;
   const basis = await principalBasis(h, n, {
     features: found.features,

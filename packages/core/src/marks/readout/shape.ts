@@ -19,16 +19,24 @@ const RIDGE = 0.1;
  */
 export function shapingMap(
   shaping: Shaping,
-  given: { readonly phi: Float64Array; readonly count: number; readonly k: number; readonly matrix: Float64Array },
+  given: {
+    readonly phi: Float64Array;
+    readonly count: number;
+    readonly k: number;
+    readonly matrix: Float64Array;
+  },
 ): Float64Array | null {
   if (shaping === "raw") return null;
-  return shaping === "whitened" ? whitening(given.phi, given.count, given.k) : clipping(given.matrix, given.k);
+  return shaping === "whitened"
+    ? whitening(given.phi, given.count, given.k)
+    : clipping(given.matrix, given.k);
 }
 
 function whitening(phi: Float64Array, count: number, k: number): Float64Array {
   const moments = Matrix.zeros(k, k);
   const mean = new Float64Array(k);
-  for (let i = 0; i < count; i++) for (let r = 0; r < k; r++) mean[r] = (mean[r] ?? 0) + (phi[i * k + r] ?? 0) / count;
+  for (let i = 0; i < count; i++)
+    for (let r = 0; r < k; r++) mean[r] = (mean[r] ?? 0) + (phi[i * k + r] ?? 0) / count;
   for (let i = 0; i < count; i++) {
     for (let r = 0; r < k; r++) {
       const x = ((phi[i * k + r] ?? 0) - (mean[r] ?? 0)) / count;
@@ -62,7 +70,10 @@ function clipping(matrix: Float64Array, k: number): Float64Array {
 function leftSingular(r: Matrix): { values: number[]; vectors: Matrix } {
   if (r.columns >= r.rows) {
     const eigen = new EigenvalueDecomposition(r.mmul(r.transpose()), { assumeSymmetric: true });
-    return { values: eigen.realEigenvalues.map((value) => Math.sqrt(Math.max(value, 0))), vectors: eigen.eigenvectorMatrix };
+    return {
+      values: eigen.realEigenvalues.map((value) => Math.sqrt(Math.max(value, 0))),
+      vectors: eigen.eigenvectorMatrix,
+    };
   }
   const svd = new SingularValueDecomposition(r, { autoTranspose: true });
   return { values: svd.diagonal, vectors: svd.leftSingularVectors };

@@ -1,0 +1,98 @@
+import type { Answer, ExchangeRecorder } from "@indicia/core/suspect";
+import { lostRows } from "./answers.js";
+import { SuspectError, type SuspectErrorCode } from "./error.js";
+import { exchange } from "./exchange.js";
+import type { FetchAnswer, GuardedFetch } from "./guarded-fetch.js";
+import type { EncodedRequest, Protocol, ReceivedAnswer } from "./protocol.js";
+import { PassingFailure, passingFailure, type RetryPace, retryPolicy } from "./retry.js";
+
+/** Failures of one exchange that cost its rows and nothing else. */
+const LOSES_ROWS: readonly SuspectErrorCode[] = ["SUSPECT_TIMEOUT", "SUSPECT_CUT_SHORT", "SUSPECT_TOO_LARGE"];
+
+/** Who is asked, and how. */
+export interface Endpoint {
+  readonly fetch: GuardedFetch;
+  readonly protocol: Protocol;
+  /** Headers that the user gave; secret. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Resolves when the next request may leave. */
+  readonly pace: () => Promise<void>;
+  readonly retry?: RetryPace;
+}
+
+/** One answer per row, and the error that lost all of them where one did. */
+export interface Outcome {
+  readonly answers: Answer[];
+  readonly cause: SuspectError | null;
+}
+
+/**
+ * Ask for one batch, again after passing failures.
+ *
+ * @throws SuspectError where asking on makes no sense: SUSPECT_ADDRESS, SUSPECT_REDIRECT, SUSPECT_CERTIFICATE,
+ *   SUSPECT_BUSY, SUSPECT_CLOSED, SUSPECT_PROTOCOL of what is not even HTTP
+ */
+export async function askEndpoint(
+  endpoint: Endpoint,
+  encoded: EncodedRequest,
+  probes: readonly number[],
+  recorder: ExchangeRecorder,
+): Promise<Outcome> {
+  try {
+    const attempts = retryPolicy(endpoint.retry);
+    const answer = await attempts.execute(() => attempt(endpoint, encoded, probes, recorder));
+    return decodeAnswer(endpoint.protocol, answer, probes.length);
+  } catch (error) {
+    if (error instanceof PassingFailure) {
+      const cause = error.cause instanceof SuspectError ? error.cause : null;
+      return { answers: lostRows(probes.length, error.message), cause };
+    }
+    if (error instanceof SuspectError && LOSES_ROWS.includes(error.code)) {
+      return { answers: lostRows(probes.length, error.message), cause: error };
+    }
+    throw error;
+  }
+}
+
+/** One exchange, when its time has come. */
+async function attempt(
+  { fetch, pace, headers: secrets }: Endpoint,
+  encoded: EncodedRequest,
+  probes: readonly number[],
+  recorder: ExchangeRecorder,
+): Promise<FetchAnswer> {
+  await pace();
+  const answer = await exchange(fetch, recorder, { ...encoded, secrets, probes }).catch((error: unknown) => {
+    // Nothing was answered, not even in part: it may be asked again.
+    const again = error instanceof SuspectError && error.code === "SUSPECT_UNREACHABLE";
+    throw again ? new PassingFailure(error.message, 0, { cause: error }) : error;
+  });
+  const failure = passingFailure(answer);
+  if (failure !== null) throw failure;
+  return answer;
+}
+
+/**
+ * Read an answer, live or from a record. One that the protocol does not know loses its rows, and says so.
+ *
+ * @param rows that were asked; 0 for metadata, which are on the record too and answer no probe
+ */
+export function decodeAnswer(protocol: Protocol, answer: ReceivedAnswer, rows: number): Outcome {
+  if (rows === 0) return { answers: [], cause: null };
+  try {
+    if (answer.status === 401 || answer.status === 403) throw refused(answer.status);
+    return { answers: protocol.decode(answer, rows), cause: null };
+  } catch (error) {
+    if (!(error instanceof SuspectError)) throw error;
+    return { answers: lostRows(rows, error.message), cause: error };
+  }
+}
+
+/** The endpoint wants to know who asks, or does not want this one to. */
+export function refused(status: number): SuspectError {
+  return new SuspectError(
+    "SUSPECT_REFUSED",
+    `the endpoint answers ${status}`,
+    "Give credentials with --header, or check those that were given.",
+  );
+}
