@@ -2,6 +2,7 @@ import type { ConclusionFile, ObservedLook, SealedResidual } from "@indicia/evid
 import { certify, LN_GROUND_SEEDS, toLog10 } from "@indicia/proof/tail";
 import { payloadCommitment } from "@indicia/proof/payload-commitment";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
+import { int16Values } from "./bytes.js";
 import { controlOutcomes } from "./conclude-controls.js";
 import { lookWitnesses, type WeighedWitness, witnessLine } from "./conclude-witnesses.js";
 import { CoreError } from "./error.js";
@@ -140,8 +141,7 @@ export function residualValues(observation: SealedObservation, residual: SealedR
       "Restore the observation folder, or observe again.",
     );
   }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Int16Array.from({ length: bytes.length / 2 }, (_, i) => view.getInt16(2 * i, true));
+  return int16Values(bytes);
 }
 
 export function sealBytes(observation: SealedObservation): Uint8Array {

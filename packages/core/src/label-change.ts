@@ -4,7 +4,7 @@ import { probabilities } from "@indicia/proof/answer-residual";
 import { proportionUpperBound } from "@indicia/proof/binomial";
 import { openSession } from "@indicia/runtime/session";
 import { CoreError } from "./error.js";
-import { readFeatures } from "./marks/readout/features.js";
+import { readFeatures, readLogits, worthPrepacking } from "./marks/readout/features.js";
 import type { Readout } from "./marks/readout/find.js";
 import { decision } from "./probes/uncertain.js";
 import type { InputRows } from "./registration.js";
@@ -28,11 +28,17 @@ export interface Said {
   readonly rows: number;
   /** Numbers per row. */
   readonly width: number;
-  /** Penultimate features, row-major [n, d]; empty where the model has no read-out. */
+  /** Penultimate features, row-major [n, d]; empty where the model has no read-out or they were not asked for. */
   readonly features: Float64Array;
   /** Logits where there is a read-out, else the first output, row-major [n, width]. */
   readonly scores: Float64Array;
   readonly link: "softmax" | "sigmoid" | "unknown";
+}
+
+export interface ListenOptions {
+  /** Leave the features out; a large model is opened faster that way. */
+  readonly logitsOnly?: boolean;
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /** Run a model over rows and read what its labels are decided by. */
@@ -41,15 +47,18 @@ export async function listen(
   model: OnnxModel,
   place: Readout | null,
   rows: InputRows,
-  onProgress?: (done: number, total: number) => void,
+  options: ListenOptions = {},
 ): Promise<Said> {
-  const progress = onProgress === undefined ? {} : { onProgress };
+  const progress = options.onProgress === undefined ? {} : { onProgress: options.onProgress };
   if (place !== null) {
-    const { features, logits } = await readFeatures(modelPath, place, rows, progress);
+    const { features, logits } =
+      options.logitsOnly === true
+        ? { features: new Float64Array(0), logits: await readLogits(modelPath, place, rows, progress) }
+        : await readFeatures(modelPath, place, rows, progress);
     const link = place.tail === "sigmoid" ? "sigmoid" : "softmax";
     return { rows: rows.rows, width: place.classes, features, scores: logits, link };
   }
-  const session = await openSession(modelPath, { threads: 2 });
+  const session = await openSession(modelPath, { threads: 2, prepack: worthPrepacking(rows.rows) });
   try {
     const name = model.graph.outputs[0]?.name ?? "";
     const outputs = await session.runRows(rows.tensors, { batch: 8, outputs: [name], ...progress });

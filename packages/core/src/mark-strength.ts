@@ -1,7 +1,8 @@
+import { rmSync } from "node:fs";
 import path from "node:path";
 import type { Edit } from "@indicia/onnx/edit";
 import { readFloats } from "@indicia/onnx/read-tensor";
-import { writeModel } from "@indicia/onnx/write";
+import { writeModel, type WrittenModel } from "@indicia/onnx/write";
 import { readoutCarrier } from "@indicia/proof/carrier";
 import { nodeKeystream } from "./keystream-node.js";
 import { changedLabel, listen, type Said } from "./label-change.js";
@@ -28,6 +29,8 @@ export interface ChosenWeights {
   readonly notes: readonly string[];
   /** What the model says once these edits are made; null where they were not tried. */
   readonly said: Said | null;
+  /** The file with these edits and no others, in the scratch folder; null where there is none. */
+  readonly written: (WrittenModel & { readonly path: string }) | null;
 }
 
 export interface ChosenReadout {
@@ -43,7 +46,7 @@ export async function chooseWeights(marking: Marking): Promise<ChosenWeights | n
   const { request, before, most } = marking;
   const { weights } = request.registration.file;
   if (request.weights === "off" || "refusal" in weights) return null;
-  if (request.weights !== "auto") return { ...embed(marking, request.weights), said: null };
+  if (request.weights !== "auto") return { ...embed(marking, request.weights), said: null, written: null };
   const share = request.readout === "off" || marking.place === null ? most : Math.floor(most * WEIGHT_SHARE);
   let low = 0;
   let high = WEIGHT_LADDER.length;
@@ -57,7 +60,10 @@ export async function chooseWeights(marking: Marking): Promise<ChosenWeights | n
       Math.ceil(Math.log2(WEIGHT_LADDER.length)) + 1,
     );
     const candidate = await tryWeights(marking, WEIGHT_LADDER[middle] ?? 0);
-    if (countChanged(before, candidate.said) <= share) {
+    const accepted = countChanged(before, candidate.said) <= share;
+    const worse = accepted ? chosen : candidate;
+    if (worse?.written) rmSync(worse.written.path);
+    if (accepted) {
       chosen = candidate;
       low = middle + 1;
     } else high = middle;
@@ -72,13 +78,15 @@ async function tryWeights(
 ): Promise<ChosenWeights & { readonly said: Said }> {
   const { request, place, scratch } = marking;
   const embedded = embed(marking, strength);
-  const candidate = path.join(scratch, "candidate.onnx");
-  writeModel(request.model, embedded.edits, candidate);
-  const said = await listen(candidate, request.model, place, request.calibration);
-  return { ...embedded, said };
+  const candidate = path.join(scratch, `weights-${strength}.onnx`);
+  const written = writeModel(request.model, embedded.edits, candidate);
+  const said = await listen(candidate, request.model, place, request.calibration, {
+    logitsOnly: request.readout === "off",
+  });
+  return { ...embedded, said, written: { path: candidate, ...written } };
 }
 
-function embed({ request, scalesOf }: Marking, strength: number): Omit<ChosenWeights, "said"> {
+function embed({ request, scalesOf }: Marking, strength: number): Omit<ChosenWeights, "said" | "written"> {
   const { weights } = request.registration.file;
   if ("refusal" in weights) throw new TypeError("a weight plan was checked for before embedding");
   const scales = scalesOf(weights.tensors);

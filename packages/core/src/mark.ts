@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import type { Edit } from "@indicia/onnx/edit";
+import { syncFolder } from "@indicia/evidence/durable-file";
 import type { PlannedTensor } from "@indicia/evidence/formats";
 import type { OnnxModel } from "@indicia/onnx/open";
 import { writeModel } from "@indicia/onnx/write";
@@ -73,13 +74,10 @@ export interface Marking {
  */
 export async function markModel(request: MarkRequest): Promise<MarkReport> {
   const place = placeOf(request);
-  const before = await listen(
-    request.modelPath,
-    request.model,
-    place,
-    request.calibration,
-    stage(request, "reading the calibration data"),
-  );
+  const before = await listen(request.modelPath, request.model, place, request.calibration, {
+    logitsOnly: request.readout === "off",
+    onProgress: stage(request, "reading the calibration data"),
+  });
   const allowance = labelAllowance(before.rows, request.labelBudget);
   const scratch = mkdtempSync(path.join(path.dirname(path.resolve(request.out)), ".indicia-mark-"));
   try {
@@ -102,20 +100,20 @@ async function write(
   notes: string[],
 ): Promise<MarkReport> {
   const edits: Edit[] = [...(weights?.edits ?? []), ...(readout?.edits ?? [])];
-  const written = writeModel(request.model, edits, request.out, {
-    onProgress: stage(request, "writing the marked model"),
-  });
-  // A candidate with these very edits, and nothing else, has been listened to already.
-  const heard = readout === null ? (weights?.said ?? null) : null;
+  // A candidate with these very edits, and no others, is on disk and has been listened to already.
+  const candidate = readout === null ? weights : null;
+  const written =
+    candidate?.written?.externalFiles.length === 0
+      ? await moveInto(candidate.written, request.out)
+      : writeModel(request.model, edits, request.out, {
+          onProgress: stage(request, "writing the marked model"),
+        });
   const after =
-    heard ??
-    (await listen(
-      request.out,
-      request.model,
-      place,
-      request.calibration,
-      stage(request, "checking the marked model"),
-    ));
+    candidate?.said ??
+    (await listen(request.out, request.model, place, request.calibration, {
+      logitsOnly: request.readout === "off",
+      onProgress: stage(request, "checking the marked model"),
+    }));
   const relativeChange = Math.sqrt(
     ((weights?.changeSquared ?? 0) + (readout?.changeSquared ?? 0)) /
       ((weights?.valuesSquared ?? 0) + (readout?.valuesSquared ?? 0)),
@@ -134,6 +132,13 @@ async function write(
     distortion: { ...distortionOf(before, after, request.calibration.random), relativeChange },
     notes: [...notes, ...(weights?.notes ?? [])],
   };
+}
+
+/** Give a file that is durable already its name. */
+async function moveInto<T extends { readonly path: string }>(written: T, out: string): Promise<T> {
+  renameSync(written.path, out);
+  await syncFolder(path.dirname(out));
+  return written;
 }
 
 function placeOf(request: MarkRequest): Readout | null {

@@ -134,7 +134,8 @@ function fileControls(request: FileRequest, { residuals, files }: Collected): Ob
       const own = residuals.map((residual) => {
         const file = `control-${name}-${residual.file}`;
         const length = (files.get(residual.file)?.length ?? 0) / 2;
-        const values = Int16Array.from({ length }, () => Math.max(-32_767, Math.min(32_767, value(random))));
+        const values = new Int16Array(length);
+        for (let i = 0; i < length; i++) values[i] = Math.max(-32_767, Math.min(32_767, value(random)));
         files.set(file, int16Bytes(values));
         return { ...residual, id: `control-${name}-${residual.id}`, file };
       });

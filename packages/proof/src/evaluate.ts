@@ -64,10 +64,13 @@ export function weightEvaluator(
       const key = keys.get(label) ?? weightStreamKey(seed, label);
       keys.set(label, key);
       const words = weightWords(key, start, count, limits.keystream);
+      // Exact in 32 bits over a run; without a branch, since no processor can guess a keystream.
+      let sum = 0;
       for (let i = 0; i < count; i++) {
-        const r = values[offset + i] as number;
-        dot += (words[i] as number) & 1 ? -r : r;
+        const minus = (words[i] as number) & 1;
+        sum = (sum + (((values[offset + i] as number) ^ -minus) + minus)) | 0;
       }
+      dot += sum;
       offset += count;
     }
     return Float64Array.of(norm === 0 ? 0 : dot / norm);

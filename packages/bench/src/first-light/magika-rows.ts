@@ -1,5 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { int16Values } from "@indicia/core/bytes";
 import { writeNpz } from "@indicia/data/npz";
 import { readBundle } from "@indicia/evidence/bundle";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
@@ -200,9 +201,7 @@ async function nullCasesOf(evidence: string, name: string): Promise<NullCase[]> 
     JSON.parse(new TextDecoder().decode(files.get("observation/observation.json"))),
   );
   return (observation.looks.at(-1)?.residuals ?? []).map(({ id, carrier, file }) => {
-    const bytes = files.get(`observation/${file}`) ?? new Uint8Array(0);
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const values = Int16Array.from({ length: bytes.length / 2 }, (_, i) => view.getInt16(2 * i, true));
+    const values = int16Values(files.get(`observation/${file}`) ?? new Uint8Array(0));
     return carrier.scheme === "readout/1"
       ? readoutNullCase(`${name}: ${id}`, carrier, values)
       : weightsNullCase(`${name}: ${id}`, carrier.segments, values);

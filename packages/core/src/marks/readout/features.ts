@@ -19,16 +19,26 @@ export type ReadoutTaps = Pick<
   "feature" | "logits" | "output" | "pooling" | "features" | "classes"
 >;
 
+interface InputTensors {
+  readonly rows: number;
+  readonly tensors: Readonly<Record<string, Tensor>>;
+}
+
+interface ReadOptions {
+  /** Default 2. */
+  readonly threads?: number;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
 export interface FeatureReader {
-  read(rows: {
-    readonly rows: number;
-    readonly tensors: Readonly<Record<string, Tensor>>;
-  }): Promise<Features>;
+  read(rows: InputTensors): Promise<Features>;
   close(): Promise<void>;
 }
 
 /** Rows per run of the model. Measured on real classifiers: larger batches fall out of the cache and are slower. */
 const BATCH = 8;
+/** Runs that repay prepacking; measured on a chain of large matrices, 35 to 60 of them. */
+const PREPACK_RUNS = 48;
 
 /**
  * A model opened to be asked for its features and logits many times.
@@ -38,7 +48,7 @@ const BATCH = 8;
 export async function openFeatures(
   model: string | Uint8Array,
   taps: ReadoutTaps,
-  options: { readonly threads?: number; readonly onProgress?: (done: number, total: number) => void } = {},
+  options: ReadOptions = {},
 ): Promise<FeatureReader> {
   const session = await openSession(model, {
     taps: [...new Set([taps.feature, taps.logits])].filter((name) => name !== taps.output),
@@ -62,12 +72,45 @@ export async function openFeatures(
   };
 }
 
+/**
+ * Logits alone, row-major [n, m].
+ *
+ * @throws CoreError FEATURES_SHAPE where there are not m numbers per row
+ */
+export async function readLogits(
+  model: string | Uint8Array,
+  taps: ReadoutTaps,
+  { rows, tensors }: InputTensors,
+  options: ReadOptions = {},
+): Promise<Float64Array> {
+  const session = await openSession(model, {
+    taps: taps.logits === taps.output ? [] : [taps.logits],
+    threads: options.threads ?? 2,
+    prepack: worthPrepacking(rows),
+  });
+  try {
+    const outputs = await session.runRows(tensors, {
+      batch: BATCH,
+      outputs: [taps.logits],
+      ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+    });
+    return perRow(outputs[taps.logits], rows, taps.classes, false, taps.logits);
+  } finally {
+    await session.close();
+  }
+}
+
+/** Whether so many rows repay the time it takes to rearrange a large model's weights. */
+export function worthPrepacking(rows: number): boolean {
+  return rows > PREPACK_RUNS * BATCH;
+}
+
 /** {@link openFeatures} for a single set of rows. */
 export async function readFeatures(
   model: string | Uint8Array,
   taps: ReadoutTaps,
-  rows: { readonly rows: number; readonly tensors: Readonly<Record<string, Tensor>> },
-  options: { readonly threads?: number; readonly onProgress?: (done: number, total: number) => void } = {},
+  rows: InputTensors,
+  options: ReadOptions = {},
 ): Promise<Features> {
   const reader = await openFeatures(model, taps, options);
   try {

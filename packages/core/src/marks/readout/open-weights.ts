@@ -4,17 +4,21 @@ import { readFloats } from "@indicia/onnx/read-tensor";
 import { elementCount } from "@indicia/onnx/tensor";
 import { findReadout, type Readout } from "./find.js";
 
+/** Rows transposed at a time: as many cache lines as a first-level cache holds. */
+const TILE = 64;
+
 /**
  * The effective read-out matrix of a model (alpha times what is stored), row-major [m, d].
  */
 export function effectiveWeights(model: OnnxModel, readout: Readout): Float64Array {
   const { features: d, classes: m, layout, alpha } = readout;
   const stored = readFloats(model, readout.weight);
+  if (layout === "md") return Float64Array.from(stored, (value) => alpha * value);
   const out = new Float64Array(m * d);
-  for (let c = 0; c < m; c++) {
-    for (let j = 0; j < d; j++) {
-      out[c * d + j] = alpha * (stored[layout === "md" ? c * d + j : j * m + c] ?? 0);
-    }
+  for (let top = 0; top < d; top += TILE) {
+    const bottom = Math.min(top + TILE, d);
+    for (let c = 0; c < m; c++)
+      for (let j = top; j < bottom; j++) out[c * d + j] = alpha * (stored[j * m + c] ?? 0);
   }
   return out;
 }
