@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import { type Json, runJson, runNode, startServer } from "./demo/programs.js";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
@@ -136,8 +138,14 @@ async function demo(): Promise<boolean> {
   tellVerdict(file);
   say(`   payload read back: "${file.witnesses?.[0]?.payload?.text}"`);
 
-  heading(7, "A stranger verifies the evidence offline.");
-  const verified = await runJson("evidence", "verify", at("evidence.zip"));
+  heading(7, "The owner opens one derived sub-key to an expert, who recomputes the evidence offline.");
+  const identity = await generateX25519Identity();
+  await writeFile(at("expert.txt"), `${identity}\n`, { mode: 0o600 });
+  const recipient = await identityToRecipient(identity);
+  const disclosing = ["--recipient", recipient, "--out", at("disclosure.age")];
+  await runJson("evidence", "disclose", at("evidence.zip"), "--key", at("owner.key"), ...disclosing);
+  const opening = ["--disclosure", at("disclosure.age"), "--identity", at("expert.txt")];
+  const verified = await runJson("evidence", "verify", at("evidence.zip"), ...opening);
   for (const check of verified.checks ?? []) say(`   ${check.status.padEnd(11)} ${check.name}`);
 
   const good =

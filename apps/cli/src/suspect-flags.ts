@@ -11,6 +11,9 @@ const DEFAULT_BUDGET = "5000";
 const DEFAULT_RATE = "20";
 /** Rows; more would fill the memory with answers long before. */
 const MAX_BUDGET = 10_000_000;
+/** A configuration of the json protocol for TensorFlow Serving and its like. */
+const CONFIG_EXAMPLE =
+  '{"request": {"instances": {"$rows": "INPUT"}}, "answer": {"rows": "/predictions", "vector": ""}}';
 /** Requests per second. */
 const MAX_RATE = 10_000;
 
@@ -23,7 +26,10 @@ export function declareSuspect(command: Command): Command {
       `${[...FILE_PROTOCOLS, ...ENDPOINT_PROTOCOLS].join(", ")} (default: by suspect)`,
     )
     .option("--model <name>", "name of the model at the endpoint")
-    .option("--config <file>", "how requests and answers of the json protocol look")
+    .option(
+      "--config <file>",
+      `how requests and answers of the json protocol look, such as ${CONFIG_EXAMPLE}`,
+    )
     .option(
       "--header <line>",
       "header of every request, such as 'Authorization: ...'; may be repeated",

@@ -17,6 +17,8 @@ import type { Answer, BlackBoxSuspect, ExchangeRecorder } from "./suspect.js";
 const LEARNING_PROBES = 16;
 /** Number under which the first probe is asked a second time. */
 const REPEATED_PROBE = 999_999_999;
+/** Note of a transcript that says how its answers are decoded. */
+export const DECODING_NOTE = "decoding";
 /** Rows handed to the suspect at a time; its own protocol may split them further. */
 const ASK_ROWS = 64;
 
@@ -59,6 +61,7 @@ export async function observeEndpoint(request: EndpointRequest): Promise<SealedO
   const started = request.clock().toISOString();
   const reader = await openReference(request);
   try {
+    await request.transcript.note(DECODING_NOTE, request.suspect.decoding);
     const uncertain = await uncertainProbes(request, reader);
     const learned = await learn(request, uncertain.probes);
     const probes = await chooseProbes(request, reader, uncertain, learned.access);

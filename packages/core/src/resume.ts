@@ -15,16 +15,7 @@ export interface PastExchange {
  * decoded from the record, what was lost stays lost.
  */
 export function resumedSuspect(suspect: BlackBoxSuspect, past: readonly PastExchange[]): BlackBoxSuspect {
-  const known = new Map<number, Answer>();
-  for (const { request, outcome } of past) {
-    const answers =
-      outcome.kind === "answer"
-        ? suspect.replay(outcome.answer, request.probes.length)
-        : lostAll(request.probes, outcome.kind === "lost" ? outcome.reason : "interrupted");
-    // A retry is a later exchange of the same probes, so the last word counts.
-    for (const [i, probe] of request.probes.entries())
-      known.set(probe, answers[i] ?? { kind: "lost", reason: "not answered" });
-  }
+  const known = pastAnswers((answer, rows) => suspect.replay(answer, rows), past);
   if (known.size === 0) return suspect;
   return {
     ...suspect,
@@ -46,6 +37,27 @@ export function resumedSuspect(suspect: BlackBoxSuspect, past: readonly PastExch
       );
     },
   };
+}
+
+/**
+ * Answers by probe as the record has them. A retry is a later exchange of the same probes, so the last word counts.
+ *
+ * @param replay decodes one recorded answer; called in the record's order
+ */
+export function pastAnswers(
+  replay: BlackBoxSuspect["replay"],
+  past: readonly PastExchange[],
+): Map<number, Answer> {
+  const known = new Map<number, Answer>();
+  for (const { request, outcome } of past) {
+    const answers =
+      outcome.kind === "answer"
+        ? replay(outcome.answer, request.probes.length)
+        : lostAll(request.probes, outcome.kind === "lost" ? outcome.reason : "interrupted");
+    for (const [i, probe] of request.probes.entries())
+      known.set(probe, answers[i] ?? { kind: "lost", reason: "not answered" });
+  }
+  return known;
 }
 
 /** Rows that a past examination spent. */

@@ -60,6 +60,8 @@ export interface BlackBoxSuspect {
   readonly identity: SuspectIdentity;
   /** Inputs as the suspect declares them; empty when it does not say. */
   readonly inputs: readonly ValueInfo[];
+  /** What decoding its answers needs beside the answers themselves; plain JSON, for the record. */
+  readonly decoding: Readonly<Record<string, unknown>>;
   /**
    * Ask for the rows of `inputs` (every tensor has the same leading dimension n).
    * @param inputs one tensor per model input, shape [n, ...]

@@ -3,7 +3,7 @@ import { lostRows } from "./answers.js";
 import { SuspectError, type SuspectErrorCode } from "./error.js";
 import { exchange } from "./exchange.js";
 import type { FetchAnswer, GuardedFetch } from "./guarded-fetch.js";
-import type { EncodedRequest, Protocol, ReceivedAnswer } from "./protocol.js";
+import type { Decoder, EncodedRequest, Protocol, ReceivedAnswer } from "./protocol.js";
 import { PassingFailure, passingFailure, type RetryPace, retryPolicy } from "./retry.js";
 
 /** Failures of one exchange that cost its rows and nothing else. */
@@ -77,7 +77,7 @@ async function attempt(
  *
  * @param rows that were asked; 0 for metadata, which are on the record too and answer no probe
  */
-export function decodeAnswer(protocol: Protocol, answer: ReceivedAnswer, rows: number): Outcome {
+export function decodeAnswer(protocol: Decoder, answer: ReceivedAnswer, rows: number): Outcome {
   if (rows === 0) return { answers: [], cause: null };
   try {
     if (answer.status === 401 || answer.status === 403) throw refused(answer.status);

@@ -55,8 +55,9 @@ export function checkedConnect(
         socket.destroy();
         return done(privateAddress(address ?? "an unknown address"), null);
       }
+      const host = isIP(target.hostname) === 6 ? `[${target.hostname}]` : target.hostname;
       const port = target.port === "" ? "" : `:${target.port}`;
-      onPeer(`${target.protocol}//${target.hostname}${port}`, { address, certificate: fingerprint(socket) });
+      onPeer(`${target.protocol}//${host}${port}`, { address, certificate: fingerprint(socket) });
       return done(null, socket);
     });
   };

@@ -1,3 +1,4 @@
+import { errors } from "undici";
 import { SuspectError } from "./error.js";
 
 /** Codes by which TLS refuses a certificate (Node documentation, "X509 certificate error codes"). */
@@ -11,6 +12,12 @@ const CERTIFICATE_CODES: ReadonlySet<string> = new Set([
   "INVALID_PURPOSE",
   "HOSTNAME_MISMATCH",
   "ERR_TLS_CERT_ALTNAME_INVALID",
+]);
+
+/** Codes by which undici refuses what is framed as no HTTP message is. */
+const FRAMING_CODES: ReadonlySet<string> = new Set([
+  "UND_ERR_HEADERS_OVERFLOW",
+  "UND_ERR_RES_CONTENT_LENGTH_MISMATCH",
 ]);
 
 /** What is known of a request that failed. */
@@ -48,7 +55,8 @@ export function explained(error: unknown, failed: FailedRequest): SuspectError {
       { cause: error },
     );
   }
-  if (code.startsWith("HPE_") || code === "UND_ERR_HEADERS_OVERFLOW") {
+  // Not by its code: undici 7.30 looks that up by the wrong key and sets none.
+  if (FRAMING_CODES.has(code) || causes.some((cause) => cause instanceof errors.HTTPParserError)) {
     return new SuspectError(
       "SUSPECT_PROTOCOL",
       `what answers at ${host} does not speak HTTP as servers do: ${reason}`,
@@ -76,5 +84,5 @@ function causesOf(error: unknown): Error[] {
 }
 
 function codeOf(error: Error): string {
-  return "code" in error ? String(error.code) : "";
+  return "code" in error && typeof error.code === "string" ? error.code : "";
 }

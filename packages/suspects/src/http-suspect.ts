@@ -64,6 +64,7 @@ export function httpSuspect(options: HttpSuspectOptions): BlackBoxSuspect {
   return {
     identity: options.identity,
     inputs: protocol.inputs,
+    decoding: { ...protocol.decoding },
     query: async (inputs, probes, recorder) => {
       const rows = Math.min(left, probes.length);
       left -= rows;

@@ -61,7 +61,7 @@ export function jsonConfig(value: unknown): JsonConfig {
   if (!hasPlaceholder(config["request"])) {
     throw badConfig('"request" has no placeholder such as {"$rows": "INPUT"}');
   }
-  const answer = answerOf(config["answer"]);
+  const answer = readJsonAnswer(config["answer"]);
   return {
     method: methodOf(config["method"]),
     path: pathOf(config["path"]),
@@ -72,7 +72,12 @@ export function jsonConfig(value: unknown): JsonConfig {
   };
 }
 
-function answerOf(value: unknown): JsonAnswer {
+/**
+ * The configuration's `answer`.
+ *
+ * @throws SuspectError SUSPECT_CONFIG
+ */
+export function readJsonAnswer(value: unknown): JsonAnswer {
   const answer = asObject(value);
   if (answer === null) throw badConfig('"answer" is no object');
   onlyKnown(answer, ["rows", "vector", "label", "scores", "classes"], "answer.");
@@ -85,6 +90,16 @@ function answerOf(value: unknown): JsonAnswer {
   if (kind === "scores" && classes === null) throw badConfig('"answer.scores" needs "answer.classes"');
   const rows = answer["rows"] === undefined ? null : pointerOf(answer["rows"], "rows");
   return { rows, kind, pointer: pointerOf(answer[kind], kind), classes };
+}
+
+/** What {@link readJsonAnswer} reads. */
+export function jsonAnswerSettings({
+  rows,
+  kind,
+  pointer,
+  classes,
+}: JsonAnswer): Readonly<Record<string, unknown>> {
+  return { [kind]: pointer, ...(rows === null ? {} : { rows }), ...(classes === null ? {} : { classes }) };
 }
 
 function pointerOf(value: unknown, name: string): string {

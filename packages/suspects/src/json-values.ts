@@ -5,6 +5,11 @@ export function asObject(value: unknown): Readonly<Record<string, unknown>> | nu
     : null;
 }
 
+/** A JSON text, empty where it is none: String() would call what a hostile object has for its toString. */
+export function asText(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
 /** The objects of a list, none where it is no list. */
 export function objectsOf(value: unknown): Readonly<Record<string, unknown>>[] {
   return Array.isArray(value) ? value.map(asObject).filter((each) => each !== null) : [];

@@ -1,13 +1,13 @@
 import type { Answer } from "@indicia/core/suspect";
 import { labelAnswer, lostRows, MAX_CLASSES, vectorAnswer } from "./answers.js";
 import { errorWords } from "./error-words.js";
-import type { JsonAnswer, JsonConfig } from "./json-config.js";
+import { type JsonAnswer, type JsonConfig, jsonAnswerSettings } from "./json-config.js";
 import { follow } from "./json-pointer.js";
 import { fillTemplate } from "./json-template.js";
 import { jsonText } from "./json-text.js";
 import { asObject, flatNumbers } from "./json-values.js";
 import { parseAnswer } from "./parse-json.js";
-import type { Protocol } from "./protocol.js";
+import type { Protocol, ReceivedAnswer } from "./protocol.js";
 
 /** An endpoint that takes and gives JSON in a form that its configuration describes. Pure. */
 export function jsonProtocol(address: URL, config: JsonConfig): Protocol {
@@ -24,15 +24,22 @@ export function jsonProtocol(address: URL, config: JsonConfig): Protocol {
       headers: { "content-type": "application/json" },
       body: new TextEncoder().encode(jsonText(fillTemplate(request, inputs))),
     }),
-    decode: ({ status, body }, rows) => {
-      if (status < 200 || status > 299) return lostRows(rows, `HTTP status ${status}${errorWords(body)}`);
-      const whole = parseAnswer(body);
-      const parts = answer.rows === null ? [whole] : follow(whole, answer.rows);
-      if (Array.isArray(parts) && parts.length === rows) return parts.map((part) => rowAnswer(part, answer));
-      const found = Array.isArray(parts) ? `${parts.length} elements` : "no list";
-      return lostRows(rows, `the answer holds ${found} for ${rows} rows`);
-    },
+    decoding: { protocol: "json", answer: jsonAnswerSettings(answer) },
+    decode: (received, rows) => decodeJson(received, rows, answer),
   };
+}
+
+/**
+ * @returns one answer per row
+ * @throws SuspectError SUSPECT_PROTOCOL for what is no JSON
+ */
+export function decodeJson({ status, body }: ReceivedAnswer, rows: number, answer: JsonAnswer): Answer[] {
+  if (status < 200 || status > 299) return lostRows(rows, `HTTP status ${status}${errorWords(body)}`);
+  const whole = parseAnswer(body);
+  const parts = answer.rows === null ? [whole] : follow(whole, answer.rows);
+  if (Array.isArray(parts) && parts.length === rows) return parts.map((part) => rowAnswer(part, answer));
+  const found = Array.isArray(parts) ? `${parts.length} elements` : "no list";
+  return lostRows(rows, `the answer holds ${found} for ${rows} rows`);
 }
 
 function withPath(address: URL, path: string): URL {

@@ -5,7 +5,7 @@ import { chooseOutput } from "./choose-output.js";
 import { elementTypeOf, isWhole, rawValues } from "./datatypes.js";
 import { SuspectError } from "./error.js";
 import { errorWords } from "./error-words.js";
-import { asObject, flatNumbers, flatStrings, objectsOf } from "./json-values.js";
+import { asObject, asText, flatNumbers, flatStrings, objectsOf } from "./json-values.js";
 import { JSON_LENGTH } from "./oip-encode.js";
 import { parseAnswer } from "./parse-json.js";
 import type { ReceivedAnswer } from "./protocol.js";
@@ -41,7 +41,7 @@ export function decodeInfer(answer: ReceivedAnswer, { output, rows, sent }: Deco
   if (name === null || chosen === undefined) {
     return lostRows(rows, name === null ? "the answer has no output" : `the answer has no output "${name}"`);
   }
-  const datatype = String(chosen["datatype"]);
+  const datatype = asText(chosen["datatype"]);
   const values = valuesOf(chosen, datatype, outputs, answer.body.subarray(jsonLength));
   const dims = shapeOf(chosen);
   if (values === null || dims === null) return lostRows(rows, "the answer's output cannot be read");
@@ -54,7 +54,7 @@ export function declaration(each: JsonObject): ValueInfo {
   const dims = Array.isArray(shape)
     ? shape.map((dim) => (Number.isSafeInteger(dim) && Number(dim) >= 0 ? Number(dim) : null))
     : null;
-  return { name: String(name), type: elementTypeOf(String(datatype)), dims };
+  return { name: asText(name), type: elementTypeOf(asText(datatype)), dims };
 }
 
 function shapeOf({ shape }: JsonObject): number[] | null {

@@ -80,6 +80,7 @@ export function oipProtocol(
     name: "oip",
     inputs,
     model,
+    decoding: { protocol: "oip", output, fixedRows: fixed },
     maxRows: fixed ?? MAX_ROWS,
     encode: (rows) =>
       encodeInfer(infer, fitInputs(fixed === null ? rows : filledUp(rows, fixed), inputs), {

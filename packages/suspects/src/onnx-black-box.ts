@@ -6,6 +6,7 @@ import { chooseOutput } from "./choose-output.js";
 import { SuspectError } from "./error.js";
 import { fitInputs } from "./fit-inputs.js";
 import { rowsOf } from "./in-batches.js";
+import type { Decoding } from "./protocol.js";
 import { recordedTensor, tensorRecord } from "./tensor-record.js";
 
 /** Rows per run, and per record. One size always: the last digits of an answer may depend on it. */
@@ -42,6 +43,7 @@ function suspectOf(
   return {
     identity,
     inputs: session.inputs,
+    decoding: { protocol: "onnx-black-box" } satisfies Decoding,
     query: async (inputs, probes, recorder) => {
       const rows = Math.min(left, probes.length);
       left -= rows;
@@ -94,7 +96,7 @@ async function run(
 }
 
 /** Live answers are read from the record too, so that replaying it gives the same. */
-function recordedAnswers(body: Uint8Array, rows: number): Answer[] {
+export function recordedAnswers(body: Uint8Array, rows: number): Answer[] {
   if (rows === 0) return [];
   try {
     return rowsAsAnswers(recordedTensor(body), rows);

@@ -5,6 +5,15 @@ import { parseAnswer, parseJson } from "./parse-json.js";
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const parse = (text: string): unknown => parseJson(bytes(text), (reason) => new RangeError(reason));
 
+function thrownBy(run: () => unknown): unknown {
+  try {
+    run();
+    return null;
+  } catch (error) {
+    return error;
+  }
+}
+
 describe("parseJson", () => {
   it("reads all that JSON is", () => {
     fc.assert(
@@ -33,8 +42,49 @@ describe("parseJson", () => {
     expect(parse(`["${"x".repeat(3_000_000)}", NaN]`)).toHaveLength(2);
   });
 
+  it("takes time in proportion to the answer, for texts that do not end too", () => {
+    const start = performance.now();
+    expect(() => parse(`[NaN, "${'\\"'.repeat(500_000)}`)).toThrow(RangeError);
+    expect(() => parse(`[NaN, "${"\\".repeat(1_000_001)}`)).toThrow(RangeError);
+    expect(parse(`[NaN, "${'\\"'.repeat(300_000)}"]`)).toHaveLength(2);
+    expect(performance.now() - start).toBeLessThan(3000);
+  });
+
+  it("neither crashes nor changes a prototype, whatever it is given", () => {
+    const pieces = [
+      "{",
+      "}",
+      "[",
+      "]",
+      ",",
+      ":",
+      '"',
+      "\\",
+      "NaN",
+      "-Infinity",
+      "1e999",
+      '"__proto__"',
+      "null",
+      "é",
+    ];
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fc.constantFrom(...pieces), fc.string())), (parts) => {
+        const refused = new RangeError("refused");
+        const run = (): unknown => parseJson(bytes(parts.join("")), () => refused);
+        expect(thrownBy(run)).toSatisfy((error) => error === null || error === refused);
+      }),
+      { numRuns: 500 },
+    );
+    expect(parse('{"__proto__": {"polluted": NaN}}')).not.toHaveProperty("polluted", null);
+    expect({}).not.toHaveProperty("polluted");
+  });
+
+  it("takes the last of members that share a name, as replaying will", () => {
+    expect(parse('{"a": 1, "a": 2}')).toEqual({ a: 2 });
+  });
+
   it("gives answers that are none their code", () => {
-    for (const text of ["", "<!doctype html><p>hello", "{", "\u0000"]) {
+    for (const text of ["", "<!doctype html><p>hello", "{", "\u0000", "[Nan]", "-NaN", '{"a"']) {
       expect(() => parseAnswer(bytes(text))).toThrow(expect.objectContaining({ code: "SUSPECT_PROTOCOL" }));
     }
   });

@@ -54,6 +54,8 @@ function checkNesting(text: string, fail: (reason: string) => Error): boolean {
     } else if (code === 0x5d /* ] */ || code === 0x7d /* } */) depth--;
     else if (code === 0x4e /* N */ || code === 0x49 /* I */) bare = true;
   }
+  // Or else looking for bare numbers would look for this text's end once per quotation mark within it.
+  if (inString) throw fail("it ends within a text");
   return bare;
 }
 

@@ -27,6 +27,8 @@ export interface Protocol {
   /** Inputs as the endpoint declares them; empty where it does not say. */
   readonly inputs: readonly ValueInfo[];
   readonly model: string | null;
+  /** All that {@link Protocol.decode} needs beside the answer; see `recordedDecoder`. */
+  readonly decoding: Decoding;
   /** Rows that one request may carry. */
   readonly maxRows: number;
   /**
@@ -41,6 +43,24 @@ export interface Protocol {
    */
   decode(answer: ReceivedAnswer, rows: number): Answer[];
 }
+
+/** The part of a protocol that reads answers. */
+export type Decoder = Pick<Protocol, "decode">;
+
+/** How recorded answers are decoded; plain JSON, without secrets, that goes into the record. */
+export type Decoding =
+  | {
+      readonly protocol: "oip";
+      readonly output: string | null;
+      /** Rows that the server fixes for every request, or null. */
+      readonly fixedRows: number | null;
+    }
+  | {
+      readonly protocol: "json";
+      /** The configuration's `answer`. */
+      readonly answer: Readonly<Record<string, unknown>>;
+    }
+  | { readonly protocol: "onnx-black-box" };
 
 /** Names under which endpoints differ; a literal list, so that nothing registers itself. */
 export type EndpointProtocol = "oip" | "json";

@@ -80,7 +80,7 @@ export function passingFailure(answer: Pick<FetchAnswer, "status" | "headers">):
  */
 export function retryAfterMs(value: string | undefined, now: number): number {
   const text = value?.trim() ?? "";
-  if (/^\d{1,9}$/.test(text)) return 1000 * Number(text);
+  if (/^\d+$/.test(text)) return 1000 * Number(text);
   const date = /[a-z]/i.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(date) ? 0 : Math.max(0, date - now);
 }

@@ -39,7 +39,9 @@ export function recordedTensor(body: Uint8Array): BatchAnswer {
   }
   const values = rawValues(body.subarray(end + 1, end + 1 + bytes), datatype);
   if (values === null) throw malformed("its numbers cannot be read");
-  return { dims: shape.map(Number), values, whole: isWhole(datatype) };
+  const dims = shape.filter((dim) => typeof dim === "number");
+  if (dims.length !== shape.length) throw malformed("its shape is none");
+  return { dims, values, whole: isWhole(datatype) };
 }
 
 function malformed(reason: string): SuspectError {

@@ -30,6 +30,7 @@ export interface FakeRecorder {
 export interface FakeSuspect {
   readonly identity: { readonly protocol: string; readonly target: string };
   readonly inputs: readonly ValueInfo[];
+  readonly decoding: Readonly<Record<string, unknown>>;
   query(
     inputs: Readonly<Record<string, Tensor>>,
     probes: readonly number[],
@@ -80,6 +81,7 @@ export function fakeSuspect(
   return {
     identity: { protocol: "fake", target: "fake" },
     inputs: options.inputs ?? [],
+    decoding: { protocol: "fake" },
     asked,
     get closed() {
       return closed;

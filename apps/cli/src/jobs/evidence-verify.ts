@@ -4,7 +4,7 @@ import { openRegistration } from "@indicia/core/registration";
 import { readBundleFile } from "@indicia/evidence/bundle-file";
 import { readBundle } from "@indicia/evidence/bundle";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
-import { type Check, verifyBundle } from "@indicia/evidence/verify";
+import { verifyBundle } from "@indicia/evidence/verify";
 import { openModel } from "@indicia/onnx/open";
 import { openFileSuspect } from "@indicia/suspects/index";
 import { armor, Decrypter } from "age-encryption";
@@ -12,14 +12,10 @@ import type { Job } from "../context.js";
 import { CliError } from "../error.js";
 import { hashFile } from "./load.js";
 import type { EvidenceVerifyOptions } from "./options.js";
+import { replayedTranscript, type ShownCheck } from "./replay-transcript.js";
 
 /** Largest file of age identities that is read. */
 const MAX_IDENTITY_BYTES = 64 * 1024;
-
-interface ShownCheck extends Omit<Check, "name" | "code"> {
-  readonly name: string;
-  readonly code?: string;
-}
 
 /** `indicia evidence verify`: check everything that can be checked offline, and say what was not. */
 export const evidenceVerify: Job<EvidenceVerifyOptions> = async (options, context) => {
@@ -30,6 +26,7 @@ export const evidenceVerify: Job<EvidenceVerifyOptions> = async (options, contex
     ...(disclosure === null ? {} : { disclosure }),
   });
   const checks: ShownCheck[] = [...report.checks];
+  if (report.checks.every(({ status }) => status !== "failed")) checks.push(replayedTranscript(bytes));
   if (options.models !== null) checks.push(await recomputed(bytes, options.models));
   const verified = checks.every(({ status }) => status !== "failed");
   for (const { name, status, detail } of checks) context.say(`${status.padEnd(11)} ${name}: ${detail}`);

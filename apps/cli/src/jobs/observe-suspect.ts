@@ -10,7 +10,7 @@ import { observeFile } from "@indicia/core/observe-file";
 import type { Registration } from "@indicia/core/registration";
 import { readRegisteredRows } from "@indicia/core/registration-folder";
 import { resumedSuspect, rowsSpent } from "@indicia/core/resume";
-import type { BlackBoxSuspect } from "@indicia/core/suspect";
+import type { BlackBoxSuspect, ExchangeRecorder } from "@indicia/core/suspect";
 import { openTranscript } from "@indicia/evidence/transcript-file";
 import { openModel, type OnnxModel } from "@indicia/onnx/open";
 import { openEndpoint, openFileSuspect, openOnnxBlackBox } from "@indicia/suspects/index";
@@ -105,7 +105,8 @@ async function fromAnswers(observing: Observing, context: Context): Promise<Seal
   });
   const progress = stages(context);
   try {
-    const opened = await openBlackBox(observing, Math.max(0, observing.budget - rowsSpent(transcript.found)));
+    const left = Math.max(0, observing.budget - rowsSpent(transcript.found));
+    const opened = await openBlackBox(observing, left, transcript);
     const suspect = resumedSuspect(opened, transcript.found);
     try {
       return await observeEndpoint({
@@ -134,7 +135,11 @@ function targetOf(suspect: Suspect): string {
   return suspect.kind === "file" ? path.basename(suspect.path) : suspect.url.href;
 }
 
-async function openBlackBox({ suspect }: Observing, budget: number): Promise<BlackBoxSuspect> {
+async function openBlackBox(
+  { suspect }: Observing,
+  budget: number,
+  recorder: ExchangeRecorder,
+): Promise<BlackBoxSuspect> {
   if (suspect.kind === "file") return openOnnxBlackBox(suspect.path, budget);
   const { url, protocol, model, config, headers, allowPrivate, rate } = suspect;
   return openEndpoint({
@@ -146,6 +151,7 @@ async function openBlackBox({ suspect }: Observing, budget: number): Promise<Bla
     allowPrivate,
     rate,
     budget,
+    recorder,
   });
 }
 

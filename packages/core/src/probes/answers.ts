@@ -70,7 +70,17 @@ export function tableFiles(table: AnswerTable): Map<string, Uint8Array> {
     ["phi.f64", float64Bytes(table.phi)],
     ["reference.f64", float64Bytes(table.reference)],
   ]);
-  if (table.vectors !== null) files.set("answers.f64", float64Bytes(table.vectors.values));
-  if (table.labels !== null) files.set("labels.i32", int32Bytes(table.labels));
+  for (const [name, bytes] of answerFiles(table)) files.set(name, bytes);
+  return files;
+}
+
+/** The answers alone. */
+export function answerFiles({
+  vectors,
+  labels,
+}: Pick<AnswerTable, "vectors" | "labels">): Map<string, Uint8Array> {
+  const files = new Map<string, Uint8Array>();
+  if (vectors !== null) files.set("answers.f64", float64Bytes(vectors.values));
+  if (labels !== null) files.set("labels.i32", int32Bytes(labels));
   return files;
 }

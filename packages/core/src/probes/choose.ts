@@ -45,6 +45,11 @@ export interface ReadPool {
   readonly logits: Float64Array;
 }
 
+/** Number of the first probe of a rule, by which transcripts name them. */
+export function firstProbeNumber(rule: ProbeSet["rule"]): number {
+  return rule === "boundary" ? FIRST_BOUNDARY_PROBE : 0;
+}
+
 /** The pool in the order in which the reference is least sure of it. */
 export async function uncertainProbes(request: ProbeRequest, reader: FeatureReader): Promise<ReadPool> {
   const { pool } = request;
@@ -54,7 +59,7 @@ export async function uncertainProbes(request: ProbeRequest, reader: FeatureRead
   const space = rowSpace(pool.tensors);
   const probes: ProbeSet = {
     rule: "most-uncertain",
-    firstNumber: 0,
+    firstNumber: firstProbeNumber("most-uncertain"),
     count: pool.rows,
     features: gather(features, order, d),
     logits: gather(logits, order, m),
@@ -114,7 +119,7 @@ export async function chooseProbes(
   const chosen = byLeverage(found, request.registration, request.budget);
   return {
     rule: "boundary",
-    firstNumber: FIRST_BOUNDARY_PROBE,
+    firstNumber: firstProbeNumber("boundary"),
     count: chosen.length,
     features: join(chosen.map(({ features }) => features)),
     logits: join(chosen.map(({ logits }) => logits)),

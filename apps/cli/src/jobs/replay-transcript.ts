@@ -1,0 +1,55 @@
+import { CoreError } from "@indicia/core/error";
+import { DECODING_NOTE } from "@indicia/core/observe-endpoint";
+import { replayedAnswers } from "@indicia/core/replay-observation";
+import { pastAnswers } from "@indicia/core/resume";
+import { readBundle } from "@indicia/evidence/bundle";
+import { observationSchema, registrationSchema } from "@indicia/evidence/formats";
+import { nativeSha256 } from "@indicia/evidence/hash-file";
+import { readTranscript } from "@indicia/evidence/transcript";
+import type { Check } from "@indicia/evidence/verify";
+import { recordedDecoder } from "@indicia/suspects/decoding";
+import { SuspectError } from "@indicia/suspects/error";
+
+/** A check of the evidence package, or one of the command's own. */
+export interface ShownCheck extends Omit<Check, "name" | "code"> {
+  readonly name: string;
+  readonly code?: string;
+}
+
+/** Decode the transcript's answers again, and hold them against those that were sealed. */
+export function replayedTranscript(bundle: Uint8Array): ShownCheck {
+  try {
+    const detail = replay(bundle);
+    return detail === null
+      ? { name: "answers", status: "not checked", detail: "no answers of an endpoint were sealed" }
+      : { name: "answers", status: "passed", detail };
+  } catch (error) {
+    if (!(error instanceof SuspectError || error instanceof CoreError)) throw error;
+    return { name: "answers", status: "failed", detail: error.message, code: error.code };
+  }
+}
+
+/** @returns what was found, or null where there is no transcript */
+function replay(bundle: Uint8Array): string | null {
+  const { files } = readBundle(bundle, { sha256: nativeSha256 });
+  const json = (name: string): unknown => JSON.parse(new TextDecoder().decode(files.get(name)));
+  const recorded = files.get("observation/transcript.jsonl");
+  if (recorded === undefined) return null;
+  const observation = observationSchema.parse(json("observation/observation.json"));
+  const { readout } = registrationSchema.parse(json("registration/registration.json"));
+  const { exchanges, notes } = readTranscript(recorded, { sha256: nativeSha256 });
+  const decoding = notes.findLast(({ kind }) => kind === DECODING_NOTE)?.body;
+  const known = pastAnswers(recordedDecoder(decoding), exchanges);
+  const again = replayedAnswers(observation, "refusal" in readout ? 0 : readout.classes, known);
+  for (const [name, bytes] of again) {
+    const sealed = files.get(`observation/${name}`);
+    if (sealed === undefined || !Buffer.from(sealed).equals(bytes)) {
+      throw new CoreError(
+        "OBSERVATION_INVALID",
+        `the transcript decodes to another "${name}" than was sealed`,
+        "The evidence was not made by this program, or was changed before it was signed.",
+      );
+    }
+  }
+  return `${observation.probes?.asked ?? 0} answers decoded again from the transcript, equal to those sealed`;
+}

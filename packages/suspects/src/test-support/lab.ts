@@ -1,0 +1,144 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import type { IncomingHttpHeaders } from "node:http";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { BlackBoxSuspect } from "@indicia/core/suspect";
+import { onTestFinished } from "vitest";
+import { type EndpointOptions, openEndpoint } from "../index.js";
+import { knownFunction } from "./known-function.js";
+import { httpServer } from "./local-server.js";
+import { OIP_MODEL, type OipModel, oipAnswer, oipMetadata, oipRows } from "./oip-server.js";
+
+/** The server's side of a protocol. */
+export interface Spoken {
+  readonly name: string;
+  readonly options: Pick<EndpointOptions, "protocol" | "model" | "config">;
+  readonly maxRows: number;
+  /** Body of a page that is read while opening; null where there is none. */
+  page(path: string): unknown;
+  rows(body: Buffer, headers: IncomingHttpHeaders): number[][];
+  answer(
+    rows: readonly number[][],
+    compute: (row: readonly number[]) => number[],
+  ): [Readonly<Record<string, string>>, Buffer];
+}
+
+/** A request for rows, as the server saw it. */
+export interface Asked {
+  readonly rows: readonly number[][];
+  readonly headers: IncomingHttpHeaders;
+  readonly at: number;
+}
+
+/** What a server does with its n-th request for rows instead of answering it well. */
+export interface Meddling {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly compute?: (row: readonly number[]) => number[];
+}
+
+export interface LabOptions {
+  /** Called for every request, metadata too, before anything else. */
+  readonly arrives?: () => void;
+  readonly meddle?: (n: number) => Meddling | Promise<Meddling>;
+}
+
+export interface Lab {
+  readonly asked: readonly Asked[];
+  /** Most requests for rows under way at once. */
+  readonly most: number;
+  open(options?: Partial<EndpointOptions>): Promise<BlackBoxSuspect>;
+}
+
+/** A server that speaks a protocol, and suspects that ask it. */
+export async function openLab(spoken: Spoken, { arrives, meddle }: LabOptions = {}): Promise<Lab> {
+  const asked: Asked[] = [];
+  let most = 0;
+  let under = 0;
+  const { url } = await httpServer(async (request, response, body) => {
+    arrives?.();
+    const page = request.method === "GET" ? spoken.page(request.url ?? "") : undefined;
+    if (page !== undefined)
+      return void response.writeHead(page === null ? 404 : 200).end(JSON.stringify(page));
+    most = Math.max(most, ++under);
+    const rows = spoken.rows(body, request.headers);
+    const n = asked.push({ rows, headers: request.headers, at: performance.now() }) - 1;
+    const { status = 200, headers = {}, compute = knownFunction } = (await meddle?.(n)) ?? {};
+    const [own, bytes] = spoken.answer(rows, compute);
+    under--;
+    response.writeHead(status, { ...own, ...headers }).end(status === 200 ? bytes : "{}");
+  });
+  return {
+    asked,
+    get most() {
+      return most;
+    },
+    open: async (options = {}) => {
+      const suspect = await openEndpoint({
+        url,
+        ...spoken.options,
+        headers: {},
+        allowPrivate: true,
+        rate: 1e6,
+        budget: 1e6,
+        retry: { firstDelayMs: 1, maxDelayMs: 2 },
+        ...options,
+      });
+      onTestFinished(() => suspect.close());
+      return suspect;
+    },
+  };
+}
+
+export function spokenOip(changes: Partial<OipModel> = {}): Spoken {
+  const model = { ...OIP_MODEL, ...changes };
+  return {
+    name: `oip, ${model.input} to ${model.output}${model.binary ? " as bytes" : ""}, rows ${model.rows}`,
+    options: { protocol: "oip", model: "m", config: null },
+    maxRows: model.rows === -1 ? 16 : model.rows,
+    page: (page) => oipMetadata(page, model),
+    rows: (body, headers) => oipRows(body, headers, model),
+    answer: (rows, compute) => oipAnswer(rows, model, compute),
+  };
+}
+
+const CLASSES = ["a", "b", "c", "d"] as const;
+
+/** @param kind whether requests carry several rows and come back as vectors, or one and come back by class name */
+export function spokenJson(kind: "vector" | "scores"): Spoken {
+  const config =
+    kind === "vector"
+      ? {
+          path: "predict",
+          headers: { "X-Api-Key": "config-secret" },
+          request: { instances: { $each: { row: { $row: "x" } } } },
+          maxRows: 4,
+          answer: { rows: "/predictions", vector: "/values" },
+        }
+      : { request: { features: { $row: "x" } }, answer: { scores: "/scores", classes: CLASSES } };
+  return {
+    name: `json, ${kind}`,
+    options: { protocol: "json", model: null, config: configFile(config) },
+    maxRows: kind === "vector" ? 4 : 1,
+    page: () => null,
+    rows: (body) => {
+      const { instances, features } = JSON.parse(body.toString()) as {
+        instances?: { row: number[] }[];
+        features?: number[];
+      };
+      return features === undefined ? (instances ?? []).map(({ row }) => row) : [features];
+    },
+    answer: (rows, compute) => {
+      const vectors = rows.map(compute);
+      const scores = Object.fromEntries((vectors[0] ?? []).map((value, c) => [CLASSES[c], value]));
+      const body = kind === "vector" ? { predictions: vectors.map((values) => ({ values })) } : { scores };
+      return [{ "content-type": "application/json" }, Buffer.from(JSON.stringify(body))];
+    },
+  };
+}
+
+function configFile(config: unknown): string {
+  const file = path.join(mkdtempSync(path.join(tmpdir(), "indicia-suspects-")), "config.json");
+  writeFileSync(file, JSON.stringify(config));
+  return file;
+}
