@@ -65,6 +65,11 @@ describe("learning what a suspect shows", () => {
       { access: "top-k", decimals: null, topK: 5 },
     ],
     [
+      "probabilities, one answer without any number and one with a hole",
+      soft.map((row, i) => (i === 3 ? row.map(() => Number.NaN) : i === 5 ? row.with(2, Number.NaN) : row)),
+      { access: "probabilities", decimals: null, topK: null },
+    ],
+    [
       "one-hot",
       soft.map((row) => row.map((p) => (p === Math.max(...row) ? 1 : 0))),
       { access: "labels", decimals: null, topK: null },

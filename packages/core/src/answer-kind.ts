@@ -17,10 +17,13 @@ const SUM_TOLERANCE = 1e-3;
 const TOP_K_SHARE = 0.9;
 
 /**
- * Learn from the first answers alone, without any key, what a suspect lets one see. Lost answers say nothing.
+ * Learn from the first answers alone, without any key, what a suspect lets one see. Lost answers, and those without a
+ * single finite number, say nothing.
  */
 export function learnAccess(answers: readonly Answer[]): LearnedAccess {
-  const vectors = answers.flatMap((answer) => (answer.kind === "vector" ? [answer.values] : []));
+  const vectors = answers.flatMap((answer) =>
+    answer.kind === "vector" && visible(answer.values).length > 0 ? [answer.values] : [],
+  );
   if (vectors.length === 0) return { access: "labels", decimals: null, topK: null };
   if (vectors.length > 1 && vectors.every(isOneHot)) return { access: "labels", decimals: null, topK: null };
   const decimals = commonDecimals(vectors);
@@ -30,12 +33,12 @@ export function learnAccess(answers: readonly Answer[]): LearnedAccess {
       ? { access: "labels", decimals: null, topK: null }
       : { access: "top-k", decimals, topK };
   }
-  const probabilities = vectors.every((vector) => vector.every(isProbability));
+  const probabilities = vectors.every((vector) => visible(vector).every(isProbability));
   return { access: probabilities ? "probabilities" : "logits", decimals, topK: null };
 }
 
 function visible(vector: Float64Array): Float64Array {
-  return vector.filter((value) => !Number.isNaN(value));
+  return vector.filter((value) => Number.isFinite(value));
 }
 
 function isProbability(value: number): boolean {

@@ -48,28 +48,28 @@ export async function chooseWeights(marking: Marking): Promise<ChosenWeights | n
   if (request.weights === "off" || "refusal" in weights) return null;
   if (request.weights !== "auto") return { ...embed(marking, request.weights), said: null, written: null };
   const share = request.readout === "off" || marking.place === null ? most : Math.floor(most * WEIGHT_SHARE);
-  let low = 0;
-  let high = WEIGHT_LADDER.length;
-  let chosen: ChosenWeights | null = null;
-  for (let tried = 1; low < high; tried++) {
+  for (let tried = 1, strengths = [...WEIGHT_LADDER]; ; tried++) {
+    request.onProgress?.("choosing the strength of the weight mark", tried, WEIGHT_LADDER.length);
     // The strongest first: large models bear it, and a candidate of theirs is costly to try.
-    const middle = tried === 1 ? high - 1 : (low + high) >> 1;
-    request.onProgress?.(
-      "choosing the strength of the weight mark",
-      tried,
-      Math.ceil(Math.log2(WEIGHT_LADDER.length)) + 1,
-    );
-    const candidate = await tryWeights(marking, WEIGHT_LADDER[middle] ?? 0);
-    const accepted = countChanged(before, candidate.said) <= share;
-    const worse = accepted ? chosen : candidate;
-    if (worse?.written) rmSync(worse.written.path);
-    if (accepted) {
-      chosen = candidate;
-      low = middle + 1;
-    } else high = middle;
+    const strength = strengths.pop() ?? 0;
+    const candidate = await tryWeights(marking, strength);
+    // The weakest is placed even where the budget is tight: without a weight mark an open file proves little.
+    if (strengths.length === 0 || countChanged(before, candidate.said) <= share) return candidate;
+    if (candidate.written !== null) rmSync(candidate.written.path);
+    const weaker = strengths.filter((each) => foreseen(before, candidate, each) <= share);
+    strengths = weaker.length > 0 ? weaker : strengths.slice(0, 1);
   }
-  // The weakest is placed even where the budget is tight: without a weight mark an open file proves little.
-  return chosen ?? (await tryWeights(marking, WEIGHT_LADDER[0] ?? 0));
+}
+
+/** Labels that a weaker mark would change, since scores move in proportion to so small a change of the weights. */
+function foreseen(
+  before: Said,
+  tried: { readonly said: Said; readonly strength: number },
+  strength: number,
+): number {
+  const share = strength / tried.strength;
+  const scores = before.scores.map((score, i) => score + share * ((tried.said.scores[i] ?? 0) - score));
+  return countChanged(before, { ...before, scores });
 }
 
 async function tryWeights(

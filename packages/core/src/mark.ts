@@ -85,9 +85,16 @@ export async function markModel(request: MarkRequest): Promise<MarkReport> {
     const scalesOf: Marking["scalesOf"] = (plan) => (scales ??= tensorScales(request.model, plan));
     const marking: Marking = { request, place, before, most: allowance.most, scratch, scalesOf };
     const weights = await chooseWeights(marking);
-    const readout = place === null ? null : await chooseReadout(marking, place, weights);
-    if (weights === null && readout === null) throw nothingToMark(request);
-    return await write(marking, weights, readout, notesOf(request, allowance.certified));
+    // Rounding in the file may change a label more than was foreseen: then there is less to spend.
+    for (let limit = allowance.most; ; ) {
+      const readout =
+        place === null ? null : await chooseReadout({ ...marking, most: limit }, place, weights);
+      if (weights === null && readout === null) throw nothingToMark(request);
+      const report = await write(marking, weights, readout, notesOf(request, allowance.certified));
+      const beyond = report.distortion.labelsChanged - allowance.most;
+      if (beyond <= 0 || readout === null || request.readout !== "auto") return report;
+      limit -= beyond;
+    }
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
@@ -181,20 +188,21 @@ function notesOf(request: MarkRequest, certified: boolean): string[] {
   if (random) notes.push("the calibration data were random: labels changed in real use may be more or fewer");
   if (!certified) {
     notes.push(
-      `${rows} calibration rows cannot certify a label budget of ${request.labelBudget}; no label was allowed to change`,
+      `${rows} calibration rows cannot certify a label budget of ${request.labelBudget}: the marks are as weak as auto makes them`,
     );
   }
   return notes;
 }
 
-function nothingToMark({ registration }: MarkRequest): CoreError {
-  const { weights, readout } = registration.file;
+function nothingToMark(request: MarkRequest): CoreError {
+  const { weights, readout } = request.registration.file;
+  const { labelBudget, readout: strength } = request;
   const reasons = [weights, readout].flatMap((part) => ("refusal" in part ? [part.refusal] : []));
+  if (!("refusal" in readout) && strength === "auto")
+    reasons.push(`the least read-out mark goes beyond the label budget of ${labelBudget}`);
   return new CoreError(
     "NOTHING_TO_MARK",
-    reasons.length > 0
-      ? `no mark was placed: ${reasons.join("; ")}`
-      : "no mark was placed: both are off or beyond the budget",
+    `no mark was placed: ${reasons.length > 0 ? reasons.join("; ") : "both marks are off"}`,
     "Turn a mark on (--weights, --readout), or allow a larger --label-budget.",
   );
 }

@@ -104,6 +104,14 @@ describe("bodies", () => {
     );
   });
 
+  it("that expand to nothing are counted as they are sent", async () => {
+    const nothing = Buffer.concat(Array.from({ length: 5000 }, () => gzipSync("")));
+    const { url } = await serving(nothing, { "content-encoding": "gzip" });
+    const request: FetchRequest = { method: "GET", url, headers: {} };
+    expect((await openFetch({ maxBytes: nothing.length })(request)).body).toHaveLength(0);
+    expect(await codeOf(() => openFetch({ maxBytes: 50_000 })(request))).toBe("SUSPECT_TOO_LARGE");
+  });
+
   it.each(["gzip", "deflate", "br"])("that are no %s are not HTTP as it should be", async (encoding) => {
     const { url } = await serving("certainly not compressed", { "content-encoding": encoding });
     expect(await codeOf(() => ask(url))).toBe("SUSPECT_PROTOCOL");

@@ -91,9 +91,9 @@ describe("a suspect", () => {
 
   it("is asked nothing when its time is over", async () => {
     const lab = await openLab(SPOKEN);
-    const suspect = await lab.open({ totalMs: 60 });
+    const suspect = await lab.open({ totalMs: 600 });
     expect(await suspect.query(knownInputs(4), probes(4), memoryRecorder())).toEqual(knownAnswers(4));
-    await sleep(80);
+    await sleep(620);
     const recorder = memoryRecorder();
     expect(await suspect.query(knownInputs(4), probes(4), recorder)).toEqual(lost(4, "the time is used up"));
     expect(recorder.exchanges).toEqual([]);

@@ -1,11 +1,9 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openEndpoint } from "./index.js";
 import { jsonConfig, readJsonConfig } from "./json-config.js";
 import { codeOf } from "./test-support/codes.js";
+import { temporaryFile } from "./test-support/temporary-file.js";
 
 const GOOD = {
   request: { instances: { $rows: "input" } },
@@ -13,11 +11,7 @@ const GOOD = {
 };
 const bad: unknown = expect.objectContaining({ code: "SUSPECT_CONFIG" });
 
-function fileOf(text: string): string {
-  const file = path.join(mkdtempSync(path.join(tmpdir(), "indicia-suspects-")), "config.json");
-  writeFileSync(file, text);
-  return file;
-}
+const fileOf = (text: string): string => temporaryFile("config.json", text);
 
 describe("a configuration", () => {
   it("needs no more than a request and where the answer stands", () => {

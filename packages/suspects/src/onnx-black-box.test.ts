@@ -1,7 +1,4 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import type { BlackBoxSuspect } from "@indicia/core/suspect";
 import { buildModel } from "@indicia/onnx/build";
 import type { ElementType } from "@indicia/onnx/tensor";
@@ -9,6 +6,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { openFileSuspect, openOnnxBlackBox } from "./index.js";
 import { knownAnswers, knownInputs, knownRow } from "./test-support/known-function.js";
 import { memoryRecorder } from "./test-support/memory-recorder.js";
+import { temporaryFile } from "./test-support/temporary-file.js";
 
 /** The known function as a matrix, and the index of its largest number. */
 function knownModel(input: ElementType): Uint8Array {
@@ -28,11 +26,7 @@ function knownModel(input: ElementType): Uint8Array {
   });
 }
 
-function modelFile(bytes: Uint8Array): string {
-  const file = path.join(mkdtempSync(path.join(tmpdir(), "indicia-suspects-")), "model.onnx");
-  writeFileSync(file, bytes);
-  return file;
-}
+const modelFile = (bytes: Uint8Array): string => temporaryFile("model.onnx", bytes);
 
 async function open(
   options: { input?: ElementType; budget?: number; output?: string } = {},
@@ -157,6 +151,7 @@ describe("a model file that is only asked", () => {
       text.replace('"shape":[3,4]', '"shape":[3,"x"]'),
       text.replace('"shape":[3,4]', '"shape":[3,{"toString":0}]'),
       text.replace('"shape":[3,4]', '"shape":{"length":2}'),
+      text.replace('"shape":[3,4]', '"shape":[3,4,"1"]'),
       text.replace("FP32", "FP31"),
       `${"[".repeat(5000)}\n`,
     ];

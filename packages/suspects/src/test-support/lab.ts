@@ -1,13 +1,11 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
 import type { IncomingHttpHeaders } from "node:http";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import type { BlackBoxSuspect } from "@indicia/core/suspect";
 import { onTestFinished } from "vitest";
 import { type EndpointOptions, openEndpoint } from "../index.js";
 import { knownFunction } from "./known-function.js";
 import { httpServer } from "./local-server.js";
 import { OIP_MODEL, type OipModel, oipAnswer, oipMetadata, oipRows } from "./oip-server.js";
+import { temporaryFile } from "./temporary-file.js";
 
 /** The server's side of a protocol. */
 export interface Spoken {
@@ -118,7 +116,7 @@ export function spokenJson(kind: "vector" | "scores"): Spoken {
       : { request: { features: { $row: "x" } }, answer: { scores: "/scores", classes: CLASSES } };
   return {
     name: `json, ${kind}`,
-    options: { protocol: "json", model: null, config: configFile(config) },
+    options: { protocol: "json", model: null, config: temporaryFile("config.json", JSON.stringify(config)) },
     maxRows: kind === "vector" ? 4 : 1,
     page: () => null,
     rows: (body) => {
@@ -135,10 +133,4 @@ export function spokenJson(kind: "vector" | "scores"): Spoken {
       return [{ "content-type": "application/json" }, Buffer.from(JSON.stringify(body))];
     },
   };
-}
-
-function configFile(config: unknown): string {
-  const file = path.join(mkdtempSync(path.join(tmpdir(), "indicia-suspects-")), "config.json");
-  writeFileSync(file, JSON.stringify(config));
-  return file;
 }

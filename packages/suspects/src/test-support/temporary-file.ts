@@ -1,0 +1,11 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+/** A file in a folder of its own, which is removed when the tests are over. */
+export function temporaryFile(name: string, content: string | Uint8Array): string {
+  const folder = mkdtempSync(path.join(tmpdir(), "indicia-suspects-"));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(path.join(folder, name), content);
+  return path.join(folder, name);
+}
