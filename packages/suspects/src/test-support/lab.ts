@@ -116,7 +116,10 @@ export function spokenJson(kind: "vector" | "scores"): Spoken {
       : { request: { features: { $row: "x" } }, answer: { scores: "/scores", classes: CLASSES } };
   return {
     name: `json, ${kind}`,
-    options: { protocol: "json", model: null, config: temporaryFile("config.json", JSON.stringify(config)) },
+    get options() {
+      const file = temporaryFile("config.json", JSON.stringify(config));
+      return { protocol: "json", model: null, config: file } as const;
+    },
     maxRows: kind === "vector" ? 4 : 1,
     page: () => null,
     rows: (body) => {
