@@ -81,7 +81,7 @@ describe("auto", () => {
   });
 
   it("places nothing where the least mark goes beyond the budget, and says so", async () => {
-    const made = await claim();
+    const made = await claim({ features: 48, classes: 200, link: "sigmoid" });
     await expect(mark(made, { readout: "auto", labelBudget: 0.0001 })).rejects.toMatchObject({
       code: "NOTHING_TO_MARK",
       message: expect.stringContaining("label budget"),

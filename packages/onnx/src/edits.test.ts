@@ -4,6 +4,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -11,7 +12,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
 import { onnx } from "onnx-proto";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { buildModel } from "./build.js";
 import { OnnxError } from "./error.js";
 import { concat } from "./graph-splice.js";
@@ -21,6 +22,12 @@ import { readFloats, readTensor } from "./read-tensor.js";
 import { bfloatToNumber, halfToNumber, numberToBfloat, numberToHalf, type Tensor } from "./tensor.js";
 import { delimited, varintBytes } from "./wire.js";
 import { modelBytes, writeModel } from "./write.js";
+
+function temporaryFolder(prefix: string): string {
+  const folder = mkdtempSync(path.join(tmpdir(), prefix));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
 
 const plusOne: Extract<Edit, { kind: "values" }>["update"] = (values) => {
   for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? 0) + 1;
@@ -255,7 +262,7 @@ function externalModel(folder: string, location: string, offset = "4"): string {
 }
 
 it("edits external data in a new file beside the model, and leaves the old ones", () => {
-  const folder = mkdtempSync(path.join(tmpdir(), "indicia-external-"));
+  const folder = temporaryFolder("indicia-external-");
   const data = Buffer.concat([Buffer.alloc(4), Buffer.from(floatBytes([7, 8]))]);
   writeFileSync(path.join(folder, "w.bin"), data);
   const model = openModel(externalModel(folder, "w.bin"));
@@ -278,7 +285,7 @@ it("edits external data in a new file beside the model, and leaves the old ones"
 });
 
 it("does not follow external data out of the model's folder", () => {
-  const folder = mkdtempSync(path.join(tmpdir(), "indicia-escape-"));
+  const folder = temporaryFolder("indicia-escape-");
   const inner = path.join(folder, "inner");
   mkdirSync(inner);
   writeFileSync(path.join(folder, "secret"), "12345678901234567890");
@@ -310,7 +317,7 @@ it("does not follow external data out of the model's folder", () => {
 });
 
 it("leaves the old file whole and nothing behind when it is interrupted", () => {
-  const folder = mkdtempSync(path.join(tmpdir(), "indicia-abort-"));
+  const folder = temporaryFolder("indicia-abort-");
   const out = path.join(folder, "m.onnx");
   writeFileSync(out, "the old one");
   const model = openModelBytes(nested);

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { onnx } from "onnx-proto";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { openModel, openModelBytes } from "./open.js";
 import { readFloats, readTensor } from "./read-tensor.js";
 import { modelBytes, writeModel } from "./write.js";
@@ -32,7 +32,9 @@ describe.skipIf(files.length === 0 && process.env["CI"] !== "true")("models made
   it.each(files)("%s comes out as it went in", (name) => {
     const file = path.join(folder, name);
     const model = openModel(file);
-    const out = path.join(mkdtempSync(path.join(tmpdir(), "indicia-onnx-")), name);
+    const copies = mkdtempSync(path.join(tmpdir(), "indicia-onnx-"));
+    onTestFinished(() => rmSync(copies, { recursive: true }));
+    const out = path.join(copies, name);
     const written = writeModel(model, [], out);
     const bytes = readFileSync(file);
     expect(readFileSync(out).equals(bytes)).toBe(true);

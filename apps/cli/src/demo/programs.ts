@@ -1,10 +1,13 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import path from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-const CLI = fileURLToPath(new URL("../main.js", import.meta.url));
+const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
+/** The built command line. */
+export const CLI: string = path.join(ROOT, "apps", "cli", "dist", "main.js");
 /** Reports are a few hundred kilobytes. */
 const MAX_OUTPUT_BYTES: number = 64 * 2 ** 20;
 

@@ -1,10 +1,12 @@
-import { existsSync } from "node:fs";
-import { mkdtemp } from "node:fs/promises";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { refuseExisting } from "@indicia/core/folder";
 import { OBSERVATION_FILES } from "@indicia/core/observation-folder";
 import { readRegistration } from "@indicia/core/registration-folder";
+import { nativeSha256 } from "@indicia/evidence/hash-file";
+import { readTranscript } from "@indicia/evidence/transcript";
 import type { Job } from "../context.js";
 import { readKeyFile } from "../key-file.js";
 import { observeSuspect } from "./observe-suspect.js";
@@ -24,8 +26,9 @@ export const examine: Job<ExamineOptions> = async (options, context) => {
   const ownerKey = await readKeyFile(options.key, context);
   const opening = { registrationFolder: options.registration, registration, ownerKey, level: options.level };
   const position = await nextPosition(opening, context);
-  const folder =
-    options.resume ?? path.join(await mkdtemp(path.join(tmpdir(), "indicia-examination-")), "observation");
+  const temporary =
+    options.resume === null ? await mkdtemp(path.join(tmpdir(), "indicia-examination-")) : null;
+  const folder = options.resume ?? path.join(temporary ?? "", "observation");
   try {
     const observation = await observeSuspect(
       {
@@ -55,6 +58,8 @@ export const examine: Job<ExamineOptions> = async (options, context) => {
       });
     }
     tellConclusion(conclusion, context);
+    if (options.out !== null || !wasAsked(folder)) await discard(temporary);
+    else context.say(`The observation is kept in ${folder}: make evidence of it with \`indicia conclude\`.`);
     return {
       exitCode: conclusion.verdict === "match" ? 0 : 1,
       report: conclusionReport(conclusion, {
@@ -64,9 +69,24 @@ export const examine: Job<ExamineOptions> = async (options, context) => {
     };
   } catch (error) {
     // What was asked cannot be asked again, so it is kept.
-    if (existsSync(path.join(folder, OBSERVATION_FILES.transcript))) {
-      context.say(`What was answered so far is kept: go on with --resume ${folder}`);
-    }
+    if (wasAsked(folder)) context.say(`What was answered so far is kept: go on with --resume ${folder}`);
+    else await discard(temporary);
     throw error;
   }
 };
+
+/** Whether an observation holds probes that were spent. One that cannot be read is better kept. */
+function wasAsked(folder: string): boolean {
+  const file = path.join(folder, OBSERVATION_FILES.transcript);
+  if (!existsSync(file)) return false;
+  try {
+    const { exchanges } = readTranscript(readFileSync(file), { sha256: nativeSha256 });
+    return exchanges.some(({ request }) => request.probes.length > 0);
+  } catch {
+    return true;
+  }
+}
+
+async function discard(temporary: string | null): Promise<void> {
+  if (temporary !== null) await rm(temporary, { recursive: true, force: true });
+}

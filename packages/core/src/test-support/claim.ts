@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { randomNumbers } from "@indicia/data/random-numbers";
 import { openModel } from "@indicia/onnx/open";
 import { type Tensor, toFloat64 } from "@indicia/onnx/tensor";
 import { openSession } from "@indicia/runtime/session";
@@ -12,6 +11,7 @@ import { conclude } from "../conclude.js";
 import { type MarkReport, markModel } from "../mark.js";
 import type { SealedObservation } from "../observation.js";
 import { type EndpointRequest, observeEndpoint, type ObservedTranscript } from "../observe-endpoint.js";
+import { normal, publicRandom } from "../probes/prng.js";
 import type { InputRows, Registration } from "../registration.js";
 import { createRegistration, registeredSeed } from "../registration-keys.js";
 import type { BlackBoxSuspect } from "../suspect.js";
@@ -36,8 +36,8 @@ export function digest(bytes: Uint8Array): string {
 }
 
 export function drawnRows(seed: string, rows: number = ROWS): InputRows {
-  const numbers = randomNumbers(seed);
-  const data = Float32Array.from({ length: rows * INPUTS }, () => numbers.normal());
+  const random = publicRandom(seed);
+  const data = Float32Array.from({ length: rows * INPUTS }, () => normal(random));
   const x: Tensor = { type: "float32", dims: [rows, INPUTS], data };
   return { rows, tensors: { x }, sha256: digest(new Uint8Array(data.buffer)), random: true };
 }
