@@ -11,6 +11,8 @@ const KEYED_DIMENSIONS = 96;
 const ROWS_PER_DIMENSION = 4;
 /** Directions whose variance is below this share of the largest are rounding noise, not features. */
 const MIN_RELATIVE_VARIANCE = 1e-7;
+/** Variance that double precision leaves of features that do not vary, as a share of their mean's square. */
+const ROUNDING_VARIANCE = 1e-20;
 /** Block power iterations; the spectrum of penultimate features falls fast, so the leading space settles early. */
 const ITERATIONS = 24;
 /** Extra directions carried along, so that the last wanted one converges too. */
@@ -86,7 +88,9 @@ function assemble(
   const kept = order
     .filter(({ value }) => value > largest * MIN_RELATIVE_VARIANCE)
     .slice(0, shape.dimensions);
-  if (!(largest > 0) || kept.length === 0) {
+  // What rounding leaves of constant features is no variance.
+  const rounding = ROUNDING_VARIANCE * mean.reduce((sum, m) => sum + m * m, 0);
+  if (!(largest > rounding) || kept.length === 0) {
     throw new CoreError(
       "FEATURES_DEGENERATE",
       "the penultimate features do not vary over the calibration data",
