@@ -1,25 +1,7 @@
+import type { IncomingAnswer, OutgoingRequest } from "@indicia/evidence/transcript-file";
 import type { Tensor, ValueInfo } from "@indicia/onnx/tensor";
 
-/** One request as it is about to leave, with secrets already taken out of the headers. */
-export interface OutgoingRequest {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array;
-  /** Indices of the probes asked in this request, in the order of their rows. Empty for metadata. */
-  readonly probes: readonly number[];
-}
-
-/** One response as it came. */
-export interface IncomingAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array;
-  /** The address the connection really reached, where there was one. */
-  readonly address?: string;
-  /** SHA-256 of the peer's TLS certificate, hex, where there was one. */
-  readonly certificate?: string;
-}
+export type { IncomingAnswer, OutgoingRequest };
 
 /**
  * Where a suspect writes what it is about to ask and what came back. `intent` resolves only when the record is

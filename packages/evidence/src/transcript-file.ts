@@ -22,7 +22,7 @@ import {
 
 const IS_URL = /^[a-z][a-z0-9+.-]*:\/\//i;
 
-/** One request as it is about to leave. */
+/** One request as it is about to leave, with secrets already taken out of the headers. */
 export interface OutgoingRequest {
   readonly method: string;
   readonly url: string;

@@ -53,4 +53,8 @@ export function tellConclusion(conclusion: ConclusionFile, context: Context): vo
   context.say(
     `What it means: the evidence ${conclusion.verdict === "match" ? "" : "does not "}${conclusion.claim.replace(/^rejects/, conclusion.verdict === "match" ? "rejects" : "reject")}.`,
   );
+  if (conclusion.verdict === "inconclusive" && controls.reference === "not run")
+    context.say(
+      "It was looked at without the reference; with --reference MODEL.onnx far less of a mark suffices.",
+    );
 }

@@ -7,7 +7,7 @@ import { type Row, row } from "../row.js";
 import { fitModel } from "../test-models/fit.js";
 import { drawGlyphs, GLYPH_SIZE } from "../test-models/glyphs.js";
 import { RECIPES } from "../test-models/recipes.js";
-import { type Examined, indicia } from "./programs.js";
+import { claimFlags, type Examined, indicia } from "./programs.js";
 
 /** Independently fitted models of the same task. */
 const INNOCENTS = ["innocent-a", "innocent-b", "innocent-c"] as const;
@@ -52,12 +52,7 @@ export async function innocentRows(
       suspect,
       "--protocol",
       protocol,
-      "--registration",
-      registration,
-      "--key",
-      key,
-      "--reference",
-      model,
+      ...claimFlags({ registration, key, reference: model }),
       "--full",
       "--budget",
       "500",

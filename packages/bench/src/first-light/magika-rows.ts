@@ -13,7 +13,7 @@ import { magikaRows } from "../magika/features.js";
 import { type NullCase, readoutNullCase, weightsNullCase } from "../null-calibration.js";
 import { rootPath } from "../root.js";
 import { type Row, row } from "../row.js";
-import { type Examined, indicia, serveStolen } from "./programs.js";
+import { claimFlags, type Examined, indicia, serveStolen } from "./programs.js";
 
 export type MagikaName = "v1" | "v3_3";
 
@@ -88,20 +88,10 @@ export async function magikaResult(
     "%",
   );
 
+  const asking = ["--allow-private", "--rate", "1000", "--full", "--budget", budget];
+  const claim = claimFlags({ registration, key, reference: model });
   const examine = (suspect: string, evidence: string, ...more: string[]): Promise<Examined> =>
-    indicia(
-      "examine",
-      suspect,
-      "--registration",
-      registration,
-      "--key",
-      key,
-      "--reference",
-      model,
-      "--out",
-      at(evidence),
-      ...more,
-    );
+    indicia("examine", suspect, ...claim, "--out", at(evidence), ...more);
   const file = await examine(marked, "file.zip");
   const weights = file.witnesses.find(({ mark }) => mark === "weights");
   add("log10PIdeal, weights with the reference", weights?.log10P ?? 0, "<= -1000");
@@ -114,31 +104,13 @@ export async function magikaResult(
   for (const { output, metric, goal } of ANSWERS) {
     say(`${name}: examining the stolen copy, answers ${output}`);
     const caught = await throughEndpoint(marked, output, (address) =>
-      examine(
-        address,
-        `${output.replace(":", "-")}.zip`,
-        "--allow-private",
-        "--rate",
-        "1000",
-        "--full",
-        "--budget",
-        budget,
-      ),
+      examine(address, `${output.replace(":", "-")}.zip`, ...asking),
     );
     add(metric, caught.log10PIdeal, quick ? undefined : goal);
     add(`queries, ${output}`, caught.queries, "<= 500");
     nullCases.push(...(await nullCasesOf(at(`${output.replace(":", "-")}.zip`), `${name} ${output}`)));
     const innocent = await throughEndpoint(model, output, (address) =>
-      examine(
-        address,
-        `innocent-${output.replace(":", "-")}.zip`,
-        "--allow-private",
-        "--rate",
-        "1000",
-        "--full",
-        "--budget",
-        budget,
-      ),
+      examine(address, `innocent-${output.replace(":", "-")}.zip`, ...asking),
     );
     add(`unmarked original, answers ${output}: match`, Number(innocent.verdict === "match"), "== 0");
   }

@@ -30,6 +30,15 @@ export async function indicia<T>(...args: string[]): Promise<T> {
   return JSON.parse(stdout) as T;
 }
 
+/** Flags of whoever examines for an owner. */
+export function claimFlags(claim: {
+  readonly registration: string;
+  readonly key: string;
+  readonly reference: string;
+}): string[] {
+  return ["--registration", claim.registration, "--key", claim.key, "--reference", claim.reference];
+}
+
 export interface Endpoint {
   readonly address: string;
   stop(): Promise<void>;
