@@ -71,7 +71,8 @@ function fromFileSystem(error: unknown): CliError | null {
     case "ENOTEMPTY":
       return new CliError(
         "FILE_EXISTS",
-        `${file} is already there`,
+        // A new file is made under another name and then linked or renamed to its own.
+        `${"dest" in error && typeof error.dest === "string" ? error.dest : file} is already there`,
         "Choose another name or remove it first.",
       );
     case "ENOSPC":

@@ -163,6 +163,44 @@ describe("evidence", () => {
   });
 });
 
+describe("interrupting", () => {
+  it("ends after the request under way, and names the folder to go on with", async () => {
+    const url = await served(owner.at("released.onnx"));
+    const [registration = "", registered = "", , , ...reference] = owner.claim;
+    const folder = owner.at("interrupted");
+    const observe = ["observe", url, registration, registered, ...reference, "--allow-private"];
+    const slow = [...observe, "--rate", "4", "--budget", "200", "--out", folder, "--json"];
+    const child = spawn(process.execPath, [CLI, ...slow], { stdio: ["ignore", "pipe", "ignore"] });
+    let printed = "";
+    child.stdout.on("data", (chunk: Buffer) => (printed += chunk.toString()));
+    while (linesOf(`${folder}/transcript.jsonl`) < 10) await sleep(50);
+    child.kill("SIGINT");
+    const exitCode = await new Promise((resolve) => {
+      child.once("close", resolve);
+    });
+    expect([exitCode, (JSON.parse(printed) as { error: { code: string } }).error.code]).toEqual([
+      3,
+      "ABORTED",
+    ]);
+    expect(linesOf(`${folder}/transcript.jsonl`)).toBeLessThan(30);
+    expect((await run(...observe, "--rate", "1000", "--budget", "200", "--resume", folder)).exitCode).toBe(0);
+  });
+
+  it("does not go on with what never began", async () => {
+    const [registration = "", registered = "", , , ...reference] = owner.claim;
+    const claim = [registration, registered, ...reference, "--allow-private"];
+    const { exitCode, stderr } = await run(
+      "observe",
+      "http://127.0.0.1:1",
+      ...claim,
+      "--resume",
+      owner.at("none"),
+    );
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("FOLDER_INVALID");
+  });
+});
+
 function linesOf(file: string): number {
   try {
     return readFileSync(file, "utf8").split("\n").length;

@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
-import { progressBars, timeLeft } from "./progress.js";
+import { progressBars, progressLines, timeLeft } from "./progress.js";
 
 function terminal(): { readonly stream: PassThrough; readonly shown: () => string } {
   const chunks: string[] = [];
@@ -46,4 +46,20 @@ test.each([
   [100, 1000, 1_000_000, "2 h 30 min left"],
 ])("%d of %d after %d ms: %j", (done, total, elapsed, words) => {
   expect(timeLeft(done, total, elapsed)).toBe(words);
+});
+
+test("without a terminal a short stage says nothing, and a long one now and then how far it is", () => {
+  let now = 0;
+  const lines: string[] = [];
+  const { start } = progressLines(
+    (line) => lines.push(line),
+    () => now,
+  );
+  const bar = start("asking");
+  for (now = 0; now < 70_000; now += 1000) bar.update(now / 1000, 100);
+  expect(lines).toEqual([
+    "asking: 5 of 100, 1 min 35 s left",
+    "asking: 35 of 100, 1 min 5 s left",
+    "asking: 65 of 100, 35 s left",
+  ]);
 });

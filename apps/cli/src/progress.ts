@@ -5,6 +5,10 @@ import type { Progress } from "./context.js";
 /** Below this share of the work an estimate of the time left would mislead. */
 const LEAST_SHARE = 0.02;
 
+/** Stages that end sooner than this say nothing where there is no terminal; longer ones say more every half minute. */
+const FIRST_LINE_MS = 5000;
+const LINE_MS = 30_000;
+
 export interface Bars {
   readonly start: (label: string) => Progress;
   /** Take the bar away, so that a line can be written. */
@@ -29,6 +33,24 @@ export function progressBars(stream: Writable, clock: () => number = Date.now): 
     return current;
   };
   return { start, clear };
+}
+
+/** Lines where there is no terminal: a stage that takes long says now and then how far it is. */
+export function progressLines(write: (line: string) => void, clock: () => number = Date.now): Bars {
+  const start = (label: string): Progress => {
+    const began = clock();
+    let next = began + FIRST_LINE_MS;
+    return {
+      update(done, total) {
+        if (clock() < next) return;
+        next = clock() + LINE_MS;
+        const left = timeLeft(done, total, clock() - began);
+        write(`${label}: ${done} of ${total}${left === "" ? "" : `, ${left}`}`);
+      },
+      stop: () => undefined,
+    };
+  };
+  return { start, clear: () => undefined };
 }
 
 function startBar(stream: Writable, label: string, clock: () => number): Progress {

@@ -4,7 +4,7 @@ import type { Context, Outcome } from "./context.js";
 import { type DescribedError, describeError, errorLine } from "./describe-error.js";
 import { printable } from "./printable.js";
 import { type Call, parseCall } from "./program.js";
-import { NO_BARS, progressBars } from "./progress.js";
+import { type Bars, NO_BARS, progressBars, progressLines } from "./progress.js";
 
 /** The world around one call of the command line. */
 export interface Surroundings {
@@ -52,7 +52,7 @@ export async function runCli(
 
 async function runJob(call: Extract<Call, { kind: "run" }>, surroundings: Surroundings): Promise<Outcome> {
   const { stderr, environment, signal, now, askSecret } = surroundings;
-  const bars = stderr.isTTY === true && !call.quiet ? progressBars(stderr) : NO_BARS;
+  const bars = barsFor(call, stderr);
   const say = (line: string): void => {
     bars.clear();
     if (!call.quiet) stderr.write(`${printable(line)}\n`);
@@ -62,6 +62,13 @@ async function runJob(call: Extract<Call, { kind: "run" }>, surroundings: Surrou
   } finally {
     bars.clear();
   }
+}
+
+function barsFor({ quiet }: { readonly quiet: boolean }, stderr: Surroundings["stderr"]): Bars {
+  if (quiet) return NO_BARS;
+  return stderr.isTTY === true
+    ? progressBars(stderr)
+    : progressLines((line) => void stderr.write(`${printable(line)}\n`));
 }
 
 function report(described: DescribedError, json: boolean, { stdout, stderr }: Surroundings): void {

@@ -38,8 +38,11 @@ export function payload(flags: Flags): string | null {
   return value;
 }
 
-/** The level of the verdict; the certified p-value never goes below 2^-256, so no smaller level can be reached. */
+/** The certified p-value never goes below 2^-256, about 8.6e-78, so no smaller level can be reached. */
+const LEAST_LEVEL = 1e-77;
+
+/** The level of the verdict. */
 export function level(flags: Flags): number | null {
   const value = optionalText(flags, "level");
-  return value === null ? null : parseNumber(value, "--level", { least: 2 ** -256, most: 0.05 });
+  return value === null ? null : parseNumber(value, "--level", { least: LEAST_LEVEL, most: 0.05 });
 }

@@ -56,7 +56,7 @@ export function conclude(request: ConclusionRequest): ConclusionFile {
     log10PIdeal: toLog10(lnP),
     log10PGround: toLog10(Math.min(0, lnP + LN_GROUND_SEEDS)),
     level,
-    claim: `rejects independence of ${file.suspect.target} from key ${registration.file.subKeys.root.slice(0, 16)}`,
+    claim: `${matches ? "rejects" : "does not reject"} independence of ${file.suspect.target} from key ${registration.file.subKeys.root.slice(0, 16)}`,
     limits: [...LIMITS],
     payload:
       request.payload === null

@@ -39,6 +39,13 @@ export async function createFolder(target: string, files: ReadonlyMap<string, Fo
 
 /** @throws CoreError OUTPUT_EXISTS */
 export function refuseExisting(target: string): void {
+  const folder = path.dirname(path.resolve(target));
+  if (!existsSync(folder))
+    throw new CoreError(
+      "FOLDER_INVALID",
+      `the folder "${folder}" does not exist`,
+      "Make it, or choose another --out.",
+    );
   if (!existsSync(target)) return;
   throw new CoreError(
     "OUTPUT_EXISTS",

@@ -188,7 +188,7 @@ function notesOf(request: MarkRequest, certified: boolean): string[] {
   if (random) notes.push("the calibration data were random: labels changed in real use may be more or fewer");
   if (!certified) {
     notes.push(
-      `${rows} calibration rows cannot certify a label budget of ${request.labelBudget}: the marks are as weak as auto makes them`,
+      `${rows} calibration rows cannot certify a label budget of ${request.labelBudget}: auto let none of them change for the read-out mark, and real use may differ`,
     );
   }
   return notes;

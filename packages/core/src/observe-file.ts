@@ -33,6 +33,8 @@ interface Collected {
 export function observeFile(request: FileRequest): SealedObservation {
   const started = request.clock().toISOString();
   const collected: Collected = { residuals: [], files: new Map(), notes: [] };
+  if (request.suspect.identity.sha256 === request.registration.file.reference.sha256)
+    collected.notes.push("the suspect is the registered, unmarked model itself, byte for byte");
   collectWeights(request, collected);
   collectReadout(request, collected);
   if (collected.residuals.length === 0) {

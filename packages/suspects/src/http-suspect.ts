@@ -106,7 +106,9 @@ function silent(requests: number, answers: readonly Answer[], cause: SuspectErro
   return new SuspectError(
     cause?.code ?? "SUSPECT_SILENT",
     `${requests} requests in a row brought no usable answer; the last: ${reason}`,
-    "Check that the probes fit the endpoint. What was answered is kept; go on with --resume.",
+    cause?.code === "SUSPECT_UNREACHABLE"
+      ? "Check that the service is up; what was answered is kept."
+      : "Check that the probes fit the endpoint; what was answered is kept.",
     { cause },
   );
 }

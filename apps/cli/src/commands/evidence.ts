@@ -50,7 +50,7 @@ export const evidenceDisclose: CommandSpec<EvidenceDiscloseOptions> = {
     const recipient = text(flags, "recipient");
     // The characters of Bech32 (BIP 173); age itself checks the rest.
     if (!/^age1[02-9ac-hj-np-z]+$/.test(recipient))
-      throw usage("--recipient takes an age recipient, age1...");
+      throw usage("--recipient takes an age recipient, which begins with age1");
     return { evidence, key: keySource(flags), recipient, out: text(flags, "out") };
   },
 };

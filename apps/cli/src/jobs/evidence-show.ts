@@ -19,6 +19,8 @@ export const evidenceShow: Job<EvidenceShowOptions> = async (options, context) =
       "See `indicia evidence verify` for the reason.",
     );
   }
+  if (!verified)
+    context.say("This bundle does not verify, so believe none of this: see `indicia evidence verify`.");
   context.say(
     `Registered ${registration.created}${registration.owner === null ? "" : ` by ${registration.owner}`}: ${conclusion.registration}`,
   );
@@ -28,7 +30,6 @@ export const evidenceShow: Job<EvidenceShowOptions> = async (options, context) =
   );
   tellConclusion(conclusion, context);
   for (const limit of conclusion.limits) context.say(`Limit: ${limit}`);
-  if (!verified) context.say("This bundle does not verify: see `indicia evidence verify`.");
   return {
     exitCode: verified ? 0 : 1,
     report: { verified, registration, suspect: observation.suspect, conclusion },

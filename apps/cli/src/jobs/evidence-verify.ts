@@ -27,7 +27,12 @@ export const evidenceVerify: Job<EvidenceVerifyOptions> = async (options, contex
   });
   const checks: ShownCheck[] = [...report.checks];
   if (report.checks.every(({ status }) => status !== "failed")) checks.push(replayedTranscript(bytes));
-  if (options.models !== null) checks.push(await recomputed(bytes, options.models));
+  if (options.models !== null) {
+    // What this check finds answers what the sealed answers of a file cannot.
+    const open = checks.findIndex(({ name, status }) => name === "residuals" && status === "not checked");
+    if (open >= 0) checks.splice(open, 1);
+    checks.push(await recomputed(bytes, options.models));
+  }
   const verified = checks.every(({ status }) => status !== "failed");
   for (const { name, status, detail } of checks) context.say(`${status.padEnd(11)} ${name}: ${detail}`);
   const { conclusion } = report.contents;

@@ -57,6 +57,7 @@ export const examine: Job<ExamineOptions> = async (options, context) => {
         ownerKey,
       });
     }
+    for (const note of observation.file.notes) context.say(`Note: ${note}.`);
     tellConclusion(conclusion, context);
     if (options.out !== null || !wasAsked(folder)) await discard(temporary);
     else context.say(`The observation is kept in ${folder}: make evidence of it with \`indicia conclude\`.`);

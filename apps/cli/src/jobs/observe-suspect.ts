@@ -40,7 +40,14 @@ export interface Observing {
 export async function observeSuspect(observing: Observing, context: Context): Promise<SealedObservation> {
   const { suspect, folder } = observing;
   if (!folder.resume) refuseExisting(folder.path);
-  else if (existsSync(path.join(folder.path, OBSERVATION_FILES.seal))) {
+  else if (!existsSync(path.join(folder.path, OBSERVATION_FILES.transcript))) {
+    throw new CoreError(
+      "FOLDER_INVALID",
+      `there is no interrupted observation in "${folder.path}"`,
+      "Give the folder that the interrupted command named.",
+    );
+  }
+  if (folder.resume && existsSync(path.join(folder.path, OBSERVATION_FILES.seal))) {
     throw new CoreError(
       "OUTPUT_EXISTS",
       `the observation in "${folder.path}" is already sealed`,
@@ -118,6 +125,7 @@ async function fromAnswers(observing: Observing, context: Context): Promise<Seal
         budget: observing.budget,
         transcript,
         clock: context.now,
+        signal: context.signal,
         onProgress: progress.report,
         ...(observing.onLook === undefined ? {} : { onLook: observing.onLook }),
       });

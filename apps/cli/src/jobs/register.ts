@@ -7,19 +7,27 @@ import { readKeyFile } from "../key-file.js";
 import { fedInputs, identify, loadRows, npzRows, stages, withModel } from "./load.js";
 import type { RegisterOptions } from "./options.js";
 
+/** Fewer rows than this neither measure the features well nor certify the default label budget. */
+const FEW_ROWS = 600;
+
 /** `indicia register`: fix everything that must stand before a carrier exists. */
 export const register: Job<RegisterOptions> = async (options, context) => {
   refuseExisting(options.out);
   const ownerKey = await readKeyFile(options.key, context);
-  if (options.calibrationIsDefault) {
-    context.say(
-      "No --calibration was given: random inputs stand in for real ones. The mark will fit the model's real use badly.",
-    );
-  }
   return withModel(options.model, async (model) => {
+    if (options.calibrationIsDefault) {
+      context.say(
+        "No --calibration was given: random inputs stand in for real ones. The mark will fit the model's real use badly.",
+      );
+    }
     const inputs = fedInputs(model);
     const calibration = await loadRows(options.calibration, inputs, context);
     const pool = options.pool === null ? calibration : await loadRows(options.pool, inputs, context);
+    if (!calibration.random && calibration.rows < FEW_ROWS) {
+      context.say(
+        `${calibration.rows} calibration rows are few: the mark will fit the model's real use badly. Give 1,000 or more.`,
+      );
+    }
     const progress = stages(context);
     const registration = await createRegistration({
       model,

@@ -44,15 +44,17 @@ export function tellConclusion(conclusion: ConclusionFile, context: Context): vo
     if (payload?.text != null)
       context.say(`Payload: "${payload.text}", ${payload.bitErrors} of ${payload.bits} bits wrong.`);
   }
+  if (conclusion.queries > 0)
+    context.say(
+      `Asked: ${conclusion.queries} rows in all, ${conclusion.lostQueries} of them without an answer.`,
+    );
   const { controls } = conclusion;
   context.say(
     `Controls: reference ${controls.reference}, innocents ${controls.innocents}, false claim ${controls.falseClaim}, ` +
       `${controls.decoyKeys} decoy keys with mean ${controls.decoyMeanT.toFixed(3)}, spread ${controls.decoySdT.toFixed(3)}.`,
   );
   context.say(`Standing: ${conclusion.standing} (${conclusion.standingReasons.join("; ")}).`);
-  context.say(
-    `What it means: the evidence ${conclusion.verdict === "match" ? "" : "does not "}${conclusion.claim.replace(/^rejects/, conclusion.verdict === "match" ? "rejects" : "reject")}.`,
-  );
+  context.say(`What it means: the evidence ${conclusion.claim}.`);
   if (conclusion.verdict === "inconclusive" && controls.reference === "not run")
     context.say(
       "It was looked at without the reference; with --reference MODEL.onnx far less of a mark suffices.",

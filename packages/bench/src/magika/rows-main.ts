@@ -1,20 +1,38 @@
 import { parseArgs } from "node:util";
-import { writeDurably } from "@indicia/evidence/durable-file";
 import { writeNpz } from "@indicia/data/npz";
-import { SPLITS } from "../corpus/corpus-file.js";
-import { loadCorpus } from "../corpus/load-corpus.js";
+import { writeDurably } from "@indicia/evidence/durable-file";
 import { magikaRows } from "./features.js";
+import { ownFiles } from "./own-files.js";
 
-/** Real files of the corpus as a Magika model reads them: `node rows-main.js --model v3_3 --split pool --out FILE.npz`. */
-const { values } = parseArgs({
-  options: { model: { type: "string" }, split: { type: "string" }, out: { type: "string" } },
-});
-const model = values.model === "v1" || values.model === "v3_3" ? values.model : null;
-const split = SPLITS.find((each) => each === values.split) ?? null;
-if (model === null || split === null || values.out === undefined) {
-  process.stderr.write(`Usage: rows-main.js --model v1|v3_3 --split ${SPLITS.join("|")} --out FILE.npz\n`);
-  process.exit(2);
+/** Files as a Magika model reads them, such as `node rows-main.js --model v3_3 --files FOLDER --count 2000 --out rows.npz`. */
+const USAGE = "Usage: rows-main.js --model v1|v3_3 --files FOLDER [--skip N] [--count N] --out FILE.npz\n";
+
+const given = read();
+if (given === null) {
+  process.stderr.write(USAGE);
+  process.exitCode = 2;
+} else {
+  const files = await ownFiles(given.folder, given);
+  if (files.length === 0) {
+    process.stderr.write("ROWS_NONE: no file of 64 bytes to 1 MiB is left below this folder.\n");
+    process.exitCode = 2;
+  } else {
+    await writeDurably(given.out, writeNpz({ bytes: magikaRows(given.model, files) }, { compress: true }));
+    process.stdout.write(`${files.length} files in ${given.out}\n`);
+  }
 }
-const { files } = await loadCorpus(split);
-await writeDurably(values.out, writeNpz({ bytes: magikaRows(model, files) }, { compress: true }));
-process.stdout.write(`${files.length} files in ${values.out}\n`);
+
+function read(): { model: "v1" | "v3_3"; folder: string; skip: number; count: number; out: string } | null {
+  try {
+    const text = { type: "string" } as const;
+    const options = { model: text, files: text, skip: text, count: text, out: text };
+    const { model, files: folder, skip = "0", count = "3000", out } = parseArgs({ options }).values;
+    const numbers = [Number(skip), Number(count)];
+    if (model !== "v1" && model !== "v3_3") return null;
+    if (folder === undefined || out === undefined) return null;
+    if (!numbers.every((number) => Number.isSafeInteger(number) && number >= 0)) return null;
+    return { model, folder, skip: Number(skip), count: Number(count), out };
+  } catch {
+    return null;
+  }
+}
