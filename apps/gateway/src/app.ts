@@ -6,7 +6,7 @@ import { BadRequest } from "./bad-request.js";
 import { datatypeOf } from "./datatypes.js";
 import { decodeRequest } from "./decode-request.js";
 import { encodeResponse } from "./encode-response.js";
-import { applyPolicy, type OutputPolicy } from "./output-policy.js";
+import { applyPolicy, declaredUnder, type OutputPolicy } from "./output-policy.js";
 
 /** Largest request: thousands of rows of tokens as JSON. */
 const MAX_BODY_BYTES: number = 64 * 2 ** 20;
@@ -49,9 +49,7 @@ export function createApp({ session, name, policy }: AppOptions): Hono {
         versions: [VERSION],
         platform: "onnxruntime_onnx",
         inputs: session.inputs.map(described),
-        outputs: session.outputs.map((output, index) =>
-          described(index === 0 && policy.kind === "labels" ? asLabels(output) : output),
-        ),
+        outputs: session.outputs.map((output) => described(declaredUnder(policy, output))),
       });
     });
     app.get(`${base}/ready`, (c) => {
@@ -99,8 +97,4 @@ function described({ name, type, dims }: ValueInfo): { name: string; datatype: s
     datatype: datatypeOf(type)?.name ?? "BYTES",
     shape: (dims ?? []).map((dim) => (typeof dim === "number" ? dim : -1)),
   };
-}
-
-function asLabels({ name }: ValueInfo): ValueInfo {
-  return { name, type: "int64", dims: [null] };
 }

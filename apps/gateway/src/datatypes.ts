@@ -1,4 +1,4 @@
-import type { ElementType, TensorData } from "@indicia/onnx/tensor";
+import { type ElementType, numberToHalf, type TensorData } from "@indicia/onnx/tensor";
 
 /** A datatype of the Open Inference Protocol v2 ("Tensor Data Types") and how its numbers are kept. */
 export interface Datatype {
@@ -32,6 +32,13 @@ export const DATATYPES: readonly Datatype[] = [
   numbers("INT16", "int16", Int16Array, { least: -32_768, most: 32_767 }),
   numbers("INT32", "int32", Int32Array, { least: -(2 ** 31), most: 2 ** 31 - 1 }),
   bigNumbers("INT64", "int64", BigInt64Array),
+  {
+    name: "FP16",
+    type: "float16",
+    bytes: 2,
+    fromJson: (values) => Uint16Array.from(values, (value) => numberToHalf(jsonNumber(value, null))),
+    fromBytes: (bytes) => new Uint16Array(new Uint8Array(bytes).buffer),
+  },
   numbers("FP32", "float32", Float32Array, null),
   numbers("FP64", "float64", Float64Array, null),
 ];

@@ -1,4 +1,4 @@
-import type { Tensor } from "@indicia/onnx/tensor";
+import { type Tensor, toFloat64 } from "@indicia/onnx/tensor";
 import { datatypeOf } from "./datatypes.js";
 
 /** A response body: JSON alone, or JSON followed by the outputs' bytes. */
@@ -23,7 +23,7 @@ export function encodeResponse(given: {
     const head = { name, shape: tensor.dims, datatype: datatype.name };
     if (!given.binary) {
       // NaN has no JSON; null is what JSON.stringify makes of it, and what clients expect.
-      return [{ ...head, data: Array.from(data as ArrayLike<number | bigint>, Number) }];
+      return [{ ...head, data: Array.from(toFloat64(tensor)) }];
     }
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     parts.push(bytes);

@@ -1,4 +1,4 @@
-import { elementCount, type Tensor, toFloat64 } from "@indicia/onnx/tensor";
+import { elementCount, type Tensor, toFloat64, type ValueInfo } from "@indicia/onnx/tensor";
 
 /** What a client gets to see of the model's answer. */
 export type OutputPolicy =
@@ -16,6 +16,19 @@ export function parsePolicy(text: string): OutputPolicy | null {
   return top === undefined ? null : { kind: "top-k", k: Number(top) };
 }
 
+/** What an output is declared to be once a policy is applied to it. */
+export function declaredUnder(policy: OutputPolicy, output: ValueInfo): ValueInfo {
+  if (policy.kind === "full" || !hasClasses(output)) return output;
+  return policy.kind === "labels"
+    ? { name: output.name, type: "int64", dims: [null] }
+    : { ...output, type: "float32" };
+}
+
+/** Whether it has a class axis; where no shape is declared it is taken to have one. */
+function hasClasses({ type, dims }: Pick<ValueInfo, "type" | "dims">): boolean {
+  return type !== null && type.startsWith("float") && (dims === null || dims.length >= 2);
+}
+
 /**
  * Apply a policy to an output with a class axis; others pass.
  *
@@ -24,7 +37,7 @@ export function parsePolicy(text: string): OutputPolicy | null {
 export function applyPolicy(policy: OutputPolicy, tensor: Tensor): Tensor {
   const [rows = 0] = tensor.dims;
   const width = rows > 0 ? elementCount(tensor.dims) / rows : 0;
-  if (policy.kind === "full" || !tensor.type.startsWith("float") || tensor.dims.length < 2) return tensor;
+  if (policy.kind === "full" || !hasClasses(tensor)) return tensor;
   const values = toFloat64(tensor);
   if (policy.kind === "labels") {
     const labels = BigInt64Array.from({ length: rows }, (_, i) =>

@@ -11,9 +11,12 @@ import { coordinates } from "./marks/readout/basis.js";
 import { readoutEdits, unitTilt } from "./marks/readout/embed.js";
 import type { Readout } from "./marks/readout/find.js";
 import { embedWeights } from "./marks/weights/embed.js";
+import { margin } from "./probes/uncertain.js";
 
 /** Strengths of the weight mark that `auto` chooses from. Stronger ones drown the read-out mark in changed features. */
 const WEIGHT_LADDER: readonly number[] = [0.0005, 0.001, 0.0015, 0.002, 0.0025, 0.003];
+/** Candidates after which an accepted one is good enough. */
+const MOST_TRIES = 2;
 /** Share of the label allowance that the weight mark may use up; the read-out mark needs the rest to be seen. */
 const WEIGHT_SHARE = 0.25;
 /** The read-out ladder of `auto`, in logits: a geometric one, fine enough to use up the budget. */
@@ -48,20 +51,50 @@ export async function chooseWeights(marking: Marking): Promise<ChosenWeights | n
   if (request.weights === "off" || "refusal" in weights) return null;
   if (request.weights !== "auto") return { ...embed(marking, request.weights), said: null, written: null };
   const share = request.readout === "off" || marking.place === null ? most : Math.floor(most * WEIGHT_SHARE);
-  for (let tried = 1, strengths = [...WEIGHT_LADDER]; ; tried++) {
-    request.onProgress?.("choosing the strength of the weight mark", tried, WEIGHT_LADDER.length);
-    // The strongest first: large models bear it, and a candidate of theirs is costly to try.
-    const strength = strengths.pop() ?? 0;
-    const candidate = await tryWeights(marking, strength);
+  let rejected = WEIGHT_LADDER.length;
+  let chosen: { readonly step: number; readonly candidate: ChosenWeights } | null = null;
+  for (let tried = 1, step = likelyStep(before, weights.tensors.length, share); ; tried++) {
+    request.onProgress?.("choosing the strength of the weight mark", tried, MOST_TRIES + 1);
+    const candidate = await tryWeights(marking, WEIGHT_LADDER[step] ?? 0);
     // The weakest is placed even where the budget is tight: without a weight mark an open file proves little.
-    if (strengths.length === 0 || countChanged(before, candidate.said) <= share) return candidate;
-    if (candidate.written !== null) rmSync(candidate.written.path);
-    const weaker = strengths.filter((each) => foreseen(before, candidate, each) <= share);
-    strengths = weaker.length > 0 ? weaker : strengths.slice(0, 1);
+    const accepted = step === 0 || countChanged(before, candidate.said) <= share;
+    discard(accepted ? (chosen?.candidate ?? null) : candidate);
+    if (accepted) chosen = { step, candidate };
+    else rejected = step;
+    const best = WEIGHT_LADDER.slice(0, rejected).findLastIndex(
+      (strength) => foreseen(before, candidate, strength) <= share,
+    );
+    if (chosen !== null && (best <= chosen.step || tried >= MOST_TRIES)) return chosen.candidate;
+    step = Math.max(0, best);
   }
 }
 
-/** Labels that a weaker mark would change, since scores move in proportion to so small a change of the weights. */
+/**
+ * The strongest step that margins alone let one hope for, so that few candidates of a large model have to be tried.
+ * A mark of strength eps on L layers moves a logit by about eps sqrt(L) of what logits vary.
+ */
+function likelyStep(before: Said, layers: number, share: number): number {
+  const { rows, width, scores } = before;
+  const margins: number[] = [];
+  let squares = 0;
+  for (let i = 0; i < rows; i++) {
+    const own = scores.subarray(i * width, (i + 1) * width);
+    const mean = own.reduce((sum, score) => sum + score, 0) / width;
+    for (const score of own) squares += (score - mean) ** 2;
+    margins.push(margin(scores, i, width, before.link === "sigmoid" ? "sigmoid" : "softmax"));
+  }
+  margins.sort((a, b) => a - b);
+  const spread = Math.sqrt((2 * layers * squares) / Math.max(1, rows * width));
+  const bearable = margins[Math.min(share, rows - 1)] ?? 0;
+  const step = WEIGHT_LADDER.findLastIndex((strength) => strength * spread <= bearable);
+  return Math.max(0, step);
+}
+
+function discard(candidate: ChosenWeights | null): void {
+  if (candidate?.written) rmSync(candidate.written.path);
+}
+
+/** Labels that a mark of another strength would change, since scores move in proportion to so small a change of the weights. */
 function foreseen(
   before: Said,
   tried: { readonly said: Said; readonly strength: number },
