@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { tinyClassifier } from "@indicia/testkit/tiny-classifier";
 import { afterAll, beforeAll, expect, it } from "vitest";
 
-const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+const MAIN = path.join(fileURLToPath(new URL("../", import.meta.url)), "dist", "main.js");
 let folder: string;
 let model: string;
 beforeAll(() => {

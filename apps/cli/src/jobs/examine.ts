@@ -1,18 +1,17 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { refuseExisting } from "@indicia/core/folder";
 import { OBSERVATION_FILES } from "@indicia/core/observation-folder";
 import { readRegistration } from "@indicia/core/registration-folder";
-import { nativeSha256 } from "@indicia/evidence/hash-file";
-import { readTranscript } from "@indicia/evidence/transcript";
 import type { Job } from "../context.js";
 import { readKeyFile } from "../key-file.js";
 import { observeSuspect } from "./observe-suspect.js";
 import { concludeObservation, nextPosition, reachesLevel } from "./open-key.js";
 import type { ExamineOptions } from "./options.js";
 import { conclusionReport, tellConclusion } from "./tell-conclusion.js";
+import { wasAsked } from "./was-asked.js";
 import { writeEvidence } from "./write-evidence.js";
 
 /**
@@ -70,23 +69,13 @@ export const examine: Job<ExamineOptions> = async (options, context) => {
     };
   } catch (error) {
     // What was asked cannot be asked again, so it is kept.
-    if (wasAsked(folder)) context.say(`What was answered so far is kept: go on with --resume ${folder}`);
-    else await discard(temporary);
+    if (!wasAsked(folder)) await discard(temporary);
+    else if (existsSync(path.join(folder, OBSERVATION_FILES.seal)))
+      context.say(`The observation is kept in ${folder}: go on with \`indicia conclude\`.`);
+    else context.say(`What was answered so far is kept: go on with --resume ${folder}`);
     throw error;
   }
 };
-
-/** Whether an observation holds probes that were spent. One that cannot be read is better kept. */
-function wasAsked(folder: string): boolean {
-  const file = path.join(folder, OBSERVATION_FILES.transcript);
-  if (!existsSync(file)) return false;
-  try {
-    const { exchanges } = readTranscript(readFileSync(file), { sha256: nativeSha256 });
-    return exchanges.some(({ request }) => request.probes.length > 0);
-  } catch {
-    return true;
-  }
-}
 
 async function discard(temporary: string | null): Promise<void> {
   if (temporary !== null) await rm(temporary, { recursive: true, force: true });
