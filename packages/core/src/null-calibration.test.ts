@@ -4,7 +4,7 @@ import { decoySeed } from "@indicia/proof/decoys";
 import { readoutEvaluator } from "@indicia/proof/evaluate";
 import { innocentSuspect } from "@indicia/testkit/innocent";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { residualValues } from "./conclude.js";
+import { residualValues } from "@indicia/evidence/conclusion-witnesses";
 import { nodeKeystream } from "./keystream-node.js";
 import type { SealedObservation } from "./observation.js";
 import { type Claim, claimOf, labelOf, observed, servedSuspect } from "./test-support/claim.js";
@@ -25,7 +25,7 @@ function statistics(observation: SealedObservation, seeds: Iterable<Uint8Array>)
   const residuals = observation.file.looks.at(-1)?.residuals ?? [];
   const evaluators = residuals.map((residual) => {
     if (residual.carrier.scheme !== "readout/1") throw new TypeError("answers carry the read-out mark");
-    return readoutEvaluator(residual.carrier, [residualValues(observation, residual)], nodeKeystream);
+    return readoutEvaluator(residual.carrier, [residualValues(observation.files, residual)], nodeKeystream);
   });
   const all = [...seeds];
   return evaluators.map((evaluate) => Float64Array.from(all, (seed) => evaluate(seed)[0] ?? Number.NaN));

@@ -130,8 +130,8 @@ async function askAll(request: EndpointRequest, asking: Asking): Promise<SealedO
   const { learned, probes } = asking;
   // Uncertain probes were already asked while learning; boundary probes come on top of those.
   const answers: Answer[] = probes.rule === "most-uncertain" ? [...learned.answers] : [];
-  const spent = learned.spent - answers.length;
-  const sizes = lookSizes(Math.min(probes.count, Math.max(1, request.budget - spent)));
+  const besides = learned.spent - answers.length;
+  const sizes = lookSizes(Math.min(probes.count, Math.max(1, request.budget - besides)));
   const looks: ObservedLook[] = [];
   const files = new Map<string, Uint8Array>();
   for (const [index, size] of sizes.entries()) {
@@ -214,6 +214,7 @@ function seal(
       rule: probes.rule,
       asked: asked.answers.length,
       lost: last?.lost ?? 0,
+      learning: learned.spent - (probes.rule === "most-uncertain" ? learned.answers.length : 0),
       random: request.pool.random,
       sha256: probes.sha256(asked.answers.length),
     },

@@ -50,17 +50,6 @@ export function registeredBasisBytes(registration: Registration): Uint8Array | n
   return registration.basis === null ? null : basisBytes(registration.basis);
 }
 
-/** Why nothing under this registration can be `anchored`, in the order in which it matters. */
-export function standingReasons(registration: Registration): string[] {
-  const reasons = [
-    "the registration has no outside timestamp",
-    "no public beacon salted the carrier",
-    "no plan was committed before the first query",
-  ];
-  if (registration.file.calibration.random) reasons.push("the calibration data were random");
-  return reasons;
-}
-
 function invalid(message: string): CoreError {
   return new CoreError("REGISTRATION_INVALID", message, "Restore the registration folder from a backup.");
 }

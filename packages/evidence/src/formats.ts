@@ -133,7 +133,7 @@ export const registrationSchema: z.ZodType<RegistrationFile> = z.strictObject({
   parameters: z.strictObject({
     shaping: z.literal("shaping/1"),
     probes: z.literal("probes/1"),
-    decoyKeys: z.int().min(0).max(1_000_000),
+    decoyKeys: z.int().min(0).max(100_000),
     level: z.number().gt(0).lt(1),
   }),
 });
@@ -187,6 +187,8 @@ export interface ObservationFile {
     rule: "most-uncertain" | "boundary";
     asked: number;
     lost: number;
+    /** Rows asked besides the probes, to learn how the suspect answers; none where absent. */
+    learning?: number | undefined;
     random: boolean;
     sha256: string;
   } | null;
@@ -245,6 +247,7 @@ export const observationSchema: z.ZodType<ObservationFile> = z.strictObject({
       rule: z.enum(["most-uncertain", "boundary"]),
       asked: count,
       lost: count,
+      learning: count.optional(),
       random: z.boolean(),
       sha256: hex32,
     })

@@ -17,7 +17,7 @@ describe("frozen example", () => {
       "residuals",
     ]);
     expect(report.verified).toBe(true);
-    expect(report.contents.conclusion?.claim).toBe("rejects nothing");
+    expect(report.contents.conclusion?.claim).toMatch(/^does not reject independence of /);
   });
 
   it("of version 1 fails where it was altered", async () => {

@@ -1,3 +1,4 @@
+import type { Keystream } from "@indicia/proof/keystream";
 import { type Bundle, type ReadBundleOptions, readBundle } from "./bundle.js";
 import { portableSha256, type Sha256, sha256Hex } from "./canonical.js";
 import { readDocument } from "./document.js";
@@ -31,6 +32,8 @@ export const OBSERVATION_FOLDER = "observation/";
 export interface VerifyOptions extends ReadBundleOptions {
   /** A decrypted disclosure, as `makeDisclosure` makes it. */
   readonly disclosure?: Uint8Array;
+  /** A faster keystream that gives the same bytes as the portable one. */
+  readonly keystream?: Keystream;
 }
 
 /** A document of the bundle with the hash of its bytes, hex. */

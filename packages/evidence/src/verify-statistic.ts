@@ -4,9 +4,9 @@ import { portableKeystream } from "@indicia/proof/keystream";
 import { payloadCommitment } from "@indicia/proof/payload-commitment";
 import { applyMap } from "@indicia/proof/shaping";
 import { quantise } from "@indicia/proof/statistic";
-import { certify, toLog10 } from "@indicia/proof/tail";
-import { type HeldLook, type Weighed, weighLook } from "@indicia/proof/weigh";
 import { hexToBytes } from "@noble/hashes/utils.js";
+import { type ObservedFiles, residualValues } from "./conclusion-witnesses.js";
+import { drawConclusion } from "./draw-conclusion.js";
 import { altered } from "./error.js";
 import type { ConclusionFile, ObservationFile, ObservedLook, SealedResidual } from "./formats.js";
 import { OBSERVATION_FOLDER, type VerifyContext } from "./verify-context.js";
@@ -14,7 +14,7 @@ import type { StepResult } from "./verify-steps.js";
 
 /** Sums of doubles may differ in the last digit between machines, and so the rounding to int16 by one. */
 const RESIDUAL_TOLERANCE = 1;
-/** T and log10 p are compared to this relative precision. */
+/** Numbers of a conclusion are compared to this relative precision. */
 const PRECISION = 1e-9;
 
 /** Residuals of answers: formed again from the sealed answers, and held against what was sealed. */
@@ -35,64 +35,51 @@ export function checkResiduals(context: VerifyContext): StepResult {
       if (matrix === undefined)
         throw altered("RESIDUAL_DIFFERS", `"${residual.id}" cannot be formed from these answers`);
       const map = residual.formed.map === null ? null : doubles(context, residual.formed.map);
-      compare(residual, quantise(applyMap(map, matrix, table.dimensions)), values(context, residual));
+      compare(
+        residual,
+        quantise(applyMap(map, matrix, table.dimensions)),
+        residualValues(observed(context), residual),
+      );
       compared++;
     }
   }
   return { passed: `${compared} residuals formed again from the sealed answers` };
 }
 
-/** The statistics: recomputed from the sealed residuals with the disclosed sub-key, with all corrections. */
+/** The conclusion: drawn again from the sealed residuals with the disclosed sub-key, and compared field by field. */
 export function checkStatistic(context: VerifyContext): StepResult {
   const { opened } = context;
   if (opened === null) return { notChecked: "no sub-key was disclosed" };
-  const conclusion = context.conclusion();
-  const { file } = context.observation();
+  const stated = context.conclusion();
+  const { file, sha256: seal } = context.observation();
   const registration = context.registration();
-  checkPayload(conclusion, registration.file.payload);
-  const key = {
+  checkPayload(stated, registration.file.payload);
+  const again = drawConclusion({
+    registration: { file: registration.file, commitment: registration.sha256 },
+    observation: {
+      file,
+      seal,
+      files: observed(context),
+    },
     seed: carrierSeed(opened.subKey, carrierSalt(hexToBytes(registration.sha256), null)),
-    committedPayload: conclusion.payload?.text ?? null,
-    observation: conclusion.position,
-    keystream: portableKeystream,
-  };
-  const weighed = file.looks.flatMap((look, index) => weighLook(heldLook(context, look, index + 1), key));
-  const best = weighed.reduce((a: Weighed | null, b) => (a === null || b.lnP < a.lnP ? b : a), null);
-  if (best === null) throw altered("STATISTIC_DIFFERS", "there is nothing to compute a statistic from");
-  same("log10PIdeal", conclusion.log10PIdeal, toLog10(best.lnP));
-  same("log10P", conclusion.log10P, toLog10(certify(best.lnP)));
-  for (const witness of conclusion.witnesses) {
-    const found = weighed.find(
-      ({ mark, statistic, probes }) =>
-        mark === witness.mark && statistic === witness.statistic && probes === witness.probes,
-    );
-    if (found === undefined)
-      throw altered("STATISTIC_DIFFERS", `no residual gives the statistic "${witness.statistic}"`);
-    same(`T of "${witness.statistic}"`, witness.T, found.T);
-    same(`log10 p of "${witness.statistic}"`, witness.log10P, toLog10(found.lnP));
-  }
-  const reached = certify(best.lnP) <= Math.log(conclusion.level);
-  if (conclusion.verdict === "match" && !reached) {
-    throw altered("STATISTIC_DIFFERS", "the conclusion says match where the level is not reached");
-  }
-  return {
-    passed: `T = ${best.T.toFixed(3)} (${best.statistic}), log10 p = ${toLog10(best.lnP).toFixed(2)} recomputed`,
-  };
+    subKey: opened.index,
+    position: stated.position,
+    level: stated.level,
+    payload: stated.payload,
+    decoyKeys: registration.file.parameters.decoyKeys,
+    keystream: context.options.keystream ?? portableKeystream,
+    concluded: stated.concluded,
+  });
+  same("conclusion", stated, again);
+  const [best] = again.witnesses;
+  const found = best === undefined ? "" : `T = ${best.T.toFixed(3)} (${best.statistic}), `;
+  return { passed: `${found}log10 p = ${again.log10PIdeal.toFixed(2)}, and every other field, recomputed` };
 }
 
 function checkPayload({ payload }: ConclusionFile, commitment: string | null): void {
   if (payload === null) return;
   if (payloadCommitment(hexToBytes(payload.nonce), payload.text) === commitment) return;
   throw altered("PAYLOAD_DIFFERS", "the payload is not the one that was committed to");
-}
-
-function heldLook(context: VerifyContext, look: ObservedLook, position: number): HeldLook {
-  return {
-    position,
-    probes: look.probes,
-    lost: look.lost,
-    residuals: look.residuals.map((residual) => ({ ...residual, values: values(context, residual) })),
-  };
 }
 
 function answerTable(context: VerifyContext, file: ObservationFile, look: ObservedLook): AnswerTable {
@@ -134,9 +121,31 @@ function compare(residual: SealedResidual, fresh: Int16Array, sealed: Int16Array
   if (!equal) throw altered("RESIDUAL_DIFFERS", `"${residual.id}" does not follow from the sealed answers`);
 }
 
-function same(what: string, stated: number, found: number): void {
-  if (Math.abs(stated - found) <= PRECISION * Math.max(1, Math.abs(found))) return;
-  throw altered("STATISTIC_DIFFERS", `${what} is stated as ${stated} and comes out as ${found}`);
+/** @throws EvidenceError STATISTIC_DIFFERS, naming the first field that is not what it should be */
+function same(field: string, stated: unknown, found: unknown): void {
+  if (typeof stated === "object" && typeof found === "object" && stated !== null && found !== null) {
+    const names = new Set([...Object.keys(stated), ...Object.keys(found)]);
+    for (const name of names) same(`${field}.${name}`, property(stated, name), property(found, name));
+    return;
+  }
+  const equal =
+    typeof stated === "number" && typeof found === "number"
+      ? Math.abs(stated - found) <= PRECISION * Math.max(1, Math.abs(found))
+      : stated === found;
+  if (!equal)
+    throw altered(
+      "STATISTIC_DIFFERS",
+      `${field} is stated as ${String(stated)} and comes out as ${String(found)}`,
+    );
+}
+
+function property(from: object, name: string): unknown {
+  return Object.hasOwn(from, name) ? (from as Record<string, unknown>)[name] : undefined;
+}
+
+/** The files of the observation by the names that observation.json gives them. */
+function observed(context: VerifyContext): ObservedFiles {
+  return { get: (name) => context.find(OBSERVATION_FOLDER + name) ?? undefined };
 }
 
 function bytesOf(context: VerifyContext, name: string, width: number): DataView {
@@ -144,11 +153,6 @@ function bytesOf(context: VerifyContext, name: string, width: number): DataView 
   if (bytes === null || bytes.length % width !== 0)
     throw altered("OBSERVATION_FILE_MISSING", `"${name}" is missing or cut`);
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function values(context: VerifyContext, { file }: SealedResidual): Int16Array {
-  const view = bytesOf(context, file, 2);
-  return Int16Array.from({ length: view.byteLength / 2 }, (_, i) => view.getInt16(2 * i, true));
 }
 
 function doubles(context: VerifyContext, name: string): Float64Array {

@@ -1,8 +1,11 @@
+import { LN_KEY_FLOOR, toLog10 } from "@indicia/proof/tail";
 import { checkBundleSignature } from "./bundle.js";
 import { sha256Hex } from "./canonical.js";
 import { type ChainLine, readChain } from "./chain.js";
 import { checkDisclosure } from "./disclosure.js";
+import { rowsAsked } from "./draw-conclusion.js";
 import { altered } from "./error.js";
+import type { ConclusionFile, ObservationFile } from "./formats.js";
 import { OBSERVATION_FOLDER, PATHS, type VerifyContext } from "./verify-context.js";
 
 /** What a step found, in words; null where there was nothing to check, with the reason. */
@@ -125,14 +128,34 @@ export function checkTranscript(context: VerifyContext): StepResult {
 
 /** The conclusion: about this observation, under this registration. */
 export function checkConclusion(context: VerifyContext): StepResult {
-  const { registration, observation, verdict, standing } = context.conclusion();
+  const conclusion = context.conclusion();
+  const { registration, observation, verdict, standing } = conclusion;
   if (registration !== context.registration().sha256) {
     throw altered("CONCLUSION_OTHER_REGISTRATION", "the conclusion was drawn under another registration");
   }
   if (observation !== context.observation().sha256) {
     throw altered("CONCLUSION_OTHER_OBSERVATION", "the conclusion was drawn from another observation");
   }
+  if (standing !== "exploratory") {
+    throw altered(
+      "CONCLUSION_MALFORMED",
+      `it says ${standing}, and nothing in this version's evidence anchors it`,
+    );
+  }
+  checkAgreement(conclusion, context.observation().file);
   return { passed: `says ${verdict}, ${standing}` };
+}
+
+/** What a conclusion says must agree with itself and with the observation, whatever the key. */
+function checkAgreement(conclusion: ConclusionFile, observation: ObservationFile): void {
+  const { verdict, level, log10P, log10PIdeal, queries, lostQueries } = conclusion;
+  const certified = Math.max(log10PIdeal, toLog10(LN_KEY_FLOOR));
+  const agree =
+    Math.abs(log10P - certified) <= 1e-9 * Math.max(1, Math.abs(certified)) &&
+    (verdict === "inconclusive" || log10P <= Math.log10(level)) &&
+    queries === rowsAsked(observation) &&
+    lostQueries === (observation.probes?.lost ?? 0);
+  if (!agree) throw altered("CONCLUSION_DISAGREES", "verdict, p, level and number of queries do not agree");
 }
 
 /** The disclosed sub-key: committed to by the registration, and the one that the conclusion used. */

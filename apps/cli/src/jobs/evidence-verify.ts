@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { nodeKeystream } from "@indicia/core/keystream-node";
 import { observeFile } from "@indicia/core/observe-file";
 import { openRegistration } from "@indicia/core/registration";
 import { readBundleFile } from "@indicia/evidence/bundle-file";
@@ -23,6 +24,7 @@ export const evidenceVerify: Job<EvidenceVerifyOptions> = async (options, contex
   const disclosure = options.disclosure === null ? null : await decrypt(options.disclosure);
   const report = verifyBundle(bytes, {
     sha256: nativeSha256,
+    keystream: nodeKeystream,
     ...(disclosure === null ? {} : { disclosure }),
   });
   const checks: ShownCheck[] = [...report.checks];

@@ -110,6 +110,10 @@ async function fromAnswers(observing: Observing, context: Context): Promise<Seal
     target,
     clock: context.now,
   });
+  // Said before the first query: a process that is killed cannot say it any more.
+  context.say(
+    `Answers are recorded in ${observing.folder.path}; after an interruption, give it with --resume.`,
+  );
   const progress = stages(context);
   try {
     const left = Math.max(0, observing.budget - rowsSpent(transcript.found));

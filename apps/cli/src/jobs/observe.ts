@@ -22,7 +22,8 @@ export const observe: Job<ObserveOptions> = async (options, context) => {
     context,
   ).catch(async (error: unknown) => {
     // A suspect that could not be asked leaves nothing in the way of the next attempt.
-    if (isNew && !wasAsked(options.folder.path)) await rm(options.folder.path, { recursive: true, force: true });
+    if (isNew && !wasAsked(options.folder.path))
+      await rm(options.folder.path, { recursive: true, force: true });
     throw error;
   });
   const { file, seal } = sealed;

@@ -1,7 +1,8 @@
 import { conclude as openKey } from "@indicia/core/conclude";
+import { CoreError } from "@indicia/core/error";
 import type { SealedObservation } from "@indicia/core/observation";
 import { commitPayload } from "@indicia/core/payload-commitment";
-import { DECOY_KEYS, type Registration } from "@indicia/core/registration";
+import type { Registration } from "@indicia/core/registration";
 import { countObservation, openRegistrationChain, readPayload } from "@indicia/core/registration-folder";
 import { registeredSeed } from "@indicia/core/registration-keys";
 import type { ConclusionFile } from "@indicia/evidence/formats";
@@ -17,7 +18,11 @@ export interface Opening {
   readonly level: number | null;
 }
 
-/** Count a sealed observation in the registration's chain, and only then open the key on it. */
+/**
+ * Count a sealed observation in the registration's chain, and only then open the key on it.
+ *
+ * @throws CoreError WRONG_REGISTRATION, before anything is counted
+ */
 export async function concludeObservation(
   opening: Opening,
   observation: SealedObservation,
@@ -25,6 +30,14 @@ export async function concludeObservation(
 ): Promise<ConclusionFile> {
   const { registration, ownerKey } = opening;
   const seed = registeredSeed(registration, ownerKey, RELEASE_SUB_KEY);
+  // Each counted observation costs all later ones some of their evidence.
+  if (observation.file.registration !== registration.commitment) {
+    throw new CoreError(
+      "WRONG_REGISTRATION",
+      "the observation was made under another registration",
+      "Give the registration folder that was used to observe.",
+    );
+  }
   const chain = await openRegistrationChain(opening.registrationFolder, registration, context.now);
   let position: number;
   try {
@@ -42,7 +55,7 @@ export async function concludeObservation(
       position,
       level: opening.level ?? registration.file.parameters.level,
       payload: await registeredPayload(opening),
-      decoyKeys: DECOY_KEYS,
+      decoyKeys: registration.file.parameters.decoyKeys,
       clock: context.now,
       onProgress: progress.report,
     });

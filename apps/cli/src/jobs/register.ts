@@ -1,5 +1,5 @@
 import { refuseExisting } from "@indicia/core/folder";
-import { standingReasons } from "@indicia/core/registration";
+import { standingReasons } from "@indicia/evidence/standing";
 import { writeRegistration } from "@indicia/core/registration-folder";
 import { createRegistration } from "@indicia/core/registration-keys";
 import type { Job } from "../context.js";
@@ -80,7 +80,7 @@ export const register: Job<RegisterOptions> = async (options, context) => {
         timestamps: [],
         beacon: null,
         standing: "exploratory",
-        standingReasons: standingReasons(registration),
+        standingReasons: standingReasons(registration.file),
       },
     };
   });

@@ -1,14 +1,13 @@
 import { carrierSalt, carrierSeed } from "@indicia/proof/keys";
 import { portableKeystream } from "@indicia/proof/keystream";
-import { toLog10 } from "@indicia/proof/tail";
-import { weighLook } from "@indicia/proof/weigh";
 import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { toBase64 } from "../base64.js";
 import { makeBundle } from "../bundle.js";
-import { canonicalBytes, sha256Hex } from "../canonical.js";
+import { canonicalBytes, parseCanonical, sha256Hex } from "../canonical.js";
 import { type ChainKind, chainLineBytes, chainStart } from "../chain.js";
 import { makeDisclosure } from "../disclosure.js";
-import type { ConclusionFile, ObservationFile, RegistrationFile, Witness } from "../formats.js";
+import { drawConclusion } from "../draw-conclusion.js";
+import type { ConclusionFile, ObservationFile, RegistrationFile } from "../formats.js";
 import { leafHash, merkleRoot } from "../merkle.js";
 import { sealBytes } from "../seal.js";
 import { publicKey } from "../sign.js";
@@ -17,6 +16,8 @@ import { subKeysRoot } from "../sub-keys.js";
 const TIME = "2025-03-01T12:00:00.000Z";
 /** Signing seed of the sample. */
 export const SAMPLE_SEED: Uint8Array = new Uint8Array(32).fill(7);
+/** Decoy keys of the sample: few, since it is made often. */
+const SAMPLE_DECOY_KEYS = 200;
 /** Sub-keys of the sample. */
 export const SAMPLE_SUB_KEYS: readonly Uint8Array[] = [1, 2, 3, 4].map((fill) =>
   new Uint8Array(32).fill(fill),
@@ -82,7 +83,10 @@ export function makeSample(changes: SampleChanges = {}): Sample {
     ["observation/seal.json", sealBytes({ observation: seal, transcript: transcriptSeal(transcript) })],
     ["observation/transcript.jsonl", transcript],
     ["observation/residual-1.i16", residual],
-    ["conclusion.json", canonicalBytes({ ...sampleConclusion(commitment, seal), ...changes.conclusion })],
+    [
+      "conclusion.json",
+      canonicalBytes({ ...sampleConclusion(registration, observation), ...changes.conclusion }),
+    ],
   ]);
   if (basis !== null) files.set("registration/basis.f64", basis);
   const marks = changes.marks === undefined ? sampleMarks(commitment) : changes.marks;
@@ -186,7 +190,7 @@ function sampleRegistration(): RegistrationFile {
     pool: data,
     shadows: [],
     payload: null,
-    parameters: { shaping: "shaping/1", probes: "probes/1", decoyKeys: 10_000, level: 1e-6 },
+    parameters: { shaping: "shaping/1", probes: "probes/1", decoyKeys: SAMPLE_DECOY_KEYS, level: 1e-6 },
   };
 }
 
@@ -228,77 +232,24 @@ function sampleObservation(given: {
 }
 
 /** What the sample's sub-key really says of the sample's residual. */
-function sampleWitness(commitment: string): Witness {
+function sampleConclusion(registration: Uint8Array, observation: Uint8Array): ConclusionFile {
   const [subKey] = SAMPLE_SUB_KEYS;
   if (subKey === undefined) throw new TypeError("the sample has sub-keys");
-  const [weighed] = weighLook(
-    {
-      position: 1,
-      probes: 2,
-      lost: 1,
-      residuals: [
-        {
-          id: "vector",
-          carrier: { scheme: "readout/1", rows: 2, columns: 3 },
-          formed: null,
-          values: SAMPLE_RESIDUAL,
-        },
-      ],
+  const commitment = sha256Hex(registration);
+  return drawConclusion({
+    registration: { file: parseCanonical(registration) as RegistrationFile, commitment },
+    observation: {
+      file: parseCanonical(observation) as ObservationFile,
+      seal: sha256Hex(observation),
+      files: new Map([["residual-1.i16", new Uint8Array(SAMPLE_RESIDUAL.buffer)]]),
     },
-    {
-      seed: carrierSeed(subKey, carrierSalt(hexToBytes(commitment), null)),
-      committedPayload: null,
-      observation: 1,
-      keystream: portableKeystream,
-    },
-  );
-  if (weighed === undefined) throw new TypeError("one residual gives one statistic");
-  const { mark, statistic, T, lnIdeal, lnP, corrections } = weighed;
-  return {
-    mark,
-    access: "probabilities",
-    statistic,
-    T,
-    log10PIdeal: toLog10(lnIdeal),
-    corrections: [...corrections],
-    log10P: toLog10(lnP),
-    probes: 2,
-  };
-}
-
-function sampleConclusion(commitment: string, seal: string): ConclusionFile {
-  const weighed = sampleWitness(commitment);
-  return {
-    version: 1,
-    kind: "indicia conclusion",
-    registration: commitment,
-    observation: seal,
+    seed: carrierSeed(subKey, carrierSalt(hexToBytes(commitment), null)),
     subKey: 0,
     position: 1,
-    verdict: "inconclusive",
-    standing: "exploratory",
-    standingReasons: ["the registration has no outside timestamp"],
-    log10P: weighed.log10P,
-    log10PIdeal: weighed.log10P,
-    log10PGround: 0,
     level: 1e-6,
-    claim: "rejects nothing",
-    limits: [],
     payload: null,
-    witnesses: [weighed],
-    controls: {
-      decoyKeys: 10_000,
-      decoyMeanT: 0.01,
-      decoySdT: 1,
-      decoyMaxT: 3.5,
-      reference: "inconclusive",
-      shadows: "none registered",
-      innocents: "inconclusive",
-      falseClaim: "inconclusive",
-    },
-    looks: [{ probes: 2, T: weighed.T, log10PIdeal: weighed.log10P }],
-    queries: 2,
-    lostQueries: 1,
+    decoyKeys: SAMPLE_DECOY_KEYS,
+    keystream: portableKeystream,
     concluded: TIME,
-  };
+  });
 }

@@ -1,8 +1,8 @@
-import type { ObservedLook, SealedResidual, Witness } from "@indicia/evidence/formats";
 import { toLog10 } from "@indicia/proof/tail";
 import { type Weighed, weighLook } from "@indicia/proof/weigh";
-import { type ConclusionRequest, residualValues } from "./conclude.js";
-import { nodeKeystream } from "./keystream-node.js";
+import { altered } from "./error.js";
+import type { Access, ObservedLook, SealedResidual, Witness } from "./formats.js";
+import type { ConclusionRequest } from "./draw-conclusion.js";
 
 /** A statistic with the sealed residual that it stands on. */
 export interface WeighedWitness extends Weighed {
@@ -22,14 +22,14 @@ export function lookWitnesses(
       lost: look.lost,
       residuals: look.residuals.map((sealed) => ({
         ...sealed,
-        values: residualValues(request.observation, sealed),
+        values: residualValues(request.observation.files, sealed),
       })),
     },
     {
       seed: request.seed,
       committedPayload: request.payload?.text ?? null,
       observation: request.position,
-      keystream: nodeKeystream,
+      keystream: request.keystream,
     },
   );
   return weighed.flatMap((each) => {
@@ -38,12 +38,30 @@ export function lookWitnesses(
   });
 }
 
+/** Files of an observation, by name. */
+export interface ObservedFiles {
+  get(name: string): Uint8Array | undefined;
+}
+
+/**
+ * The stored int16 values of a sealed residual.
+ *
+ * @throws EvidenceError OBSERVATION_FILE_MISSING
+ */
+export function residualValues(files: ObservedFiles, { file }: SealedResidual): Int16Array {
+  const bytes = files.get(file);
+  if (bytes === undefined || bytes.length % 2 !== 0)
+    throw altered("OBSERVATION_FILE_MISSING", `"${file}" is missing or cut`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Int16Array.from({ length: bytes.length / 2 }, (_, i) => view.getInt16(2 * i, true));
+}
+
 /** A weighed statistic as the conclusion prints it. */
-export function witnessLine(request: ConclusionRequest, weighed: WeighedWitness): Witness {
+export function witnessLine(access: Access, weighed: WeighedWitness): Witness {
   const { mark, statistic, T, lnIdeal, lnP, corrections, probes, payload } = weighed;
   return {
     mark,
-    access: request.observation.file.access,
+    access,
     statistic,
     T,
     log10PIdeal: toLog10(lnIdeal),

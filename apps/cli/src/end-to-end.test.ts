@@ -1,0 +1,174 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, readdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { readTranscript } from "@indicia/evidence/transcript";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CLI, type Json, runJson, type Server, startServer } from "./demo/programs.js";
+import { type GoBetween, type Passing, startGoBetween } from "./test-support/go-between.js";
+import { call } from "./test-support/in-process.js";
+import { GATEWAY, type Owner, registeredOwner, testModel } from "./test-support/owner.js";
+
+let owner: Owner;
+let gateway: Server;
+const between: GoBetween[] = [];
+beforeAll(async () => {
+  owner = await registeredOwner({ mark: true });
+  gateway = await startServer(GATEWAY, ["--model", owner.at("released.onnx"), "--name", "m"]);
+});
+afterAll(async () => {
+  for (const each of between) each.close();
+  await gateway.stop();
+  owner.remove();
+});
+
+const reference = ["--reference", testModel("glyphs")];
+const asking = ["--allow-private", "--rate", "1000"];
+const key = (): string[] => ["--key", owner.at("owner.key")];
+
+async function watched(change?: (inference: number, passing: Passing) => Passing | null): Promise<GoBetween> {
+  const started = await startGoBetween(gateway.address, change);
+  between.push(started);
+  return started;
+}
+
+async function json(...args: string[]): Promise<Json> {
+  return JSON.parse((await call(...args, "--json")).stdout) as Json;
+}
+
+/** The registration as it was before anything was examined, so that each examination is the first. */
+function registrationCopy(name: string): string[] {
+  cpSync(owner.at("registration"), owner.at(name), { recursive: true });
+  return ["--registration", owner.at(name)];
+}
+
+/** A report without what differs between two equal examinations: times, the seal over them, decoys drawn from that. */
+function lasting(report: Json): object {
+  const { controls, ...rest } = report;
+  const kept = (of: object): object =>
+    Object.fromEntries(
+      Object.entries(of).filter(
+        ([name]) => !["seconds", "evidence", "observation"].includes(name) && !/^decoy.*T$/.test(name),
+      ),
+    );
+  return { ...kept(rest), controls: kept(controls ?? {}) };
+}
+
+describe("examining is observing and concluding", () => {
+  it.each([
+    ["a file", () => [owner.at("released.onnx")], []],
+    ["an endpoint", () => [`${gateway.address}/v2/models/m`, ...asking, "--budget", "200"], ["--full"]],
+  ] as const)("%s", async (name, target, full) => {
+    const whole = registrationCopy(`whole of ${name}`);
+    const parts = registrationCopy(`parts of ${name}`);
+    const observation = owner.at(`observation of ${name}`);
+
+    const examined = await json("examine", ...target(), ...whole, ...key(), ...reference, ...full);
+    const observed = await json("observe", ...target(), ...parts, ...reference, "--out", observation);
+    const concluded = await json("conclude", observation, ...parts, ...key());
+
+    expect(examined.verdict).toBe("match");
+    expect(lasting(concluded)).toEqual(lasting(examined));
+    expect(concluded).toMatchObject({ observation: (observed as { seal: string }).seal, position: 1 });
+  });
+
+  it("the same observation counts once, another one is another look", async () => {
+    const suspect = owner.at("released.onnx");
+    const claim = registrationCopy("counted");
+    const observation = owner.at("counted-observation");
+    await json("observe", suspect, ...claim, ...reference, "--out", observation);
+    const concluded = await json("conclude", observation, ...claim, ...key());
+    const again = await json("conclude", observation, ...claim, ...key());
+    expect({ ...again, seconds: 0 }).toEqual({ ...concluded, seconds: 0 });
+    const next = await json("examine", suspect, ...claim, ...key(), ...reference);
+    expect([concluded, next]).toMatchObject([{ position: 1 }, { position: 2 }]);
+  });
+});
+
+describe("a process that is killed", () => {
+  const BUDGET = 160;
+  const HELD = 4;
+
+  it("leaves what it asked on record: nothing is asked twice, and what was lost stays lost", async () => {
+    let alive = true;
+    const { address, requests } = await watched((inference, passing) =>
+      alive && inference >= HELD ? null : passing,
+    );
+    const evidence = owner.at("killed.zip");
+    const claim = [...registrationCopy("killed"), ...key(), ...reference];
+    const budget = ["--budget", String(BUDGET), "--full"];
+    const examine = ["examine", `${address}/v2/models/m`, ...claim, ...asking, ...budget, "--out", evidence];
+    const others = readdirSync(tmpdir());
+    const child = spawn(process.execPath, [CLI, ...examine], { stdio: "ignore" });
+    const exit = once(child, "exit");
+    while (requests.length <= HELD) await sleep(20);
+    child.kill("SIGKILL");
+    await exit;
+    alive = false;
+    const before = requests.length;
+    const unanswered = requests.slice(HELD).flat();
+
+    const kept = readdirSync(tmpdir()).find((name) => !others.includes(name)) ?? "";
+    const folder = path.join(tmpdir(), kept, "observation");
+    const report = await runJson(...examine, "--resume", folder);
+
+    const asked = requests.flat();
+    expect(requests.length).toBeGreaterThan(before);
+    expect(asked.length).toBe(BUDGET);
+    // One row is asked a second time on purpose, to see whether the answer is the same.
+    expect(new Set(asked).size).toBe(BUDGET - 1);
+    expect(asked.filter((row) => unanswered.includes(row)).length).toBe(unanswered.length);
+    expect(report).toMatchObject({ verdict: "match", queries: BUDGET, lostQueries: unanswered.length });
+
+    const { exchanges } = readTranscript(readFileSync(path.join(folder, "transcript.jsonl")));
+    const lost = exchanges.filter(({ outcome }) => outcome.kind === "lost");
+    expect(lost.flatMap(({ request }) => [...request.probes]).length).toBe(unanswered.length);
+    const verified = await json("evidence", "verify", evidence);
+    expect(verified.verified).toBe(true);
+    expect(verified.checks).toContainEqual(expect.objectContaining({ name: "answers", status: "passed" }));
+
+    const sealed = await call(...examine.slice(0, -2), "--resume", folder);
+    expect([sealed.exitCode, sealed.stderr]).toEqual([2, expect.stringMatching(/^OUTPUT_EXISTS: .*\n$/m)]);
+    expect(sealed.stderr).not.toContain("--resume");
+    expect(requests.flat().length).toBe(BUDGET);
+  });
+});
+
+describe("an endpoint that changes the form of its answers", () => {
+  const label = { name: "p", datatype: "INT64", shape: [16], data: Array.from({ length: 16 }, () => 1) };
+  const labels: Passing = {
+    status: 200,
+    headers: { "content-type": "application/json" },
+    body: Buffer.from(JSON.stringify({ outputs: [label] })),
+  };
+
+  it("now and then loses those answers and no others", async () => {
+    const { address } = await watched((inference, passing) => (inference % 3 === 2 ? labels : passing));
+    const claim = [...registrationCopy("changing"), ...key(), ...reference];
+    const budget = ["--budget", "160", "--full"];
+    const report = await runJson("examine", `${address}/v2/models/m`, ...claim, ...asking, ...budget);
+    expect(report.verdict).toBe("match");
+    expect((report as { lostQueries: number }).lostQueries).toBe(48);
+  });
+
+  it("for good is given up, and what it answered before is kept", async () => {
+    const { address, requests } = await watched((inference, passing) => (inference >= 3 ? labels : passing));
+    const folder = owner.at("changed");
+    const observe = ["observe", `${address}/v2/models/m`, ...registrationCopy("given-up"), ...reference];
+    const ran = await call(...observe, ...asking, "--budget", "600", "--out", folder, "--quiet");
+    expect([ran.exitCode, ran.stdout]).toEqual([2, ""]);
+    expect(ran.stderr).toMatch(/^SUSPECT_[A-Z]+: [^\n]*\n$/);
+    expect(requests.length).toBeLessThan(20);
+    const { exchanges } = readTranscript(readFileSync(path.join(folder, "transcript.jsonl")));
+    expect(exchanges.filter(({ request }) => request.probes.length > 0).length).toBe(requests.length);
+
+    const elsewhere = observe.with(1, "http://127.0.0.1:1/v2/models/m");
+    const other = await call(...elsewhere, ...asking, "--resume", folder, "--quiet");
+    expect([other.exitCode, other.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^TRANSCRIPT_OTHER_TARGET: .*\n$/),
+    ]);
+  });
+});

@@ -1,0 +1,42 @@
+import { PassThrough } from "node:stream";
+import { bind } from "../command.js";
+import { conclude } from "../commands/conclude.js";
+import { evidenceDisclose, evidenceShow, evidenceVerify } from "../commands/evidence.js";
+import { examine } from "../commands/examine.js";
+import { mark } from "../commands/mark.js";
+import { observe } from "../commands/observe.js";
+import { register } from "../commands/register.js";
+import { runCli } from "../run-cli.js";
+import type { Ran } from "./owner.js";
+
+const COMMANDS = [
+  bind(register, async () => (await import("../jobs/register.js")).register),
+  bind(mark, async () => (await import("../jobs/mark.js")).mark),
+  bind(examine, async () => (await import("../jobs/examine.js")).examine),
+  bind(observe, async () => (await import("../jobs/observe.js")).observe),
+  bind(conclude, async () => (await import("../jobs/conclude.js")).conclude),
+  bind(evidenceVerify, async () => (await import("../jobs/evidence-verify.js")).evidenceVerify),
+  bind(evidenceShow, async () => (await import("../jobs/evidence-show.js")).evidenceShow),
+  bind(evidenceDisclose, async () => (await import("../jobs/evidence-disclose.js")).evidenceDisclose),
+];
+
+/** Run a command in this process, which takes a tenth of the time where it does little. */
+export async function call(...args: string[]): Promise<Ran> {
+  const stdout = new PassThrough();
+  const stderr = new PassThrough();
+  const exitCode = await runCli(COMMANDS, args, {
+    stdout,
+    stderr,
+    environment: {},
+    signal: new AbortController().signal,
+    now: () => new Date(),
+    askSecret: null,
+    version: "0.0.0",
+  });
+  return { exitCode, stdout: written(stdout), stderr: written(stderr) };
+}
+
+function written(stream: PassThrough): string {
+  const text: unknown = stream.setEncoding("utf8").read();
+  return typeof text === "string" ? text : "";
+}
