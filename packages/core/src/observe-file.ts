@@ -2,10 +2,11 @@ import type { ObservedControl, SealedResidual } from "@indicia/evidence/formats"
 import type { OnnxModel } from "@indicia/onnx/open";
 import { int16Bytes } from "./bytes.js";
 import { CoreError } from "./error.js";
-import { findReadout } from "./marks/readout/find.js";
 import { measureReadoutFile } from "./marks/readout/measure.js";
+import { findReadout, type Readout } from "./marks/readout/find.js";
 import { comparableReadout, effectiveWeights } from "./marks/readout/open-weights.js";
-import { measureWeights, type WeightMeasurement } from "./marks/weights/measure.js";
+import { type SuspectWeights, suspectWeights } from "./marks/weights/align/suspect-weights.js";
+import { measureBlind, measureFound, type WeightMeasurement } from "./marks/weights/measure.js";
 import { type SealedObservation, sealObservation } from "./observation.js";
 import { normal, type PublicRandom, publicRandom } from "./probes/prng.js";
 import type { Registration } from "./registration.js";
@@ -27,16 +28,22 @@ interface Collected {
   readonly notes: string[];
 }
 
+/** Label under which the read-out is aligned beside the planned tensors. */
+const READOUT = "read-out";
+
 /**
  * Compare an open file with the reference, or look at it alone, without the key.
+ *
+ * @throws CoreError REFERENCE_REQUIRED where nothing can be measured without the reference
  */
-export function observeFile(request: FileRequest): SealedObservation {
+export async function observeFile(request: FileRequest): Promise<SealedObservation> {
   const started = request.clock().toISOString();
   const collected: Collected = { residuals: [], files: new Map(), notes: [] };
   if (request.suspect.identity.sha256 === request.registration.file.reference.sha256)
     collected.notes.push("the suspect is the registered, unmarked model itself, byte for byte");
-  collectWeights(request, collected);
-  collectReadout(request, collected);
+  const found = await findWeights(request);
+  collectWeights(request, found, collected);
+  collectReadout(request, found, collected);
   if (collected.residuals.length === 0) {
     throw new CoreError(
       "REFERENCE_REQUIRED",
@@ -64,17 +71,50 @@ export function observeFile(request: FileRequest): SealedObservation {
   );
 }
 
-function collectWeights({ registration, suspectModel, reference }: FileRequest, collected: Collected): void {
+/** What was found of the suspect's weights; nothing where there is no reference to know them by. */
+interface Found {
+  readonly weights: SuspectWeights;
+  readonly readout: Readout | null;
+}
+
+async function findWeights({ registration, suspectModel, reference }: FileRequest): Promise<Found | null> {
+  if (reference === null) return null;
+  const { weights, readout } = registration.file;
+  const ours = "refusal" in readout ? null : findReadout(reference.model, readout.output);
+  const known = ours === null || "refusal" in ours ? null : ours;
+  const found = await suspectWeights({
+    plan: "refusal" in weights ? [] : weights.tensors,
+    suspect: suspectModel,
+    reference: reference.model,
+    extra:
+      known === null
+        ? []
+        : [
+            {
+              label: READOUT,
+              tensor: known.weight,
+              rowAxis: known.layout === "md" ? 0 : known.weight.dims.length - 1,
+            },
+          ],
+  });
+  return { weights: found, readout: known };
+}
+
+function collectWeights(
+  { registration, suspectModel, reference }: FileRequest,
+  found: Found | null,
+  collected: Collected,
+): void {
   const { weights } = registration.file;
   if ("refusal" in weights) {
     collected.notes.push(`no weight mark: ${weights.refusal}`);
     return;
   }
-  const measured = measureWeights({
-    plan: weights.tensors,
-    suspect: suspectModel,
-    reference: reference?.model ?? null,
-  });
+  const plan = weights.tensors;
+  const measured =
+    found === null || reference === null
+      ? measureBlind({ plan, suspect: suspectModel })
+      : measureFound({ plan, suspect: suspectModel, reference: reference.model }, found.weights);
   noteMatching(measured, collected.notes);
   const id = measured.mode === "blind" ? "weights-blind" : "weights";
   collected.files.set(`${id}.i16`, int16Bytes(measured.residual));
@@ -94,25 +134,46 @@ function noteMatching(measured: WeightMeasurement, notes: string[]): void {
   );
   const byContent = measured.matched.filter(({ by }) => by === "content").length;
   if (byContent > 0) notes.push(`${byContent} tensors were recognised by their content`);
+  const aligned = measured.matched.filter(({ by }) => by === "alignment");
+  if (aligned.length === 0) return;
+  const undone = [...new Set(aligned.flatMap((each) => each.undone))].sort();
+  const what = undone.length === 0 ? "" : `; undone: ${undone.join(", ")}`;
+  notes.push(`${aligned.length} tensors were aligned to the reference${what}`);
 }
 
-function collectReadout({ registration, suspectModel, reference }: FileRequest, collected: Collected): void {
+function collectReadout(
+  { registration, suspectModel, reference }: FileRequest,
+  found: Found | null,
+  collected: Collected,
+): void {
   const { readout } = registration.file;
-  if ("refusal" in readout || registration.basis === null || reference === null) return;
-  const ours = findReadout(reference.model, readout.output);
-  const theirs = comparableReadout(suspectModel, readout);
-  if ("refusal" in ours || theirs === null) {
+  if ("refusal" in readout || registration.basis === null || reference === null || found === null) return;
+  const ours = found.readout;
+  const theirs = ours === null ? null : suspectReadout(suspectModel, registration, ours, found.weights);
+  if (ours === null || theirs === null) {
     collected.notes.push("the suspect has no read-out of the registered size");
     return;
   }
-  const measured = measureReadoutFile(
-    effectiveWeights(suspectModel, theirs),
-    effectiveWeights(reference.model, ours),
-    registration.basis,
-    { classes: readout.classes, name: "file" },
-  );
+  const measured = measureReadoutFile(theirs, effectiveWeights(reference.model, ours), registration.basis, {
+    classes: readout.classes,
+    name: "file",
+  });
   for (const [name, bytes] of measured.files) collected.files.set(name, bytes);
   collected.residuals.push(...measured.residuals);
+}
+
+/** The suspect's read-out, row-major [m, d]: aligned where it was recognised, else what stands in its place. */
+function suspectReadout(
+  suspect: OnnxModel,
+  { file }: Registration,
+  ours: Readout,
+  { extra }: SuspectWeights,
+): Float64Array | null {
+  const aligned = extra.get(READOUT);
+  if (aligned !== undefined) return Float64Array.from(aligned.values, (value) => ours.alpha * value);
+  if ("refusal" in file.readout) return null;
+  const theirs = comparableReadout(suspect, file.readout);
+  return theirs === null ? null : effectiveWeights(suspect, theirs);
 }
 
 /**

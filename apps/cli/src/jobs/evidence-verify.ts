@@ -101,7 +101,7 @@ async function recomputed(
   const referenceModel = openModel(models.reference);
   try {
     const suspect = await openFileSuspect(models.suspect);
-    const again = observeFile({
+    const again = await observeFile({
       registration,
       suspect,
       suspectModel,

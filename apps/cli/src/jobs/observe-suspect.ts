@@ -80,7 +80,7 @@ async function fromOpenFile(
       observing.reference === null ? null : await checkedReference(observing, observing.reference);
     const reference =
       observing.reference === null || sha256 === null ? null : { model: open(observing.reference), sha256 };
-    return observeFile({
+    return await observeFile({
       registration: observing.registration,
       suspect,
       suspectModel,

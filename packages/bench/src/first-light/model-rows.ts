@@ -46,7 +46,7 @@ export async function modelRows(bench: string, folder: string): Promise<Row[]> {
     writeModel(model, embedded.edits, out);
     await (await openSession(out)).close();
     const suspect = openModel(out);
-    const { segments, residual } = measureWeights({ plan: plan.tensors, suspect, reference: model });
+    const { segments, residual } = await measureWeights({ plan: plan.tensors, suspect, reference: model });
     const found = detectWeights({
       seed,
       segments,

@@ -3,7 +3,7 @@ import type { OnnxModel } from "@indicia/onnx/open";
 import type { Keystream } from "@indicia/proof/keystream";
 import { CODED_BITS } from "@indicia/proof/payload-code";
 import { payloadSums, weightSums } from "@indicia/proof/weight-statistic";
-import { measureWeights } from "./measure.js";
+import { measureBlind } from "./measure.js";
 import { BLIND_UNIT, insideBlindLimit } from "./shape.js";
 
 /** How far silencing the host may weaken or strengthen the mark. */
@@ -37,11 +37,7 @@ export function hostFactors(request: {
   readonly coded: Uint8Array | null;
   readonly strengths: ReadonlyMap<string, number>;
 }): HostFactors {
-  const { segments, residual } = measureWeights({
-    plan: request.plan,
-    suspect: request.model,
-    reference: null,
-  });
+  const { segments, residual } = measureBlind({ plan: request.plan, suspect: request.model });
   const sums = weightSums(request.seed, segments, residual, request.keystream);
   const both = payloadSums(sums, request.coded ?? new Uint8Array(CODED_BITS));
   let gain = 0;

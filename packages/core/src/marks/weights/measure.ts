@@ -1,9 +1,15 @@
 import type { PlannedTensor } from "@indicia/evidence/formats";
-import type { OnnxModel, TensorEntry } from "@indicia/onnx/open";
+import type { OnnxModel } from "@indicia/onnx/open";
 import { readFloats } from "@indicia/onnx/read-tensor";
 import { MAX_EXACT_ENTRIES } from "@indicia/proof/statistic";
 import type { WeightSegment } from "@indicia/proof/weight-segments";
-import { type MatchedBy, type MatchedTensor, matchTensors } from "./match.js";
+import {
+  type FoundBy,
+  type FoundWeights,
+  type SuspectWeights,
+  suspectWeights,
+} from "./align/suspect-weights.js";
+import { matchTensors } from "./match.js";
 import { addMoments, emptyMoments, rowLayout, rowScales } from "./rows.js";
 import { sampleSegments } from "./sample.js";
 import { type Run, shapeBlind, shapeDifferences } from "./shape.js";
@@ -17,11 +23,13 @@ export interface WeightMeasurement {
   readonly residual: Int16Array;
   readonly matched: {
     readonly label: string;
-    /** Id of the suspect's tensor. */
-    readonly tensor: string;
-    readonly by: MatchedBy;
-    /** Correlation with the reference; null when blind. */
+    /** Ids of the suspect's tensors. */
+    readonly tensors: readonly string[];
+    readonly by: FoundBy;
+    /** Correlation with the reference; null when blind, and after an alignment. */
     readonly correlation: number | null;
+    /** What an alignment undid. */
+    readonly undone: readonly string[];
   }[];
   /** Labels of planned tensors that the suspect has nothing for. */
   readonly missing: string[];
@@ -39,65 +47,101 @@ export interface MeasureRequest {
 }
 
 /**
- * Measure a suspect's weights. With the reference: differences from it, row by row. Without: the weights
- * themselves, row by row, in which only a mark whose embedder silenced the host can be seen.
+ * Measure a suspect's weights. With the reference: differences from it, row by row, after whatever hides the
+ * suspect's weights was undone. Without: the weights themselves, row by row, in which only a mark whose embedder
+ * silenced the host can be seen.
  *
  * No key, carrier or marked model can enter: the result depends on suspect, reference and registered plan alone.
  */
-export function measureWeights(request: MeasureRequest): WeightMeasurement {
-  const { plan, suspect, reference } = request;
-  const { matched, missing } = matchTensors(plan, suspect, reference);
-  const chosen = sampleSegments(plan, request.most ?? MAX_EXACT_ENTRIES);
+export async function measureWeights(request: MeasureRequest): Promise<WeightMeasurement> {
+  return request.reference === null
+    ? measureBlind(request)
+    : measureFound({ ...request, reference: request.reference }, await suspectWeights(request));
+}
+
+/** Differences of weights that were found already; see {@link measureWeights}. */
+export function measureFound(
+  request: MeasureRequest & { readonly reference: OnnxModel },
+  { found, missing }: Pick<SuspectWeights, "found" | "missing">,
+): WeightMeasurement {
+  return measurement(request, found, missing, "reference", (weights, own) =>
+    differences(request.reference, weights, own),
+  );
+}
+
+/** Weights of a model without a reference, found by id and name alone. */
+export function measureBlind(request: Pick<MeasureRequest, "plan" | "suspect" | "most">): WeightMeasurement {
+  const { plan, suspect } = request;
+  const { matched, missing } = matchTensors(plan, suspect, null);
+  const found = matched.map(({ planned, suspect: tensor, by, correlation }): FoundWeights => {
+    const read = (start: number, count: number): Float32Array =>
+      readFloats(suspect, tensor, start, count).slice();
+    return { planned, tensors: [tensor.id], by, correlation, undone: [], read };
+  });
+  return measurement(request, found, missing, "blind", ({ planned, read }, own) => {
+    const { dims, rowAxis, columns } = planned;
+    return shapeBlind(runsOf(read, own), rowLayout(dims, rowAxis), columns);
+  });
+}
+
+function measurement(
+  { plan, most }: Pick<MeasureRequest, "plan" | "most">,
+  found: readonly FoundWeights[],
+  missing: string[],
+  mode: WeightMeasurement["mode"],
+  measure: (weights: FoundWeights, own: readonly WeightSegment[]) => Int16Array,
+): WeightMeasurement {
+  const chosen = sampleSegments(plan, most ?? MAX_EXACT_ENTRIES);
   const segments: WeightSegment[] = [];
   const parts: Int16Array[] = [];
-  for (const match of matched) {
-    const own = chosen.filter(({ label }) => label === match.planned.label);
+  for (const weights of found) {
+    const own = chosen.filter(({ label }) => label === weights.planned.label);
     segments.push(...own);
-    parts.push(measureTensor(request, match, own));
+    parts.push(measure(weights, own));
   }
   return {
-    mode: reference === null ? "blind" : "reference",
+    mode,
     segments,
     residual: joined(parts),
-    matched: matched.map(({ planned, suspect: { id }, by, correlation }) => ({
-      label: planned.label,
-      tensor: id,
+    matched: found.map(({ planned: { label }, tensors, by, correlation, undone }) => ({
+      label,
+      tensors,
       by,
       correlation,
+      undone,
     })),
     missing,
     plannedWeights: plan.reduce((sum, { rows, columns }) => sum + rows * columns, 0),
   };
 }
 
-function measureTensor(
-  request: MeasureRequest,
-  match: MatchedTensor,
+function differences(
+  reference: OnnxModel,
+  { planned, read }: FoundWeights,
   segments: readonly WeightSegment[],
 ): Int16Array {
-  const { dims, rowAxis, columns, tensors } = match.planned;
+  const { dims, rowAxis, columns, tensors } = planned;
   const layout = rowLayout(dims, rowAxis);
-  const theirs = runsOf(request.suspect, match.suspect, segments);
-  if (request.reference === null) return shapeBlind(theirs, layout, columns);
-  const original = request.reference.tensors.find(({ id }) => tensors.includes(id));
+  const theirs = runsOf(read, segments);
+  const original = reference.tensors.find(({ id }) => tensors.includes(id));
   if (original === undefined)
     return new Int16Array(theirs.reduce((sum, { values }) => sum + values.length, 0));
-  const ours = runsOf(request.reference, original, segments);
+  const ours = runsOf((start, count) => readFloats(reference, original, start, count), segments);
   const moments = emptyMoments(layout.rows);
   for (const { start, values } of ours) addMoments(moments, layout, start, values);
   for (const [k, { values }] of theirs.entries()) {
     const from = ours[k]?.values ?? new Float32Array(0);
-    for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? 0) - (from[i] ?? 0);
+    for (let i = 0; i < values.length; i++) {
+      // What the suspect has not says nothing.
+      const left = (values[i] ?? 0) - (from[i] ?? 0);
+      values[i] = Number.isNaN(left) ? 0 : left;
+    }
   }
   return shapeDifferences(theirs, layout, columns, rowScales(moments, columns).deviations);
 }
 
-/** Copies of the segments' values. */
-function runsOf(model: OnnxModel, tensor: TensorEntry, segments: readonly WeightSegment[]): Run[] {
-  return segments.map(({ start, count }) => ({
-    start,
-    values: readFloats(model, tensor, start, count).slice(),
-  }));
+function runsOf(read: FoundWeights["read"], segments: readonly WeightSegment[]): Run[] {
+  return segments.map(({ start, count }) => ({ start, values: read(start, count) }));
 }
 
 function joined(parts: readonly Int16Array[]): Int16Array {

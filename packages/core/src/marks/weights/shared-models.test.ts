@@ -49,8 +49,8 @@ describe.skipIf(missing && process.env["CI"] !== "true")("models made elsewhere"
     const out = path.join(scratch, name);
     writeModel(reference, embedded.edits, out);
     const marked = openModel(out);
-    const look = (suspect: OnnxModel, wrong = false): WeightWitness[] => {
-      const { segments, residual } = measureWeights({ plan, suspect, reference });
+    const look = async (suspect: OnnxModel, wrong = false): Promise<WeightWitness[]> => {
+      const { segments, residual } = await measureWeights({ plan, suspect, reference });
       const key = wrong ? new Uint8Array(32).fill(5) : seed;
       return detectWeights({
         seed: key,
@@ -61,15 +61,15 @@ describe.skipIf(missing && process.env["CI"] !== "true")("models made elsewhere"
       });
     };
 
-    const [pilot, , committed, decoded] = look(marked);
+    const [pilot, , committed, decoded] = await look(marked);
     expect(toLog10(committed?.lnP ?? 0)).toBeLessThan(log10P);
     expect(toLog10(pilot?.lnP ?? 0)).toBeLessThan(0.45 * log10P);
     expect(decoded?.payload).toEqual({ text: payload, bitErrors: 0, bits: 256 });
     expect(Math.sqrt(embedded.changeSquared / embedded.valuesSquared)).toBeLessThan(0.008);
 
     // Neither the unmarked original nor a wrong key shows anything.
-    expect(look(reference).every(({ T }) => T === 0)).toBe(true);
-    for (const { T } of look(marked, true)) expect(Math.abs(T)).toBeLessThan(5);
+    expect((await look(reference)).every(({ T }) => T === 0)).toBe(true);
+    for (const { T } of await look(marked, true)) expect(Math.abs(T)).toBeLessThan(5);
 
     // Other readers take the file for what it is.
     const proto = onnx.ModelProto.decode(readFileSync(out));

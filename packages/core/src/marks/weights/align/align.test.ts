@@ -1,0 +1,218 @@
+import { type OnnxModel, openModelBytes } from "@indicia/onnx/open";
+import { readFloats } from "@indicia/onnx/read-tensor";
+import type { Tensor } from "@indicia/onnx/tensor";
+import { modelBytes } from "@indicia/onnx/write";
+import { detectWeights } from "@indicia/proof/weight-detect";
+import { describe, expect, it } from "vitest";
+import { nodeKeystream } from "../../../keystream-node.js";
+import { normal, type PublicRandom, publicRandom } from "../../../probes/prng.js";
+import { embedWeights } from "../embed.js";
+import { measureWeights } from "../measure.js";
+import { heavyTensor, modelBytesOf, modelOf } from "../model.fixture.js";
+import { planWeights } from "../plan.js";
+
+const SEED = new Uint8Array(32).fill(8);
+const TEXT = "to: 7";
+const SIZES = [48, 256, 320, 200, 12];
+
+/** A chain of products, weights stored [in, out]. */
+function chain(weights: readonly Tensor[]): Uint8Array {
+  return modelBytesOf(
+    weights.map((_, i) => ({
+      op: "MatMul",
+      inputs: [i === 0 ? "x" : `h${i}`, `w${i}`],
+      outputs: [i === weights.length - 1 ? "y" : `h${i + 1}`],
+    })),
+    Object.fromEntries(weights.map((weight, i) => [`w${i}`, weight])),
+  );
+}
+
+const layers = SIZES.slice(1).map((out, i) => heavyTensor(`layer ${i}`, [SIZES[i] ?? 0, out]));
+const reference = openModelBytes(chain(layers));
+const planned = planWeights(reference, { exclude: [] });
+const plan = "refusal" in planned ? [] : planned.tensors.filter(({ rows }) => rows > 12);
+const marked = openModelBytes(
+  modelBytes(
+    reference,
+    embedWeights({
+      model: reference,
+      plan,
+      seed: SEED,
+      strength: 0.01,
+      payload: TEXT,
+      keystream: nodeKeystream,
+    }).edits,
+  ),
+);
+const weights = marked.tensors.map(
+  (tensor): Tensor => ({ type: "float32", dims: tensor.dims, data: readFloats(marked, tensor) }),
+);
+const total = plan.reduce((sum, { rows, columns }) => sum + rows * columns, 0);
+
+async function look(suspect: OnnxModel, seed = SEED): Promise<{ T: number; undone: string[]; by: string[] }> {
+  const measured = await measureWeights({ plan, suspect, reference });
+  const found = detectWeights({ ...measured, seed, committedPayload: TEXT, keystream: nodeKeystream });
+  return {
+    T: found.find(({ statistic }) => statistic === "committed payload")?.T ?? Number.NaN,
+    undone: [...new Set(measured.matched.flatMap(({ undone }) => undone))].sort(),
+    by: measured.matched.map(({ by }) => by),
+  };
+}
+
+interface Hidden {
+  /** New place of each old channel, or more places than channels for dummies. */
+  readonly places: readonly number[];
+  readonly size: number;
+  readonly factor: (channel: number) => number;
+}
+
+/** Hide each inner dimension of a chain: channel c becomes channel places[c], multiplied by its factor. */
+function hide(chainWeights: readonly Tensor[], of: (dimension: number, size: number) => Hidden): Tensor[] {
+  const dims = chainWeights.map(({ dims: [, out = 0] }, i) =>
+    i === chainWeights.length - 1 ? null : of(i, out),
+  );
+  const random = publicRandom("surplus");
+  return chainWeights.map(({ dims: [rows = 0, columns = 0], data }, i) => {
+    const [inner, outer] = [i === 0 ? null : (dims[i - 1] ?? null), dims[i] ?? null];
+    const [height, width] = [inner?.size ?? rows, outer?.size ?? columns];
+    // Surplus channels put out noise that nobody takes in.
+    const values = Float32Array.from({ length: height * width }, () => 0.05 * normal(random));
+    if (inner !== null) {
+      const kept = new Set(inner.places);
+      for (let r = 0; r < height; r++) if (!kept.has(r)) values.fill(0, r * width, (r + 1) * width);
+    }
+    for (let r = 0; r < rows; r++) {
+      for (let c = 0; c < columns; c++) {
+        const at = (inner?.places[r] ?? r) * width + (outer?.places[c] ?? c);
+        const factor = (outer?.factor(c) ?? 1) / (inner?.factor(r) ?? 1);
+        values[at] = Number((data as Float32Array)[r * columns + c]) * factor;
+      }
+    }
+    return { type: "float32", dims: [height, width], data: values };
+  });
+}
+
+function shuffled(random: PublicRandom, size: number): number[] {
+  const order = Array.from({ length: size }, (_, i) => i);
+  for (let i = size - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [order[i], order[j]] = [order[j] ?? 0, order[i] ?? 0];
+  }
+  return order;
+}
+
+const inOrder = (size: number): number[] => Array.from({ length: size }, (_, i) => i);
+const ones = (): number => 1;
+
+describe("alignment", () => {
+  it("leaves what is in its place where it lies", async () => {
+    const { T, by } = await look(marked);
+    expect(by).toEqual(["id", "id", "id"]);
+    expect(T).toBeGreaterThan(0.99 * Math.sqrt(total));
+  });
+
+  it("undoes a new order of neurons", async () => {
+    const random = publicRandom("order");
+    const hidden = hide(weights, (_, size) => ({ places: shuffled(random, size), size, factor: ones }));
+    const found = await look(openModelBytes(chain(hidden)));
+    expect(found.undone).toEqual(["order"]);
+    expect(found.T).toBeGreaterThan(0.99 * Math.sqrt(total));
+  });
+
+  it("undoes scales and signs", async () => {
+    const random = publicRandom("factors");
+    const hidden = hide(weights, (_, size) => {
+      const factors = inOrder(size).map(() => Math.exp(normal(random)) * (random() < 0.5 ? -1 : 1));
+      return { places: inOrder(size), size, factor: (c) => factors[c] ?? 1 };
+    });
+    const found = await look(openModelBytes(chain(hidden)));
+    expect(found.undone).toEqual(["scales", "signs"]);
+    expect(found.T).toBeGreaterThan(0.9 * Math.sqrt(total));
+  });
+
+  it("leaves surplus neurons out", async () => {
+    const random = publicRandom("surplus places");
+    const hidden = hide(weights, (_, size) => {
+      const wide = Math.round(1.2 * size);
+      return { places: shuffled(random, wide).slice(0, size), size: wide, factor: ones };
+    });
+    const found = await look(openModelBytes(chain(hidden)));
+    expect(found.undone).toEqual(["order", "surplus channels"]);
+    expect(found.T).toBeGreaterThan(0.99 * Math.sqrt(total));
+  });
+
+  it("undoes all of it together under drift", async () => {
+    const random = publicRandom("everything");
+    const hidden = hide(weights, (_, size) => {
+      const wide = Math.round(1.2 * size);
+      const factors = inOrder(size).map(() => Math.exp(normal(random)) * (random() < 0.5 ? -1 : 1));
+      return { places: shuffled(random, wide).slice(0, size), size: wide, factor: (c) => factors[c] ?? 1 };
+    });
+    const drifted = hidden.map((tensor): Tensor => {
+      const [, width = 1] = tensor.dims;
+      const values = tensor.data as Float32Array;
+      const spread = Array.from({ length: width }, (_, c) =>
+        Math.sqrt(
+          values.reduce((sum, v, i) => (i % width === c ? sum + v * v : sum), 0) / (values.length / width),
+        ),
+      );
+      return { ...tensor, data: values.map((v, i) => v + 0.3 * (spread[i % width] ?? 0) * normal(random)) };
+    });
+    const found = await look(openModelBytes(chain(drifted)));
+    // Each weight brings 1 % against a drift of 30 %.
+    expect(found.T).toBeGreaterThan(0.7 * (0.01 / 0.3) * Math.sqrt(total));
+  });
+
+  it("finds weights stored the other way round, joined, and cut apart", async () => {
+    const turned = weights.map(({ dims: [rows = 0, columns = 0], data }): Tensor => {
+      const values = new Float32Array(rows * columns);
+      for (let r = 0; r < rows; r++)
+        for (let c = 0; c < columns; c++)
+          values[c * rows + r] = Number((data as Float32Array)[r * columns + c]);
+      return { type: "float32", dims: [columns, rows], data: values };
+    });
+    const other = modelOf(
+      turned.map((_, i) => ({
+        op: "Gemm",
+        inputs: [`h${i}`, `g${i}`],
+        outputs: [`h${i + 1}`],
+        attributes: { transB: 1 },
+      })),
+      Object.fromEntries(turned.map((tensor, i) => [`g${i}`, tensor])),
+    );
+    expect((await look(other)).T).toBeGreaterThan(0.99 * Math.sqrt(total));
+
+    const [first, second, third, last] = weights;
+    if (first === undefined || second === undefined || third === undefined || last === undefined)
+      throw new Error();
+    const cut = [0, 120, 320].slice(0, 2).map((from, i): Tensor => {
+      const to = [120, 320][i] ?? 0;
+      const values = new Float32Array(256 * (to - from));
+      for (let r = 0; r < 256; r++)
+        values.set((second.data as Float32Array).subarray(r * 320 + from, r * 320 + to), r * (to - from));
+      return { type: "float32", dims: [256, to - from], data: values };
+    });
+    const stranger = heavyTensor("stranger", [48, 256]);
+    const wide = new Float32Array(48 * 512);
+    for (let r = 0; r < 48; r++) {
+      for (let c = 0; c < 256; c++) {
+        wide[r * 512 + c] = Number(stranger.data[r * 256 + c]);
+        wide[r * 512 + 256 + c] = Number((first.data as Float32Array)[r * 256 + c]);
+      }
+    }
+    const pieces = modelOf(
+      ["joined", "left", "right", "third"].map((name) => ({
+        op: "MatMul",
+        inputs: ["x", name],
+        outputs: [`y ${name}`],
+      })),
+      {
+        joined: { type: "float32", dims: [48, 512], data: wide },
+        left: cut[0] as Tensor,
+        right: cut[1] as Tensor,
+        third,
+      },
+    );
+    expect((await look(pieces)).T).toBeGreaterThan(0.99 * Math.sqrt(total));
+  });
+});

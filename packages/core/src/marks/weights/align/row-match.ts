@@ -1,0 +1,199 @@
+import { matmul } from "@indicia/runtime/kernels";
+import type { AxisMap } from "./axis-map.js";
+import type { Matrix } from "./matrix.js";
+
+/** Numbers of a row that are compared at most; a cosine over so many has an error below 0.03. */
+const COMPARED = 1536;
+/** Rows and numbers by which it is decided whether two tensors have anything to do with each other. */
+const PROBED = { rows: 24, numbers: 384 } as const;
+/** Share of the way from chance to equality that the rows' cosines must reach on average. */
+const LEAST_SHARE = 0.3;
+
+/** A matrix whose rows are compared: the output channels of a tensor, or its input channels. */
+export interface Rows {
+  readonly count: number;
+  readonly columns: number;
+  readonly kernel: number;
+  readonly rowStride: number;
+  readonly columnStride: number;
+  readonly values: Float32Array;
+}
+
+/** @param side which channels of the matrix are the rows */
+export function rowsOf({ out, inn, kernel, values }: Matrix, side: "out" | "inn"): Rows {
+  const [rowStride, columnStride] = side === "out" ? [inn * kernel, kernel] : [kernel, inn * kernel];
+  const [count, columns] = side === "out" ? [out, inn] : [inn, out];
+  return { count, columns, kernel, rowStride, columnStride, values };
+}
+
+/** Which row of the suspect each row of the reference is. */
+export interface RowMatch {
+  /** Length of the reference's rows: the suspect's row, or -1. */
+  readonly index: Int32Array;
+  /** Cosine with it, signed; 0 where there is none. */
+  readonly cosine: Float64Array;
+}
+
+/**
+ * Match the rows (output channels) of a reference tensor to those of a suspect's, the columns being known.
+ *
+ * A row is recognised by its cosine with the reference's row, whatever its order, its scale and its sign. Rows that
+ * either side has alone stay without a partner. Nothing but reference and suspect enters.
+ *
+ * @returns null where the tensors resemble each other no more than chance would have it
+ */
+export async function matchRows(reference: Rows, suspect: Rows, columns: AxisMap): Promise<RowMatch | null> {
+  const ours = reference.count <= suspect.count;
+  const [few, many] = ours ? [reference.count, suspect.count] : [suspect.count, reference.count];
+  const probe = comparedColumns(columns, reference.kernel, PROBED.numbers);
+  if (probe.length === 0) return null;
+  const probes = spread(few, PROBED.rows);
+  const quick = await cosines(
+    unitRows(reference, probe, "reference", ours ? probes : null),
+    unitRows(suspect, probe, "suspect", ours ? null : probes),
+    probe.length,
+  );
+  const found = ours ? quick : turned(quick, reference.count);
+  if (meanBest(found, probes.length, many) < leastCosine(many, probe.length)) return null;
+  const picked = comparedColumns(columns, reference.kernel, COMPARED);
+  const all = await cosines(
+    unitRows(reference, picked, "reference", null),
+    unitRows(suspect, picked, "suspect", null),
+    picked.length,
+  );
+  const match = assign(all, reference.count, suspect.count, chanceCosine(many, picked.length));
+  const matched = [...match.index.keys()].filter((r) => (match.index[r] ?? -1) >= 0);
+  const mean =
+    matched.reduce((sum, r) => sum + Math.abs(match.cosine[r] ?? 0), 0) / Math.max(1, matched.length);
+  return matched.length >= few / 2 && mean >= leastCosine(many, picked.length) ? match : null;
+}
+
+/** Largest of `many` cosines between directions in n dimensions that have nothing to do with each other, about. */
+function chanceCosine(many: number, n: number): number {
+  return Math.min(0.97, Math.sqrt((2 * Math.log(Math.max(2, many))) / n));
+}
+
+function leastCosine(many: number, n: number): number {
+  const chance = chanceCosine(many, n);
+  return chance + LEAST_SHARE * (1 - chance);
+}
+
+/** A column of the reference, where it lies in the suspect, and its scale there. */
+interface Picked {
+  readonly reference: number;
+  readonly suspect: number;
+  readonly tap: number;
+  readonly scale: number;
+}
+
+function comparedColumns({ index, scale }: AxisMap, kernel: number, numbers: number): Picked[] {
+  const known = [...index.keys()].filter((i) => (index[i] ?? -1) >= 0);
+  const channels = spread(known.length, Math.max(1, Math.floor(numbers / kernel))).map(
+    (at) => known[at] ?? 0,
+  );
+  return channels.flatMap((i) =>
+    Array.from({ length: kernel }, (_, k) => ({
+      reference: i,
+      suspect: index[i] ?? 0,
+      tap: k,
+      scale: scale[i] ?? 1,
+    })),
+  );
+}
+
+/** `count` of `total` positions at equal distances. */
+function spread(total: number, count: number): number[] {
+  const some = Math.min(total, count);
+  return Array.from({ length: some }, (_, i) => Math.floor((i * total) / some));
+}
+
+/** Rows of unit length, row-major; rows that are zero or not finite become zero. */
+function unitRows(
+  { count, rowStride, columnStride, values }: Rows,
+  picked: readonly Picked[],
+  side: "reference" | "suspect",
+  rows: readonly number[] | null,
+): Float32Array {
+  const n = picked.length;
+  const at = Int32Array.from(picked, (each) => each[side] * columnStride + each.tap);
+  const factor = Float64Array.from(picked, ({ scale }) => (side === "suspect" ? 1 / scale : 1));
+  const chosen = rows?.length ?? count;
+  const unit = new Float32Array(chosen * n);
+  for (let to = 0; to < chosen; to++) {
+    const base = (rows === null ? to : (rows[to] as number)) * rowStride;
+    let square = 0;
+    for (let j = 0; j < n; j++) {
+      const value = (values[base + (at[j] as number)] as number) * (factor[j] as number);
+      unit[to * n + j] = value;
+      square += value * value;
+    }
+    const norm = square > 0 && Number.isFinite(square) ? 1 / Math.sqrt(square) : 0;
+    for (let j = to * n; j < (to + 1) * n; j++) unit[j] = norm === 0 ? 0 : (unit[j] as number) * norm;
+  }
+  return unit;
+}
+
+/** @returns a b^T, row-major [rows of a, rows of b] */
+async function cosines(a: Float32Array, b: Float32Array, n: number): Promise<Float32Array> {
+  const others = b.length / n;
+  return matmul(a, [a.length / n, n], turned(b, others), [n, others]);
+}
+
+/** The transpose of a row-major matrix. */
+function turned(matrix: Float32Array, rows: number): Float32Array {
+  const columns = matrix.length / rows;
+  const out = new Float32Array(matrix.length);
+  for (let r = 0; r < rows; r++)
+    for (let c = 0; c < columns; c++) out[c * rows + r] = matrix[r * columns + c] as number;
+  return out;
+}
+
+function meanBest(cosine: Float32Array, rows: number, others: number): number {
+  let sum = 0;
+  for (let r = 0; r < rows; r++) {
+    let best = 0;
+    for (let c = 0; c < others; c++) best = Math.max(best, Math.abs(cosine[r * others + c] as number));
+    sum += best;
+  }
+  return sum / rows;
+}
+
+/**
+ * One partner for each row: pairs that are each other's best first, then the best pairs of what is left, as long as
+ * they are above what chance gives.
+ */
+function assign(cosine: Float32Array, rows: number, others: number, chance: number): RowMatch {
+  const index = new Int32Array(rows).fill(-1);
+  const value = new Float64Array(rows);
+  const takenColumns = new Uint8Array(others);
+  const open = new Set(Array.from({ length: rows }, (_, r) => r));
+  for (;;) {
+    const bestOfColumn = new Int32Array(others).fill(-1);
+    const bestOfRow = new Map<number, number>();
+    for (const r of open) {
+      let best = -1;
+      let most = chance;
+      for (let c = 0; c < others; c++) {
+        if (takenColumns[c] === 1) continue;
+        const size = Math.abs(cosine[r * others + c] as number);
+        if (size > most) {
+          most = size;
+          best = c;
+        }
+        const rival = bestOfColumn[c] as number;
+        if (rival < 0 || size > Math.abs(cosine[rival * others + c] as number)) bestOfColumn[c] = r;
+      }
+      if (best >= 0) bestOfRow.set(r, best);
+    }
+    let found = 0;
+    for (const [r, c] of bestOfRow) {
+      if (bestOfColumn[c] !== r) continue;
+      index[r] = c;
+      value[r] = cosine[r * others + c] as number;
+      takenColumns[c] = 1;
+      open.delete(r);
+      found++;
+    }
+    if (found === 0) return { index, cosine: value };
+  }
+}

@@ -1,0 +1,115 @@
+import type { PlannedTensor } from "@indicia/evidence/formats";
+import type { OnnxModel, TensorEntry } from "@indicia/onnx/open";
+import { readFloats } from "@indicia/onnx/read-tensor";
+import { type MatchedTensor, matchTensors } from "../match.js";
+import { alignTensors, type Target } from "./align.js";
+import { suspectViews } from "./candidates.js";
+import { type Matrix, matrixLayout, toCanonical, toStored } from "./matrix.js";
+
+/** How a suspect's weights were recognised. */
+export type FoundBy = MatchedTensor["by"] | "alignment";
+
+/** The suspect's counterpart of a planned tensor. */
+export interface FoundWeights {
+  readonly planned: PlannedTensor;
+  /** Ids of the suspect's tensors it was read from. */
+  readonly tensors: readonly string[];
+  readonly by: FoundBy;
+  /** Correlation with the reference over a sample; null where there is none, or after an alignment. */
+  readonly correlation: number | null;
+  /** What the alignment undid: order, signs, scales, surplus channels. */
+  readonly undone: readonly string[];
+  /** Numbers in the planned tensor's storage order, NaN where the suspect has none. The caller may change them. */
+  read(start: number, count: number): Float32Array;
+}
+
+/** Copies below this correlation may hide a new order of some channels, or their scales, and are aligned. */
+const SURELY_ALIKE = 0.97;
+
+/** Another tensor of the reference to be aligned beside the planned ones. */
+export interface ExtraTensor {
+  readonly label: string;
+  readonly tensor: TensorEntry;
+  readonly rowAxis: number;
+}
+
+export interface SuspectWeights {
+  readonly found: FoundWeights[];
+  readonly missing: string[];
+  /** Aligned matrices of the extra tensors, by label; those that were found. */
+  readonly extra: ReadonlyMap<string, Matrix>;
+}
+
+/**
+ * Find the planned tensors in a suspect. What is stored as it was is read where it lies, without loading anything; the
+ * rest is aligned. Suspect and unmarked reference alone enter.
+ */
+export async function suspectWeights(request: {
+  readonly plan: readonly PlannedTensor[];
+  readonly suspect: OnnxModel;
+  readonly reference: OnnxModel | null;
+  readonly extra?: readonly ExtraTensor[];
+}): Promise<SuspectWeights> {
+  const { plan, suspect, reference, extra = [] } = request;
+  const direct = new Map(
+    matchTensors(plan, suspect, reference).matched.map((match) => [match.planned.label, match]),
+  );
+  const doubtful = plan.filter(({ label }) => (direct.get(label)?.correlation ?? 0) < SURELY_ALIKE);
+  const aligned =
+    reference === null || (doubtful.length === 0 && extra.length === 0)
+      ? new Map<string, never>()
+      : await alignTensors(targetsOf(reference, doubtful, extra), suspectViews(suspect));
+  const found = plan.flatMap((planned): FoundWeights[] => {
+    const match = direct.get(planned.label);
+    const alignment = aligned.get(planned.label);
+    if (alignment !== undefined) {
+      const stored = toStored(alignment.matrix, matrixLayout(planned.dims, planned.rowAxis));
+      const { tensors, undone } = alignment;
+      const read = (start: number, count: number): Float32Array => stored.slice(start, start + count);
+      return [{ planned, tensors, by: "alignment", correlation: null, undone, read }];
+    }
+    if (match === undefined) return [];
+    const read = (start: number, count: number): Float32Array =>
+      readFloats(suspect, match.suspect, start, count).slice();
+    return [{ ...match, tensors: [match.suspect.id], undone: [], read }];
+  });
+  const labels = new Set(found.map(({ planned }) => planned.label));
+  return {
+    found,
+    missing: plan.filter(({ label }) => !labels.has(label)).map(({ label }) => label),
+    extra: new Map(
+      extra.flatMap(({ label }) => {
+        const alignment = aligned.get(label);
+        return alignment === undefined ? [] : [[label, alignment.matrix] as const];
+      }),
+    ),
+  };
+}
+
+function targetsOf(
+  reference: OnnxModel,
+  planned: readonly PlannedTensor[],
+  extra: readonly ExtraTensor[],
+): Target[] {
+  const places = new Map(reference.tensors.map((tensor, at) => [tensor.id, at]));
+  const last = Math.max(1, reference.tensors.length - 1);
+  const target = (label: string, tensor: TensorEntry, rowAxis: number): Target => {
+    const layout = matrixLayout(tensor.dims, rowAxis);
+    const { out, inn, kernel } = layout;
+    return {
+      label,
+      out,
+      inn,
+      kernel,
+      place: (places.get(tensor.id) ?? 0) / last,
+      load: () => toCanonical(readFloats(reference, tensor), layout),
+    };
+  };
+  return [
+    ...planned.flatMap(({ label, tensors, rowAxis }) => {
+      const tensor = reference.tensors.find(({ id }) => tensors.includes(id));
+      return tensor === undefined ? [] : [target(label, tensor, rowAxis)];
+    }),
+    ...extra.map(({ label, tensor, rowAxis }) => target(label, tensor, rowAxis)),
+  ].sort((a, b) => a.place - b.place);
+}
