@@ -101,6 +101,42 @@ function shuffled(random: PublicRandom, size: number): number[] {
   return order;
 }
 
+function product(a: Tensor, b: Tensor): Tensor {
+  const [rows = 0, inner = 0] = a.dims;
+  const [, columns = 0] = b.dims;
+  const data = new Float32Array(rows * columns);
+  for (let r = 0; r < rows; r++) {
+    for (let k = 0; k < inner; k++) {
+      const factor = Number(a.data[r * inner + k]);
+      for (let c = 0; c < columns; c++)
+        data[r * columns + c] = (data[r * columns + c] ?? 0) + factor * Number(b.data[k * columns + c]);
+    }
+  }
+  return { type: "float32", dims: [rows, columns], data };
+}
+
+function transposedTensor({ dims: [rows = 0, columns = 0], data }: Tensor): Tensor {
+  const turned = new Float32Array(rows * columns);
+  for (let r = 0; r < rows; r++)
+    for (let c = 0; c < columns; c++) turned[c * rows + r] = Number(data[r * columns + c]);
+  return { type: "float32", dims: [columns, rows], data: turned };
+}
+
+/** A random orthogonal matrix, by Gram and Schmidt. */
+function orthogonal(random: PublicRandom, size: number): Tensor {
+  const rows: Float64Array[] = [];
+  while (rows.length < size) {
+    const row = Float64Array.from({ length: size }, () => normal(random));
+    for (const other of rows) {
+      const dot = row.reduce((sum, v, i) => sum + v * (other[i] ?? 0), 0);
+      for (let i = 0; i < size; i++) row[i] = (row[i] ?? 0) - dot * (other[i] ?? 0);
+    }
+    const norm = Math.hypot(...row);
+    rows.push(row.map((v) => v / norm));
+  }
+  return { type: "float32", dims: [size, size], data: Float32Array.from(rows.flatMap((row) => [...row])) };
+}
+
 const inOrder = (size: number): number[] => Array.from({ length: size }, (_, i) => i);
 const ones = (): number => 1;
 
@@ -161,6 +197,35 @@ describe("alignment", () => {
     const found = await look(openModelBytes(chain(drifted)));
     // Each weight brings 1 % against a drift of 30 %.
     expect(found.T).toBeGreaterThan(0.7 * (0.01 / 0.3) * Math.sqrt(total));
+  });
+
+  it("undoes a rotation", async () => {
+    const size = SIZES[1] ?? 0;
+    const q = orthogonal(publicRandom("rotation"), size);
+    const [first, second, ...rest] = weights;
+    if (first === undefined || second === undefined) throw new Error("a chain has layers");
+    const rotated = [product(first, transposedTensor(q)), product(q, second), ...rest];
+    const found = await look(openModelBytes(chain(rotated)));
+    expect(found.undone).toEqual(["rotation"]);
+    expect(found.by).toEqual(["alignment", "alignment", "id"]);
+    // The fit takes its share of the mark: of the first layer nearly all, of the second little.
+    expect(found.T).toBeGreaterThan(0.6 * Math.sqrt(total));
+  });
+
+  it("undoes invertible maps within heads", async () => {
+    const size = SIZES[1] ?? 0;
+    const random = publicRandom("heads");
+    const map = new Float32Array(size * size);
+    for (let at = 0; at < size; at += 8)
+      for (let i = at; i < at + 8; i++)
+        for (let j = at; j < at + 8; j++) map[i * size + j] = normal(random) + (i === j ? 3 : 0);
+    const [first, ...rest] = weights;
+    if (first === undefined) throw new Error("a chain has layers");
+    const found = await look(
+      openModelBytes(chain([product(first, { type: "float32", dims: [size, size], data: map }), ...rest])),
+    );
+    expect(found.undone).toEqual(["heads"]);
+    expect(found.T).toBeGreaterThan(0.95 * Math.sqrt(total));
   });
 
   it("finds weights stored the other way round, joined, and cut apart", async () => {

@@ -1,6 +1,9 @@
-import { asInput, type AxisMap, identityMap, isIdentity, repeated } from "./axis-map.js";
+import { type AxisMap, identityMap, isIdentity } from "./axis-map.js";
 import type { View } from "./candidates.js";
+import { gathered, relativeError, unmixed } from "./gather.js";
+import { hypotheses } from "./hypotheses.js";
 import type { Matrix, MatrixShape } from "./matrix.js";
+import { findMixing, mixed, transposed } from "./mixing.js";
 import { rescale } from "./rescale.js";
 import { matchRows, rowsOf } from "./row-match.js";
 
@@ -24,10 +27,12 @@ export interface Aligned {
 
 /** Share of a target's rows that must be found before it counts as complete. */
 const COMPLETE = 0.95;
-/** Different orders of a flattened dimension are tried up to this many positions per channel. */
-const MAX_POSITIONS = 4096;
 /** Row maps with scales this near to 1 are taken for unscaled. */
 const UNSCALED = 0.05;
+/** Squared difference, as a share of the reference's square, from which another explanation is looked for. */
+const DOUBTFUL = 0.2;
+/** Share of that error which another explanation may leave. */
+const BETTER = 0.5;
 /** Comparisons after which the search ends; a model of a hundred layers takes some ten thousand. */
 const MAX_COMPARISONS = 200_000;
 
@@ -69,7 +74,13 @@ export async function alignTensors(
     let progress = false;
     for (const each of pending) if (await advance(search, each)) progress = true;
     pending = pending.filter((each) => !isComplete(each));
-    if (!progress || pending.length === 0 || search.comparisons > MAX_COMPARISONS) break;
+    if (pending.length === 0 || search.comparisons > MAX_COMPARISONS) break;
+    // Mixtures are costly to look for, and a single one may show the way to everything else.
+    for (const each of pending) {
+      if (progress) break;
+      progress = await unmix(search, each);
+    }
+    if (!progress) break;
   }
   return new Map(
     open.flatMap(({ target, matrix, tensors, undone }) =>
@@ -110,27 +121,6 @@ async function advance(search: Search, open: Open): Promise<boolean> {
   return progress;
 }
 
-/** Every way in which a dimension of the reference may appear as one of the suspect's, as far as is known by now. */
-function* hypotheses(
-  maps: readonly AxisMap[],
-  size: number,
-  suspectSize: number,
-): Generator<[string, AxisMap]> {
-  if (size === suspectSize) yield ["identity", identityMap(size, suspectSize)];
-  for (const [at, map] of maps.entries()) {
-    const times = size / map.size;
-    if (!Number.isInteger(times) || times > MAX_POSITIONS || map.suspectSize * times !== suspectSize)
-      continue;
-    for (const scales of ["inverse", "signs"] as const) {
-      const input = asInput(map, scales);
-      if (times === 1) yield [`${at} ${scales}`, input];
-      else
-        for (const order of ["blocks", "interleaved"] as const)
-          yield [`${at} ${scales} ${order}`, repeated(input, times, order)];
-    }
-  }
-}
-
 interface Hypothesis {
   readonly view: View;
   /** The side that the map speaks of; the other one is looked for. */
@@ -139,8 +129,10 @@ interface Hypothesis {
 }
 
 async function tryHypothesis(search: Search, open: Open, { view, side, map }: Hypothesis): Promise<boolean> {
-  const suspect = view.load();
-  if (suspect === null) return false;
+  const loaded = view.load();
+  if (loaded === null) return false;
+  const suspect = map.mixing === undefined ? loaded : await unmixed(loaded, side, map.mixing);
+  if (map.mixing !== undefined) open.undone.add(map.mixing.kind);
   const reference = open.target.load();
   const unknown = side === "columns" ? "out" : "inn";
   const found = await matchRows(rowsOf(reference, unknown), rowsOf(suspect, unknown), map);
@@ -155,6 +147,10 @@ async function tryHypothesis(search: Search, open: Open, { view, side, map }: Hy
   const [rows, columns] = side === "columns" ? [other, map] : [map, other];
   const piece = gathered(suspect, rows, columns);
   const scales = rescale(piece, reference);
+  const error = relativeError(piece, reference);
+  if (error > DOUBTFUL && countCovered(open) === 0 && isSameShape(view, open.target)) {
+    if (await tryMixing(search, open, { view, side, map }, BETTER * error)) return true;
+  }
   if (scales !== null) open.undone.add("scales");
   describeUndone(open, rows, columns);
   const before = countCovered(open);
@@ -165,24 +161,63 @@ async function tryHypothesis(search: Search, open: Open, { view, side, map }: Hy
   return countCovered(open) > before;
 }
 
-/** The suspect's numbers in the reference's places, signs and scales of the maps undone. */
-function gathered(suspect: Matrix, rows: AxisMap, columns: AxisMap): Matrix {
-  const { kernel } = suspect;
-  const [out, inn] = [rows.size, columns.size];
-  const values = new Float32Array(out * inn * kernel).fill(Number.NaN);
-  for (let o = 0; o < out; o++) {
-    const row = rows.index[o] as number;
-    if (row < 0) continue;
-    for (let i = 0; i < inn; i++) {
-      const column = columns.index[i] as number;
-      if (column < 0) continue;
-      const factor = 1 / ((rows.scale[o] as number) * (columns.scale[i] as number));
-      const from = (row * suspect.inn + column) * kernel;
-      const to = (o * inn + i) * kernel;
-      for (let k = 0; k < kernel; k++) values[to + k] = (suspect.values[from + k] as number) * factor;
+/** Whether a mixture of channels can be looked for. */
+function isSameShape(view: MatrixShape, target: MatrixShape): boolean {
+  return view.kernel === 1 && target.kernel === 1 && view.out === target.out && view.inn === target.inn;
+}
+
+/** Look for a mixture of one side of a tensor, the other side being known, in tensors of the same shape. */
+async function unmix(search: Search, open: Open): Promise<boolean> {
+  const { target } = open;
+  if (countCovered(open) > 0) return false;
+  const views = search.views.filter((view) => isSameShape(view, target));
+  for (const side of ["columns", "rows"] as const) {
+    for (const [at, view] of views.entries()) {
+      for (const [name, map] of hypotheses(
+        search.maps,
+        side === "columns" ? target.inn : target.out,
+        side === "columns" ? view.inn : view.out,
+      )) {
+        const key = `${target.label}\0${at}\0${side}\0${name}\0mixing`;
+        if (search.tried.has(key)) continue;
+        search.tried.add(key);
+        if (await tryMixing(search, open, { view, side, map }, Number.POSITIVE_INFINITY)) return true;
+      }
     }
   }
-  return { out, inn, kernel, values };
+  return false;
+}
+
+/** @param least share of the reference's square that must not be left over for the mixture to be taken */
+async function tryMixing(
+  search: Search,
+  open: Open,
+  { view, side, map }: Hypothesis,
+  least: number,
+): Promise<boolean> {
+  const loaded = view.load();
+  if (loaded === null) return false;
+  const reference = open.target.load();
+  const known = map.mixing === undefined ? loaded : await unmixed(loaded, side, map.mixing);
+  const straight = map.mixing === undefined ? map : identityMap(map.size, map.suspectSize);
+  const count = side === "columns" ? reference.out : reference.inn;
+  const whole = identityMap(count, count);
+  const suspect = side === "columns" ? gathered(known, whole, straight) : gathered(known, straight, whole);
+  if (suspect.values.some((value) => Number.isNaN(value))) return false;
+  const asRows = ({ values, out }: Matrix): Float32Array =>
+    side === "columns" ? values : transposed(values, out);
+  const mixing = await findMixing(asRows(reference), asRows(suspect), count);
+  if (mixing === null) return false;
+  const undone = await mixed(mixing.undo, asRows(suspect), count);
+  const values = side === "columns" ? undone : transposed(undone, count);
+  if (relativeError({ ...suspect, values }, reference) > least) return false;
+  open.matrix = { ...suspect, values };
+  open.covered.fill(1);
+  open.tensors.push(view.tensor);
+  open.undone.add(mixing.kind);
+  // As inputs, channels meet the inverse of what they meet as outputs; of a rotation seen from either side it is known.
+  if (mixing.kind === "rotation") search.maps.unshift({ ...whole, mixing });
+  return true;
 }
 
 function merge(open: Open, piece: Matrix, rows: AxisMap): void {

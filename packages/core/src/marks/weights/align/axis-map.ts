@@ -1,3 +1,5 @@
+import type { Mixing } from "./mixing.js";
+
 /**
  * How one dimension of the reference appears in the suspect: channel c of the reference is `scale[c]` times channel
  * `index[c]` of the suspect divided into it, that is suspect[index[c]] = scale[c] * reference[c]. Channels the suspect
@@ -12,6 +14,8 @@ export interface AxisMap {
   readonly index: Int32Array;
   /** Length `size`, signed, never 0. */
   readonly scale: Float64Array;
+  /** Where channels were mixed with one another instead; index and scale say nothing then. */
+  readonly mixing?: Mixing;
 }
 
 /** Every channel where the reference has it, as far as the suspect goes. */
@@ -24,8 +28,13 @@ export function identityMap(size: number, suspectSize: number): AxisMap {
   };
 }
 
-export function isIdentity({ index, scale, size, suspectSize }: AxisMap): boolean {
-  return size === suspectSize && index.every((at, i) => at === i) && scale.every((s) => s === 1);
+export function isIdentity({ index, scale, size, suspectSize, mixing }: AxisMap): boolean {
+  return (
+    mixing === undefined &&
+    size === suspectSize &&
+    index.every((at, i) => at === i) &&
+    scale.every((s) => s === 1)
+  );
 }
 
 /**

@@ -26,10 +26,11 @@ export function channelBlocks(model: OnnxModel): Map<string, ChannelBlock[]> {
       const tensor = initializer(graph, node.inputs[1] ?? "");
       if (tensor === null || tensor.dims.length < 3) continue;
       const [out = 0, inn = 0] = tensor.dims;
-      const forms = BLOCK_SIZES.filter((block) => out % block === 0).flatMap((block) => [
-        ...(inn % block === 0 ? [{ outBlock: block, innBlock: block }] : []),
-        { outBlock: block, innBlock: 1 },
-      ]);
+      const forms = BLOCK_SIZES.flatMap((block): ChannelBlock[] => {
+        if (out % block !== 0) return [];
+        const outAlone = { outBlock: block, innBlock: 1 };
+        return inn % block === 0 ? [{ outBlock: block, innBlock: block }, outAlone] : [outAlone];
+      });
       if (forms.length > 0) found.set(tensor.id, forms);
     }
   }

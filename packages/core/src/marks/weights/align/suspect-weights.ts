@@ -20,7 +20,7 @@ export interface FoundWeights {
   /** What the alignment undid: order, signs, scales, surplus channels. */
   readonly undone: readonly string[];
   /** Numbers in the planned tensor's storage order, NaN where the suspect has none. The caller may change them. */
-  read(start: number, count: number): Float32Array;
+  readonly read: (start: number, count: number) => Float32Array;
 }
 
 /** Copies below this correlation may hide a new order of some channels, or their scales, and are aligned. */
