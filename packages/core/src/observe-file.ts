@@ -6,7 +6,7 @@ import { measureReadoutFile } from "./marks/readout/measure.js";
 import { findReadout, type Readout } from "./marks/readout/find.js";
 import { comparableReadout, effectiveWeights } from "./marks/readout/open-weights.js";
 import { type SuspectWeights, suspectWeights } from "./marks/weights/align/suspect-weights.js";
-import { measureBlind, measureFound, type WeightMeasurement } from "./marks/weights/measure.js";
+import { measureFound, type WeightMeasurement } from "./marks/weights/measure.js";
 import { type SealedObservation, sealObservation } from "./observation.js";
 import { normal, type PublicRandom, publicRandom } from "./probes/prng.js";
 import type { Registration } from "./registration.js";
@@ -71,21 +71,22 @@ export async function observeFile(request: FileRequest): Promise<SealedObservati
   );
 }
 
-/** What was found of the suspect's weights; nothing where there is no reference to know them by. */
+/** What was found of the suspect's weights. */
 interface Found {
   readonly weights: SuspectWeights;
   readonly readout: Readout | null;
 }
 
-async function findWeights({ registration, suspectModel, reference }: FileRequest): Promise<Found | null> {
-  if (reference === null) return null;
+async function findWeights({ registration, suspectModel, reference }: FileRequest): Promise<Found> {
   const { weights, readout } = registration.file;
-  const ours = "refusal" in readout ? null : findReadout(reference.model, readout.output);
+  const ours =
+    "refusal" in readout || reference === null ? null : findReadout(reference.model, readout.output);
   const known = ours === null || "refusal" in ours ? null : ours;
   const found = await suspectWeights({
     plan: "refusal" in weights ? [] : weights.tensors,
     suspect: suspectModel,
-    reference: reference.model,
+    reference: reference?.model ?? null,
+    sketch: registration.sketch,
     extra:
       known === null
         ? []
@@ -102,7 +103,7 @@ async function findWeights({ registration, suspectModel, reference }: FileReques
 
 function collectWeights(
   { registration, suspectModel, reference }: FileRequest,
-  found: Found | null,
+  found: Found,
   collected: Collected,
 ): void {
   const { weights } = registration.file;
@@ -111,10 +112,10 @@ function collectWeights(
     return;
   }
   const plan = weights.tensors;
-  const measured =
-    found === null || reference === null
-      ? measureBlind({ plan, suspect: suspectModel })
-      : measureFound({ plan, suspect: suspectModel, reference: reference.model }, found.weights);
+  const measured = measureFound(
+    { plan, suspect: suspectModel, reference: reference?.model ?? null },
+    found.weights,
+  );
   noteMatching(measured, collected.notes);
   const id = measured.mode === "blind" ? "weights-blind" : "weights";
   collected.files.set(`${id}.i16`, int16Bytes(measured.residual));
@@ -143,11 +144,11 @@ function noteMatching(measured: WeightMeasurement, notes: string[]): void {
 
 function collectReadout(
   { registration, suspectModel, reference }: FileRequest,
-  found: Found | null,
+  found: Found,
   collected: Collected,
 ): void {
   const { readout } = registration.file;
-  if ("refusal" in readout || registration.basis === null || reference === null || found === null) return;
+  if ("refusal" in readout || registration.basis === null || reference === null) return;
   const ours = found.readout;
   const theirs = ours === null ? null : suspectReadout(suspectModel, registration, ours, found.weights);
   if (ours === null || theirs === null) {

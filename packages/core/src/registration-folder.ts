@@ -11,6 +11,7 @@ import { type InputRows, openRegistration, type Registration, registeredBasisByt
 export const REGISTRATION_FILES = {
   registration: "registration.json",
   basis: "basis.f64",
+  sketch: "sketch.bin",
   calibration: "calibration.npz",
   pool: "pool.npz",
   payload: "payload.secret.txt",
@@ -50,6 +51,7 @@ export async function writeRegistration(
   ]);
   const basis = registeredBasisBytes(registration);
   if (basis !== null) files.set(REGISTRATION_FILES.basis, { bytes: basis });
+  if (registration.sketch !== null) files.set(REGISTRATION_FILES.sketch, { bytes: registration.sketch });
   if (given.payload !== null) {
     files.set(REGISTRATION_FILES.payload, { bytes: new TextEncoder().encode(given.payload), secret: true });
   }
@@ -80,7 +82,11 @@ export async function readRegistration(folder: string): Promise<Registration> {
       "Give the folder that `indicia register --out` wrote.",
     );
   }
-  return openRegistration(bytes, await readFolderFile(folder, REGISTRATION_FILES.basis));
+  return openRegistration(
+    bytes,
+    await readFolderFile(folder, REGISTRATION_FILES.basis),
+    await readFolderFile(folder, REGISTRATION_FILES.sketch),
+  );
 }
 
 /**

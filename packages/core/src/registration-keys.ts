@@ -7,6 +7,7 @@ import { carrierSalt, carrierSeed, derivePurpose, deriveSubKey, SUB_KEYS } from 
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { CoreError } from "./error.js";
 import { planReadout } from "./marks/readout/plan.js";
+import { makeSketch } from "./marks/weights/align/sketch.js";
 import { planWeights } from "./marks/weights/plan.js";
 import { commitPayload } from "./payload-commitment.js";
 import { DECOY_KEYS, DEFAULT_LEVEL, type InputRows, type Registration } from "./registration.js";
@@ -42,6 +43,7 @@ export async function createRegistration(request: RegistrationRequest): Promise<
       "Register the float model, before quantisation, with its weights stored in the file.",
     );
   }
+  const sketch = "refusal" in weights ? null : await makeSketch(model, weights.tensors);
   const file: RegistrationFile = {
     version: 1,
     kind: "indicia registration",
@@ -50,7 +52,14 @@ export async function createRegistration(request: RegistrationRequest): Promise<
     signer: bytesToHex(publicKey(derivePurpose(ownerKey, "signing"))),
     reference: request.reference,
     subKeys: { count: SUB_KEYS, root: bytesToHex(subKeysRoot(subKeys(ownerKey))) },
-    weights: "refusal" in weights ? weights : { scheme: "weights/1", tensors: weights.tensors },
+    weights:
+      "refusal" in weights
+        ? weights
+        : {
+            scheme: "weights/1",
+            tensors: weights.tensors,
+            ...(sketch === null ? {} : { sketch: sha256Hex(sketch) }),
+          },
     readout: "refusal" in planned ? planned : planned.readout,
     calibration: described(request.calibration),
     pool: described(request.pool),
@@ -59,7 +68,7 @@ export async function createRegistration(request: RegistrationRequest): Promise<
     parameters: { shaping: "shaping/1", probes: "probes/1", decoyKeys: DECOY_KEYS, level: DEFAULT_LEVEL },
   };
   const basis = "refusal" in planned ? null : planned.basis;
-  return { file, commitment: sha256Hex(canonicalBytes(file)), basis };
+  return { file, commitment: sha256Hex(canonicalBytes(file)), basis, sketch };
 }
 
 /**

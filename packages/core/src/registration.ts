@@ -24,25 +24,39 @@ export interface Registration {
   /** SHA-256 of the canonical registration.json, hex. */
   readonly commitment: string;
   readonly basis: Basis | null;
+  /** sketch.bin, or null where there is none or it is not at hand. */
+  readonly sketch: Uint8Array | null;
 }
 
 /**
- * Read a registration back, checking the frozen basis against its hash.
+ * Read a registration back, checking the frozen basis and the sketch against their hashes.
  *
  * @param bytes registration.json
  * @param basis basis.f64, or null where the registration has no read-out
+ * @param sketch sketch.bin, or null where it is not at hand; only an examination without the reference needs it
  * @throws CoreError REGISTRATION_INVALID
  */
-export function openRegistration(bytes: Uint8Array, basis: Uint8Array | null): Registration {
+export function openRegistration(
+  bytes: Uint8Array,
+  basis: Uint8Array | null,
+  sketch: Uint8Array | null,
+): Registration {
   const parsed = registrationSchema.safeParse(parseCanonical(bytes));
   if (!parsed.success)
     throw invalid(`registration.json is malformed: ${parsed.error.issues[0]?.message ?? "unknown"}`);
   const file = parsed.data;
   const commitment = sha256Hex(bytes);
-  if ("refusal" in file.readout) return { file, commitment, basis: null };
+  const committed = "refusal" in file.weights ? undefined : file.weights.sketch;
+  if (sketch !== null && sha256Hex(sketch) !== committed) throw invalid("sketch.bin was changed");
+  if ("refusal" in file.readout) return { file, commitment, basis: null, sketch };
   if (basis === null || sha256Hex(basis) !== file.readout.basis)
     throw invalid("basis.f64 is missing or was changed");
-  return { file, commitment, basis: basisFromBytes(basis, file.readout.features, file.readout.dimensions) };
+  return {
+    file,
+    commitment,
+    basis: basisFromBytes(basis, file.readout.features, file.readout.dimensions),
+    sketch,
+  };
 }
 
 /** basis.f64 of a registration, or null where it has no read-out. */

@@ -70,6 +70,7 @@ export type EvidenceErrorCode =
   // what the bundle says
   | "REGISTRATION_MALFORMED"
   | "REGISTRATION_BASIS"
+  | "REGISTRATION_SKETCH"
   | "REGISTRATION_CHAIN"
   | "OBSERVATION_MALFORMED"
   | "OBSERVATION_SEAL"

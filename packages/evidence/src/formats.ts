@@ -59,7 +59,12 @@ export interface RegistrationFile {
   };
   readonly subKeys: { readonly count: number; readonly root: string };
   readonly weights:
-    | { readonly scheme: "weights/1"; readonly tensors: PlannedTensor[] }
+    | {
+        readonly scheme: "weights/1";
+        readonly tensors: PlannedTensor[];
+        /** SHA-256 of sketch.bin, by which a suspect is aligned without the reference; absent where there is none. */
+        readonly sketch?: string | undefined;
+      }
     | { readonly refusal: string };
   readonly readout: RegisteredReadout | { readonly refusal: string };
   readonly calibration: RegisteredData;
@@ -106,6 +111,7 @@ export const registrationSchema: z.ZodType<RegistrationFile> = z.strictObject({
           }),
         )
         .max(MAX_LIST),
+      sketch: hex32.optional(),
     }),
     refusal,
   ]),

@@ -20,6 +20,7 @@ export const PATHS = {
   registrationChain: "registration/chain.jsonl",
   marks: "registration/marks.jsonl",
   basis: "registration/basis.f64",
+  sketch: "registration/sketch.bin",
   observation: "observation/observation.json",
   seal: "observation/seal.json",
   transcript: "observation/transcript.jsonl",

@@ -18,7 +18,7 @@ export function checkArchive(context: VerifyContext): StepResult {
   return { passed: `${files.size} files, ${bytes} bytes, each with the hash in the manifest` };
 }
 
-/** The registration: its form and the frozen basis. */
+/** The registration: its form, the frozen basis, and the sketch where the bundle has it. */
 export function checkRegistration(context: VerifyContext): StepResult {
   const { file, sha256 } = context.registration();
   const basis = context.find(PATHS.basis);
@@ -26,6 +26,10 @@ export function checkRegistration(context: VerifyContext): StepResult {
   const found = basis === null ? null : sha256Hex(basis, context.sha256);
   if (found !== registered)
     throw altered("REGISTRATION_BASIS", "basis.f64 is not the one that was registered");
+  const sketch = context.find(PATHS.sketch);
+  const committed = "refusal" in file.weights ? undefined : file.weights.sketch;
+  if (sketch !== null && sha256Hex(sketch, context.sha256) !== committed)
+    throw altered("REGISTRATION_SKETCH", "sketch.bin is not the one that was registered");
   return { passed: `commitment ${sha256}` };
 }
 

@@ -10,6 +10,7 @@ import type { ConclusionFile } from "@indicia/evidence/formats";
 const CARRIED = [
   REGISTRATION_FILES.registration,
   REGISTRATION_FILES.basis,
+  REGISTRATION_FILES.sketch,
   REGISTRATION_FILES.chain,
   REGISTRATION_FILES.marks,
 ] as const;

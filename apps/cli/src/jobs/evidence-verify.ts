@@ -93,7 +93,11 @@ async function recomputed(
   });
   const registrationBytes = files.get("registration/registration.json");
   if (registrationBytes === undefined) return failed("the bundle has no registration", "BUNDLE_FILE_MISSING");
-  const registration = openRegistration(registrationBytes, files.get("registration/basis.f64") ?? null);
+  const registration = openRegistration(
+    registrationBytes,
+    files.get("registration/basis.f64") ?? null,
+    files.get("registration/sketch.bin") ?? null,
+  );
   const { sha256 } = await hashFile(models.reference);
   if (sha256 !== registration.file.reference.sha256)
     return failed("the reference is not the registered one", "WRONG_REFERENCE");

@@ -42,6 +42,8 @@ export interface MeasureRequest {
   readonly suspect: OnnxModel;
   /** The registered, unmarked model; null to measure blind. */
   readonly reference: OnnxModel | null;
+  /** sketch.bin, by which weights are recognised without the reference. */
+  readonly sketch?: Uint8Array | null;
   /** Most weights to look at; at most 4,000,000, beyond which sums would not be exact. */
   readonly most?: number;
 }
@@ -54,22 +56,23 @@ export interface MeasureRequest {
  * No key, carrier or marked model can enter: the result depends on suspect, reference and registered plan alone.
  */
 export async function measureWeights(request: MeasureRequest): Promise<WeightMeasurement> {
-  return request.reference === null
-    ? measureBlind(request)
-    : measureFound({ ...request, reference: request.reference }, await suspectWeights(request));
+  return measureFound(request, await suspectWeights(request));
 }
 
-/** Differences of weights that were found already; see {@link measureWeights}. */
+/** Measure weights that were found already; see {@link measureWeights}. */
 export function measureFound(
-  request: MeasureRequest & { readonly reference: OnnxModel },
+  request: MeasureRequest,
   { found, missing }: Pick<SuspectWeights, "found" | "missing">,
 ): WeightMeasurement {
-  return measurement(request, found, missing, "reference", (weights, own) =>
-    differences(request.reference, weights, own),
-  );
+  const { reference } = request;
+  return reference === null
+    ? measurement(request, found, missing, "blind", blind)
+    : measurement(request, found, missing, "reference", (weights, own) =>
+        differences(reference, weights, own),
+      );
 }
 
-/** Weights of a model without a reference, found by id and name alone. */
+/** Weights of a model without a reference and without a sketch of it, found by id and name alone. */
 export function measureBlind(request: Pick<MeasureRequest, "plan" | "suspect" | "most">): WeightMeasurement {
   const { plan, suspect } = request;
   const { matched, missing } = matchTensors(plan, suspect, null);
@@ -78,10 +81,12 @@ export function measureBlind(request: Pick<MeasureRequest, "plan" | "suspect" | 
       readFloats(suspect, tensor, start, count).slice();
     return { planned, tensors: [tensor.id], by, correlation, undone: [], read };
   });
-  return measurement(request, found, missing, "blind", ({ planned, read }, own) => {
-    const { dims, rowAxis, columns } = planned;
-    return shapeBlind(runsOf(read, own), rowLayout(dims, rowAxis), columns);
-  });
+  return measurement(request, found, missing, "blind", blind);
+}
+
+function blind({ planned, read }: FoundWeights, segments: readonly WeightSegment[]): Int16Array {
+  const { dims, rowAxis, columns } = planned;
+  return shapeBlind(runsOf(read, segments), rowLayout(dims, rowAxis), columns);
 }
 
 function measurement(

@@ -2,8 +2,10 @@ import type { PlannedTensor } from "@indicia/evidence/formats";
 import type { OnnxModel, TensorEntry } from "@indicia/onnx/open";
 import { readFloats } from "@indicia/onnx/read-tensor";
 import { type MatchedTensor, matchTensors } from "../match.js";
-import { alignTensors, type Target } from "./align.js";
+import { type Aligned, alignTensors, type Target } from "./align.js";
+import { alignToSketch } from "./align-sketch.js";
 import { suspectViews } from "./candidates.js";
+import { readSketch } from "./sketch.js";
 import { type Matrix, matrixLayout, toCanonical, toStored } from "./matrix.js";
 
 /** How a suspect's weights were recognised. */
@@ -48,17 +50,21 @@ export async function suspectWeights(request: {
   readonly plan: readonly PlannedTensor[];
   readonly suspect: OnnxModel;
   readonly reference: OnnxModel | null;
+  /** sketch.bin of the registration, which stands in where there is no reference. */
+  readonly sketch?: Uint8Array | null;
   readonly extra?: readonly ExtraTensor[];
 }): Promise<SuspectWeights> {
-  const { plan, suspect, reference, extra = [] } = request;
+  const { plan, suspect, reference, sketch = null, extra = [] } = request;
   const direct = new Map(
     matchTensors(plan, suspect, reference).matched.map((match) => [match.planned.label, match]),
   );
   const doubtful = plan.filter(({ label }) => (direct.get(label)?.correlation ?? 0) < SURELY_ALIKE);
-  const aligned =
-    reference === null || (doubtful.length === 0 && extra.length === 0)
-      ? new Map<string, never>()
-      : await alignTensors(targetsOf(reference, doubtful, extra), suspectViews(suspect));
+  const aligned = doubtful.length + extra.length === 0 ? new Map<string, Aligned>() : await align(doubtful);
+  function align(tensors: readonly PlannedTensor[]): Promise<ReadonlyMap<string, Aligned>> {
+    const views = suspectViews(suspect);
+    if (reference !== null) return alignTensors(targetsOf(reference, tensors, extra), views);
+    return sketch === null ? Promise.resolve(new Map()) : alignToSketch(readSketch(sketch, plan), views);
+  }
   const found = plan.flatMap((planned): FoundWeights[] => {
     const match = direct.get(planned.label);
     const alignment = aligned.get(planned.label);
@@ -79,8 +85,8 @@ export async function suspectWeights(request: {
     missing: plan.filter(({ label }) => !labels.has(label)).map(({ label }) => label),
     extra: new Map(
       extra.flatMap(({ label }) => {
-        const alignment = aligned.get(label);
-        return alignment === undefined ? [] : [[label, alignment.matrix] as const];
+        const known = aligned.get(label);
+        return known === undefined ? [] : [[label, known.matrix] as const];
       }),
     ),
   };

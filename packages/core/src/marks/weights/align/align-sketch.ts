@@ -1,0 +1,83 @@
+import { type AxisMap, identityMap, isIdentity } from "./axis-map.js";
+import type { Aligned } from "./align.js";
+import type { View } from "./candidates.js";
+import { gathered } from "./gather.js";
+import { hypotheses } from "./hypotheses.js";
+import type { Matrix } from "./matrix.js";
+import { matchRows, type Rows } from "./row-match.js";
+import { projectedRows, type TensorSketch } from "./sketch.js";
+
+/**
+ * Align a suspect to a sketch of the reference, from its inputs onwards: a layer whose input channels are known shows
+ * by the signs of its rows' projections which row is which. Scales are not brought back, since without the reference
+ * each row is measured in units of its own spread.
+ *
+ * @returns by label, those that were found
+ */
+export async function alignToSketch(
+  sketches: readonly TensorSketch[],
+  views: readonly View[],
+): Promise<Map<string, Aligned>> {
+  const found = new Map<string, Aligned>();
+  const maps: AxisMap[] = [];
+  const tried = new Set<string>();
+  for (let progress = true; progress; ) {
+    progress = false;
+    for (const [at, sketch] of sketches.entries()) {
+      if (found.has(sketch.label)) continue;
+      const place = at / Math.max(1, sketches.length - 1);
+      const aligned = await findSketched({ sketch, place, views, maps, tried });
+      if (aligned === null) continue;
+      found.set(sketch.label, aligned);
+      progress = true;
+    }
+  }
+  return found;
+}
+
+interface Sought {
+  readonly sketch: TensorSketch;
+  readonly place: number;
+  readonly views: readonly View[];
+  readonly maps: AxisMap[];
+  readonly tried: Set<string>;
+}
+
+async function findSketched({ sketch, place, views, maps, tried }: Sought): Promise<Aligned | null> {
+  const near = views
+    .map((view, at) => ({ view, at }))
+    .filter(({ view }) => view.kernel === sketch.kernel)
+    .sort((a, b) => Math.abs(a.view.place - place) - Math.abs(b.view.place - place));
+  for (const { view, at } of near) {
+    for (const [name, columns] of hypotheses(maps, sketch.inn, view.inn)) {
+      const key = `${sketch.label}\0${at}\0${name}`;
+      if (tried.has(key) || columns.mixing !== undefined) continue;
+      tried.add(key);
+      const suspect = view.load();
+      if (suspect === null) continue;
+      const inPlace = present(gathered(suspect, identityMap(suspect.out, suspect.out), columns));
+      const rows = await matchRows(
+        rowsOfBits(sketch.signs, sketch.bits),
+        rowsOfBits(await projectedRows(inPlace, sketch.label, sketch.bits), sketch.bits),
+        identityMap(sketch.bits, sketch.bits),
+      );
+      if (rows === null) continue;
+      const scale = Float64Array.from(rows.cosine, (cosine) => Math.sign(cosine) || 1);
+      const map: AxisMap = { size: sketch.out, suspectSize: suspect.out, index: rows.index, scale };
+      if (!isIdentity(map)) maps.unshift(map);
+      const straight = identityMap(columns.size, columns.size);
+      const undone = isIdentity(map) ? [] : ["order or signs"];
+      return { matrix: present(gathered(inPlace, map, straight)), tensors: [view.tensor], undone };
+    }
+  }
+  return null;
+}
+
+/** Zero where the suspect has nothing. */
+function present(matrix: Matrix): Matrix {
+  return { ...matrix, values: matrix.values.map((value) => (Number.isNaN(value) ? 0 : value)) };
+}
+
+function rowsOfBits(values: Float32Array, bits: number): Rows {
+  return { count: values.length / bits, columns: bits, kernel: 1, rowStride: bits, columnStride: 1, values };
+}
