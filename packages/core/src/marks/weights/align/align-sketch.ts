@@ -7,6 +7,9 @@ import type { Matrix } from "./matrix.js";
 import { matchRows, type Rows } from "./row-match.js";
 import { projectedRows, type TensorSketch } from "./sketch.js";
 
+/** Likeness of rows to what a sketch keeps of them; signs alone bring even equal rows no further than 0.8 or so. */
+const LEAST_LIKENESS = 0.3;
+
 /**
  * Align a suspect to a sketch of the reference, from its inputs onwards: a layer whose input channels are known shows
  * by the signs of its rows' projections which row is which. Scales are not brought back, since without the reference
@@ -56,10 +59,12 @@ async function findSketched({ sketch, place, views, maps, tried }: Sought): Prom
       const suspect = view.load();
       if (suspect === null) continue;
       const inPlace = present(gathered(suspect, identityMap(suspect.out, suspect.out), columns));
+      const projected = await projectedRows(inPlace, sketch.label, sketch.bits);
       const rows = await matchRows(
         rowsOfBits(sketch.signs, sketch.bits),
-        rowsOfBits(await projectedRows(inPlace, sketch.label, sketch.bits), sketch.bits),
+        rowsOfBits(projected, sketch.bits),
         identityMap(sketch.bits, sketch.bits),
+        LEAST_LIKENESS,
       );
       if (rows === null) continue;
       const scale = Float64Array.from(rows.cosine, (cosine) => Math.sign(cosine) || 1);

@@ -5,7 +5,7 @@ import { hypotheses } from "./hypotheses.js";
 import type { Matrix, MatrixShape } from "./matrix.js";
 import { findMixing, mixed, transposed } from "./mixing.js";
 import { rescale } from "./rescale.js";
-import { matchRows, rowsOf } from "./row-match.js";
+import { likeness, matchRows, rowsOf } from "./row-match.js";
 
 /** A tensor of the reference to be found in a suspect. */
 export interface Target extends MatrixShape {
@@ -29,6 +29,11 @@ export interface Aligned {
 const COMPLETE = 0.95;
 /** Row maps with scales this near to 1 are taken for unscaled. */
 const UNSCALED = 0.05;
+/**
+ * Likeness that is asked for, strictest first, so that no tensor is taken for another that merely resembles it: copies,
+ * copies after pruning or to a few bits, and what is left of copies after more than that.
+ */
+const LIKENESS = [0.8, 0.55, 0.3] as const;
 /** Squared difference, as a share of the reference's square, from which another explanation is looked for. */
 const DOUBTFUL = 0.2;
 /** Share of that error which another explanation may leave. */
@@ -40,7 +45,9 @@ interface Search {
   readonly views: readonly View[];
   /** What is known of how dimensions of the reference appear in the suspect. */
   readonly maps: AxisMap[];
-  readonly tried: Set<string>;
+  /** Likeness of what was compared, by hypothesis; those that were followed are marked as done. */
+  readonly likeness: Map<string, number>;
+  readonly done: Set<string>;
   comparisons: number;
 }
 
@@ -64,23 +71,27 @@ export async function alignTensors(
   targets: readonly Target[],
   views: readonly View[],
 ): Promise<Map<string, Aligned>> {
-  const search: Search = { views, maps: [], tried: new Set(), comparisons: 0 };
+  const search: Search = { views, maps: [], likeness: new Map(), done: new Set(), comparisons: 0 };
   const open = targets.map((target): Open => {
     const covered = new Uint8Array(target.out);
     return { target, matrix: null, covered, tensors: [], undone: new Set() };
   });
   let pending = open;
-  for (;;) {
+  for (let level = 0; level < LIKENESS.length && pending.length > 0; ) {
     let progress = false;
-    for (const each of pending) if (await advance(search, each)) progress = true;
+    for (const each of pending) if (await advance(search, each, LIKENESS[level] ?? 1)) progress = true;
     pending = pending.filter((each) => !isComplete(each));
-    if (pending.length === 0 || search.comparisons > MAX_COMPARISONS) break;
+    // What was found may tell more about the rest than a weaker likeness would.
+    level = progress ? 0 : level + 1;
+    if (search.comparisons > MAX_COMPARISONS) break;
+    if (level < LIKENESS.length) continue;
     // Mixtures are costly to look for, and a single one may show the way to everything else.
     for (const each of pending) {
-      if (progress) break;
-      progress = await unmix(search, each);
+      if (!(await unmix(search, each))) continue;
+      level = 0;
+      break;
     }
-    if (!progress) break;
+    pending = pending.filter((each) => !isComplete(each));
   }
   return new Map(
     open.flatMap(({ target, matrix, tensors, undone }) =>
@@ -95,8 +106,8 @@ function isComplete({ covered, target }: Open): boolean {
   return rows >= COMPLETE * target.out;
 }
 
-/** Try every view of the suspect under every hypothesis that was not tried before, nearest places first. */
-async function advance(search: Search, open: Open): Promise<boolean> {
+/** Follow every hypothesis about every view of the suspect that is likely enough, nearest places first. */
+async function advance(search: Search, open: Open, least: number): Promise<boolean> {
   const { target } = open;
   const near = search.views
     .map((view, at) => ({ view, at }))
@@ -108,10 +119,13 @@ async function advance(search: Search, open: Open): Promise<boolean> {
       const [known, suspectKnown] = side === "columns" ? [target.inn, view.inn] : [target.out, view.out];
       for (const [name, map] of hypotheses(search.maps, known, suspectKnown)) {
         const key = `${target.label}\0${at}\0${side}\0${name}`;
-        if (search.tried.has(key)) continue;
-        search.tried.add(key);
-        search.comparisons++;
-        if (await tryHypothesis(search, open, { view, side, map })) {
+        if (search.done.has(key)) continue;
+        const hypothesis = { view, side, map };
+        const likely = search.likeness.get(key) ?? (await compare(search, open, hypothesis));
+        search.likeness.set(key, likely);
+        if (likely < least) continue;
+        search.done.add(key);
+        if (await tryHypothesis(search, open, hypothesis, least)) {
           progress = true;
           if (isComplete(open)) return true;
         }
@@ -121,6 +135,15 @@ async function advance(search: Search, open: Open): Promise<boolean> {
   return progress;
 }
 
+async function compare(search: Search, { target }: Open, { view, side, map }: Hypothesis): Promise<number> {
+  search.comparisons++;
+  const loaded = view.load();
+  if (loaded === null) return 0;
+  const suspect = map.mixing === undefined ? loaded : await unmixed(loaded, side, map.mixing);
+  const unknown = side === "columns" ? "out" : "inn";
+  return likeness(rowsOf(target.load(), unknown), rowsOf(suspect, unknown), map);
+}
+
 interface Hypothesis {
   readonly view: View;
   /** The side that the map speaks of; the other one is looked for. */
@@ -128,14 +151,19 @@ interface Hypothesis {
   readonly map: AxisMap;
 }
 
-async function tryHypothesis(search: Search, open: Open, { view, side, map }: Hypothesis): Promise<boolean> {
+async function tryHypothesis(
+  search: Search,
+  open: Open,
+  { view, side, map }: Hypothesis,
+  least: number,
+): Promise<boolean> {
   const loaded = view.load();
   if (loaded === null) return false;
   const suspect = map.mixing === undefined ? loaded : await unmixed(loaded, side, map.mixing);
   if (map.mixing !== undefined) open.undone.add(map.mixing.kind);
   const reference = open.target.load();
   const unknown = side === "columns" ? "out" : "inn";
-  const found = await matchRows(rowsOf(reference, unknown), rowsOf(suspect, unknown), map);
+  const found = await matchRows(rowsOf(reference, unknown), rowsOf(suspect, unknown), map, least);
   if (found === null) return false;
   const signs = Float64Array.from(found.cosine, (c) => Math.sign(c) || 1);
   const other: AxisMap = {
@@ -150,6 +178,9 @@ async function tryHypothesis(search: Search, open: Open, { view, side, map }: Hy
   const error = relativeError(piece, reference);
   if (error > DOUBTFUL && countCovered(open) === 0 && isSameShape(view, open.target)) {
     if (await tryMixing(search, open, { view, side, map }, BETTER * error)) return true;
+    const straight = identityMap(other.size, other.suspectSize);
+    const turned = { view, side: side === "columns" ? "rows" : "columns", map: straight } as const;
+    if (await tryMixing(search, open, turned, BETTER * error)) return true;
   }
   if (scales !== null) open.undone.add("scales");
   describeUndone(open, rows, columns);
@@ -179,8 +210,8 @@ async function unmix(search: Search, open: Open): Promise<boolean> {
         side === "columns" ? view.inn : view.out,
       )) {
         const key = `${target.label}\0${at}\0${side}\0${name}\0mixing`;
-        if (search.tried.has(key)) continue;
-        search.tried.add(key);
+        if (search.done.has(key)) continue;
+        search.done.add(key);
         if (await tryMixing(search, open, { view, side, map }, Number.POSITIVE_INFINITY)) return true;
       }
     }

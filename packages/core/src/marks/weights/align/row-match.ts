@@ -6,9 +6,8 @@ import type { Matrix } from "./matrix.js";
 const COMPARED = 1536;
 /** Rows and numbers by which it is decided whether two tensors have anything to do with each other. */
 const PROBED = { rows: 24, numbers: 384 } as const;
-/** Share of the way from chance to equality that the rows' cosines must reach on average. */
-const LEAST_SHARE = 0.3;
-
+/** By how much a row in its own place is preferred: quantised rows are equal to several others. */
+const IN_PLACE = 1.03;
 /** A matrix whose rows are compared: the output channels of a tensor, or its input channels. */
 export interface Rows {
   readonly count: number;
@@ -35,47 +34,61 @@ export interface RowMatch {
 }
 
 /**
+ * How much the rows of two tensors resemble each other, from a few of them: 0 for what chance gives, 1 for equality.
+ */
+export async function likeness(reference: Rows, suspect: Rows, columns: AxisMap): Promise<number> {
+  const ours = reference.count <= suspect.count;
+  const [few, many] = ours ? [reference.count, suspect.count] : [suspect.count, reference.count];
+  const picked = comparedColumns(columns, reference.kernel, PROBED.numbers);
+  if (picked.length === 0) return 0;
+  const probes = spread(few, PROBED.rows);
+  const found = await cosines(
+    unitRows(reference, picked, "reference", ours ? probes : null),
+    unitRows(suspect, picked, "suspect", ours ? null : probes),
+    picked.length,
+  );
+  const mean = meanBest(ours ? found : turned(found, reference.count), probes.length, many);
+  return aboveChance(mean, chanceCosine(many, picked.length));
+}
+
+/**
  * Match the rows (output channels) of a reference tensor to those of a suspect's, the columns being known.
  *
  * A row is recognised by its cosine with the reference's row, whatever its order, its scale and its sign. Rows that
  * either side has alone stay without a partner. Nothing but reference and suspect enters.
  *
- * @returns null where the tensors resemble each other no more than chance would have it
+ * @param least likeness that the matched rows must have
+ * @returns null where they have not
  */
-export async function matchRows(reference: Rows, suspect: Rows, columns: AxisMap): Promise<RowMatch | null> {
-  const ours = reference.count <= suspect.count;
-  const [few, many] = ours ? [reference.count, suspect.count] : [suspect.count, reference.count];
-  const probe = comparedColumns(columns, reference.kernel, PROBED.numbers);
-  if (probe.length === 0) return null;
-  const probes = spread(few, PROBED.rows);
-  const quick = await cosines(
-    unitRows(reference, probe, "reference", ours ? probes : null),
-    unitRows(suspect, probe, "suspect", ours ? null : probes),
-    probe.length,
-  );
-  const found = ours ? quick : turned(quick, reference.count);
-  if (meanBest(found, probes.length, many) < leastCosine(many, probe.length)) return null;
+export async function matchRows(
+  reference: Rows,
+  suspect: Rows,
+  columns: AxisMap,
+  least: number,
+): Promise<RowMatch | null> {
+  const few = Math.min(reference.count, suspect.count);
   const picked = comparedColumns(columns, reference.kernel, COMPARED);
+  if (picked.length === 0) return null;
   const all = await cosines(
     unitRows(reference, picked, "reference", null),
     unitRows(suspect, picked, "suspect", null),
     picked.length,
   );
-  const match = assign(all, reference.count, suspect.count, chanceCosine(many, picked.length));
+  const chance = chanceCosine(Math.max(reference.count, suspect.count), picked.length);
+  const match = assign(all, reference.count, suspect.count, chance);
   const matched = [...match.index.keys()].filter((r) => (match.index[r] ?? -1) >= 0);
   const mean =
     matched.reduce((sum, r) => sum + Math.abs(match.cosine[r] ?? 0), 0) / Math.max(1, matched.length);
-  return matched.length >= few / 2 && mean >= leastCosine(many, picked.length) ? match : null;
+  return matched.length >= few / 2 && aboveChance(mean, chance) >= least ? match : null;
+}
+
+function aboveChance(cosine: number, chance: number): number {
+  return (cosine - chance) / (1 - chance);
 }
 
 /** Largest of `many` cosines between directions in n dimensions that have nothing to do with each other, about. */
 function chanceCosine(many: number, n: number): number {
   return Math.min(0.97, Math.sqrt((2 * Math.log(Math.max(2, many))) / n));
-}
-
-function leastCosine(many: number, n: number): number {
-  const chance = chanceCosine(many, n);
-  return chance + LEAST_SHARE * (1 - chance);
 }
 
 /** A column of the reference, where it lies in the suspect, and its scale there. */
@@ -175,7 +188,7 @@ function assign(cosine: Float32Array, rows: number, others: number, chance: numb
       let most = chance;
       for (let c = 0; c < others; c++) {
         if (takenColumns[c] === 1) continue;
-        const size = Math.abs(cosine[r * others + c] as number);
+        const size = Math.abs(cosine[r * others + c] as number) * (c === r ? IN_PLACE : 1);
         if (size > most) {
           most = size;
           best = c;
