@@ -1,5 +1,6 @@
-"""Converters that are not ours, applied to one model: python converters.py NAME MODEL OUT CALIBRATION.npz"""
+"""Converters that are not ours, applied to one model: python converters.py NAME MODEL OUT INPUTS.json"""
 
+import json
 import sys
 
 import numpy as np
@@ -14,20 +15,21 @@ from onnxruntime.quantization import (
 
 
 class Rows(CalibrationDataReader):
-    """Rows of a .npz, a few at a time."""
+    """Random rows of an input that a .json describes: its name, type, upper limit and dims."""
 
     def __init__(self, path):
-        data = np.load(path)
-        self.arrays = {name: data[name] for name in data.files}
+        with open(path, encoding="utf-8") as file:
+            said = json.load(file)
+        random = np.random.default_rng(1)
+        self.name = said["name"]
+        self.rows = random.integers(0, said["below"], said["dims"]).astype(said["type"])
         self.at = 0
 
     def get_next(self):
-        count = len(next(iter(self.arrays.values())))
-        if self.at >= min(count, 64):
+        if self.at >= len(self.rows):
             return None
-        feed = {name: array[self.at : self.at + 1] for name, array in self.arrays.items()}
         self.at += 1
-        return feed
+        return {self.name: self.rows[self.at - 1 : self.at]}
 
 
 def static(source, out, calibration, form, per_channel):

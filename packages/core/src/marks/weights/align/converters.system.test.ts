@@ -1,0 +1,124 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { openModel } from "@indicia/onnx/open";
+import { writeModel } from "@indicia/onnx/write";
+import { toLog10 } from "@indicia/proof/tail";
+import { detectWeights } from "@indicia/proof/weight-detect";
+import { CONVERTERS_SCRIPT, type PythonEnvironment, pythonEnvironment } from "@indicia/testkit/python";
+import { sharedMissing, sharedPath } from "@indicia/testkit/shared-path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { nodeKeystream } from "../../../keystream-node.js";
+import { embedWeights } from "../embed.js";
+import { measureWeights } from "../measure.js";
+import { heavyTensor } from "../model.fixture.js";
+import { chain } from "./hidden.fixture.js";
+import { planWeights } from "../plan.js";
+
+const REQUIREMENTS = [
+  "numpy==2.4.6",
+  "onnx==1.23.2",
+  "onnx_ir==1.1.0",
+  "onnxconverter-common==1.16.0",
+  "onnxruntime==1.32.0",
+  "onnxsim==0.8.1",
+  "sympy==1.14.0",
+];
+const SEED = new Uint8Array(32).fill(8);
+const TEXT = "recipient 4711";
+
+/** What each converter leaves of the mark at a strength of 0.5 %, log10 p at most. */
+const CONVERTERS: readonly (readonly [name: string, atMost: number])[] = [
+  ["dynamic", -1000],
+  ["dynamic per channel", -1000],
+  ["static QDQ", -1000],
+  ["static QOperator", -1000],
+  ["MatMulNBits 8", -1000],
+  ["MatMulNBits 4", -1000],
+  ["MatMulNBits 2", -1000],
+  ["optimised ORT_ENABLE_BASIC", -1000],
+  ["optimised ORT_ENABLE_EXTENDED", -1000],
+  ["optimised ORT_ENABLE_ALL", -1000],
+  ["transformer optimiser", -1000],
+  ["float16", -1000],
+  ["simplified", -1000],
+  ["opset 18", -1000],
+  ["external data", -1000],
+];
+
+let python: PythonEnvironment;
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "indicia-converters-"));
+  python = await pythonEnvironment(REQUIREMENTS);
+}, 300_000);
+afterAll(async () => {
+  await python.remove();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe.skipIf(sharedMissing)("a marked Magika", () => {
+  it.each(CONVERTERS)("is recognised after %s", async (name, atMost) => {
+    await look(sharedPath("models", "magika_standard_v3_3.onnx"), name, atMost);
+  });
+});
+
+describe("a marked chain of products", () => {
+  it.each([
+    ["MatMulNBits 8", -10_000],
+    ["MatMulNBits 4", -200],
+    ["MatMulNBits 2", -10],
+    ["dynamic", -1000],
+  ] as const)("is recognised after %s", async (name, atMost) => {
+    const layers = [
+      [64, 1024],
+      [1024, 1024],
+      [1024, 20],
+    ].map((dims, i) => heavyTensor(`converted ${i}`, dims));
+    const original = path.join(folder, "chain.onnx");
+    await writeFile(original, chain(layers));
+    await look(original, name, atMost);
+  });
+});
+
+/** Mark a model, convert it, and hold the mark against it. */
+async function look(original: string, name: string, atMost: number): Promise<void> {
+  const reference = openModel(original);
+  const planned = planWeights(reference, { exclude: [] });
+  if ("refusal" in planned) throw new Error(planned.refusal);
+  const plan = planned.tensors;
+  const { edits } = embedWeights({
+    model: reference,
+    plan,
+    seed: SEED,
+    strength: 0.005,
+    payload: TEXT,
+    keystream: nodeKeystream,
+  });
+  const marked = path.join(folder, "marked.onnx");
+  writeModel(reference, edits, marked);
+  const rows = path.join(folder, "rows.json");
+  await writeFile(rows, JSON.stringify({ name: "bytes", type: "int32", below: 257, dims: [64, 2048] }));
+  const out = path.join(folder, `${name.replaceAll(" ", "-")}.onnx`);
+  await python.run(CONVERTERS_SCRIPT, name, marked, out, rows);
+  const suspect = openModel(out);
+  const measured = await measureWeights({ plan, suspect, reference });
+  const found = detectWeights({
+    ...measured,
+    seed: SEED,
+    committedPayload: TEXT,
+    keystream: nodeKeystream,
+  });
+  const committed = found.find(({ statistic }) => statistic === "committed payload");
+  expect(toLog10(committed?.lnP ?? 0)).toBeLessThan(atMost);
+  if (atMost <= -1000) expect(committed?.payload).toEqual({ text: TEXT, bitErrors: 0, bits: 256 });
+  const wrong = detectWeights({
+    ...measured,
+    seed: new Uint8Array(32),
+    committedPayload: TEXT,
+    keystream: nodeKeystream,
+  });
+  for (const { T } of wrong) expect(Math.abs(T)).toBeLessThan(5);
+  suspect.close();
+  reference.close();
+}
