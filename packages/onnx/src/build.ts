@@ -9,9 +9,11 @@ export type AttributeSpec =
   | string
   | readonly number[]
   | readonly bigint[]
+  | readonly string[]
   | Tensor
   | GraphSpec
-  | { readonly float: number };
+  | { readonly float: number }
+  | { readonly floats: readonly number[] };
 
 export interface NodeSpec {
   readonly op: string;
@@ -35,17 +37,32 @@ export interface ModelSpec extends GraphSpec {
   readonly ir?: number;
   /** Version of the default operator set, default 13. */
   readonly opset?: number;
+  /** Versions of further operator sets, by domain. */
+  readonly opsets?: Readonly<Record<string, number>>;
 }
 
 /** AttributeProto.AttributeType. */
-const ATTRIBUTE = { float: 1, int: 2, string: 3, tensor: 4, graph: 5, floats: 6, ints: 7 } as const;
+const ATTRIBUTE = {
+  float: 1,
+  int: 2,
+  string: 3,
+  tensor: 4,
+  graph: 5,
+  floats: 6,
+  ints: 7,
+  strings: 8,
+} as const;
 
 const encoder = new TextEncoder();
 
 /** A small model as the bytes of its .onnx file; the same specification gives the same bytes. */
 export function buildModel(spec: ModelSpec): Uint8Array {
-  const opset = concat([text(1, ""), number(2, spec.opset ?? 13)]);
-  return concat([number(1, spec.ir ?? 8), delimited(7, graphBytes(spec)), delimited(8, opset)]);
+  const opsets = Object.entries({ "": spec.opset ?? 13, ...spec.opsets });
+  return concat([
+    number(1, spec.ir ?? 8),
+    delimited(7, graphBytes(spec)),
+    ...opsets.map(([domain, version]) => delimited(8, concat([text(1, domain), number(2, version)]))),
+  ]);
 }
 
 function graphBytes(graph: GraphSpec): Uint8Array {
@@ -83,15 +100,21 @@ function attributeContent(value: AttributeSpec): [type: number, content: Uint8Ar
   if (typeof value === "bigint" || (typeof value === "number" && Number.isInteger(value)))
     return [ATTRIBUTE.int, number(3, value)];
   if (typeof value === "number") return [ATTRIBUTE.float, float(2, value)];
+  if (isTexts(value)) return [ATTRIBUTE.strings, concat(value.map((x) => text(9, x)))];
   if (isList(value)) {
     const whole = value.every((x) => typeof x === "bigint" || Number.isInteger(x));
     return whole
       ? [ATTRIBUTE.ints, concat(value.map((x) => number(8, x)))]
       : [ATTRIBUTE.floats, concat(value.map((x) => float(7, Number(x))))];
   }
+  if ("floats" in value) return [ATTRIBUTE.floats, concat(value.floats.map((x) => float(7, x)))];
   if ("float" in value) return [ATTRIBUTE.float, float(2, value.float)];
   if ("nodes" in value) return [ATTRIBUTE.graph, delimited(6, graphBytes(value))];
   return [ATTRIBUTE.tensor, delimited(5, tensorProto("", value))];
+}
+
+function isTexts(value: AttributeSpec): value is readonly string[] {
+  return Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === "string");
 }
 
 function isList(value: AttributeSpec): value is readonly number[] | readonly bigint[] {
@@ -99,6 +122,8 @@ function isList(value: AttributeSpec): value is readonly number[] | readonly big
 }
 
 function valueBytes({ name, type, dims }: ValueInfo): Uint8Array {
+  // Inner graphs may leave the types of their values to be inferred.
+  if (type === null && dims === null) return text(1, name);
   const shape = dims === null ? [] : [delimited(2, concat(dims.map((dim) => delimited(1, dimension(dim)))))];
   const element = type === null ? [] : [number(1, ELEMENT_TYPES.indexOf(type))];
   return concat([text(1, name), delimited(2, delimited(1, concat([...element, ...shape])))]);

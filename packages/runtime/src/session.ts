@@ -26,6 +26,8 @@ export interface SessionOptions {
    * longer than the runs, and twice the memory.
    */
   readonly prepack?: boolean;
+  /** Path where the runtime saves the graph as it rewrote it; default nowhere. */
+  readonly saveOptimised?: string;
 }
 
 /** A loaded model. */
@@ -75,6 +77,7 @@ export async function openSession(
     executionMode: "sequential",
     graphOptimizationLevel: options.optimisation ?? "all",
     logSeverityLevel: 4,
+    ...(options.saveOptimised === undefined ? {} : { optimizedModelFilePath: options.saveOptimised }),
   };
   const native = await load(
     ort,
