@@ -7,7 +7,7 @@ import { mixAttention, rotate } from "./mixtures.js";
 import { optimised } from "./optimised.js";
 import { blockQuantised, dynamicInt8, int8 } from "./quantise.js";
 import { type Random, seededRandom } from "./random.js";
-import { lowRank, noise, overwrite, prune, shift } from "./weight-changes.js";
+import { lowRank, noise, overwrite, prune, rounded, shift } from "./weight-changes.js";
 
 /** What a thief does to a model file. */
 export interface Attack {
@@ -85,6 +85,7 @@ export const ATTACKS: readonly Attack[] = [
   attack("4 bits in blocks of 32", 1, false, (model) => blockQuantised(model, 4, 32)),
   attack("4 bits in blocks of 128", 1, false, (model) => blockQuantised(model, 4, 128)),
   attack("2 bits in blocks of 32", 1, false, (model) => blockQuantised(model, 2, 32)),
+  attack("4 bits in blocks of 32, every tensor", 1, false, (model) => rounded(model, 4, 32)),
   attack("prune 50 %", 1, false, (model) => prune(model, 0.5)),
   attack("prune 70 %", 1, false, (model) => prune(model, 0.7)),
   attack("prune 90 %", 1, false, (model) => prune(model, 0.9)),

@@ -14,6 +14,24 @@ export function prune(model: LooseModel, share: number): LooseModel {
   });
 }
 
+/** Every weight rounded to so many bits within its block, as four-bit formats do, and stored as floats again. */
+export function rounded(model: LooseModel, bits: number, block: number): LooseModel {
+  return changeWeights(model, (values) => {
+    const out = new Float32Array(values.length);
+    for (let from = 0; from < values.length; from += block) {
+      const part = values.subarray(from, from + block);
+      const least = Math.min(0, ...part);
+      const step = (Math.max(0, ...part) - least) / (2 ** bits - 1) || 1;
+      const zero = Math.round(-least / step);
+      for (const [i, value] of part.entries()) {
+        const q = Math.min(2 ** bits - 1, Math.max(0, Math.round(value / step) + zero));
+        out[from + i] = (q - zero) * step;
+      }
+    }
+    return out;
+  });
+}
+
 /** Gaussian noise. @param size in units of each row's root mean square */
 export function noise(model: LooseModel, size: number, random: Random): LooseModel {
   return addToWeights(model, () => size * random.normal());

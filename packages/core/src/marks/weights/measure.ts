@@ -6,10 +6,10 @@ import type { WeightSegment } from "@indicia/proof/weight-segments";
 import {
   type FoundBy,
   type FoundWeights,
+  storedWeights,
   type SuspectWeights,
   suspectWeights,
 } from "./align/suspect-weights.js";
-import { matchTensors } from "./match.js";
 import { addMoments, emptyMoments, rowLayout, rowScales } from "./rows.js";
 import { sampleSegments } from "./sample.js";
 import { type Run, shapeBlind, shapeDifferences } from "./shape.js";
@@ -75,12 +75,9 @@ export function measureFound(
 /** Weights of a model without a reference and without a sketch of it, found by id and name alone. */
 export function measureBlind(request: Pick<MeasureRequest, "plan" | "suspect" | "most">): WeightMeasurement {
   const { plan, suspect } = request;
-  const { matched, missing } = matchTensors(plan, suspect, null);
-  const found = matched.map(({ planned, suspect: tensor, by, correlation }): FoundWeights => {
-    const read = (start: number, count: number): Float32Array =>
-      readFloats(suspect, tensor, start, count).slice();
-    return { planned, tensors: [tensor.id], by, correlation, undone: [], read };
-  });
+  const found = storedWeights(plan, suspect, null);
+  const labels = new Set(found.map(({ planned }) => planned.label));
+  const missing = plan.flatMap(({ label }) => (labels.has(label) ? [] : [label]));
   return measurement(request, found, missing, "blind", blind);
 }
 

@@ -42,6 +42,20 @@ export interface SuspectWeights {
   readonly extra: ReadonlyMap<string, Matrix>;
 }
 
+/** Tensors that lie in a suspect as they did in the reference, whatever their names; what is hidden is not looked for. */
+export function storedWeights(
+  plan: readonly PlannedTensor[],
+  suspect: OnnxModel,
+  reference: OnnxModel | null,
+): FoundWeights[] {
+  return matchTensors(plan, suspect, reference).matched.map((match) => ({
+    ...match,
+    tensors: [match.suspect.id],
+    undone: [],
+    read: (start, count) => readFloats(suspect, match.suspect, start, count).slice(),
+  }));
+}
+
 /**
  * Find the planned tensors in a suspect. What is stored as it was is read where it lies, without loading anything; the
  * rest is aligned. Suspect and unmarked reference alone enter.
@@ -56,7 +70,7 @@ export async function suspectWeights(request: {
 }): Promise<SuspectWeights> {
   const { plan, suspect, reference, sketch = null, extra = [] } = request;
   const direct = new Map(
-    matchTensors(plan, suspect, reference).matched.map((match) => [match.planned.label, match]),
+    storedWeights(plan, suspect, reference).map((stored) => [stored.planned.label, stored]),
   );
   const doubtful = plan.filter(({ label }) => (direct.get(label)?.correlation ?? 0) < SURELY_ALIKE);
   const aligned = doubtful.length + extra.length === 0 ? new Map<string, Aligned>() : await align(doubtful);
@@ -66,7 +80,6 @@ export async function suspectWeights(request: {
     return sketch === null ? Promise.resolve(new Map()) : alignToSketch(readSketch(sketch, plan), views);
   }
   const found = plan.flatMap((planned): FoundWeights[] => {
-    const match = direct.get(planned.label);
     const alignment = aligned.get(planned.label);
     if (alignment !== undefined) {
       const stored = toStored(alignment.matrix, matrixLayout(planned.dims, planned.rowAxis));
@@ -74,10 +87,7 @@ export async function suspectWeights(request: {
       const read = (start: number, count: number): Float32Array => stored.slice(start, start + count);
       return [{ planned, tensors, by: "alignment", correlation: null, undone, read }];
     }
-    if (match === undefined) return [];
-    const read = (start: number, count: number): Float32Array =>
-      readFloats(suspect, match.suspect, start, count).slice();
-    return [{ ...match, tensors: [match.suspect.id], undone: [], read }];
+    return [direct.get(planned.label) ?? []].flat();
   });
   const labels = new Set(found.map(({ planned }) => planned.label));
   return {
