@@ -10,6 +10,7 @@ import {
   type SuspectWeights,
   suspectWeights,
 } from "./align/suspect-weights.js";
+import { matrixLayout } from "./align/matrix.js";
 import { addMoments, emptyMoments, rowLayout, rowScales } from "./rows.js";
 import { sampleSegments } from "./sample.js";
 import { type Run, shapeBlind, shapeDifferences } from "./shape.js";
@@ -139,7 +140,9 @@ function differences(
       values[i] = Number.isNaN(left) ? 0 : left;
     }
   }
-  return shapeDifferences(theirs, layout, columns, rowScales(moments, columns).deviations);
+  const { inn, innStride } = matrixLayout(dims, rowAxis);
+  const channels = { count: inn, stride: Math.max(1, innStride) };
+  return shapeDifferences(theirs, layout, columns, rowScales(moments, columns).deviations, channels);
 }
 
 function runsOf(read: FoundWeights["read"], segments: readonly WeightSegment[]): Run[] {

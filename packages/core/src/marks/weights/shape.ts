@@ -15,6 +15,10 @@ const BLIND_LIMIT = 3;
 const LIMITS = { widest: 4, narrowest: 2 ** -12, ratio: Math.SQRT1_2 } as const;
 /** A narrower limit must promise this much more than a wider one. */
 const WORTH_NARROWING = 1.02;
+/** Values of unit size that each input channel is given besides its own. */
+const PRIOR_VALUES = 8;
+/** Input channels whose spread is this near to the others' are taken for equal. */
+const ALIKE = 0.25;
 /** Differences that must stay inside a limit before its promise is believed. */
 const MIN_INSIDE = 200;
 
@@ -24,10 +28,17 @@ const MIN_INSIDE = 200;
  */
 const NOMINAL_STRENGTH = 0.005;
 
+/** Where the input channels of a tensor lie: weight i is of channel floor(i / stride) mod count. */
+export interface InputChannels {
+  readonly count: number;
+  readonly stride: number;
+}
+
 /**
- * Differences suspect - reference of one tensor as R: rows brought to unit root mean square, cut off at the limit
- * that {@link bestLimit} finds in them, and weighed by the signal-to-noise ratio that a mark would have among them,
- * so that a layer that was trained anew does not drown the others. Key-free: suspect and reference alone enter.
+ * Differences suspect - reference of one tensor as R: brought to unit root mean square by rows and by input channels,
+ * cut off at the limit that {@link bestLimit} finds in them, and weighed by the signal-to-noise ratio that a mark would
+ * have among them, so that what was trained anew, or drowned by noise before it was scaled back, does not drown the
+ * rest. Key-free: suspect and reference alone enter.
  *
  * @param runs differences in storage order; rows with a value that is not finite become 0
  * @param columns weights per row of the whole tensor
@@ -39,6 +50,7 @@ export function shapeDifferences(
   layout: RowLayout,
   columns: number,
   deviations: Float64Array,
+  channels: InputChannels = { count: 1, stride: 1 },
 ): Int16Array {
   const sizes = rowSizes(runs, layout, columns);
   const unit = scaledRows(runs, layout, (values, from, to, row, step, out) => {
@@ -47,22 +59,54 @@ export function shapeDifferences(
       out[i] = size > 0 ? (values[i] ?? 0) / size : 0;
     }
   });
+  const spread = channelSizes(unit, runs, channels);
+  // What is in a weight besides the mark, in units of its row's deviation.
+  const noise = new Float32Array(unit.length);
+  let offset = 0;
+  for (const { start, values } of runs) {
+    walkRows(layout, start, values.length, (from, to, row, step) => {
+      for (let i = from, r = row; i < to; i++, r += step) {
+        const size = spread[Math.floor((start + i) / channels.stride) % channels.count] ?? 1;
+        const deviation = deviations[r] ?? 0;
+        unit[offset + i] = (unit[offset + i] as number) / size;
+        noise[offset + i] = deviation > 0 ? ((sizes[r] ?? 0) * size) / deviation : 0;
+      }
+    });
+    offset += values.length;
+  }
   const { limit, efficacy } = bestLimit(unit);
-  const noise = relativeSize(sizes, deviations);
-  return cutOff(unit, limit, noise > 0 ? Math.min(1, (NOMINAL_STRENGTH * efficacy) / noise) : 1);
+  return cutOff(unit, limit, (at) => {
+    const size = noise[at] as number;
+    return size > 0 ? Math.min(1, (NOMINAL_STRENGTH * efficacy) / size) : 1;
+  });
 }
 
-/** Mean size of the rows that differ, in units of the reference's deviation. */
-function relativeSize(sizes: Float64Array, deviations: Float64Array): number {
-  let sum = 0;
-  let rows = 0;
-  for (const [r, size] of sizes.entries()) {
-    const deviation = deviations[r] ?? 0;
-    if (size === 0 || deviation === 0) continue;
-    sum += size / deviation;
-    rows++;
+/**
+ * Root mean square per input channel of values of unit rows, drawn towards 1 where few values speak. Channels that are
+ * spread alike, but for chance, count as 1.
+ */
+function channelSizes(
+  unit: Float64Array,
+  runs: readonly Run[],
+  { count, stride }: InputChannels,
+): Float64Array {
+  const squares = new Float64Array(count);
+  const counts = new Float64Array(count);
+  let offset = 0;
+  for (const { start, values } of runs) {
+    for (let i = 0; i < values.length; i++) {
+      const value = unit[offset + i] as number;
+      if (value === 0) continue;
+      const at = Math.floor((start + i) / stride) % count;
+      squares[at] = (squares[at] as number) + value * value;
+      counts[at] = (counts[at] as number) + 1;
+    }
+    offset += values.length;
   }
-  return rows > 0 ? sum / rows : 0;
+  return squares.map((square, at) => {
+    const size = Math.sqrt((square + PRIOR_VALUES) / ((counts[at] as number) + PRIOR_VALUES));
+    return Math.abs(size - 1) < ALIKE ? 1 : size;
+  });
 }
 
 /**
@@ -172,7 +216,8 @@ export function bestLimit(unit: Float64Array): { readonly limit: number; readonl
   return { limit, efficacy: promised > 0 ? promised : 1 };
 }
 
-function cutOff(unit: Float64Array, limit: number, weight: number): Int16Array {
+/** @param weight of each value, by position */
+function cutOff(unit: Float64Array, limit: number, weight: (at: number) => number): Int16Array {
   let square = 0;
   for (let i = 0; i < unit.length; i++) {
     const value = Math.min(Math.max(unit[i] ?? 0, -limit), limit);
@@ -183,7 +228,7 @@ function cutOff(unit: Float64Array, limit: number, weight: number): Int16Array {
   const out = new Int16Array(unit.length);
   if (size === 0) return out;
   for (let i = 0; i < unit.length; i++) {
-    out[i] = Math.min(Math.max(Math.round(((unit[i] ?? 0) / size) * weight * STEPS), -LARGEST), LARGEST);
+    out[i] = Math.min(Math.max(Math.round(((unit[i] ?? 0) / size) * weight(i) * STEPS), -LARGEST), LARGEST);
   }
   return out;
 }

@@ -58,7 +58,9 @@ async function findSketched({ sketch, place, views, maps, tried }: Sought): Prom
       tried.add(key);
       const suspect = view.load();
       if (suspect === null) continue;
-      const inPlace = present(gathered(suspect, identityMap(suspect.out, suspect.out), columns));
+      const inPlace = present(
+        gathered(suspect, identityMap(suspect.out, suspect.out), columns, "signs and scales"),
+      );
       const projected = await projectedRows(inPlace, sketch.label, sketch.bits);
       const rows = await matchRows(
         rowsOfBits(sketch.signs, sketch.bits),
@@ -72,7 +74,7 @@ async function findSketched({ sketch, place, views, maps, tried }: Sought): Prom
       if (!isIdentity(map)) maps.unshift(map);
       const straight = identityMap(columns.size, columns.size);
       const undone = isIdentity(map) ? [] : ["order or signs"];
-      return { matrix: present(gathered(inPlace, map, straight)), tensors: [view.tensor], undone };
+      return { matrix: present(gathered(inPlace, map, straight, "signs")), tensors: [view.tensor], undone };
     }
   }
   return null;

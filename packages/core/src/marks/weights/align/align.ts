@@ -173,14 +173,14 @@ async function tryHypothesis(
     scale: signs,
   };
   const [rows, columns] = side === "columns" ? [other, map] : [map, other];
-  const piece = gathered(suspect, rows, columns);
-  const scales = rescale(piece, reference);
-  const error = relativeError(piece, reference);
+  const piece = gathered(suspect, rows, columns, "signs");
+  const { scales, error } = rescale(piece, reference, { out: rows.scale, inn: columns.scale });
   if (error > DOUBTFUL && countCovered(open) === 0 && isSameShape(view, open.target)) {
-    if (await tryMixing(search, open, { view, side, map }, BETTER * error)) return true;
+    const within = { widest: "head", most: BETTER * error } as const;
+    if (await tryMixing(search, open, { view, side, map }, within)) return true;
     const straight = identityMap(other.size, other.suspectSize);
     const turned = { view, side: side === "columns" ? "rows" : "columns", map: straight } as const;
-    if (await tryMixing(search, open, turned, BETTER * error)) return true;
+    if (await tryMixing(search, open, turned, within)) return true;
   }
   if (scales !== null) open.undone.add("scales");
   describeUndone(open, rows, columns);
@@ -212,19 +212,25 @@ async function unmix(search: Search, open: Open): Promise<boolean> {
         const key = `${target.label}\0${at}\0${side}\0${name}\0mixing`;
         if (search.done.has(key)) continue;
         search.done.add(key);
-        if (await tryMixing(search, open, { view, side, map }, Number.POSITIVE_INFINITY)) return true;
+        const any = { widest: "all", most: Number.POSITIVE_INFINITY } as const;
+        if (await tryMixing(search, open, { view, side, map }, any)) return true;
       }
     }
   }
   return false;
 }
 
-/** @param least share of the reference's square that must not be left over for the mixture to be taken */
+/** What a mixture may be: within heads or of all channels, leaving so much of the reference's square at most. */
+interface Allowed {
+  readonly widest: "head" | "all";
+  readonly most: number;
+}
+
 async function tryMixing(
   search: Search,
   open: Open,
   { view, side, map }: Hypothesis,
-  least: number,
+  { widest, most }: Allowed,
 ): Promise<boolean> {
   const loaded = view.load();
   if (loaded === null) return false;
@@ -233,15 +239,18 @@ async function tryMixing(
   const straight = map.mixing === undefined ? map : identityMap(map.size, map.suspectSize);
   const count = side === "columns" ? reference.out : reference.inn;
   const whole = identityMap(count, count);
-  const suspect = side === "columns" ? gathered(known, whole, straight) : gathered(known, straight, whole);
+  const suspect =
+    side === "columns"
+      ? gathered(known, whole, straight, "signs and scales")
+      : gathered(known, straight, whole, "signs and scales");
   if (suspect.values.some((value) => Number.isNaN(value))) return false;
   const asRows = ({ values, out }: Matrix): Float32Array =>
     side === "columns" ? values : transposed(values, out);
-  const mixing = await findMixing(asRows(reference), asRows(suspect), count);
+  const mixing = await findMixing(asRows(reference), asRows(suspect), count, widest);
   if (mixing === null) return false;
   const undone = await mixed(mixing.undo, asRows(suspect), count);
   const values = side === "columns" ? undone : transposed(undone, count);
-  if (relativeError({ ...suspect, values }, reference) > least) return false;
+  if (relativeError({ ...suspect, values }, reference) > most) return false;
   open.matrix = { ...suspect, values };
   open.covered.fill(1);
   open.tensors.push(view.tensor);
@@ -267,7 +276,7 @@ function countCovered({ covered }: Open): number {
 
 /** Remember how a dimension appears in the suspect, unless it appears as it was. */
 function learn(search: Search, map: AxisMap, factors: Float64Array | undefined, signs: Float64Array): void {
-  const scale = Float64Array.from(signs, (sign, c) => sign / (factors?.[c] ?? 1));
+  const scale = Float64Array.from(signs, (sign, c) => sign * (factors?.[c] ?? 1));
   const plain = scale.every((s) => Math.abs(s - 1) <= UNSCALED);
   const learnt: AxisMap = { ...map, scale: plain ? new Float64Array(scale.length).fill(1) : scale };
   if (isIdentity(learnt)) return;

@@ -3,8 +3,13 @@ import type { AxisMap } from "./axis-map.js";
 import type { Matrix } from "./matrix.js";
 import { mixed, type Mixing } from "./mixing.js";
 
-/** The suspect's numbers in the reference's places, signs and scales of the maps undone. */
-export function gathered(suspect: Matrix, rows: AxisMap, columns: AxisMap): Matrix {
+/** The suspect's numbers in the reference's places; signs of the maps are undone, and scales where `undo` says so. */
+export function gathered(
+  suspect: Matrix,
+  rows: AxisMap,
+  columns: AxisMap,
+  undo: "signs" | "signs and scales",
+): Matrix {
   const { kernel } = suspect;
   const [out, inn] = [rows.size, columns.size];
   const values = new Float32Array(out * inn * kernel).fill(Number.NaN);
@@ -14,7 +19,8 @@ export function gathered(suspect: Matrix, rows: AxisMap, columns: AxisMap): Matr
     for (let i = 0; i < inn; i++) {
       const column = columns.index[i] as number;
       if (column < 0) continue;
-      const factor = 1 / ((rows.scale[o] as number) * (columns.scale[i] as number));
+      const scale = (rows.scale[o] as number) * (columns.scale[i] as number);
+      const factor = undo === "signs" ? Math.sign(scale) : 1 / scale;
       const from = (row * suspect.inn + column) * kernel;
       const to = (o * inn + i) * kernel;
       for (let k = 0; k < kernel; k++) values[to + k] = (suspect.values[from + k] as number) * factor;

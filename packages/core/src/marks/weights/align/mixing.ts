@@ -33,19 +33,22 @@ export interface Mixing {
  *
  * @param reference row-major [count, columns]
  * @param suspect row-major [count, columns], columns in the reference's order
+ * @param widest whether maps of all channels are tried, which takes seconds
  * @returns null where there is none
  */
 export async function findMixing(
   reference: Float32Array,
   suspect: Float32Array,
   count: number,
+  widest: "head" | "all",
 ): Promise<Mixing | null> {
   const columns = reference.length / count;
   if (count < 2 || count > MAX_MIXED || columns < 2) return null;
   const even = [part(reference, columns, 0), part(suspect, columns, 0)] as const;
   const odd = [part(reference, columns, 1), part(suspect, columns, 1)] as const;
   const fits: { readonly size: number; readonly cosine: number }[] = [];
-  for (const size of [...HEADS.filter((head) => head < count && count % head === 0), count]) {
+  const heads = HEADS.filter((head) => head < count && count % head === 0);
+  for (const size of widest === "all" ? [...heads, count] : heads) {
     const free = columns >= COLUMNS_PER_UNKNOWN * 2 * size;
     if (size < count && !free) continue;
     const map = size === count ? await rotation(...even, count) : await blocks(...even, count, size);

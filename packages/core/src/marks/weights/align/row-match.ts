@@ -120,7 +120,10 @@ function spread(total: number, count: number): number[] {
   return Array.from({ length: some }, (_, i) => Math.floor((i * total) / some));
 }
 
-/** Rows of unit length, row-major; rows that are zero or not finite become zero. */
+/**
+ * Rows of unit length, row-major; rows that are zero or not finite become zero. The reference is brought to the
+ * suspect's scale and not the other way round: whatever noise a suspect has was added in its own.
+ */
 function unitRows(
   { count, rowStride, columnStride, values }: Rows,
   picked: readonly Picked[],
@@ -129,7 +132,7 @@ function unitRows(
 ): Float32Array {
   const n = picked.length;
   const at = Int32Array.from(picked, (each) => each[side] * columnStride + each.tap);
-  const factor = Float64Array.from(picked, ({ scale }) => (side === "suspect" ? 1 / scale : 1));
+  const factor = Float64Array.from(picked, ({ scale }) => (side === "reference" ? scale : 1));
   const chosen = rows?.length ?? count;
   const unit = new Float32Array(chosen * n);
   for (let to = 0; to < chosen; to++) {
