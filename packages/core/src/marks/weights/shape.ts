@@ -15,6 +15,11 @@ const BLIND_LIMIT = 3;
 const LIMITS = { widest: 4, narrowest: 2 ** -12, ratio: Math.SQRT1_2 } as const;
 /** A narrower limit must promise this much more than a wider one. */
 const WORTH_NARROWING = 1.02;
+/**
+ * Marks are stronger than this. Cutting off below a mark's own strength gains nothing, and where another mark lies on
+ * top, what the two leave where they cancel would be taken for the weights that were not touched.
+ */
+const LEAST_STRENGTH = 0.002;
 /** Values of unit size that each input channel is given besides its own. */
 const PRIOR_VALUES = 8;
 /** Input channels whose spread is this near to the others' are taken for equal. */
@@ -74,11 +79,22 @@ export function shapeDifferences(
     });
     offset += values.length;
   }
-  const { limit, efficacy } = bestLimit(unit);
+  const { limit, efficacy } = bestLimit(unit, LEAST_STRENGTH / meanOf(noise));
   return cutOff(unit, limit, (at) => {
     const size = noise[at] as number;
     return size > 0 ? Math.min(1, (NOMINAL_STRENGTH * efficacy) / size) : 1;
   });
+}
+
+/** Mean of what is not zero; 1 where all is. */
+function meanOf(values: Float32Array): number {
+  let [sum, count] = [0, 0];
+  for (const value of values) {
+    if (value === 0) continue;
+    sum += value;
+    count++;
+  }
+  return count > 0 ? sum / count : 1;
 }
 
 /**
@@ -183,10 +199,15 @@ function rowSizes(runs: readonly Run[], layout: RowLayout, columns: number): Flo
  * bounded noise wants no cut, a few large changes (pruning, a retrained part) want a narrow one.
  *
  * @param unit values in units of their rows' root mean square; zeros say nothing and are left out
+ * @param narrowest limit that is tried
  */
-export function bestLimit(unit: Float64Array): { readonly limit: number; readonly efficacy: number } {
+export function bestLimit(
+  unit: Float64Array,
+  narrowest: number = LIMITS.narrowest,
+): { readonly limit: number; readonly efficacy: number } {
   const limits: number[] = [];
-  for (let c: number = LIMITS.widest; c >= LIMITS.narrowest; c *= LIMITS.ratio) limits.push(c);
+  const least = Math.min(LIMITS.widest, Math.max(narrowest, LIMITS.narrowest));
+  for (let c: number = LIMITS.widest; c >= least; c *= LIMITS.ratio) limits.push(c);
   // Value by value into the band between two limits; comparisons alone, so that every machine decides alike.
   const inside = new Float64Array(limits.length);
   const squares = new Float64Array(limits.length);

@@ -38,7 +38,10 @@ export function rescale(suspect: Matrix, reference: Matrix, known: Scales): Resc
   }
   const before = difference({ suspect, reference, weights }, plain);
   const after = difference({ suspect, reference, weights }, scales);
-  if (!(after < WORTH * before)) return { scales: null, error: before };
+  // What was cut out of a matrix, such as the smallest of its singular values, looks like a scale from one side alone.
+  const worth =
+    after.atSuspects < WORTH * before.atSuspects && after.atReference < WORTH * before.atReference;
+  if (!worth) return { scales: null, error: before.atSuspects };
   for (let o = 0; o < out; o++) {
     for (let i = 0; i < inn; i++) {
       const factor = 1 / ((scales.out[o] as number) * (scales.inn[i] as number));
@@ -46,7 +49,7 @@ export function rescale(suspect: Matrix, reference: Matrix, known: Scales): Resc
       for (let k = 0; k < kernel; k++) values[base + k] = (values[base + k] as number) * factor;
     }
   }
-  return { scales, error: after };
+  return { scales, error: after.atSuspects };
 }
 
 interface Fitted {
@@ -97,10 +100,16 @@ function fit({ suspect, reference, weights }: Fitted, scales: Scales, side: keyo
   }
 }
 
-/** Squared difference over the weights that have a partner, as a share of their square, each channel alike. */
-function difference({ suspect, reference, weights }: Fitted, { out: a, inn: b }: Scales): number {
+/**
+ * Squared differences over the weights that have a partner, each output channel alike: at the suspect's scale, as a
+ * share of its square, and at the reference's.
+ */
+function difference(
+  { suspect, reference, weights }: Fitted,
+  { out: a, inn: b }: Scales,
+): { readonly atSuspects: number; readonly atReference: number } {
   const { out, inn, kernel, values } = suspect;
-  let [left, whole] = [0, 0];
+  let [left, whole, back] = [0, 0, 0];
   for (let o = 0; o < out; o++) {
     for (let i = 0; i < inn; i++) {
       const factor = (a[o] as number) * (b[i] as number);
@@ -111,8 +120,9 @@ function difference({ suspect, reference, weights }: Fitted, { out: a, inn: b }:
         if (!Number.isFinite(rest)) continue;
         left += (weights[o] as number) * rest * rest;
         whole += (weights[o] as number) * value * value;
+        back += (rest / factor) ** 2;
       }
     }
   }
-  return whole > 0 ? left / whole : 1;
+  return { atSuspects: whole > 0 ? left / whole : 1, atReference: back };
 }
