@@ -1,5 +1,6 @@
 import { concat, tensorProto } from "./graph-splice.js";
-import { ELEMENT_TYPES, type Tensor, type ValueInfo } from "./tensor.js";
+import { valueBytes } from "./slice-bytes.js";
+import type { Tensor, ValueInfo } from "./tensor.js";
 import { delimited, varintBytes } from "./wire.js";
 
 /** Value of an attribute: a bigint or a whole number is INT, other numbers are FLOAT, lists likewise. */
@@ -96,17 +97,6 @@ function attributeContent(value: AttributeSpec): [type: number, content: Uint8Ar
 
 function isList(value: AttributeSpec): value is readonly number[] | readonly bigint[] {
   return Array.isArray(value);
-}
-
-function valueBytes({ name, type, dims }: ValueInfo): Uint8Array {
-  const shape = dims === null ? [] : [delimited(2, concat(dims.map((dim) => delimited(1, dimension(dim)))))];
-  const element = type === null ? [] : [number(1, ELEMENT_TYPES.indexOf(type))];
-  return concat([text(1, name), delimited(2, delimited(1, concat([...element, ...shape])))]);
-}
-
-function dimension(dim: number | string | null): Uint8Array {
-  if (dim === null) return new Uint8Array(0);
-  return typeof dim === "number" ? number(1, dim) : text(2, dim);
 }
 
 function text(field: number, value: string): Uint8Array {
