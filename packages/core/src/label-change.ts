@@ -39,6 +39,7 @@ export interface ListenOptions {
   /** Leave the features out; a large model is opened faster that way. */
   readonly logitsOnly?: boolean;
   readonly onProgress?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
 }
 
 /** Run a model over rows and read what its labels are decided by. */
@@ -49,10 +50,10 @@ export async function listen(
   rows: InputRows,
   options: ListenOptions = {},
 ): Promise<Said> {
-  const progress = options.onProgress === undefined ? {} : { onProgress: options.onProgress };
+  const { logitsOnly, ...progress } = options;
   if (place !== null) {
     const { features, logits } =
-      options.logitsOnly === true
+      logitsOnly === true
         ? { features: new Float64Array(0), logits: await readLogits(modelPath, place, rows, progress) }
         : await readFeatures(modelPath, place, rows, progress);
     const link = place.tail === "sigmoid" ? "sigmoid" : "softmax";

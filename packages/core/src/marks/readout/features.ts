@@ -3,6 +3,7 @@ import { elementCount, type Tensor, toFloat64 } from "@indicia/onnx/tensor";
 import { runModel } from "@indicia/runtime/run-model";
 import { openSession } from "@indicia/runtime/session";
 import { CoreError } from "../../error.js";
+import { signalOption } from "../../signal-option.js";
 
 /** What a model computes on the way to its answer, per row. */
 export interface Features {
@@ -29,6 +30,7 @@ interface ReadOptions {
   /** Default 2. */
   readonly threads?: number;
   readonly onProgress?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
 }
 
 export interface FeatureReader {
@@ -123,8 +125,8 @@ function featuresOf(outputs: Readonly<Record<string, Tensor>>, taps: ReadoutTaps
   };
 }
 
-function progressOf({ onProgress }: ReadOptions): Pick<ReadOptions, "onProgress"> {
-  return onProgress === undefined ? {} : { onProgress };
+function progressOf({ onProgress, signal }: ReadOptions): Pick<ReadOptions, "onProgress" | "signal"> {
+  return { ...(onProgress === undefined ? {} : { onProgress }), ...signalOption(signal) };
 }
 
 function perRow(
