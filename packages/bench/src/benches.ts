@@ -3,4 +3,5 @@ import type { Bench } from "./bench.js";
 /** Every bench there is, in the order in which they run. */
 export const BENCHES: readonly Bench[] = [
   { name: "first-light", load: () => import("./first-light/run.js") },
+  { name: "speed", load: () => import("./speed/run.js") },
 ];
