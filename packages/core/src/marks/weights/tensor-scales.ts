@@ -3,7 +3,7 @@ import { floatReader } from "@indicia/onnx/float-reader";
 import type { OnnxModel, TensorEntry } from "@indicia/onnx/open";
 
 import { CoreError } from "../../error.js";
-import { addMoments, emptyMoments, rowLayout, rowScales } from "./rows.js";
+import { addSums, emptyMoments, rowLayout, rowScales } from "./rows.js";
 
 /** Values read at a time. Marks depend on it in their last digits: sums are taken within it. */
 const CHUNK: number = 2 ** 20;
@@ -34,7 +34,8 @@ export function scalesOf(model: OnnxModel, planned: PlannedTensor): TensorScales
   const moments = emptyMoments(layout.rows);
   const read = floatReader(model, tensor, CHUNK);
   for (let start = 0; start < total; start += CHUNK)
-    addMoments(moments, layout, start, read(start, Math.min(CHUNK, total - start)));
+    addSums(moments, layout, start, read(start, Math.min(CHUNK, total - start)));
+  moments.counts.fill(planned.columns);
   let squares = 0;
   for (const square of moments.squares) if (Number.isFinite(square)) squares += square;
   return { deviations: rowScales(moments, planned.columns).deviations, squares };
