@@ -135,32 +135,3 @@ describe("what cannot be marked", () => {
     expect(readdirSync(made.folder).filter((name) => name.startsWith("."))).toEqual([]);
   });
 });
-
-describe("an ending before the end", () => {
-  it("leaves nothing behind, whenever it comes", async () => {
-    const from = await claim({ features: 48, classes: 12, readout: "auto", labelBudget: 0.05 });
-    const before = readdirSync(from.folder).toSorted();
-    for (const last of [1, 2, 3, 6]) {
-      const controller = new AbortController();
-      let told = 0;
-      const marking = mark(from, {
-        weights: "auto",
-        readout: "auto",
-        signal: controller.signal,
-        onProgress: () => {
-          if (++told === last) controller.abort();
-        },
-      });
-      await expect(marking).rejects.toMatchObject({ code: expect.stringMatching(/ABORTED$/) as string });
-      expect(readdirSync(from.folder).toSorted()).toEqual(before);
-    }
-  });
-
-  it("is that of a model which is not the registered one", async () => {
-    const from = await claim({ features: 48, classes: 12, readout: "auto", labelBudget: 0.05 });
-    const before = readdirSync(from.folder).toSorted();
-    const verify = (): Promise<void> => Promise.reject(new Error("another model"));
-    await expect(mark(from, { weights: 0.001, verify })).rejects.toThrow("another model");
-    expect(readdirSync(from.folder).toSorted()).toEqual(before);
-  });
-});
