@@ -11,7 +11,7 @@ export interface DescribedError {
 }
 
 /** Codes of errors that are nobody's mistake. */
-const FAULTS: ReadonlySet<string> = new Set(["DISK_FAILED", "ABORTED", "INTERNAL"]);
+const FAULTS: ReadonlySet<string> = new Set(["DISK_FAILED", "ABORTED", "WRITE_ABORTED", "INTERNAL"]);
 
 /**
  * What to tell the user of anything that was thrown: errors of ours speak for themselves, those of the file system are

@@ -4,4 +4,5 @@ import type { Bench } from "./bench.js";
 export const BENCHES: readonly Bench[] = [
   { name: "first-light", load: () => import("./first-light/run.js") },
   { name: "weights", load: () => import("./weights/run.js") },
+  { name: "speed", load: () => import("./speed/run.js") },
 ];

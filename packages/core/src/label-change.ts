@@ -2,7 +2,7 @@ import type { OnnxModel } from "@indicia/onnx/open";
 import { elementCount, toFloat64 } from "@indicia/onnx/tensor";
 import { probabilities } from "@indicia/proof/answer-residual";
 import { proportionUpperBound } from "@indicia/proof/binomial";
-import { openSession } from "@indicia/runtime/session";
+import { runModel } from "@indicia/runtime/run-model";
 import { CoreError } from "./error.js";
 import { readFeatures, readLogits, worthPrepacking } from "./marks/readout/features.js";
 import type { Readout } from "./marks/readout/find.js";
@@ -39,6 +39,7 @@ export interface ListenOptions {
   /** Leave the features out; a large model is opened faster that way. */
   readonly logitsOnly?: boolean;
   readonly onProgress?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
 }
 
 /** Run a model over rows and read what its labels are decided by. */
@@ -49,38 +50,39 @@ export async function listen(
   rows: InputRows,
   options: ListenOptions = {},
 ): Promise<Said> {
-  const progress = options.onProgress === undefined ? {} : { onProgress: options.onProgress };
+  const { logitsOnly, ...progress } = options;
   if (place !== null) {
     const { features, logits } =
-      options.logitsOnly === true
+      logitsOnly === true
         ? { features: new Float64Array(0), logits: await readLogits(modelPath, place, rows, progress) }
         : await readFeatures(modelPath, place, rows, progress);
     const link = place.tail === "sigmoid" ? "sigmoid" : "softmax";
     return { rows: rows.rows, width: place.classes, features, scores: logits, link };
   }
-  const session = await openSession(modelPath, { threads: 2, prepack: worthPrepacking(rows.rows) });
-  try {
-    const name = model.graph.outputs[0]?.name ?? "";
-    const outputs = await session.runRows(rows.tensors, { batch: 8, outputs: [name], ...progress });
-    const tensor = outputs[name];
-    const width = tensor === undefined ? 0 : elementCount(tensor.dims) / rows.rows;
-    if (tensor === undefined || !Number.isInteger(width) || width < 1) {
-      throw new CoreError(
-        "FEATURES_SHAPE",
-        `output "${name}" has no equal share per row`,
-        "Give calibration data in batches that the model accepts.",
-      );
-    }
-    return {
-      rows: rows.rows,
-      width,
-      features: new Float64Array(0),
-      scores: toFloat64(tensor),
-      link: "unknown",
-    };
-  } finally {
-    await session.close();
+  const name = model.graph.outputs[0]?.name ?? "";
+  const outputs = await runModel(modelPath, rows.tensors, {
+    outputs: [name],
+    batch: 8,
+    threads: 2,
+    prepack: worthPrepacking(rows.rows),
+    ...progress,
+  });
+  const tensor = outputs[name];
+  const width = tensor === undefined ? 0 : elementCount(tensor.dims) / rows.rows;
+  if (tensor === undefined || !Number.isInteger(width) || width < 1) {
+    throw new CoreError(
+      "FEATURES_SHAPE",
+      `output "${name}" has no equal share per row`,
+      "Give calibration data in batches that the model accepts.",
+    );
   }
+  return {
+    rows: rows.rows,
+    width,
+    features: new Float64Array(0),
+    scores: toFloat64(tensor),
+    link: "unknown",
+  };
 }
 
 /**

@@ -1,8 +1,9 @@
-import { rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import type { Edit } from "@indicia/onnx/edit";
 import { readFloats } from "@indicia/onnx/read-tensor";
-import { writeModel, type WrittenModel } from "@indicia/onnx/write";
+import type { WrittenModel } from "@indicia/onnx/write";
+import { writeModelParallel } from "@indicia/onnx/write-parallel";
 import { readoutCarrier } from "@indicia/proof/carrier";
 import { nodeKeystream } from "./keystream-node.js";
 import { changedLabel, listen, type Said } from "./label-change.js";
@@ -12,6 +13,7 @@ import { readoutEdits, unitTilt } from "./marks/readout/embed.js";
 import type { Readout } from "./marks/readout/find.js";
 import { embedWeights } from "./marks/weights/embed.js";
 import { margin } from "./probes/uncertain.js";
+import { signalOption } from "./signal-option.js";
 
 /** Strengths of the weight mark that `auto` chooses from. Stronger ones drown the read-out mark in changed features. */
 const WEIGHT_LADDER: readonly number[] = [0.0005, 0.001, 0.0015, 0.002, 0.0025, 0.003];
@@ -32,7 +34,7 @@ export interface ChosenWeights {
   readonly notes: readonly string[];
   /** What the model says once these edits are made; null where they were not tried. */
   readonly said: Said | null;
-  /** The file with these edits and no others, in the scratch folder; null where there is none. */
+  /** The files with these edits and no others, in a scratch folder of their own; null where there are none. */
   readonly written: (WrittenModel & { readonly path: string }) | null;
 }
 
@@ -91,7 +93,7 @@ function likelyStep(before: Said, layers: number, share: number): number {
 }
 
 function discard(candidate: ChosenWeights | null): void {
-  if (candidate?.written) rmSync(candidate.written.path);
+  if (candidate?.written) rmSync(path.dirname(candidate.written.path), { recursive: true });
 }
 
 /** Labels that a mark of another strength would change, since scores move in proportion to so small a change of the weights. */
@@ -111,18 +113,25 @@ async function tryWeights(
 ): Promise<ChosenWeights & { readonly said: Said }> {
   const { request, place, scratch } = marking;
   const embedded = embed(marking, strength);
-  const candidate = path.join(scratch, `weights-${strength}.onnx`);
-  const written = writeModel(request.model, embedded.edits, candidate);
+  // Under the name that it will have, which the model's own file would otherwise not know its weights by.
+  const folder = path.join(scratch, String(strength));
+  mkdirSync(folder);
+  const candidate = path.join(folder, path.basename(request.out));
+  const reserved = path.dirname(path.resolve(request.out));
+  const written = await writeModelParallel(request.model, embedded.edits, candidate, {
+    reserved,
+    ...signalOption(request.signal),
+  });
   const said = await listen(candidate, request.model, place, request.calibration, {
     logitsOnly: request.readout === "off",
+    ...signalOption(request.signal),
   });
   return { ...embedded, said, written: { path: candidate, ...written } };
 }
 
-function embed({ request, scalesOf }: Marking, strength: number): Omit<ChosenWeights, "said" | "written"> {
+function embed({ request, scales }: Marking, strength: number): Omit<ChosenWeights, "said" | "written"> {
   const { weights } = request.registration.file;
   if ("refusal" in weights) throw new TypeError("a weight plan was checked for before embedding");
-  const scales = scalesOf(weights.tensors);
   const embedded = embedWeights({
     model: request.model,
     plan: weights.tensors,
@@ -162,7 +171,7 @@ export async function chooseReadout(
 
 async function saidWith({ request, place, scratch }: Marking, weights: ChosenWeights): Promise<Said> {
   const candidate = path.join(scratch, "weights.onnx");
-  writeModel(request.model, weights.edits, candidate);
+  await writeModelParallel(request.model, weights.edits, candidate, signalOption(request.signal));
   return listen(candidate, request.model, place, request.calibration);
 }
 

@@ -2,15 +2,17 @@ import { mkdtempSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import type { Edit } from "@indicia/onnx/edit";
 import { syncFolder } from "@indicia/evidence/durable-file";
-import type { PlannedTensor } from "@indicia/evidence/formats";
 import type { OnnxModel } from "@indicia/onnx/open";
-import { writeModel } from "@indicia/onnx/write";
+import type { WrittenModel } from "@indicia/onnx/write";
+import { writeModelParallel } from "@indicia/onnx/write-parallel";
 import { CoreError } from "./error.js";
 import { type Distortion, distortionOf, labelAllowance, listen, type Said } from "./label-change.js";
 import { type ChosenReadout, chooseReadout, type ChosenWeights, chooseWeights } from "./mark-strength.js";
 import { findReadout, type Readout } from "./marks/readout/find.js";
-import { type TensorScales, tensorScales } from "./marks/weights/tensor-scales.js";
+import { readScales } from "./marks/weights/tensor-passes.js";
+import type { TensorScales } from "./marks/weights/tensor-scales.js";
 import type { InputRows, Registration } from "./registration.js";
+import { signalOption } from "./signal-option.js";
 
 /** What is explicitly asked for may be at most this strong; beyond it a mark is damage. */
 const MOST = { weights: 0.05, readout: 5 } as const;
@@ -32,6 +34,9 @@ export interface MarkRequest {
   readonly labelBudget: number;
   readonly payload: string | null;
   readonly out: string;
+  /** Whether this is the registered model, found out while it is read; nothing is written before. Throws if not. */
+  readonly verify?: () => Promise<void>;
+  readonly signal?: AbortSignal;
   readonly onProgress?: (stage: string, done: number, total: number) => void;
 }
 
@@ -63,7 +68,7 @@ export interface Marking {
   /** Folder for candidates, removed afterwards. */
   readonly scratch: string;
   /** Scales of the planned tensors, read once however many strengths are tried. */
-  readonly scalesOf: (plan: readonly PlannedTensor[]) => ReadonlyMap<string, TensorScales>;
+  readonly scales: ReadonlyMap<string, TensorScales>;
 }
 
 /**
@@ -74,16 +79,11 @@ export interface Marking {
  */
 export async function markModel(request: MarkRequest): Promise<MarkReport> {
   const place = placeOf(request);
-  const before = await listen(request.modelPath, request.model, place, request.calibration, {
-    logitsOnly: request.readout === "off",
-    onProgress: stage(request, "reading the calibration data"),
-  });
+  const { before, scales } = await readReference(request, place);
   const allowance = labelAllowance(before.rows, request.labelBudget);
   const scratch = mkdtempSync(path.join(path.dirname(path.resolve(request.out)), ".indicia-mark-"));
   try {
-    let scales: ReadonlyMap<string, TensorScales> | null = null;
-    const scalesOf: Marking["scalesOf"] = (plan) => (scales ??= tensorScales(request.model, plan));
-    const marking: Marking = { request, place, before, most: allowance.most, scratch, scalesOf };
+    const marking: Marking = { request, place, before, most: allowance.most, scratch, scales };
     const weights = await chooseWeights(marking);
     // Rounding in the file may change a label more than was foreseen: then there is less to spend.
     for (let limit = allowance.most; ; ) {
@@ -100,6 +100,30 @@ export async function markModel(request: MarkRequest): Promise<MarkReport> {
   }
 }
 
+/** Read the model for all there is to know of it: its hash, what it says, and its scales, side by side. */
+async function readReference(
+  request: MarkRequest,
+  place: Readout | null,
+): Promise<Pick<Marking, "before" | "scales">> {
+  const { model, modelPath, calibration, registration } = request;
+  const { weights } = registration.file;
+  const plan = request.weights === "off" || "refusal" in weights ? [] : weights.tensors;
+  const [verified, said, scaled] = await Promise.allSettled([
+    request.verify?.(),
+    listen(modelPath, model, place, calibration, {
+      logitsOnly: request.readout === "off",
+      ...signalOption(request.signal),
+      onProgress: stage(request, "reading the calibration data"),
+    }),
+    readScales(model, plan, signalOption(request.signal)),
+  ]);
+  // The first says most: what else goes wrong with another model is a consequence.
+  if (verified.status === "rejected") throw verified.reason;
+  if (said.status === "rejected") throw said.reason;
+  if (scaled.status === "rejected") throw scaled.reason;
+  return { before: said.value, scales: scaled.value };
+}
+
 async function write(
   { request, place, before }: Marking,
   weights: ChosenWeights | null,
@@ -110,15 +134,17 @@ async function write(
   // A candidate with these very edits, and no others, is on disk and has been listened to already.
   const candidate = readout === null ? weights : null;
   const written =
-    candidate?.written?.externalFiles.length === 0
+    candidate?.written && leavesNothing(request, edits)
       ? await moveInto(candidate.written, request.out)
-      : writeModel(request.model, edits, request.out, {
+      : await writeModelParallel(request.model, edits, request.out, {
+          ...signalOption(request.signal),
           onProgress: stage(request, "writing the marked model"),
         });
   const after =
     candidate?.said ??
     (await listen(request.out, request.model, place, request.calibration, {
       logitsOnly: request.readout === "off",
+      ...signalOption(request.signal),
       onProgress: stage(request, "checking the marked model"),
     }));
   const relativeChange = Math.sqrt(
@@ -141,10 +167,36 @@ async function write(
   };
 }
 
-/** Give a file that is durable already its name. */
-async function moveInto<T extends { readonly path: string }>(written: T, out: string): Promise<T> {
-  renameSync(written.path, out);
-  await syncFolder(path.dirname(out));
+/** Whether files written elsewhere are those that would be written here: none of the model's own is left in use. */
+function leavesNothing({ model, out }: MarkRequest, edits: readonly Edit[]): boolean {
+  if (model.directory === null || path.resolve(model.directory) !== path.dirname(path.resolve(out)))
+    return true;
+  const edited = new Set(
+    edits.flatMap((edit) =>
+      edit.kind === "values" && edit.tensor.storage.kind === "external" ? [edit.tensor.storage.location] : [],
+    ),
+  );
+  return model.externalFiles.every((location) => edited.has(location));
+}
+
+/** Give files that are durable already their names; the model itself last, so that it is never without its weights. */
+async function moveInto(
+  written: WrittenModel & { readonly path: string },
+  out: string,
+): Promise<WrittenModel> {
+  const [from, to] = [path.dirname(written.path), path.dirname(out)];
+  const moved: string[] = [];
+  try {
+    for (const { name } of written.externalFiles) {
+      renameSync(path.join(from, name), path.join(to, name));
+      moved.push(path.join(to, name));
+    }
+    renameSync(written.path, out);
+  } catch (error) {
+    for (const file of moved) rmSync(file, { force: true });
+    throw error;
+  }
+  await syncFolder(to);
   return written;
 }
 

@@ -8,9 +8,10 @@ import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { CoreError } from "./error.js";
 import { planReadout } from "./marks/readout/plan.js";
 import { makeSketch } from "./marks/weights/align/sketch.js";
-import { planWeights } from "./marks/weights/plan.js";
+import { planLargeWeights } from "./marks/weights/tensor-passes.js";
 import { commitPayload } from "./payload-commitment.js";
 import { DECOY_KEYS, DEFAULT_LEVEL, type InputRows, type Registration } from "./registration.js";
+import { signalOption } from "./signal-option.js";
 
 export interface RegistrationRequest {
   readonly model: OnnxModel;
@@ -23,6 +24,7 @@ export interface RegistrationRequest {
   readonly pool: InputRows;
   readonly created: Date;
   readonly onProgress?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -35,7 +37,10 @@ export async function createRegistration(request: RegistrationRequest): Promise<
   const { model, ownerKey } = request;
   const planned = await planReadout(request);
   const exclude = "readout" in planned ? [planned.readout.weight] : [];
-  const weights = planWeights(model, { exclude });
+  const weights = await planLargeWeights(model, {
+    exclude,
+    ...signalOption(request.signal),
+  });
   if ("refusal" in weights && "refusal" in planned) {
     throw new CoreError(
       "NOTHING_TO_MARK",

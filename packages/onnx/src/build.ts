@@ -1,5 +1,6 @@
 import { concat, tensorProto } from "./graph-splice.js";
-import { ELEMENT_TYPES, type Tensor, type ValueInfo } from "./tensor.js";
+import { valueBytes } from "./slice-bytes.js";
+import type { Tensor, ValueInfo } from "./tensor.js";
 import { delimited, varintBytes } from "./wire.js";
 
 /** Value of an attribute: a bigint or a whole number is INT, other numbers are FLOAT, lists likewise. */
@@ -119,19 +120,6 @@ function isTexts(value: AttributeSpec): value is readonly string[] {
 
 function isList(value: AttributeSpec): value is readonly number[] | readonly bigint[] {
   return Array.isArray(value);
-}
-
-function valueBytes({ name, type, dims }: ValueInfo): Uint8Array {
-  // Inner graphs may leave the types of their values to be inferred.
-  if (type === null && dims === null) return text(1, name);
-  const shape = dims === null ? [] : [delimited(2, concat(dims.map((dim) => delimited(1, dimension(dim)))))];
-  const element = type === null ? [] : [number(1, ELEMENT_TYPES.indexOf(type))];
-  return concat([text(1, name), delimited(2, delimited(1, concat([...element, ...shape])))]);
-}
-
-function dimension(dim: number | string | null): Uint8Array {
-  if (dim === null) return new Uint8Array(0);
-  return typeof dim === "number" ? number(1, dim) : text(2, dim);
 }
 
 function text(field: number, value: string): Uint8Array {

@@ -13,7 +13,8 @@ export type OnnxErrorCode =
   | "EXTERNAL_MISSING"
   | "EXTERNAL_RANGE"
   | "EDIT_UNSUPPORTED"
-  | "WRITE_ABORTED";
+  | "WRITE_ABORTED"
+  | "ABORTED";
 
 /** What is wrong with an ONNX file or an edit of one, with what to do about it. */
 export class OnnxError extends Error {

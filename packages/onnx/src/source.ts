@@ -4,6 +4,8 @@ import { NOT_A_MODEL, OnnxError } from "./error.js";
 /** Bytes that can be read by range. */
 export interface ByteSource {
   readonly size: number;
+  /** The open file, which threads of this process may read from as well; null for bytes in memory. */
+  readonly descriptor: number | null;
   /**
    * @returns exactly `length` bytes from `offset`; valid until the next call for small reads, so copy what is kept
    * @throws OnnxError ONNX_TRUNCATED beyond the end
@@ -20,6 +22,7 @@ export function bytesSource(given: Uint8Array): ByteSource {
   const bytes = new Uint8Array(given.buffer, given.byteOffset, given.length);
   return {
     size: bytes.length,
+    descriptor: null,
     read: (offset, length) => {
       checkRange(offset, length, bytes.length);
       return bytes.subarray(offset, offset + length);
@@ -52,6 +55,7 @@ export function fileSource(path: string): ByteSource {
   let open = true;
   return {
     size,
+    descriptor,
     read: (offset, length) => {
       checkRange(offset, length, size);
       if (length > WINDOW_BYTES) return readExactly(descriptor, offset, length);
@@ -70,12 +74,17 @@ export function fileSource(path: string): ByteSource {
 
 function readExactly(descriptor: number, offset: number, length: number): Uint8Array {
   const bytes = new Uint8Array(length);
-  for (let done = 0; done < length; ) {
-    const read = readSync(descriptor, bytes, done, length - done, offset + done);
+  readInto(descriptor, offset, bytes);
+  return bytes;
+}
+
+/** Fill `bytes` from an open file. @throws OnnxError ONNX_TRUNCATED beyond its end */
+export function readInto(descriptor: number, offset: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length; ) {
+    const read = readSync(descriptor, bytes, done, bytes.length - done, offset + done);
     if (read === 0) throw truncated();
     done += read;
   }
-  return bytes;
 }
 
 function checkRange(offset: number, length: number, size: number): void {

@@ -1,5 +1,6 @@
 import { OnnxError } from "./error.js";
-import type { Enclosing } from "./model.js";
+import type { WorkerUpdate } from "./edit.js";
+import type { Enclosing, TensorEntry } from "./model.js";
 import type { ByteSource } from "./source.js";
 import { varintBytes } from "./wire.js";
 
@@ -11,7 +12,19 @@ export interface Splice {
   readonly end: number;
   readonly length: number;
   readonly enclosing: readonly Enclosing[];
+  /** Set where the others are the numbers that stood there, in place and updated by threads; else null. */
+  readonly run: NumberRun | null;
   emit(write: Write): void;
+}
+
+/** Contiguous little-endian numbers of a tensor. */
+export interface NumberRun {
+  readonly tensor: Pick<TensorEntry, "name" | "type">;
+  /** Bytes per number. */
+  readonly each: number;
+  /** Linear index of the first. */
+  readonly firstIndex: number;
+  readonly worker: WorkerUpdate;
 }
 
 /** Bytes copied at a time. */
@@ -23,7 +36,7 @@ export function spliceBytes(
   bytes: Uint8Array,
   enclosing: readonly Enclosing[],
 ): Splice {
-  return { start, end, length: bytes.length, enclosing, emit: (write) => write(bytes) };
+  return { start, end, length: bytes.length, enclosing, run: null, emit: (write) => write(bytes) };
 }
 
 /**

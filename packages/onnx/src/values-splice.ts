@@ -1,4 +1,4 @@
-import { type ValuesUpdate, VALUES_CHUNK } from "./edit.js";
+import { type Edit, type ValuesUpdate, VALUES_CHUNK } from "./edit.js";
 import { OnnxError } from "./error.js";
 import { RAW_BYTES } from "./index-tensor.js";
 import type { OnnxModel, TensorEntry } from "./model.js";
@@ -6,21 +6,24 @@ import { fromRaw, readFloats, readTensor, toFloats } from "./read-tensor.js";
 import type { ByteSource } from "./source.js";
 import { type Splice, spliceBytes, type Write } from "./splice.js";
 import { numberToBfloat, numberToHalf } from "./tensor.js";
-import { delimited, varintBytes } from "./wire.js";
+import { type ByteRange, delimited, varintBytes } from "./wire.js";
 
 /** Field number of int32_data. */
 const INT32_DATA = 5;
 
+export type ValuesEdit = Extract<Edit, { kind: "values" }>;
+
 /** The splices by which an update of a tensor's numbers reaches the .onnx file; none for external data. */
-export function valuesSplices(model: OnnxModel, tensor: TensorEntry, update: ValuesUpdate): Splice[] {
+export function valuesSplices(model: OnnxModel, edit: ValuesEdit): Splice[] {
+  const { tensor, update } = edit;
   const { storage, enclosing } = tensor;
   switch (storage.kind) {
     case "raw":
-      return [rawSplice(model.source, storage.range.start, storage.range.end, 0, tensor, update)];
+      return [rawSplice(model.source, storage.range, 0, edit)];
     case "typed": {
       if (storage.field === "float_data" || storage.field === "double_data") {
         readFloats(model, tensor, 0, 0);
-        return typedSplices(model, tensor, update);
+        return typedSplices(model, edit);
       }
       if (storage.field !== "int32_data" || (tensor.type !== "float16" && tensor.type !== "bfloat16")) break;
       const bytes = updatedInt32s(model, tensor, update);
@@ -44,14 +47,14 @@ export function valuesSplices(model: OnnxModel, tensor: TensorEntry, update: Val
   );
 }
 
-function typedSplices(model: OnnxModel, tensor: TensorEntry, update: ValuesUpdate): Splice[] {
-  const { storage } = tensor;
+function typedSplices(model: OnnxModel, edit: ValuesEdit): Splice[] {
+  const { storage } = edit.tensor;
   if (storage.kind !== "typed") return [];
   const each = storage.field === "float_data" ? 4 : 8;
   const splices: Splice[] = [];
   let before = 0;
   for (const { start, end } of storage.parts) {
-    splices.push(rawSplice(model.source, start, end, before, tensor, update));
+    splices.push(rawSplice(model.source, { start, end }, before, edit));
     before += (end - start) / each;
   }
   return splices;
@@ -60,11 +63,9 @@ function typedSplices(model: OnnxModel, tensor: TensorEntry, update: ValuesUpdat
 /** A run of contiguous little-endian numbers, updated chunk by chunk while it is copied. */
 export function rawSplice(
   source: ByteSource,
-  start: number,
-  end: number,
+  { start, end }: ByteRange,
   firstIndex: number,
-  tensor: TensorEntry,
-  update: ValuesUpdate,
+  { tensor, update, worker }: ValuesEdit,
 ): Splice {
   const each = RAW_BYTES[tensor.type] ?? 4;
   return {
@@ -72,6 +73,10 @@ export function rawSplice(
     end,
     length: end - start,
     enclosing: tensor.enclosing,
+    run:
+      worker === undefined
+        ? null
+        : { tensor: { name: tensor.name, type: tensor.type }, each, firstIndex, worker },
     emit: (write: Write) => {
       const step = VALUES_CHUNK * each;
       for (let at = start; at < end; at += step) {
@@ -82,7 +87,13 @@ export function rawSplice(
   };
 }
 
-function updated(bytes: Uint8Array, index: number, tensor: TensorEntry, update: ValuesUpdate): Uint8Array {
+/** Bytes of a run of numbers after an update. */
+export function updated(
+  bytes: Uint8Array,
+  index: number,
+  tensor: Pick<TensorEntry, "name" | "type">,
+  update: ValuesUpdate,
+): Uint8Array {
   const data = fromRaw(bytes, tensor.type, tensor);
   if (data instanceof Float32Array) {
     update(data, index);

@@ -1,20 +1,14 @@
 import { createHash, type Hash } from "node:crypto";
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import path from "node:path";
 import type { Edit } from "./edit.js";
 import { OnnxError } from "./error.js";
-import { graphSplices } from "./graph-splice.js";
-import type { OnnxModel, TensorEntry } from "./model.js";
-import { externalSource } from "./external.js";
-import { rawLocation } from "./read-tensor.js";
-import { copyWith, type Splice, spliceBytes, withLengths, type Write } from "./splice.js";
-import { rawSplice, valuesSplices } from "./values-splice.js";
-import { delimited } from "./wire.js";
+import type { OnnxModel } from "./model.js";
+import { copyWith, withLengths, type Write } from "./splice.js";
+import { inlineSplices, type PlannedFile, planWrite } from "./write-plan.js";
 
 /** Models above this are written to disk, not built in memory. */
 export const MAX_IN_MEMORY: number = 2 ** 30;
-/** Field number of StringStringEntryProto.value, where a location stands. */
-const ENTRY_VALUE = 2;
 
 export interface WrittenFile {
   readonly name: string;
@@ -32,6 +26,8 @@ export interface WrittenModel {
 export interface WriteOptions {
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
+  /** Another folder in which the names of external files have to be free, since they are to be moved there. */
+  readonly reserved?: string;
 }
 
 /**
@@ -47,31 +43,30 @@ export function writeModel(
   out: string,
   options: WriteOptions = {},
 ): WrittenModel {
-  const moves = externalMoves(model, edits, out);
-  const total =
-    model.source.size + moves.reduce((sum, { location }) => sum + externalSource(model, location).size, 0);
-  const progress = progressOf(options, total);
-  const externalFiles: WrittenFile[] = [];
-  const made: string[] = [];
+  const files = planWrite(model, edits, out, options.reserved);
+  const progress = progressOf(options, totalOf(files));
+  const written: WrittenFile[] = [];
   try {
-    for (const { location, name, edited } of moves) {
-      const target = path.join(path.dirname(out), name);
-      const splices = withLengths(edited.map((edit) => externalSplice(model, edit)));
-      const written = writeFile(
-        target,
-        (write) => copyWith(externalSource(model, location), splices, write),
-        progress,
-      );
-      made.push(target);
-      externalFiles.push({ name, ...written });
+    for (const { name, target, source, splices } of files) {
+      written.push({ name, ...writeFile(target, (write) => copyWith(source, splices, write), progress) });
     }
-    const splices = withLengths([...inlineSplices(model, edits), ...locationSplices(model, moves)]);
-    const written = writeFile(out, (write) => copyWith(model.source, splices, write), progress);
-    return { ...written, externalFiles };
+    return asModel(written);
   } catch (error) {
-    for (const file of made) rmSync(file, { force: true });
+    for (const { name } of written) rmSync(path.join(path.dirname(out), name), { force: true });
     throw error;
   }
+}
+
+/** Bytes to be written, but for what edits of the graph add. */
+export function totalOf(files: readonly PlannedFile[]): number {
+  return files.reduce((sum, { source }) => sum + source.size, 0);
+}
+
+/** What is told of the files of a model, of which the .onnx file is the last. */
+export function asModel(written: readonly WrittenFile[]): WrittenModel {
+  const main = written.at(-1);
+  if (main === undefined) throw new RangeError("a model has at least one file");
+  return { sha256: main.sha256, bytes: main.bytes, externalFiles: written.slice(0, -1) };
 }
 
 /**
@@ -108,64 +103,8 @@ export function modelBytes(model: OnnxModel, edits: readonly Edit[]): Uint8Array
   return bytes;
 }
 
-function inlineSplices(model: OnnxModel, edits: readonly Edit[]): Splice[] {
-  return edits.flatMap((edit) =>
-    edit.kind === "values" ? valuesSplices(model, edit.tensor, edit.update) : graphSplices(edit),
-  );
-}
-
-type ValuesEdit = Extract<Edit, { kind: "values" }>;
-
-/** An external file that has to be written beside the new model, under its name there. */
-interface Move {
-  readonly location: string;
-  readonly name: string;
-  readonly edited: readonly ValuesEdit[];
-}
-
-function externalMoves(model: OnnxModel, edits: readonly Edit[], out: string): Move[] {
-  const folder = path.resolve(path.dirname(out));
-  const stays = model.directory !== null && path.resolve(model.directory) === folder;
-  const taken = new Set<string>();
-  return model.externalFiles.flatMap((location) => {
-    const edited = edits.filter(
-      (edit): edit is ValuesEdit =>
-        edit.kind === "values" &&
-        edit.tensor.storage.kind === "external" &&
-        edit.tensor.storage.location === location,
-    );
-    if (stays && edited.length === 0) return [];
-    const name = freshName(folder, path.basename(out), taken);
-    taken.add(name);
-    return [{ location, name, edited }];
-  });
-}
-
-function freshName(folder: string, base: string, taken: ReadonlySet<string>): string {
-  for (let i = 1; ; i++) {
-    const name = i === 1 ? `${base}.data` : `${base}.${i}.data`;
-    if (!taken.has(name) && !existsSync(path.join(folder, name))) return name;
-  }
-}
-
-function externalSplice(model: OnnxModel, { tensor, update }: ValuesEdit): Splice {
-  const place = rawLocation(model, tensor);
-  if (place === null) throw new TypeError("an external tensor has a place in its file");
-  return { ...rawSplice(place.source, place.range.start, place.range.end, 0, tensor, update), enclosing: [] };
-}
-
-function locationSplices(model: OnnxModel, moves: readonly Move[]): Splice[] {
-  const names = new Map(moves.map(({ location, name }) => [location, name]));
-  const encoder = new TextEncoder();
-  return model.tensors.flatMap(({ storage, locationRange }: TensorEntry) => {
-    const name = storage.kind === "external" ? names.get(storage.location) : undefined;
-    if (name === undefined || locationRange === null) return [];
-    const { start, end, enclosing } = locationRange;
-    return [spliceBytes(start, end, delimited(ENTRY_VALUE, encoder.encode(name)), enclosing)];
-  });
-}
-
-function progressOf({ onProgress, signal }: WriteOptions, total: number): (bytes: number) => void {
+/** @returns counts written bytes, and throws OnnxError WRITE_ABORTED once the signal is aborted */
+export function progressOf({ onProgress, signal }: WriteOptions, total: number): (bytes: number) => void {
   let done = 0;
   return (bytes) => {
     if (signal?.aborted === true) {
@@ -207,7 +146,7 @@ function writeFile(
 }
 
 /** A rename is on disk only once its folder is; Windows can neither open nor sync one, and need not. */
-function syncFolder(folder: string): void {
+export function syncFolder(folder: string): void {
   if (process.platform === "win32") return;
   const handle = openSync(folder, "r");
   try {

@@ -33,29 +33,69 @@ export async function runRows(
   tensors: Readonly<Record<string, Tensor>>,
   options: RunRowsOptions = {},
 ): Promise<Record<string, Tensor>> {
+  const batches = rowBatches(inputs, tensors, options.batch);
+  const total = batches.reduce((sum, { count }) => sum + count, 0);
+  const results: Record<string, Tensor>[] = [];
+  for (const { feeds, from, count } of batches) {
+    checkAborted(options.signal, from, total);
+    results.push(await run(feeds(), options.outputs));
+    options.onProgress?.(from + count, total);
+  }
+  return joinBatches(batches, results);
+}
+
+/** Some rows of the inputs, to be run at once. */
+export interface RowBatch {
+  readonly from: number;
+  readonly count: number;
+  /** Rows per run, at least `count`: the others are repeats that fill it up. */
+  readonly size: number;
+  /** Made on demand. */
+  readonly feeds: () => Record<string, Tensor>;
+}
+
+/** How {@link runRows} divides rows. @throws RuntimeError INPUT_ROWS */
+export function rowBatches(
+  inputs: readonly ValueInfo[],
+  tensors: Readonly<Record<string, Tensor>>,
+  batch: number = DEFAULT_BATCH,
+): RowBatch[] {
   checkFeeds(inputs, tensors, { anyRows: true });
   const total = commonRows(tensors);
   const fixed = fixedBatch(inputs);
-  const step = fixed ?? options.batch ?? DEFAULT_BATCH;
+  const step = fixed ?? batch;
   if (!(Number.isInteger(step) && step > 0)) throw new RangeError(`a batch of ${step} rows`);
-  const parts = new Map<string, Tensor[]>();
-  for (let from = 0; from < total; from += step) {
-    if (options.signal?.aborted === true) {
-      throw new RuntimeError("ABORTED", `stopped after ${from} of ${total} rows`, "Start it again.", {
-        cause: options.signal.reason,
-      });
-    }
+  return Array.from({ length: Math.ceil(total / step) }, (_, i) => {
+    const from = i * step;
     const count = Math.min(step, total - from);
-    const results = await run(batchOf(tensors, from, count, fixed ?? count), options.outputs);
-    for (const [name, tensor] of Object.entries(results)) {
-      const part = cut(name, tensor, fixed ?? count, count);
+    const size = fixed ?? count;
+    return { from, count, size, feeds: () => batchOf(tensors, from, count, size) };
+  });
+}
+
+/** The answers to all batches, one after another. @throws RuntimeError OUTPUT_ROWS */
+export function joinBatches(
+  batches: readonly RowBatch[],
+  results: readonly Readonly<Record<string, Tensor>>[],
+): Record<string, Tensor> {
+  const parts = new Map<string, Tensor[]>();
+  for (const [i, { size, count }] of batches.entries()) {
+    for (const [name, tensor] of Object.entries(results[i] ?? {})) {
+      const part = cut(name, tensor, size, count);
       const list = parts.get(name);
       if (list === undefined) parts.set(name, [part]);
       else list.push(part);
     }
-    options.onProgress?.(from + count, total);
   }
   return Object.fromEntries([...parts].map(([name, list]) => [name, concatRows(list)]));
+}
+
+/** @throws RuntimeError ABORTED */
+export function checkAborted(signal: AbortSignal | undefined, done: number, total: number): void {
+  if (signal?.aborted !== true) return;
+  throw new RuntimeError("ABORTED", `stopped after ${done} of ${total} rows`, "Start it again.", {
+    cause: signal.reason,
+  });
 }
 
 function commonRows(tensors: Readonly<Record<string, Tensor>>): number {

@@ -13,6 +13,8 @@ import { type RunRowsOptions, runRows } from "./run-rows.js";
 
 /** The runtime's messages can quote whole graphs. */
 const MAX_REASON = 300;
+/** The runtime's configuration entry for the folder of a model's external data. */
+const WEIGHTS_FOLDER = "model_external_initializers_file_folder_path";
 
 export interface SessionOptions {
   /** Values inside the graph to be answered as well, by name. */
@@ -28,6 +30,8 @@ export interface SessionOptions {
   readonly prepack?: boolean;
   /** Path where the runtime saves the graph as it rewrote it; default nowhere. */
   readonly saveOptimised?: string;
+  /** Where the external data of a model in memory lie. */
+  readonly weightsFolder?: string;
 }
 
 /** A loaded model. */
@@ -83,7 +87,10 @@ export async function openSession(
     ort,
     model,
     taps,
-    options.prepack === false ? withConfig(plain, { disable_prepacking: "1" }) : plain,
+    withConfig(plain, {
+      ...(options.prepack === false ? { disable_prepacking: "1" } : {}),
+      ...(options.weightsFolder === undefined ? {} : { [WEIGHTS_FOLDER]: options.weightsFolder }),
+    }),
   );
   const inputs = native.inputMetadata.map(valueInfo);
   return wrap(
@@ -140,7 +147,7 @@ function withTaps(
       options:
         folder === null || opened.externalFiles.length === 0
           ? options
-          : withConfig(options, { model_external_initializers_file_folder_path: folder }),
+          : withConfig(options, { [WEIGHTS_FOLDER]: folder }),
     };
   } finally {
     opened.close();

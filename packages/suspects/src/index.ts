@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import path from "node:path";
 import type { BlackBoxSuspect, ExchangeRecorder, WhiteBoxSuspect } from "@indicia/core/suspect";
+import { hashFiles } from "@indicia/onnx/hash-files";
 import { SuspectError } from "./error.js";
 import { exchange, FORGETFUL } from "./exchange.js";
 import { createGuardedFetch, type GuardedFetch } from "./guarded-fetch.js";
@@ -137,12 +136,10 @@ async function jsonEndpoint(_: GuardedFetch, { url, config }: EndpointOptions): 
  * @throws what the file system throws
  */
 export async function openFileSuspect(file: string): Promise<WhiteBoxSuspect> {
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(file, { highWaterMark: 4 * 2 ** 20 }))
-    hash.update(chunk as Uint8Array);
+  const [hash] = await hashFiles([file]);
   return {
     path: file,
-    identity: { protocol: "onnx", target: path.basename(file), sha256: hash.digest("hex") },
+    identity: { protocol: "onnx", target: path.basename(file), sha256: hash?.sha256 ?? "" },
   };
 }
 

@@ -1,11 +1,11 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import path from "node:path";
 import type { RowFormat } from "@indicia/core/registration-folder";
 import type { InputRows } from "@indicia/core/registration";
 import { fingerprint } from "@indicia/data/fingerprint";
 import { loadData } from "@indicia/data/load-data";
 import { readNpz, writeNpz } from "@indicia/data/npz";
+import type { FileHash } from "@indicia/onnx/hash-file";
+import { hashFiles } from "@indicia/onnx/hash-files";
 import { type OnnxModel, openModel } from "@indicia/onnx/open";
 import type { ValueInfo } from "@indicia/onnx/tensor";
 import type { RegistrationFile } from "@indicia/evidence/formats";
@@ -21,25 +21,23 @@ export const npzRows: RowFormat = {
 /** A model's bytes on disk, as a registration names them. */
 export type FileIdentity = RegistrationFile["reference"];
 
-/** Hash a model and its external data, streaming. */
-export async function identify(file: string, model: OnnxModel): Promise<FileIdentity> {
-  const main = await hashFile(file);
-  const externalFiles: FileIdentity["externalFiles"] = [];
-  for (const name of model.externalFiles) {
-    externalFiles.push({ name, ...(await hashFile(path.join(path.dirname(file), name))) });
-  }
+/** Hash a model and its external data, streaming, several files at once. */
+export async function identify(file: string, model: OnnxModel, signal?: AbortSignal): Promise<FileIdentity> {
+  const files = [file, ...model.externalFiles.map((name) => path.join(path.dirname(file), name))];
+  const [main, ...rest] = await hashFiles(files, signal === undefined ? {} : { signal });
+  if (main === undefined) throw new RangeError("a model has a file");
+  const externalFiles = model.externalFiles.flatMap((name, i) => {
+    const hash = rest[i];
+    return hash === undefined ? [] : [{ name, ...hash }];
+  });
   return { ...main, externalFiles };
 }
 
 /** SHA-256, hex, and size of a file. */
-export async function hashFile(file: string): Promise<{ sha256: string; bytes: number }> {
-  const hash = createHash("sha256");
-  let bytes = 0;
-  for await (const chunk of createReadStream(file, { highWaterMark: 4 * 2 ** 20 })) {
-    hash.update(chunk as Uint8Array);
-    bytes += (chunk as Uint8Array).length;
-  }
-  return { sha256: hash.digest("hex"), bytes };
+export async function hashFile(file: string): Promise<FileHash> {
+  const [hash] = await hashFiles([file]);
+  if (hash === undefined) throw new RangeError("one file has one hash");
+  return hash;
 }
 
 /** Open a model for the time of one job. */

@@ -14,7 +14,7 @@ import type { Context, Job } from "../context.js";
 import { readKeyFile } from "../key-file.js";
 import { identify, npzRows, stages, withModel } from "./load.js";
 import type { MarkOptions } from "./options.js";
-import { requireReference } from "./require-reference.js";
+import { requireReferenceFiles } from "./require-reference.js";
 
 /** The sub-key that marks what is released; further ones are kept for customers, gateways and disputes. */
 export const RELEASE_SUB_KEY = 0;
@@ -29,7 +29,6 @@ export const mark: Job<MarkOptions> = async (options, context) => {
   const calibration = await readRegisteredRows(options.registration, registration, "calibration", npzRows);
   const payload = options.payload ?? (await readPayload(options.registration));
   const report = await withModel(options.model, async (model) => {
-    requireReference(registration, (await identify(options.model, model)).sha256);
     const progress = stages(context);
     try {
       return await markModel({
@@ -43,6 +42,9 @@ export const mark: Job<MarkOptions> = async (options, context) => {
         labelBudget: options.labelBudget,
         payload,
         out: options.out,
+        verify: async () =>
+          requireReferenceFiles(registration, await identify(options.model, model, context.signal)),
+        signal: context.signal,
         onProgress: progress.report,
       });
     } finally {

@@ -75,9 +75,10 @@ async function fromOpenFile(
   };
   try {
     const suspectModel = open(file);
-    const suspect = await openFileSuspect(file);
-    const sha256 =
-      observing.reference === null ? null : await checkedReference(observing, observing.reference);
+    const [suspect, sha256] = await Promise.all([
+      openFileSuspect(file),
+      observing.reference === null ? null : checkedReference(observing, observing.reference),
+    ]);
     const reference =
       observing.reference === null || sha256 === null ? null : { model: open(observing.reference), sha256 };
     return await observeFile({

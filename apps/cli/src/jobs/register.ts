@@ -32,13 +32,14 @@ export const register: Job<RegisterOptions> = async (options, context) => {
     const registration = await createRegistration({
       model,
       modelPath: options.model,
-      reference: await identify(options.model, model),
+      reference: await identify(options.model, model, context.signal),
       ownerKey,
       owner: options.owner,
       payload: options.payload,
       calibration,
       pool,
       created: context.now(),
+      signal: context.signal,
       onProgress: (done, total) => progress.report("reading the calibration data", done, total),
     });
     progress.done();

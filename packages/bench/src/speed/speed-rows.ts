@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { BenchOptions } from "../bench.js";
@@ -7,66 +7,92 @@ import { alternate, type Measured, measure, type Rounds } from "../process.js";
 import { rootPath } from "../root.js";
 import { type Row, row } from "../row.js";
 import { baselineVariants } from "./baseline.js";
-import { writeBigModel } from "./big-model.js";
+import { type BigModelOptions, writeBigModel } from "./big-model.js";
 
 /** What the command line starts. */
 const CLI: string = rootPath("apps", "cli", "dist", "main.js");
 
-const ROUNDS = 5;
-/** Time of a command over that of `sha256sum` and `cp` together, and its peak memory in MB. */
-const MOST_RATIO = "<= 4";
-const MOST_MEMORY = "<= 1500";
+/** Time of a command over that of `sha256sum` and `cp` together. */
+const MOST_RATIO = "<= 2";
+/** Peak memory beside the largest tensor, in MB. */
+const MOST_MEMORY = 600;
 const MEGABYTE = 1e6;
 
+/** A large model to be timed on. */
+export interface SpeedCase {
+  /** Its size, as the rows name it. */
+  readonly label: string;
+  readonly model: BigModelOptions & { readonly megabytes: number; readonly width: number };
+  readonly rounds: number;
+}
+
 /**
- * Time `mark --readout off` and the file witness of `examine` on a model of 512 MB, in fresh processes, against
- * `sha256sum` plus `cp` of the same file in the same rounds.
+ * Time `register`, `mark --readout off` and the file witness of `examine` on a large model, in fresh processes,
+ * against `sha256sum` plus `cp` of the same files in the same rounds.
  */
-export async function speedRows(bench: string, options: BenchOptions): Promise<Row[]> {
+export async function speedRows(bench: string, timed: SpeedCase, options: BenchOptions): Promise<Row[]> {
   const folder = await mkdtemp(path.join(tmpdir(), "indicia-speed-"));
   try {
-    return await measureIn(folder, bench, options);
+    return await measureIn(folder, bench, timed, options);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function measureIn(folder: string, bench: string, { quick, say }: BenchOptions): Promise<Row[]> {
+async function measureIn(
+  folder: string,
+  bench: string,
+  { label, model: shape, rounds }: SpeedCase,
+  { say }: BenchOptions,
+): Promise<Row[]> {
   const file = (name: string): string => path.join(folder, name);
-  const [model, key, registration, marked, again] = [
+  const [model, key, registration, registered] = [
     file("big.onnx"),
     file("owner.key"),
     file("registration"),
-    file("marked.onnx"),
-    file("marked-again.onnx"),
+    file("registered-again"),
   ];
-  say("writing the large model");
-  writeBigModel(model, { seed: SEED, ...(quick ? { megabytes: 8, width: 500 } : {}) });
+  // A copy with its external data has a folder of its own, so that all of it is removed before the next.
+  const [marked, again] = [file("marked/released.onnx"), file("again/released.onnx")];
+  say(`writing a model of ${label}`);
+  const files = writeBigModel(model, { seed: SEED, ...shape });
   const owner = ["--registration", registration, "--key", key, "--json"];
+  const registering = (out: string): string[] => {
+    return ["register", model, "--key", key, "--out", out, "--calibration", "random:64"];
+  };
   const marking = (out: string): string[] => ["mark", model, ...owner, "--out", out, "--readout", "off"];
   say("registering it");
   await cli(["key", "new", "--out", key]);
-  await cli(["register", model, "--key", key, "--out", registration, "--calibration", "random:64"]);
+  await cli(registering(registration));
+  await mkdir(path.dirname(marked));
   await cli(marking(marked));
   const { stdout } = await measure("sha256sum", [model], { codes: [0] });
   const sha256 = stdout.slice(0, 64);
   const variants = [
-    ...baselineVariants(model, file("copy.onnx")),
+    ...baselineVariants(files, file("copies")),
+    {
+      name: "register",
+      run: () => cli(registering(registered)),
+      prepare: () => rm(registered, { recursive: true, force: true }),
+    },
     {
       name: "mark --readout off",
       run: () => cli(marking(again)),
-      prepare: () => rm(again, { force: true }),
+      prepare: async () => {
+        await rm(path.dirname(again), { recursive: true, force: true });
+        await mkdir(path.dirname(again));
+      },
     },
     {
       name: "examine of a file",
       run: () => cli(["examine", marked, ...owner, "--reference", model]),
     },
   ];
-  const [hashing, copying, ...commands] = await alternate(quick ? 1 : ROUNDS, variants, { say });
+  const [hashing, copying, ...commands] = await alternate(rounds, variants, { say });
   if (hashing === undefined || copying === undefined) throw new RangeError("no baseline was timed");
   const baseline = hashing.medianSeconds + copying.medianSeconds;
-  const size = quick ? "8 MB" : "512 MB";
-  return commands.flatMap((rounds) => rowsOf({ bench, size, sha256, baseline }, rounds));
+  const largest = (4 * shape.width ** 2) / MEGABYTE;
+  return commands.flatMap((each) => rowsOf({ bench, size: label, sha256, baseline, largest }, each));
 }
 
 function cli(args: readonly string[]): Promise<Measured> {
@@ -79,6 +105,8 @@ function rowsOf(
     readonly size: string;
     readonly sha256: string;
     readonly baseline: number;
+    /** Megabytes of the largest tensor. */
+    readonly largest: number;
   },
   rounds: Rounds,
 ): Row[] {
@@ -96,5 +124,6 @@ function rowsOf(
   });
   if (rounds.peakBytes === null) return [time];
   const value = rounds.peakBytes / MEGABYTE;
-  return [time, row({ ...common, metric: "peak memory", value, unit: "MB", goal: MOST_MEMORY, seconds: 0 })];
+  const goal = `<= ${MOST_MEMORY + Math.ceil(facts.largest)}`;
+  return [time, row({ ...common, metric: "peak memory", value, unit: "MB", goal, seconds: 0 })];
 }

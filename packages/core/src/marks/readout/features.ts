@@ -1,7 +1,9 @@
 import type { RegisteredReadout } from "@indicia/evidence/formats";
 import { elementCount, type Tensor, toFloat64 } from "@indicia/onnx/tensor";
+import { runModel } from "@indicia/runtime/run-model";
 import { openSession } from "@indicia/runtime/session";
 import { CoreError } from "../../error.js";
+import { signalOption } from "../../signal-option.js";
 
 /** What a model computes on the way to its answer, per row. */
 export interface Features {
@@ -28,6 +30,7 @@ interface ReadOptions {
   /** Default 2. */
   readonly threads?: number;
   readonly onProgress?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
 }
 
 export interface FeatureReader {
@@ -56,17 +59,13 @@ export async function openFeatures(
   });
   return {
     read: async ({ rows, tensors }) => {
-      const wanted = [...new Set([taps.feature, taps.logits, taps.output])];
+      const wanted = wantedOf(taps);
       const outputs = await session.runRows(tensors, {
         batch: BATCH,
         outputs: wanted,
-        ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+        ...progressOf(options),
       });
-      return {
-        features: perRow(outputs[taps.feature], rows, taps.features, taps.pooling === "mean", taps.feature),
-        logits: perRow(outputs[taps.logits], rows, taps.classes, false, taps.logits),
-        outputs: perRow(outputs[taps.output], rows, taps.classes, false, taps.output),
-      };
+      return featuresOf(outputs, taps, rows);
     },
     close: () => session.close(),
   };
@@ -83,21 +82,14 @@ export async function readLogits(
   { rows, tensors }: InputTensors,
   options: ReadOptions = {},
 ): Promise<Float64Array> {
-  const session = await openSession(model, {
-    taps: taps.logits === taps.output ? [] : [taps.logits],
+  const outputs = await runModel(model, tensors, {
+    outputs: [taps.logits],
+    batch: BATCH,
     threads: options.threads ?? 2,
     prepack: worthPrepacking(rows),
+    ...progressOf(options),
   });
-  try {
-    const outputs = await session.runRows(tensors, {
-      batch: BATCH,
-      outputs: [taps.logits],
-      ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
-    });
-    return perRow(outputs[taps.logits], rows, taps.classes, false, taps.logits);
-  } finally {
-    await session.close();
-  }
+  return perRow(outputs[taps.logits], rows, taps.classes, false, taps.logits);
 }
 
 /** Whether so many rows repay the time it takes to rearrange a large model's weights. */
@@ -112,12 +104,29 @@ export async function readFeatures(
   rows: InputTensors,
   options: ReadOptions = {},
 ): Promise<Features> {
-  const reader = await openFeatures(model, taps, options);
-  try {
-    return await reader.read(rows);
-  } finally {
-    await reader.close();
-  }
+  const outputs = await runModel(model, rows.tensors, {
+    outputs: wantedOf(taps),
+    batch: BATCH,
+    threads: options.threads ?? 2,
+    ...progressOf(options),
+  });
+  return featuresOf(outputs, taps, rows.rows);
+}
+
+function wantedOf(taps: ReadoutTaps): string[] {
+  return [...new Set([taps.feature, taps.logits, taps.output])];
+}
+
+function featuresOf(outputs: Readonly<Record<string, Tensor>>, taps: ReadoutTaps, rows: number): Features {
+  return {
+    features: perRow(outputs[taps.feature], rows, taps.features, taps.pooling === "mean", taps.feature),
+    logits: perRow(outputs[taps.logits], rows, taps.classes, false, taps.logits),
+    outputs: perRow(outputs[taps.output], rows, taps.classes, false, taps.output),
+  };
+}
+
+function progressOf({ onProgress, signal }: ReadOptions): Pick<ReadOptions, "onProgress" | "signal"> {
+  return { ...(onProgress === undefined ? {} : { onProgress }), ...signalOption(signal) };
 }
 
 function perRow(

@@ -9,18 +9,17 @@ import {
   numberToBfloat,
   numberToHalf,
 } from "@indicia/onnx/tensor";
-import { weightStreamKey, weightWords, WORDS_PER_BLOCK } from "@indicia/proof/carrier";
+import { weightStreamKey } from "@indicia/proof/carrier";
 import type { Keystream } from "@indicia/proof/keystream";
 import { encodePayload } from "@indicia/proof/payload";
 import { CoreError } from "../../error.js";
+import { type MarkUpdate, markUpdate, shared } from "./embed-update.js";
 import { hostFactors, type HostFactors } from "./host.js";
-import { type RowLayout, rowLayout, walkRows } from "./rows.js";
+import { rowLayout } from "./rows.js";
 import { sampleSegments } from "./sample.js";
 import { markSigns } from "./signs.js";
 import { storedTensors, type TensorScales, tensorScales } from "./tensor-scales.js";
 
-/** Words drawn at a time: they and the weights they meet stay in the cache. */
-const WORDS_AT_ONCE: number = 1024 * WORDS_PER_BLOCK;
 /** Strengths beyond one standard deviation are damage, not a mark. */
 const MOST_STRENGTH = 1;
 
@@ -74,62 +73,47 @@ export function embedWeights(request: EmbedRequest): EmbeddedWeights {
   const factors = quiet
     ? hostFactors({ model, plan, seed, keystream, coded, strengths })
     : { pilot: 1, payload: 1 };
-  const signs = markSigns(coded, factors);
+  const signs = shared(markSigns(coded, factors));
   const places = plan.flatMap((planned) => {
     const strength = strengths.get(planned.label) ?? 0;
     const spread = scales.get(planned.label);
     if (strength === 0 || spread === undefined) return [];
-    const steps = Float64Array.from(spread.deviations, (deviation) => strength * deviation);
+    const steps = shared(Float64Array.from(spread.deviations, (deviation) => strength * deviation));
     const key = weightStreamKey(seed, planned.label);
     const stored = storedTensors(model, planned);
-    return [{ planned, stored, spread, steps, layout: rowLayout(planned.dims, planned.rowAxis), key }];
+    const layout = rowLayout(planned.dims, planned.rowAxis);
+    return [{ planned, stored, spread, steps, signs, layout, key }];
   });
   return {
     ...describe(places, factors),
-    edits: editsOf(places, signs, keystream),
-    ...rounding(request, places, signs),
+    edits: editsOf(places, keystream),
+    ...rounding(request, places),
   };
 }
 
 /** Where and how strongly one planned tensor is marked. */
-interface Place {
+interface Place extends MarkUpdate {
   readonly planned: PlannedTensor;
   readonly stored: readonly TensorEntry[];
   readonly spread: TensorScales;
-  /** eps sigma per row. */
-  readonly steps: Float64Array;
-  readonly layout: RowLayout;
-  readonly key: Uint8Array;
 }
 
-function editsOf(places: readonly Place[], signs: Float32Array, keystream: Keystream): Edit[] {
+/** Threads make the same edits with OpenSSL's keystream, whatever keystream was given: they are all one stream. */
+const THREAD: URL = new URL("./embed-worker.js", import.meta.url);
+
+function editsOf(places: readonly Place[], keystream: Keystream): Edit[] {
   return places.flatMap((place) =>
     place.stored.map((tensor) => ({
       kind: "values" as const,
       tensor,
-      update: (values: Float32Array, start: number): void => addMark(values, start, place, signs, keystream),
+      update: markUpdate(place, keystream),
+      worker: { module: THREAD, data: dataOf(place) },
     })),
   );
 }
 
-/** Add the mark to a range of weights, in place. */
-function addMark(
-  values: Float32Array,
-  start: number,
-  place: Place,
-  signs: Float32Array,
-  keystream: Keystream,
-): void {
-  const { layout, steps, key } = place;
-  for (let done = 0; done < values.length; done += WORDS_AT_ONCE) {
-    const part = values.subarray(done, done + WORDS_AT_ONCE);
-    const words = weightWords(key, start + done, part.length, keystream);
-    walkRows(layout, start + done, part.length, (from, to, row, step) => {
-      for (let i = from, r = row; i < to; i++, r += step) {
-        part[i] = (part[i] as number) + (signs[words[i] as number] as number) * (steps[r] as number);
-      }
-    });
-  }
+function dataOf({ layout, steps, signs, key }: Place): MarkUpdate {
+  return { layout, steps, signs, key };
 }
 
 function describe(
@@ -153,7 +137,6 @@ function describe(
 function rounding(
   request: EmbedRequest,
   places: readonly Place[],
-  signs: Float32Array,
 ): Pick<EmbeddedWeights, "surviving" | "notes"> {
   const half = places.filter(({ stored }) =>
     stored.some(({ type }) => type === "float16" || type === "bfloat16"),
@@ -165,10 +148,11 @@ function rounding(
   for (const place of places) {
     const [tensor] = place.stored;
     if (tensor === undefined) continue;
+    const add = markUpdate(place, request.keystream);
     for (const { start, count } of segments.filter(({ label }) => label === place.planned.label)) {
       const before = readFloats(request.model, tensor, start, count);
       const after = before.slice();
-      addMark(after, start, place, signs, request.keystream);
+      add(after, start);
       for (let i = 0; i < count; i++) {
         const change = (after[i] ?? 0) - (before[i] ?? 0);
         if (!Number.isFinite(change)) continue;

@@ -53,12 +53,25 @@ export function addMoments(
   start: number,
   values: Float32Array,
 ): void {
-  const { counts, sums, squares } = moments;
+  addSums(moments, layout, start, values);
+  const { counts } = moments;
+  walkRows(layout, start, values.length, (from, to, row, step) => {
+    if (step === 0) counts[row] = (counts[row] ?? 0) + to - from;
+    else for (let r = row; r < row + to - from; r++) counts[r] = (counts[r] as number) + 1;
+  });
+}
+
+/** As {@link addMoments} for whoever goes through all weights, and so knows the counts without counting. */
+export function addSums(
+  { sums, squares }: Pick<RowMoments, "sums" | "squares">,
+  layout: RowLayout,
+  start: number,
+  values: Float32Array,
+): void {
   walkRows(layout, start, values.length, (from, to, row, step) => {
     if (step === 1) {
       for (let i = from, r = row; i < to; i++, r++) {
         const value = values[i] as number;
-        counts[r] = (counts[r] as number) + 1;
         sums[r] = (sums[r] as number) + value;
         squares[r] = (squares[r] as number) + value * value;
       }
@@ -71,7 +84,6 @@ export function addMoments(
       sum += value;
       square += value * value;
     }
-    counts[row] = (counts[row] ?? 0) + to - from;
     sums[row] = (sums[row] ?? 0) + sum;
     squares[row] = (squares[row] ?? 0) + square;
   });

@@ -1,10 +1,11 @@
 import type { PlannedTensor } from "@indicia/evidence/formats";
+import { floatReader } from "@indicia/onnx/float-reader";
 import type { OnnxModel, TensorEntry } from "@indicia/onnx/open";
-import { readFloats } from "@indicia/onnx/read-tensor";
-import { CoreError } from "../../error.js";
-import { addMoments, emptyMoments, rowLayout, rowScales } from "./rows.js";
 
-/** Values read at a time. */
+import { CoreError } from "../../error.js";
+import { addSums, emptyMoments, rowLayout, rowScales } from "./rows.js";
+
+/** Values read at a time. Marks depend on it in their last digits: sums are taken within it. */
 const CHUNK: number = 2 ** 20;
 
 /** Spread of one planned tensor. */
@@ -24,15 +25,17 @@ export function tensorScales(model: OnnxModel, plan: readonly PlannedTensor[]): 
   return new Map(plan.map((planned) => [planned.label, scalesOf(model, planned)]));
 }
 
-function scalesOf(model: OnnxModel, planned: PlannedTensor): TensorScales {
+/** Row scales of one planned tensor. */
+export function scalesOf(model: OnnxModel, planned: PlannedTensor): TensorScales {
   const [tensor] = storedTensors(model, planned);
   if (tensor === undefined) throw missing(planned.label);
   const layout = rowLayout(planned.dims, planned.rowAxis);
   const total = planned.rows * planned.columns;
   const moments = emptyMoments(layout.rows);
-  for (let start = 0; start < total; start += CHUNK) {
-    addMoments(moments, layout, start, readFloats(model, tensor, start, Math.min(CHUNK, total - start)));
-  }
+  const read = floatReader(model, tensor, CHUNK);
+  for (let start = 0; start < total; start += CHUNK)
+    addSums(moments, layout, start, read(start, Math.min(CHUNK, total - start)));
+  moments.counts.fill(planned.columns);
   let squares = 0;
   for (const square of moments.squares) if (Number.isFinite(square)) squares += square;
   return { deviations: rowScales(moments, planned.columns).deviations, squares };
