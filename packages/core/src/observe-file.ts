@@ -5,7 +5,8 @@ import { CoreError } from "./error.js";
 import { measureReadoutFile } from "./marks/readout/measure.js";
 import { findReadout, type Readout } from "./marks/readout/find.js";
 import { comparableReadout, effectiveWeights } from "./marks/readout/open-weights.js";
-import { type SuspectWeights, suspectWeights } from "./marks/weights/align/suspect-weights.js";
+import { type SuspectWeights, SURELY_ALIKE, suspectWeights } from "./marks/weights/align/suspect-weights.js";
+import { pearson } from "./marks/weights/match.js";
 import { measureFound, type WeightMeasurement } from "./marks/weights/measure.js";
 import { type SealedObservation, sealObservation } from "./observation.js";
 import { normal, type PublicRandom, publicRandom } from "./probes/prng.js";
@@ -82,13 +83,15 @@ async function findWeights({ registration, suspectModel, reference }: FileReques
   const ours =
     "refusal" in readout || reference === null ? null : findReadout(reference.model, readout.output);
   const known = ours === null || "refusal" in ours ? null : ours;
+  const stands =
+    known !== null && reference !== null && standsThere(suspectModel, registration, known, reference.model);
   const found = await suspectWeights({
     plan: "refusal" in weights ? [] : weights.tensors,
     suspect: suspectModel,
     reference: reference?.model ?? null,
     sketch: registration.sketch,
     extra:
-      known === null
+      known === null || stands
         ? []
         : [
             {
@@ -161,6 +164,20 @@ function collectReadout(
   });
   for (const [name, bytes] of measured.files) collected.files.set(name, bytes);
   collected.residuals.push(...measured.residuals);
+}
+
+/** Whether the suspect's read-out lies where it should, as it was but for a mark and a little tuning. */
+function standsThere(
+  suspect: OnnxModel,
+  { file }: Registration,
+  ours: Readout,
+  reference: OnnxModel,
+): boolean {
+  if ("refusal" in file.readout) return false;
+  const theirs = comparableReadout(suspect, file.readout);
+  if (theirs === null) return false;
+  const [a, b] = [effectiveWeights(suspect, theirs), effectiveWeights(reference, ours)];
+  return pearson(a, b) >= SURELY_ALIKE;
 }
 
 /** The suspect's read-out, row-major [m, d]: aligned where it was recognised, else what stands in its place. */

@@ -127,7 +127,7 @@ function comparison(suspect: OnnxModel, reference: OnnxModel): Compare {
     const b = theirs.get(tensor.id) ?? sampled(suspect, tensor);
     ours.set(original.id, a);
     theirs.set(tensor.id, b);
-    return correlated(a, b);
+    return pearson(a, b);
   };
 }
 
@@ -144,7 +144,7 @@ function sampled(model: OnnxModel, tensor: TensorEntry): Float32Array {
 }
 
 /** Pearson's correlation; 0 where it is undefined or not finite. */
-function correlated(a: Float32Array, b: Float32Array): number {
+export function pearson(a: Float32Array | Float64Array, b: Float32Array | Float64Array): number {
   let [sa, sb, aa, bb, ab] = [0, 0, 0, 0, 0];
   const n = Math.min(a.length, b.length);
   for (let i = 0; i < n; i++) {
@@ -155,6 +155,6 @@ function correlated(a: Float32Array, b: Float32Array): number {
     bb += y * y;
     ab += x * y;
   }
-  const correlation = (ab - (sa * sb) / n) / Math.sqrt((aa - (sa * sa) / n) * (bb - (sb * sb) / n));
-  return Number.isFinite(correlation) ? correlation : 0;
+  const value = (ab - (sa * sb) / n) / Math.sqrt((aa - (sa * sa) / n) * (bb - (sb * sb) / n));
+  return Number.isFinite(value) ? value : 0;
 }

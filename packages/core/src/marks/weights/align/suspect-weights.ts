@@ -26,7 +26,7 @@ export interface FoundWeights {
 }
 
 /** Copies below this correlation may hide a new order of some channels, or their scales, and are aligned. */
-const SURELY_ALIKE = 0.97;
+export const SURELY_ALIKE = 0.97;
 
 /** Another tensor of the reference to be aligned beside the planned ones. */
 export interface ExtraTensor {
