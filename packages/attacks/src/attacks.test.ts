@@ -17,6 +17,7 @@ const MODELS: Readonly<Record<string, Uint8Array>> = {
   "linear chain": chainModel({ width: 96, layers: 2, activation: "Identity", seed: 3 }),
   convolutions: convolutionModel(4),
   transformer: transformerModel(5),
+  "transformer without gains": transformerModel(6, "rms"),
 };
 /** Where each attack that asks for something particular finds it. */
 const FINDS: Readonly<Record<string, readonly string[]>> = {
@@ -27,13 +28,14 @@ const FINDS: Readonly<Record<string, readonly string[]>> = {
   "20 % dummy neurons": Object.keys(MODELS),
   "scale neurons": ["chain with ReLU", "linear chain", "convolutions", "transformer"],
   "flip signs": ["chain with Tanh", "linear chain"],
-  rotate: ["linear chain"],
+  rotate: ["linear chain", "transformer without gains"],
   "mix attention": ["transformer"],
   "4 bits in blocks of 32": Object.keys(MODELS),
 };
 
 function inputOf(name: string): Tensor {
-  const dims = name === "convolutions" ? [6, 3, 8, 8] : name === "transformer" ? [6, 12, 96] : [6, 64];
+  const dims =
+    name === "convolutions" ? [6, 3, 8, 8] : name.startsWith("transformer") ? [6, 12, 48] : [6, 64];
   const { normal } = seededRandom(`input ${name}`);
   const total = dims.reduce((product, dim) => product * dim, 1);
   return { type: "float32", dims, data: Float32Array.from({ length: total }, normal) };

@@ -100,10 +100,14 @@ export function convolutionModel(seed: number): Uint8Array {
   });
 }
 
-/** Two layers of attention and feed-forward with residual connections and LayerNormalization, 12 tokens of 96 numbers. */
-export function transformerModel(seed: number): Uint8Array {
-  const random = seededRandom(`transformer ${seed}`);
-  const width = 96;
+/**
+ * Two layers of attention and feed-forward on a residual stream, 12 positions of 48 numbers.
+ *
+ * @param normalisation LayerNormalization with gains, or root mean squares without any
+ */
+export function transformerModel(seed: number, normalisation: "layer" | "rms" = "layer"): Uint8Array {
+  const random = seededRandom(`transformer ${normalisation} ${seed}`);
+  const [inputs, width, head, hidden] = [48, 128, 32, 384];
   const initializers: Record<string, Tensor> = {};
   const nodes: NodeSpec[] = [];
   const product = (name: string, from: string, inn: number, out: number): string => {
@@ -111,62 +115,50 @@ export function transformerModel(seed: number): Uint8Array {
     nodes.push({ op: "MatMul", inputs: [from, `${name}.w`], outputs: [name] });
     return name;
   };
+  const drawn = (middle: number, size: number): Tensor =>
+    float32(
+      [width],
+      Float32Array.from({ length: width }, () => middle + size * random.normal()),
+    );
   const norm = (name: string, from: string): string => {
-    initializers[`${name}.scale`] = float32(
-      [width],
-      Float32Array.from({ length: width }, () => 0.7 + 0.6 * random.uniform()),
-    );
-    initializers[`${name}.bias`] = float32(
-      [width],
-      Float32Array.from({ length: width }, () => 0.1 * random.normal()),
-    );
-    nodes.push({
-      op: "LayerNormalization",
-      inputs: [from, `${name}.scale`, `${name}.bias`],
-      outputs: [name],
-      attributes: { axis: -1 },
-    });
+    const gains = `${name}.scale`;
+    initializers[gains] = normalisation === "layer" ? drawn(1, 0.2) : zeros(width, 1);
+    const bias = normalisation === "layer" ? [`${name}.bias`] : [];
+    for (const each of bias) initializers[each] = drawn(0, 0.1);
+    const op = normalisation === "layer" ? "LayerNormalization" : "SimplifiedLayerNormalization";
+    const attributes = { axis: -1, epsilon: { float: 1e-5 } };
+    nodes.push({ op, inputs: [from, gains, ...bias], outputs: [name], attributes });
     return name;
   };
-  let stream = "x";
+  let stream = product("embed", "x", inputs, width);
   for (const layer of ["one", "two"]) {
     const normed = norm(`${layer}.norm1`, stream);
-    const [q, k, v] = ["q", "k", "v"].map((part) => product(`${layer}.${part}`, normed, width, 32));
-    nodes.push({
-      op: "Transpose",
-      inputs: [k ?? ""],
-      outputs: [`${layer}.kt`],
-      attributes: { perm: [0, 2, 1] },
-    });
-    nodes.push({ op: "MatMul", inputs: [q ?? "", `${layer}.kt`], outputs: [`${layer}.scores`] });
+    const [q = "", k = "", v = ""] = ["q", "k", "v"].map((part) =>
+      product(`${layer}.${part}`, normed, width, head),
+    );
+    nodes.push({ op: "Transpose", inputs: [k], outputs: [`${layer}.kt`], attributes: { perm: [0, 2, 1] } });
+    nodes.push({ op: "MatMul", inputs: [q, `${layer}.kt`], outputs: [`${layer}.scores`] });
     nodes.push({
       op: "Softmax",
       inputs: [`${layer}.scores`],
       outputs: [`${layer}.weights`],
       attributes: { axis: -1 },
     });
-    nodes.push({ op: "MatMul", inputs: [`${layer}.weights`, v ?? ""], outputs: [`${layer}.mixed`] });
-    const attended = product(`${layer}.o`, `${layer}.mixed`, 32, width);
+    nodes.push({ op: "MatMul", inputs: [`${layer}.weights`, v], outputs: [`${layer}.mixed`] });
+    const attended = product(`${layer}.o`, `${layer}.mixed`, head, width);
     nodes.push({ op: "Add", inputs: [stream, attended], outputs: [`${layer}.mid`] });
-    const up = product(`${layer}.up`, norm(`${layer}.norm2`, `${layer}.mid`), width, 384);
+    const up = product(`${layer}.up`, norm(`${layer}.norm2`, `${layer}.mid`), width, hidden);
     nodes.push({ op: "Relu", inputs: [up], outputs: [`${layer}.act`] });
-    nodes.push({
-      op: "Add",
-      inputs: [product(`${layer}.down`, `${layer}.act`, 384, width), `${layer}.mid`],
-      outputs: [`${layer}.out`],
-    });
+    const down = product(`${layer}.down`, `${layer}.act`, hidden, width);
+    nodes.push({ op: "Add", inputs: [down, `${layer}.mid`], outputs: [`${layer}.out`] });
     stream = `${layer}.out`;
   }
-  nodes.push({
-    op: "ReduceMean",
-    inputs: [stream],
-    outputs: ["pooled"],
-    attributes: { axes: [1], keepdims: 0 },
-  });
+  const attributes = { axes: [1], keepdims: 0 };
+  nodes.push({ op: "ReduceMean", inputs: [stream], outputs: ["pooled"], attributes });
   product("y", "pooled", width, 16);
   return buildModel({
     opset: 17,
-    inputs: [{ name: "x", type: "float32", dims: ["n", 12, width] }],
+    inputs: [{ name: "x", type: "float32", dims: ["n", 12, inputs] }],
     outputs: [{ name: "y", type: "float32", dims: ["n", 16] }],
     nodes,
     initializers,

@@ -44,6 +44,11 @@ const ALONE = new Set([
   "GlobalAveragePool",
   "GlobalMaxPool",
 ]);
+/** Normalisations over the channels of each position: any order of channels does, other changes mostly not. */
+export const OVER_CHANNELS: ReadonlySet<string> = new Set([
+  "LayerNormalization",
+  "SimplifiedLayerNormalization",
+]);
 const PAIRS = new Set(["Add", "Sub", "Mul", "Div", "Pow"]);
 const FLATTENING = new Set(["Flatten", "Reshape"]);
 
@@ -163,6 +168,20 @@ function passes(state: Explored, node: LooseNode, flat: boolean): boolean {
     push(node.outputs[0] ?? "");
     return !flat && rest.every((name) => parameter(state, node, name, "normalisation"));
   }
+  if (OVER_CHANNELS.has(node.op) && node.outputs.length === 1) {
+    push(first);
+    push(node.outputs[0] ?? "");
+    return (
+      !flat &&
+      !state.second &&
+      rest.every((name, i) => parameter(state, node, name, i === 0 ? "factor" : "bias"))
+    );
+  }
+  if (node.op === "ReduceMean" && !state.second && !flat && overPositions(node)) {
+    push(first);
+    push(node.outputs[0] ?? "");
+    return true;
+  }
   if (!PAIRS.has(node.op) || flat) return false;
   for (const name of node.inputs) {
     const stored = state.model.tensors.get(name);
@@ -174,6 +193,12 @@ function passes(state: Explored, node: LooseNode, flat: boolean): boolean {
   }
   push(node.outputs[0] ?? "");
   return true;
+}
+
+/** A mean over the second of three axes: over positions, each channel alone. */
+function overPositions({ attributes, inputs }: LooseNode): boolean {
+  const axes = attributes["axes"];
+  return inputs.length === 1 && Array.isArray(axes) && axes.length === 1 && Number(axes[0]) === 1;
 }
 
 function parameter(state: Explored, node: LooseNode, name: string, role: Parameter["role"]): boolean {

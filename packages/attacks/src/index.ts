@@ -6,6 +6,7 @@ import { put, taken } from "./loose.js";
 import { mixAttention, rotate } from "./mixtures.js";
 import { optimised } from "./optimised.js";
 import { blockQuantised, dynamicInt8, int8 } from "./quantise.js";
+import { quantisedOperators } from "./quantised-operators.js";
 import { type Random, seededRandom } from "./random.js";
 import { lowRank, noise, overwrite, prune, rounded, shift } from "./weight-changes.js";
 
@@ -64,6 +65,7 @@ const EVERYTHING: readonly Change[] = [
 export const ATTACKS: readonly Attack[] = [
   attack("rename and reorder", 0, true, rename),
   attack("initialisers to constants", 0, true, constants),
+  { name: "float_data", tier: 0, preserves: true, apply: async (bytes) => put(taken(bytes), "float_data") },
   attack("transpose", 0, true, transpose),
   attack("fold batch normalisation", 0, true, fold),
   attack("fuse products", 0, true, fuse),
@@ -81,6 +83,7 @@ export const ATTACKS: readonly Attack[] = [
   attack("int8 per tensor", 1, false, (model) => int8(model, "tensor")),
   attack("int8 per channel", 1, false, (model) => int8(model, "channel")),
   attack("dynamic int8", 1, false, dynamicInt8),
+  { name: "QOperator int8", tier: 1, preserves: false, apply: quantisedOperators },
   attack("8 bits in blocks of 32", 1, false, (model) => blockQuantised(model, 8, 32)),
   attack("4 bits in blocks of 32", 1, false, (model) => blockQuantised(model, 4, 32)),
   attack("4 bits in blocks of 128", 1, false, (model) => blockQuantised(model, 4, 128)),

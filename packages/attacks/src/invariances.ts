@@ -1,7 +1,7 @@
 import type { LooseModel } from "@indicia/onnx/decode";
 import type { Tensor } from "@indicia/onnx/tensor";
 import { nothingToDo } from "./error.js";
-import { type Group, channelGroups } from "./groups.js";
+import { channelGroups, type Group, OVER_CHANNELS } from "./groups.js";
 import { float32, floats } from "./loose.js";
 import type { Random } from "./random.js";
 
@@ -82,7 +82,7 @@ export function flip(model: LooseModel, random: Random): LooseModel {
 export function dummies(model: LooseModel, share: number, random: Random): LooseModel {
   return rearrange(
     model,
-    () => true,
+    ({ ops }) => ![...ops].some((op) => OVER_CHANNELS.has(op)),
     ({ channels }) => {
       const more = Math.max(1, Math.round(share * channels));
       const from = random.order(channels + more).map((c) => (c < channels ? c : -1));

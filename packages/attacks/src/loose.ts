@@ -8,8 +8,9 @@ export function taken(bytes: Uint8Array): LooseModel {
   return decodeModel(openModelBytes(bytes));
 }
 
-export function put(model: LooseModel): Uint8Array {
-  return buildModel(specOf(model));
+/** @param floatStorage how float32 tensors are stored */
+export function put(model: LooseModel, floatStorage: "raw_data" | "float_data" = "raw_data"): Uint8Array {
+  return buildModel({ ...specOf(model), floatStorage });
 }
 
 /** A name that no value of the model has yet. */

@@ -7,17 +7,23 @@ import type { Random } from "./random.js";
 import { type Site, weightSites } from "./sites.js";
 
 /** Operators through which a linear map of channels passes. */
-const LINEAR = new Set(["Identity", "Dropout", "Add", "Sub"]);
+const LINEAR = new Set(["Identity", "Dropout", "Add", "Sub", "ReduceMean", "SimplifiedLayerNormalization"]);
 /** Widest hidden layer that is rotated; decompositions beyond take minutes. */
 const MAX_WIDTH = 600;
 
-/** Hidden channels between linear maps, rotated by a random orthogonal matrix. */
+/**
+ * Hidden channels between linear maps, rotated by a random orthogonal matrix. A norm without gains does not see it (S.
+ * Ashkboos et al., "SliceGPT", ICLR 2024, section 3), so that whole residual streams can be rotated.
+ */
 export function rotate(model: LooseModel, random: Random): LooseModel {
   const groups = channelGroups(model).filter(
-    ({ ops, consumers, producers, channels }) =>
+    ({ ops, consumers, producers, parameters, channels }) =>
       channels <= MAX_WIDTH &&
       [...ops].every((op) => LINEAR.has(op)) &&
       consumers.every(({ times }) => times === 1) &&
+      parameters.every(
+        ({ tensor, role }) => role === "bias" || floats(model.tensors.get(tensor))?.every((g) => g === 1),
+      ) &&
       [...producers, ...consumers.map(({ site }) => site)].every(({ kind }) => kind !== "conv"),
   );
   if (groups.length === 0) throw nothingToDo("no hidden channels between linear maps alone");
@@ -25,7 +31,8 @@ export function rotate(model: LooseModel, random: Random): LooseModel {
     const q = new QrDecomposition(randomMatrix(random, channels)).orthogonalMatrix;
     for (const site of producers) mixOut(model, site, q);
     for (const { site } of consumers) mixInn(model, site, q.transpose());
-    for (const { tensor } of parameters) {
+    for (const { tensor, role } of parameters) {
+      if (role !== "bias") continue;
       const stored = model.tensors.get(tensor);
       const column = Matrix.columnVector([...(floats(stored) ?? [])]);
       if (stored !== undefined)

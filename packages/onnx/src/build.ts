@@ -31,6 +31,8 @@ export interface GraphSpec {
   readonly outputs: readonly ValueInfo[];
   readonly nodes: readonly NodeSpec[];
   readonly initializers?: Readonly<Record<string, Tensor>>;
+  /** How the numbers of float32 initialisers are stored, default `raw_data`. */
+  readonly floatStorage?: "raw_data" | "float_data";
 }
 
 export interface ModelSpec extends GraphSpec {
@@ -71,7 +73,7 @@ function graphBytes(graph: GraphSpec): Uint8Array {
     ...graph.nodes.map((node) => delimited(1, nodeBytes(node))),
     text(2, graph.name ?? "graph"),
     ...Object.entries(graph.initializers ?? {}).map(([name, tensor]) =>
-      delimited(5, tensorProto(name, tensor)),
+      delimited(5, tensorProto(name, tensor, graph.floatStorage)),
     ),
     ...graph.inputs.map((value) => delimited(11, valueBytes(value))),
     ...graph.outputs.map((value) => delimited(12, valueBytes(value))),

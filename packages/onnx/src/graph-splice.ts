@@ -37,8 +37,15 @@ function tensorType(type: (typeof ELEMENT_TYPES)[number]): Uint8Array {
   return delimited(1, Uint8Array.from([8, ...varintBytes(ELEMENT_TYPES.indexOf(type))]));
 }
 
-/** TensorProto with raw_data. */
-export function tensorProto(name: string, tensor: Tensor): Uint8Array {
+/** Field number of float_data; raw_data is 9. */
+const FLOAT_DATA = 4;
+
+/** TensorProto with raw_data, or with float_data where that is asked for and the numbers are float32. */
+export function tensorProto(
+  name: string,
+  tensor: Tensor,
+  floats: "raw_data" | "float_data" = "raw_data",
+): Uint8Array {
   const { data } = tensor;
   if (!ArrayBuffer.isView(data)) {
     throw new OnnxError("EDIT_UNSUPPORTED", "a tensor of strings cannot be added", "Add numbers.");
@@ -47,7 +54,10 @@ export function tensorProto(name: string, tensor: Tensor): Uint8Array {
     ...tensor.dims.map((dim) => Uint8Array.from([8, ...varintBytes(dim)])),
     Uint8Array.from([16, ...varintBytes(ELEMENT_TYPES.indexOf(tensor.type))]),
     delimited(8, encoder.encode(name)),
-    delimited(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
+    delimited(
+      floats === "float_data" && data instanceof Float32Array ? FLOAT_DATA : 9,
+      new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+    ),
   ];
   return concat(parts);
 }

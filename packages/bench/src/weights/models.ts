@@ -38,7 +38,9 @@ const loaders: Readonly<Record<string, (rows: number) => Promise<MatrixModel>>> 
     ),
   "convolutions with batch normalisation": async (rows) =>
     generated("convolutions with batch normalisation", convolutionModel(SEED), 0.005, [rows, 3, 8, 8]),
-  transformer: async (rows) => generated("transformer", transformerModel(SEED), 0.005, [rows, 12, 96]),
+  transformer: async (rows) => generated("transformer", transformerModel(SEED), 0.005, [rows, 12, 48]),
+  "transformer without gains": async (rows) =>
+    generated("transformer without gains", transformerModel(SEED, "rms"), 0.005, [rows, 12, 48]),
   glyphs: async (rows) => {
     const { images } = drawGlyphs({ seed: "weights bench", count: rows });
     const size = Math.sqrt(images.length / rows);

@@ -1,5 +1,6 @@
 import { type AxisMap, identityMap, isIdentity } from "./axis-map.js";
 import type { View } from "./candidates.js";
+import { commonRotation } from "./common-rotation.js";
 import { gathered, relativeError, unmixed } from "./gather.js";
 import { hypotheses } from "./hypotheses.js";
 import type { Matrix, MatrixShape } from "./matrix.js";
@@ -42,6 +43,7 @@ const BETTER = 0.5;
 const MAX_COMPARISONS = 200_000;
 
 interface Search {
+  readonly targets: readonly Target[];
   readonly views: readonly View[];
   /** What is known of how dimensions of the reference appear in the suspect. */
   readonly maps: AxisMap[];
@@ -71,7 +73,7 @@ export async function alignTensors(
   targets: readonly Target[],
   views: readonly View[],
 ): Promise<Map<string, Aligned>> {
-  const search: Search = { views, maps: [], likeness: new Map(), done: new Set(), comparisons: 0 };
+  const search: Search = { targets, views, maps: [], likeness: new Map(), done: new Set(), comparisons: 0 };
   const open = targets.map((target): Open => {
     const covered = new Uint8Array(target.out);
     return { target, matrix: null, covered, tensors: [], undone: new Set() };
@@ -251,12 +253,18 @@ async function tryMixing(
   const undone = await mixed(mixing.undo, asRows(suspect), count);
   const values = side === "columns" ? undone : transposed(undone, count);
   if (relativeError({ ...suspect, values }, reference) > most) return false;
+  if (mixing.kind === "rotation") {
+    // A rotation is shared by everything that its channels go to, seen from either side; no tensor is fitted alone.
+    search.maps.unshift({
+      ...whole,
+      mixing: await commonRotation(mixing, count, search.targets, search.views),
+    });
+    return true;
+  }
   open.matrix = { ...suspect, values };
   open.covered.fill(1);
   open.tensors.push(view.tensor);
   open.undone.add(mixing.kind);
-  // As inputs, channels meet the inverse of what they meet as outputs; of a rotation seen from either side it is known.
-  if (mixing.kind === "rotation") search.maps.unshift({ ...whole, mixing });
   return true;
 }
 

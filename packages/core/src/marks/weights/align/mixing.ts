@@ -46,33 +46,39 @@ export async function findMixing(
   if (count < 2 || count > MAX_MIXED || columns < 2) return null;
   const even = [part(reference, columns, 0), part(suspect, columns, 0)] as const;
   const odd = [part(reference, columns, 1), part(suspect, columns, 1)] as const;
-  const fits: { readonly size: number; readonly cosine: number }[] = [];
   const heads = HEADS.filter((head) => head < count && count % head === 0);
-  for (const size of widest === "all" ? [...heads, count] : heads) {
-    const free = columns >= COLUMNS_PER_UNKNOWN * 2 * size;
-    if (size < count && !free) continue;
-    const map = size === count ? await rotation(...even, count) : await blocks(...even, count, size);
-    if (map !== null) fits.push({ size, cosine: await foretold(map, odd, count) });
+  const tried = widest === "all" ? [...heads, "rotation" as const, count] : heads;
+  const fits: { readonly form: number | "rotation"; readonly cosine: number }[] = [];
+  for (const form of tried) {
+    if (form !== "rotation" && columns < COLUMNS_PER_UNKNOWN * 2 * form) continue;
+    const map = await fitted(...even, count, form);
+    if (map !== null) fits.push({ form, cosine: await foretold(map, odd, count) });
   }
   const best = Math.max(0, ...fits.map(({ cosine }) => cosine));
   if (best < LEAST_HELD_OUT) return null;
   // The narrowest map that foretells about as well: wider ones only swallow more of a mark.
-  const size = fits.find(({ cosine }) => cosine >= AS_GOOD * best)?.size ?? count;
-  return finished(reference, suspect, count, size);
+  const form = fits.find(({ cosine }) => cosine >= AS_GOOD * best)?.form ?? "rotation";
+  const matrix = await fitted(reference, suspect, count, form);
+  if (matrix === null) return null;
+  if (form === "rotation") return rotationOf(matrix, count);
+  const undo = inverted(matrix, count, form);
+  return undo === null ? null : { kind: "heads", matrix, undo };
 }
 
-async function finished(
+/** A rotation as a mixing. @param matrix orthogonal, row-major [count, count] */
+export function rotationOf(matrix: Float32Array, count: number): Mixing {
+  return { kind: "rotation", matrix, undo: transposed(matrix, count) };
+}
+
+async function fitted(
   reference: Float32Array,
   suspect: Float32Array,
   count: number,
-  size: number,
-): Promise<Mixing | null> {
-  const turned = size === count ? await rotation(reference, suspect, count) : null;
-  const loose = size === count ? null : await blocks(reference, suspect, count, size);
-  if (turned !== null) return { kind: "rotation", matrix: turned, undo: transposed(turned, count) };
-  if (loose === null) return null;
-  const undo = inverted(loose, count, size);
-  return undo === null ? null : { kind: "heads", matrix: loose, undo };
+  form: number | "rotation",
+): Promise<Float32Array | null> {
+  if (form !== "rotation") return blocks(reference, suspect, count, form);
+  const { gram, cross } = await products(reference, suspect, count);
+  return nearestRotation(gram, cross, count);
 }
 
 /** Apply a map to rows: matrix [count, count] times rows [count, columns]. */
@@ -107,6 +113,19 @@ async function foretold(
   return Number.isFinite(cosine) ? cosine : 0;
 }
 
+/** reference reference^T and suspect reference^T, row-major [count, count]. */
+export async function products(
+  reference: Float32Array,
+  suspect: Float32Array,
+  count: number,
+): Promise<{ readonly gram: Float32Array; readonly cross: Float32Array }> {
+  const columns = reference.length / count;
+  const across = transposed(reference, count);
+  const gram = await matmul(reference, [count, columns], across, [columns, count]);
+  const cross = await matmul(suspect, [count, columns], across, [columns, count]);
+  return { gram, cross };
+}
+
 /** suspect reference^T (reference reference^T + ridge)^-1, block by block. */
 async function blocks(
   reference: Float32Array,
@@ -117,11 +136,8 @@ async function blocks(
   const columns = reference.length / count;
   const map = new Float32Array(count * count);
   for (let at = 0; at < count; at += size) {
-    const r = reference.subarray(at * columns, (at + size) * columns);
-    const s = suspect.subarray(at * columns, (at + size) * columns);
-    const across = transposed(r, size);
-    const gram = await matmul(r, [size, columns], across, [columns, size]);
-    const cross = await matmul(s, [size, columns], across, [columns, size]);
+    const rows = (matrix: Float32Array): Float32Array => matrix.subarray(at * columns, (at + size) * columns);
+    const { gram, cross } = await products(rows(reference), rows(suspect), size);
     const solved = solve(gram, cross, size);
     if (solved === null) return null;
     for (let i = 0; i < size; i++) map.set(solved.subarray(i * size, (i + 1) * size), (at + i) * count + at);
@@ -129,13 +145,16 @@ async function blocks(
   return map;
 }
 
-/** The orthogonal matrix nearest to the regression, by Newton and Schulz: X <- X (3 I - X^T X) / 2. */
-async function rotation(
-  reference: Float32Array,
-  suspect: Float32Array,
+/**
+ * The orthogonal matrix nearest to the regression that {@link products} give, by Newton and Schulz:
+ * X <- X (3 I - X^T X) / 2.
+ */
+export async function nearestRotation(
+  gram: Float32Array,
+  cross: Float32Array,
   count: number,
 ): Promise<Float32Array | null> {
-  let x = await blocks(reference, suspect, count, count);
+  let x = solve(gram, cross, count);
   if (x === null) return null;
   const size = spectralNorm(x, count);
   for (let i = 0; i < x.length; i++) x[i] = (x[i] as number) / size;
