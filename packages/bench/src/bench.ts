@@ -10,6 +10,8 @@ export interface BenchOptions {
 /** What the module of a bench exports. */
 export interface BenchModule {
   readonly run: (options: BenchOptions) => Promise<Row[]>;
+  /** Further pages and figures of a full run's report, by file name. */
+  readonly pages?: (rows: readonly Row[]) => ReadonlyMap<string, string>;
 }
 
 export interface Bench {

@@ -19,10 +19,10 @@ async function main(args: readonly string[]): Promise<number> {
     const { benches, quick, json } = parseArguments(args, BENCHES);
     const all: Row[] = [];
     for (const bench of benches) {
-      const rows = await runBench(bench, { quick, say });
+      const { rows, pages } = await runBench(bench, { quick, say });
       all.push(...rows);
       if (!json) process.stdout.write(`${bench.name}\n\n${rowTable(rows)}\n`);
-      if (!quick) await writeReport(bench.name, rows);
+      if (!quick) await writeReport(bench.name, rows, pages);
     }
     if (json) process.stdout.write(`${JSON.stringify(all)}\n`);
     return 0;

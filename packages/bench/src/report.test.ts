@@ -21,17 +21,18 @@ describe("a report", () => {
   afterEach(() => rm(folder, { recursive: true }));
 
   it("keeps the rows as they are, and a page to read", async () => {
-    await writeReport("b", ROWS, folder);
+    await writeReport("b", ROWS, new Map([["b-more.md", "more"]]), folder);
     expect(JSON.parse(await readFile(path.join(folder, "b.json"), "utf8"))).toEqual(ROWS);
     const page = await readFile(path.join(folder, "b.md"), "utf8");
     expect(page).toContain("# b\n");
     expect(page).toContain("1 of 2 goals met, 3 s of measuring");
     expect(page).toContain(rowTable(ROWS));
+    expect(await readFile(path.join(folder, "b-more.md"), "utf8")).toBe("more");
   });
 
   it("replaces the one before and leaves nothing else", async () => {
-    await writeReport("b", ROWS, folder);
-    await writeReport("b", ROWS.slice(0, 1), folder);
+    await writeReport("b", ROWS, new Map(), folder);
+    await writeReport("b", ROWS.slice(0, 1), new Map(), folder);
     expect(JSON.parse(await readFile(path.join(folder, "b.json"), "utf8"))).toHaveLength(1);
     expect((await readdir(folder)).sort()).toEqual(["b.json", "b.md"]);
   });

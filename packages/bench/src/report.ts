@@ -8,10 +8,14 @@ import { rowTable } from "./table.js";
 /** Where the last full run of every bench is kept. */
 const REPORTS: string = rootPath("packages", "bench", "reports");
 
-/** Keep the rows of a full run: `NAME.json`, and `NAME.md` to read. Either file is whole or as it was before. */
+/**
+ * Keep the rows of a full run: `NAME.json`, `NAME.md` to read, and the bench's own pages. Each file is whole or as it
+ * was before.
+ */
 export async function writeReport(
   name: string,
   rows: readonly Row[],
+  pages: ReadonlyMap<string, string> = new Map(),
   folder: string = REPORTS,
 ): Promise<void> {
   const encoder = new TextEncoder();
@@ -19,6 +23,7 @@ export async function writeReport(
   const lines = rows.map((row) => JSON.stringify(row));
   await writeDurably(path.join(folder, `${name}.json`), encoder.encode(`[\n${lines.join(",\n")}\n]\n`));
   await writeDurably(path.join(folder, `${name}.md`), encoder.encode(reportPage(name, rows)));
+  for (const [file, content] of pages) await writeDurably(path.join(folder, file), encoder.encode(content));
 }
 
 /** The page that says what was measured, with what, and how much of it met its goal. */

@@ -17,7 +17,7 @@ describe("runBench", () => {
         },
       }),
     };
-    const rows = await runBench(bench, { quick: true, say: (line) => said.push(line) });
+    const { rows } = await runBench(bench, { quick: true, say: (line) => said.push(line) });
     expect(rows).toEqual([
       expect.objectContaining({ bench: "sample", value: 1, met: true, seed: 7, node: process.version }),
     ]);

@@ -4,6 +4,7 @@ import { nullRows } from "../null-rows.js";
 import { type Row, row } from "../row.js";
 import { curveRows } from "./curve-rows.js";
 import { innocentRows } from "./innocent-rows.js";
+import { curveFigure, matrixPage } from "./pages.js";
 import { matrixRows } from "./matrix-rows.js";
 import { recipientRows } from "./recipient-rows.js";
 
@@ -11,6 +12,14 @@ const NAME = "weights";
 /** Wrong keys per sealed residual. */
 const WRONG_KEYS = 100_000;
 const QUICK_KEYS = 500;
+
+/** The matrix as a table, and the curve as a figure. */
+export function pages(rows: readonly Row[]): ReadonlyMap<string, string> {
+  return new Map([
+    ["weights-matrix.md", matrixPage(rows)],
+    ["weights-curve.svg", curveFigure(rows)],
+  ]);
+}
 
 /** What thieves do to a file, and what is left of the weight mark. */
 export async function run(options: BenchOptions): Promise<Row[]> {

@@ -1,4 +1,4 @@
-import { buildModel, type GraphSpec, type NodeSpec } from "@indicia/onnx/build";
+import { buildModel, type GraphSpec, type ModelSpec, type NodeSpec } from "@indicia/onnx/build";
 import { type OnnxModel, openModelBytes } from "@indicia/onnx/open";
 import {
   type ElementType,
@@ -39,7 +39,7 @@ export function modelOf(
 export function modelBytesOf(
   nodes: readonly NodeSpec[],
   initializers: Readonly<Record<string, Tensor>>,
-  io: Partial<Pick<GraphSpec, "inputs" | "outputs">> = {},
+  io: Partial<Pick<ModelSpec, "inputs" | "outputs" | "opsets">> = {},
 ): Uint8Array {
   return buildModel({ nodes, initializers, inputs: [value("x", null)], outputs: [value("y", null)], ...io });
 }

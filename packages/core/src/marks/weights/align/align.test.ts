@@ -2,6 +2,9 @@ import { type OnnxModel, openModelBytes } from "@indicia/onnx/open";
 import { readFloats } from "@indicia/onnx/read-tensor";
 import type { Tensor } from "@indicia/onnx/tensor";
 import { modelBytes } from "@indicia/onnx/write";
+import { binomialUpperQuantile } from "@indicia/proof/binomial";
+import { weightEvaluator } from "@indicia/proof/evaluate";
+import { lnRademacherTail } from "@indicia/proof/tail";
 import { detectWeights } from "@indicia/proof/weight-detect";
 import { describe, expect, it } from "vitest";
 import { nodeKeystream } from "../../../keystream-node.js";
@@ -223,5 +226,56 @@ describe("alignment", () => {
       },
     );
     expect((await look(pieces)).T).toBeGreaterThan(0.99 * Math.sqrt(total));
+  });
+});
+
+describe("the null after alignment", () => {
+  const random = publicRandom("null");
+  const hidden = hide(weights, (_, size) => {
+    const wide = Math.round(1.2 * size);
+    const factors = inOrder(size).map(() => Math.exp(normal(random)) * (random() < 0.5 ? -1 : 1));
+    return { places: shuffled(random, wide).slice(0, size), size: wide, factor: (c) => factors[c] ?? 1 };
+  });
+
+  it("keeps to the bound under thousands of wrong keys, on a hidden copy and on an innocent", async () => {
+    const keys = 4000;
+    const levels = [1, 1.5, 2, 2.5, 3, 3.5];
+    const innocent = chain(
+      SIZES.slice(1).map((out, i) => heavyTensor(`innocent ${i}`, [SIZES[i] ?? 0, out])),
+    );
+    for (const suspect of [chain(hidden), innocent]) {
+      const { segments, residual } = await measureWeights({
+        plan,
+        suspect: openModelBytes(suspect),
+        reference,
+      });
+      const evaluate = weightEvaluator(segments, residual, { coordinates: 8192, keystream: nodeKeystream });
+      const wrong = new Uint8Array(32);
+      const T = Array.from({ length: keys }, (_, key) => {
+        new DataView(wrong.buffer).setUint32(0, key + 1);
+        return evaluate(wrong)[0] ?? 0;
+      });
+      for (const t of levels) {
+        const above = T.filter((value) => value >= t).length;
+        const most = binomialUpperQuantile(1e-4 / levels.length, keys, Math.exp(lnRademacherTail(t)));
+        expect(above).toBeLessThanOrEqual(most);
+      }
+      const mean = T.reduce((sum, value) => sum + value, 0) / keys;
+      expect(Math.abs(mean)).toBeLessThan(5 / Math.sqrt(keys));
+    }
+  });
+
+  it("finds nothing in the hidden reference, and little in innocents, under the real key", async () => {
+    const plain = reference.tensors.map(
+      (tensor): Tensor => ({ type: "float32", dims: tensor.dims, data: readFloats(reference, tensor) }),
+    );
+    const turned = hide(plain, (_, size) => ({ places: shuffled(random, size), size, factor: ones }));
+    expect((await look(openModelBytes(chain(turned)))).T).toBe(0);
+    for (const label of ["a", "b", "c", "d"]) {
+      const other = chain(
+        SIZES.slice(1).map((out, i) => heavyTensor(`innocent ${label} ${i}`, [SIZES[i] ?? 0, out])),
+      );
+      expect(Math.abs((await look(openModelBytes(other))).T)).toBeLessThan(5);
+    }
   });
 });
