@@ -6,6 +6,7 @@ import { measureReadoutFile } from "./marks/readout/measure.js";
 import { findReadout, type Readout } from "./marks/readout/find.js";
 import { comparableReadout, effectiveWeights } from "./marks/readout/open-weights.js";
 import { type SuspectWeights, SURELY_ALIKE, suspectWeights } from "./marks/weights/align/suspect-weights.js";
+import { sampleSegments } from "./marks/weights/sample.js";
 import { pearson } from "./marks/weights/match.js";
 import { measureFound, type WeightMeasurement } from "./marks/weights/measure.js";
 import { type SealedObservation, sealObservation } from "./observation.js";
@@ -85,8 +86,10 @@ async function findWeights({ registration, suspectModel, reference }: FileReques
   const known = ours === null || "refusal" in ours ? null : ours;
   const stands =
     known !== null && reference !== null && standsThere(suspectModel, registration, known, reference.model);
+  const plan = "refusal" in weights ? [] : weights.tensors;
   const found = await suspectWeights({
-    plan: "refusal" in weights ? [] : weights.tensors,
+    plan,
+    segments: sampleSegments(plan),
     suspect: suspectModel,
     reference: reference?.model ?? null,
     sketch: registration.sketch,
@@ -120,6 +123,7 @@ function collectWeights(
     found.weights,
   );
   noteMatching(measured, collected.notes);
+  if (found.weights.exhausted) collected.notes.push("the search for hidden weights ended at its limit");
   const id = measured.mode === "blind" ? "weights-blind" : "weights";
   collected.files.set(`${id}.i16`, int16Bytes(measured.residual));
   collected.residuals.push({

@@ -57,7 +57,8 @@ export interface MeasureRequest {
  * No key, carrier or marked model can enter: the result depends on suspect, reference and registered plan alone.
  */
 export async function measureWeights(request: MeasureRequest): Promise<WeightMeasurement> {
-  return measureFound(request, await suspectWeights(request));
+  const segments = sampleSegments(request.plan, request.most ?? MAX_EXACT_ENTRIES);
+  return measureFound(request, await suspectWeights({ ...request, segments }));
 }
 
 /** Measure weights that were found already; see {@link measureWeights}. */

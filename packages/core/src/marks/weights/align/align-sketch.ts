@@ -1,5 +1,5 @@
 import { type AxisMap, identityMap, isIdentity } from "./axis-map.js";
-import type { Aligned } from "./align.js";
+import type { Aligned, Alignment } from "./align.js";
 import type { View } from "./candidates.js";
 import { gathered } from "./gather.js";
 import { hypotheses } from "./hypotheses.js";
@@ -14,14 +14,13 @@ const LEAST_LIKENESS = 0.3;
  * Align a suspect to a sketch of the reference, from its inputs onwards: a layer whose input channels are known shows
  * by the signs of its rows' projections which row is which. Scales are not brought back, since without the reference
  * each row is measured in units of its own spread.
- *
- * @returns by label, those that were found
  */
-export async function alignToSketch(
+export async function alignToSketch<T>(
   sketches: readonly TensorSketch[],
   views: readonly View[],
-): Promise<Map<string, Aligned>> {
-  const found = new Map<string, Aligned>();
+  keep: (label: string, matrix: Matrix) => T,
+): Promise<Alignment<T>> {
+  const found = new Map<string, Aligned<T>>();
   const maps: AxisMap[] = [];
   const tried = new Set<string>();
   for (let progress = true; progress; ) {
@@ -31,11 +30,11 @@ export async function alignToSketch(
       const place = at / Math.max(1, sketches.length - 1);
       const aligned = await findSketched({ sketch, place, views, maps, tried });
       if (aligned === null) continue;
-      found.set(sketch.label, aligned);
+      found.set(sketch.label, { ...aligned, kept: keep(sketch.label, aligned.kept) });
       progress = true;
     }
   }
-  return found;
+  return { aligned: found, exhausted: false };
 }
 
 interface Sought {
@@ -46,7 +45,7 @@ interface Sought {
   readonly tried: Set<string>;
 }
 
-async function findSketched({ sketch, place, views, maps, tried }: Sought): Promise<Aligned | null> {
+async function findSketched({ sketch, place, views, maps, tried }: Sought): Promise<Aligned<Matrix> | null> {
   const near = views
     .map((view, at) => ({ view, at }))
     .filter(({ view }) => view.kernel === sketch.kernel)
@@ -74,7 +73,7 @@ async function findSketched({ sketch, place, views, maps, tried }: Sought): Prom
       if (!isIdentity(map)) maps.unshift(map);
       const straight = identityMap(columns.size, columns.size);
       const undone = isIdentity(map) ? [] : ["order or signs"];
-      return { matrix: present(gathered(inPlace, map, straight, "signs")), tensors: [view.tensor], undone };
+      return { kept: present(gathered(inPlace, map, straight, "signs")), tensors: [view.tensor], undone };
     }
   }
   return null;

@@ -17,13 +17,21 @@ export interface Target extends MatrixShape {
 }
 
 /** A target's counterpart, brought into the reference's order, signs and scale. */
-export interface Aligned {
-  /** Canonical order of the target; NaN where the suspect has nothing. */
-  readonly matrix: Matrix;
+export interface Aligned<T> {
+  /** What was kept of its matrix, which is in the target's canonical order, NaN where the suspect has nothing. */
+  readonly kept: T;
   /** Ids of the suspect's tensors that it was put together from. */
   readonly tensors: readonly string[];
   /** What had to be undone, in words. */
   readonly undone: readonly string[];
+}
+
+/** What an alignment found. */
+export interface Alignment<T> {
+  /** By label, targets of which something was found. */
+  readonly aligned: ReadonlyMap<string, Aligned<T>>;
+  /** Whether the search ended at its limit, with hypotheses left. */
+  readonly exhausted: boolean;
 }
 
 /** Share of a target's rows that must be found before it counts as complete. */
@@ -39,8 +47,8 @@ const LIKENESS = [0.8, 0.55, 0.3] as const;
 const DOUBTFUL = 0.2;
 /** Share of that error which another explanation may leave. */
 const BETTER = 0.5;
-/** Comparisons after which the search ends; a model of a hundred layers takes some ten thousand. */
-const MAX_COMPARISONS = 200_000;
+/** Comparisons after which the search ends, minutes of work; a model of a hundred layers takes some ten thousand. */
+const MAX_COMPARISONS = 50_000;
 
 interface Search {
   readonly targets: readonly Target[];
@@ -67,21 +75,31 @@ interface Open {
  * and turned over; that side is then known to the layers behind it. No name and no graph of the suspect is believed,
  * every hypothesis is held against the numbers, and no key, carrier or marked model enters.
  *
- * @returns by label, those that were found
+ *
+ * @param keep called with each target's matrix as soon as it is whole, so that not all of a model is in memory
  */
-export async function alignTensors(
+export async function alignTensors<T>(
   targets: readonly Target[],
   views: readonly View[],
-): Promise<Map<string, Aligned>> {
+  keep: (label: string, matrix: Matrix) => T,
+): Promise<Alignment<T>> {
   const search: Search = { targets, views, maps: [], likeness: new Map(), done: new Set(), comparisons: 0 };
   const open = targets.map((target): Open => {
     const covered = new Uint8Array(target.out);
     return { target, matrix: null, covered, tensors: [], undone: new Set() };
   });
+  const aligned = new Map<string, Aligned<T>>();
+  const harvest = (each: Open): void => {
+    const { target, matrix, tensors, undone } = each;
+    if (matrix === null) return;
+    aligned.set(target.label, { kept: keep(target.label, matrix), tensors, undone: [...undone] });
+    each.matrix = null;
+  };
   let pending = open;
   for (let level = 0; level < LIKENESS.length && pending.length > 0; ) {
     let progress = false;
     for (const each of pending) if (await advance(search, each, LIKENESS[level] ?? 1)) progress = true;
+    for (const each of pending) if (isComplete(each)) harvest(each);
     pending = pending.filter((each) => !isComplete(each));
     // What was found may tell more about the rest than a weaker likeness would.
     level = progress ? 0 : level + 1;
@@ -93,13 +111,11 @@ export async function alignTensors(
       level = 0;
       break;
     }
+    for (const each of pending) if (isComplete(each)) harvest(each);
     pending = pending.filter((each) => !isComplete(each));
   }
-  return new Map(
-    open.flatMap(({ target, matrix, tensors, undone }) =>
-      matrix === null ? [] : [[target.label, { matrix, tensors, undone: [...undone] }] as const],
-    ),
-  );
+  for (const each of open) harvest(each);
+  return { aligned, exhausted: search.comparisons > MAX_COMPARISONS };
 }
 
 function isComplete({ covered, target }: Open): boolean {

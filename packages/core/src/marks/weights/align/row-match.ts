@@ -2,8 +2,15 @@ import { matmul } from "@indicia/runtime/kernels";
 import type { AxisMap } from "./axis-map.js";
 import type { Matrix } from "./matrix.js";
 
-/** Numbers of a row that are compared at most; a cosine over so many has an error below 0.03. */
-const COMPARED = 1536;
+/**
+ * Numbers of a row that are compared: a cosine over 1,536 has an error below 0.03; vocabularies of a hundred thousand
+ * rows are told apart by fewer, so that those of all rows together stay below 128 MB.
+ */
+const COMPARED = { most: 1536, least: 128, together: 2 ** 25 } as const;
+/** Cosines in memory at a time: 128 MB. */
+const MAX_COSINES: number = 2 ** 25;
+/** Where so large a share of rows has so large a cosine with the row in its place, no other order is looked for. */
+const SURELY = { cosine: 0.9, share: 0.9 } as const;
 /** Rows and numbers by which it is decided whether two tensors have anything to do with each other. */
 const PROBED = { rows: 24, numbers: 384 } as const;
 /** By how much a row in its own place is preferred: quantised rows are equal to several others. */
@@ -67,19 +74,69 @@ export async function matchRows(
   least: number,
 ): Promise<RowMatch | null> {
   const few = Math.min(reference.count, suspect.count);
-  const picked = comparedColumns(columns, reference.kernel, COMPARED);
+  const many = Math.max(reference.count, suspect.count);
+  const numbers = Math.min(COMPARED.most, Math.max(COMPARED.least, Math.floor(COMPARED.together / many)));
+  const picked = comparedColumns(columns, reference.kernel, numbers);
   if (picked.length === 0) return null;
-  const all = await cosines(
-    unitRows(reference, picked, "reference", null),
-    unitRows(suspect, picked, "suspect", null),
-    picked.length,
-  );
-  const chance = chanceCosine(Math.max(reference.count, suspect.count), picked.length);
-  const match = assign(all, reference.count, suspect.count, chance);
+  const n = picked.length;
+  const ours = unitRows(reference, picked, "reference", null);
+  const theirs = unitRows(suspect, picked, "suspect", null);
+  const chance = chanceCosine(many, n);
+  const match = inPlace(ours, theirs, n) ?? (await assigned(ours, theirs, n, chance));
   const matched = [...match.index.keys()].filter((r) => (match.index[r] ?? -1) >= 0);
   const mean =
     matched.reduce((sum, r) => sum + Math.abs(match.cosine[r] ?? 0), 0) / Math.max(1, matched.length);
   return matched.length >= few / 2 && aboveChance(mean, chance) >= least ? match : null;
+}
+
+/** Every row in its own place, where nearly all of them surely are; null where they are not. */
+function inPlace(a: Float32Array, b: Float32Array, n: number): RowMatch | null {
+  if (a.length !== b.length) return null;
+  const count = a.length / n;
+  const cosine = new Float64Array(count);
+  let sure = 0;
+  for (let r = 0; r < count; r++) {
+    let dot = 0;
+    for (let j = r * n; j < (r + 1) * n; j++) dot += (a[j] as number) * (b[j] as number);
+    cosine[r] = dot;
+    if (dot >= SURELY.cosine) sure++;
+  }
+  if (sure < SURELY.share * count) return null;
+  return { index: Int32Array.from({ length: count }, (_, r) => ((cosine[r] ?? 0) > 0 ? r : -1)), cosine };
+}
+
+/** Partners by cosine; of very long lists only pairs that are each other's best. */
+async function assigned(a: Float32Array, b: Float32Array, n: number, chance: number): Promise<RowMatch> {
+  const [rows, others] = [a.length / n, b.length / n];
+  if (rows * others <= MAX_COSINES) return assign(await cosines(a, b, n), rows, others, chance);
+  const index = new Int32Array(rows).fill(-1);
+  const value = new Float64Array(rows);
+  const rival = new Int32Array(others).fill(-1);
+  const most = new Float64Array(others);
+  const step = Math.max(1, Math.floor(MAX_COSINES / others));
+  for (let from = 0; from < rows; from += step) {
+    const part = await cosines(a.subarray(from * n, Math.min(rows, from + step) * n), b, n);
+    for (let r = from; r < Math.min(rows, from + step); r++) {
+      for (let c = 0; c < others; c++) {
+        const found = part[(r - from) * others + c] as number;
+        const size = Math.abs(found);
+        if (size > chance && size > Math.abs(value[r] as number)) {
+          value[r] = found;
+          index[r] = c;
+        }
+        if (size > (most[c] as number)) {
+          most[c] = size;
+          rival[c] = r;
+        }
+      }
+    }
+  }
+  for (let r = 0; r < rows; r++) {
+    if ((index[r] as number) >= 0 && rival[index[r] as number] === r) continue;
+    index[r] = -1;
+    value[r] = 0;
+  }
+  return { index, cosine: value };
 }
 
 function aboveChance(cosine: number, chance: number): number {

@@ -1,8 +1,10 @@
 import type { PlannedTensor } from "@indicia/evidence/formats";
 import type { OnnxModel, TensorEntry } from "@indicia/onnx/open";
 import { readFloats } from "@indicia/onnx/read-tensor";
+import type { WeightSegment } from "@indicia/proof/weight-segments";
+import type { Run } from "../shape.js";
 import { type MatchedTensor, matchTensors } from "../match.js";
-import { type Aligned, alignTensors, type Target } from "./align.js";
+import { type Alignment, alignTensors, type Target } from "./align.js";
 import { alignToSketch } from "./align-sketch.js";
 import { suspectViews } from "./candidates.js";
 import { readSketch } from "./sketch.js";
@@ -40,6 +42,8 @@ export interface SuspectWeights {
   readonly missing: string[];
   /** Aligned matrices of the extra tensors, by label; those that were found. */
   readonly extra: ReadonlyMap<string, Matrix>;
+  /** Whether the search for hidden weights ended at its limit. */
+  readonly exhausted: boolean;
 }
 
 /** Tensors that lie in a suspect as they did in the reference, whatever their names; what is hidden is not looked for. */
@@ -66,6 +70,8 @@ export async function suspectWeights(request: {
   readonly reference: OnnxModel | null;
   /** sketch.bin of the registration, which stands in where there is no reference. */
   readonly sketch?: Uint8Array | null;
+  /** Runs that will be read; nothing else of an aligned tensor is kept. */
+  readonly segments: readonly WeightSegment[];
   readonly extra?: readonly ExtraTensor[];
 }): Promise<SuspectWeights> {
   const { plan, suspect, reference, sketch = null, extra = [] } = request;
@@ -73,18 +79,12 @@ export async function suspectWeights(request: {
     storedWeights(plan, suspect, reference).map((stored) => [stored.planned.label, stored]),
   );
   const doubtful = plan.filter(({ label }) => (direct.get(label)?.correlation ?? 0) < SURELY_ALIKE);
-  const aligned = doubtful.length + extra.length === 0 ? new Map<string, Aligned>() : await align(doubtful);
-  function align(tensors: readonly PlannedTensor[]): Promise<ReadonlyMap<string, Aligned>> {
-    const views = suspectViews(suspect);
-    if (reference !== null) return alignTensors(targetsOf(reference, tensors, extra), views);
-    return sketch === null ? Promise.resolve(new Map()) : alignToSketch(readSketch(sketch, plan), views);
-  }
+  const { aligned, exhausted } = await align();
   const found = plan.flatMap((planned): FoundWeights[] => {
     const alignment = aligned.get(planned.label);
-    if (alignment !== undefined) {
-      const stored = toStored(alignment.matrix, matrixLayout(planned.dims, planned.rowAxis));
-      const { tensors, undone } = alignment;
-      const read = (start: number, count: number): Float32Array => stored.slice(start, start + count);
+    if (alignment?.kept.kind === "runs") {
+      const { kept, tensors, undone } = alignment;
+      const read = (start: number, count: number): Float32Array => readRun(kept.runs, start, count);
       return [{ planned, tensors, by: "alignment", correlation: null, undone, read }];
     }
     return [direct.get(planned.label) ?? []].flat();
@@ -96,10 +96,38 @@ export async function suspectWeights(request: {
     extra: new Map(
       extra.flatMap(({ label }) => {
         const known = aligned.get(label);
-        return known === undefined ? [] : [[label, known.matrix] as const];
+        return known?.kept.kind === "whole" ? [[label, known.kept.matrix] as const] : [];
       }),
     ),
+    exhausted,
   };
+
+  async function align(): Promise<Alignment<Kept>> {
+    if (doubtful.length + extra.length === 0) return { aligned: new Map(), exhausted: false };
+    const views = suspectViews(suspect);
+    if (reference !== null) return alignTensors(targetsOf(reference, doubtful, extra), views, keep);
+    if (sketch === null) return { aligned: new Map(), exhausted: false };
+    return alignToSketch(readSketch(sketch, plan), views, keep);
+  }
+  function keep(label: string, matrix: Matrix): Kept {
+    const planned = plan.find((each) => each.label === label);
+    if (planned === undefined) return { kind: "whole", matrix };
+    const stored = toStored(matrix, matrixLayout(planned.dims, planned.rowAxis));
+    const own = request.segments.filter((segment) => segment.label === label);
+    const runs = own.map(({ start, count }) => ({ start, values: stored.slice(start, start + count) }));
+    return { kind: "runs", runs };
+  }
+}
+
+/** What is kept of an aligned tensor: runs of a planned one, all of another. */
+type Kept =
+  | { readonly kind: "runs"; readonly runs: readonly Run[] }
+  | { readonly kind: "whole"; readonly matrix: Matrix };
+
+function readRun(runs: readonly Run[], start: number, count: number): Float32Array {
+  const run = runs.find((each) => each.start <= start && start + count <= each.start + each.values.length);
+  if (run === undefined) throw new RangeError(`weights ${start} to ${start + count} were not kept`);
+  return run.values.slice(start - run.start, start - run.start + count);
 }
 
 function targetsOf(
