@@ -2,6 +2,7 @@ import type { BenchOptions } from "../bench.js";
 import { SEED } from "../facts.js";
 import { nullRows } from "../null-rows.js";
 import { type Row, row } from "../row.js";
+import { budgetRows } from "./budget-rows.js";
 import { curveRows } from "./curve-rows.js";
 import { innocentRows } from "./innocent-rows.js";
 import { curveFigure, matrixPage } from "./pages.js";
@@ -28,6 +29,7 @@ export async function run(options: BenchOptions): Promise<Row[]> {
   const rows = [
     ...matrix.rows,
     ...(await curveRows(NAME, options)),
+    ...(await budgetRows(NAME, options)),
     ...(await recipientRows(NAME, options)),
     ...innocents.rows,
   ];
