@@ -7,7 +7,7 @@ import { writeModel } from "@indicia/onnx/write";
 import { type AnswerTable, probabilities } from "@indicia/proof/answer-residual";
 import type { LearnedAccess } from "./answer-kind.js";
 import { readFeatures } from "./marks/readout/features.js";
-import { measureAnswers } from "./marks/readout/measure.js";
+import { measureAnswers } from "@indicia/evidence/measure-answers";
 import { noiseEdits } from "./noise.js";
 import type { ProbeSet } from "./probes/choose.js";
 import { normal, publicRandom } from "./probes/prng.js";

@@ -1,12 +1,12 @@
 import type { Access, ObservedControl, ObservedLook } from "@indicia/evidence/formats";
-import type { AnswerTable } from "@indicia/proof/answer-residual";
+import { type AnswerTable, lostRows } from "@indicia/proof/answer-residual";
 import { lookSizes } from "@indicia/proof/looks";
 import { type LearnedAccess, learnAccess } from "./answer-kind.js";
 import { answerControls } from "./controls.js";
 import { CoreError } from "./error.js";
 import { coordinates } from "./marks/readout/basis.js";
 import { type FeatureReader, openFeatures } from "./marks/readout/features.js";
-import { measureAnswers } from "./marks/readout/measure.js";
+import { measureAnswers } from "@indicia/evidence/measure-answers";
 import { type ObservationDraft, type SealedObservation, sealObservation } from "./observation.js";
 import { gatherAnswers, tableFiles } from "./probes/answers.js";
 import { chooseProbes, type ProbeSet, uncertainProbes } from "./probes/choose.js";
@@ -145,7 +145,7 @@ async function askAll(request: EndpointRequest, asking: Asking): Promise<SealedO
     }
     const last = index === sizes.length - 1;
     const table = tableOf(request, probes, learned.access, answers);
-    looks.push(look(table, answers, size, files));
+    looks.push(look(table, size, files));
     if (!last && request.onLook !== undefined) {
       const sealed = seal(request, asking, { answers, looks, files, table, controls: [] }, null);
       await request.transcript.note("look", { probes: size, seal: sealed.seal });
@@ -168,16 +168,10 @@ interface Asked {
   readonly table: AnswerTable;
 }
 
-function look(
-  table: AnswerTable,
-  answers: readonly Answer[],
-  size: number,
-  files: Map<string, Uint8Array>,
-): ObservedLook {
+function look(table: AnswerTable, size: number, files: Map<string, Uint8Array>): ObservedLook {
   const measured = measureAnswers(table, size, `look-${size}`);
   for (const [name, bytes] of measured.files) files.set(name, bytes);
-  const lost = answers.slice(0, size).filter(({ kind }) => kind === "lost").length;
-  return { probes: size, lost, residuals: measured.residuals };
+  return { probes: size, lost: lostRows(table, size), residuals: measured.residuals };
 }
 
 async function finish(request: EndpointRequest, asking: Asking, asked: Asked): Promise<SealedObservation> {

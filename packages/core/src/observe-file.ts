@@ -6,7 +6,7 @@ import { measureReadoutFile } from "./marks/readout/measure.js";
 import { findReadout, type Readout } from "./marks/readout/find.js";
 import { comparableReadout, effectiveWeights } from "./marks/readout/open-weights.js";
 import { type SuspectWeights, SURELY_ALIKE, suspectWeights } from "./marks/weights/align/suspect-weights.js";
-import { sampleSegments } from "./marks/weights/sample.js";
+import { sampleSegments } from "@indicia/proof/sample-segments";
 import { pearson } from "./marks/weights/match.js";
 import { measureFound, type WeightMeasurement } from "./marks/weights/measure.js";
 import { type SealedObservation, sealObservation } from "./observation.js";

@@ -54,6 +54,8 @@ export interface TranscriptSeal {
 export interface TranscriptFile {
   /** Exchanges found on opening; what was interrupted is lost. */
   readonly found: readonly Exchange[];
+  /** Bodies of the notes of a kind that were found on opening. */
+  noted(kind: string): readonly unknown[];
   /**
    * Record what is about to be asked. Resolves when the record is on disk; only then may it be sent.
    *
@@ -93,7 +95,8 @@ export async function openTranscript(file: string, options: OpenTranscriptOption
   const chain = await openChain(file, { kind: "transcript", ...(clock === undefined ? {} : { clock }) });
   try {
     const found = await resume(chain, subject);
-    return createTranscript(chain, found);
+    const notes = readTranscriptLines(chain.found, nativeSha256)?.notes ?? [];
+    return createTranscript(chain, found, notes);
   } catch (error) {
     await chain.close();
     throw error;
@@ -135,7 +138,11 @@ async function withoutOpenEnd(chain: ChainFile, exchange: Exchange): Promise<Exc
   return { ...exchange, outcome: { kind: "lost", time, line: index, reason: INTERRUPTED } };
 }
 
-function createTranscript(chain: ChainFile, found: readonly Exchange[]): TranscriptFile {
+function createTranscript(
+  chain: ChainFile,
+  found: readonly Exchange[],
+  notes: readonly { readonly kind: string; readonly body: unknown }[],
+): TranscriptFile {
   const open = new Set<number>();
   const settled = new Set(found.map(({ intent }) => intent));
 
@@ -149,6 +156,7 @@ function createTranscript(chain: ChainFile, found: readonly Exchange[]): Transcr
 
   return {
     found,
+    noted: (kind) => notes.flatMap((note) => (note.kind === kind ? [note.body] : [])),
     async intent({ method, url, headers, body, probes }) {
       const record = valid(intentSchema, {
         method,

@@ -6,6 +6,7 @@ import { checkDisclosure } from "./disclosure.js";
 import { rowsAsked } from "./draw-conclusion.js";
 import { altered } from "./error.js";
 import type { ConclusionFile, ObservationFile } from "./formats.js";
+import { checkStructure } from "./observation-structure.js";
 import { OBSERVATION_FOLDER, PATHS, type VerifyContext } from "./verify-context.js";
 
 /** What a step found, in words; null where there was nothing to check, with the reason. */
@@ -86,6 +87,7 @@ export function checkObservation(context: VerifyContext): StepResult {
   if (file.registration !== context.registration().sha256) {
     throw altered("OBSERVATION_OTHER_REGISTRATION", "the observation was made under another registration");
   }
+  checkStructure(file, context.registration().file);
   for (const [name, hash] of Object.entries(file.files)) {
     const content = context.find(OBSERVATION_FOLDER + name);
     if (content === null)
@@ -140,6 +142,12 @@ export function checkConclusion(context: VerifyContext): StepResult {
   if (observation !== context.observation().sha256) {
     throw altered("CONCLUSION_OTHER_OBSERVATION", "the conclusion was drawn from another observation");
   }
+  if (conclusion.subKey !== RELEASE_SUB_KEY) {
+    throw altered(
+      "CONCLUSION_DISAGREES",
+      `copies are released under sub-key ${RELEASE_SUB_KEY} and no other`,
+    );
+  }
   if (standing !== "exploratory") {
     throw altered(
       "CONCLUSION_MALFORMED",
@@ -149,6 +157,9 @@ export function checkConclusion(context: VerifyContext): StepResult {
   checkAgreement(conclusion, context.observation().file);
   return { passed: `says ${verdict}, ${standing}` };
 }
+
+/** The sub-key of released copies. Trying others would have to be paid for. */
+const RELEASE_SUB_KEY = 0;
 
 /** What a conclusion says must agree with itself and with the observation, whatever the key. */
 function checkAgreement(conclusion: ConclusionFile, observation: ObservationFile): void {

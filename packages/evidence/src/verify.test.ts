@@ -1,10 +1,10 @@
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { describe, expect, it } from "vitest";
 import { readBundle } from "./bundle.js";
-import { canonicalBytes, parseCanonical } from "./canonical.js";
+import { canonicalBytes, parseCanonical, sha256Hex } from "./canonical.js";
 import { makeDisclosure } from "./disclosure.js";
 import type { EvidenceErrorCode } from "./error.js";
-import type { ConclusionFile } from "./formats.js";
+import type { ConclusionFile, ObservationFile, SealedResidual } from "./formats.js";
 import { nativeSha256 } from "./hash-file.js";
 import { sealBytes } from "./seal.js";
 import { publicKey } from "./sign.js";
@@ -66,7 +66,7 @@ describe("verification of what is in order", () => {
       "registration chain": "passed",
       marks: "passed",
       disclosure: "passed",
-      residuals: "not checked",
+      residuals: "passed",
       statistic: "passed",
     });
     const details = report.checks.map(({ detail }) => detail).join("\n");
@@ -122,14 +122,107 @@ describe("verification of what is in order", () => {
   });
 
   it("asks for no transcript where no endpoint was asked", () => {
+    const { seal } = makeSample({ observation: OF_A_FILE });
     const files = (all: Map<string, Uint8Array>): void => {
       all.delete("observation/transcript.jsonl");
       all.set("observation/seal.json", sealBytes({ observation: seal, transcript: null }));
     };
-    const { seal } = makeSample({ observation: { transcript: null } });
-    const report = verifyBundle(makeSample({ observation: { transcript: null }, files }).bundle);
+    const report = verifyBundle(makeSample({ observation: OF_A_FILE, files }).bundle);
     expect(failures(report)).toEqual([]);
-    expect(statuses(report)["transcript"]).toBe("not checked");
+    expect(statuses(report)).toMatchObject({ transcript: "not checked", residuals: "not checked" });
+  });
+});
+
+/** An observation of an open file instead of an endpoint. */
+const fileResidual = (id: string): SealedResidual => ({
+  id,
+  carrier: { scheme: "readout/1", rows: 2, columns: 3 },
+  file: "look-6-log-ratio-raw.i16",
+  formed: null,
+});
+const OF_A_FILE: Partial<ObservationFile> = {
+  access: "file",
+  answers: null,
+  probes: null,
+  transcript: null,
+  looks: [{ probes: 0, lost: 0, residuals: [fileResidual("file-readout")] }],
+  controls: (["reference", "noise", "stranger"] as const).map((name) => ({
+    name,
+    kind: name === "reference" ? ("reference" as const) : ("innocent" as const),
+    residuals: [fileResidual(`control-${name}-file-readout`)],
+  })),
+};
+
+describe("verification of what an observation consists of", () => {
+  const honest = JSON.parse(
+    new TextDecoder().decode(readBundle(SAMPLE.bundle).files.get("observation/observation.json")),
+  ) as ObservationFile;
+  const [look] = honest.looks;
+  if (look === undefined) throw new Error("the sample has a look");
+  const [first, ...rest] = look.residuals;
+  if (first === undefined) throw new Error("the sample has residuals");
+  const looking = (...residuals: SealedResidual[]): Partial<ObservationFile> => ({
+    looks: [{ ...look, residuals }],
+  });
+  const cases: readonly (readonly [string, Partial<ObservationFile>, string])[] = [
+    [
+      "a residual that no answer gives",
+      looking(...look.residuals, fileResidual("extra")),
+      "OBSERVATION_STRUCTURE",
+    ],
+    ["a residual left out", looking(...rest), "OBSERVATION_STRUCTURE"],
+    [
+      "another place in the carrier",
+      looking({ ...first, carrier: { scheme: "readout/1", rows: 3, columns: 2 } }, ...rest),
+      "OBSERVATION_STRUCTURE",
+    ],
+    [
+      "weights that no plan samples",
+      looking(
+        { ...first, carrier: { scheme: "weights/1", segments: [{ label: "w", start: 3, count: 6 }] } },
+        ...rest,
+      ),
+      "OBSERVATION_STRUCTURE",
+    ],
+    ["looks of its own choice", { looks: [{ ...look, probes: 3 }, look] }, "OBSERVATION_STRUCTURE"],
+    ["controls left out", { controls: honest.controls.slice(1) }, "OBSERVATION_STRUCTURE"],
+    [
+      "fewer losses",
+      { probes: { ...honest.probes, lost: 0 } as ObservationFile["probes"] },
+      "OBSERVATION_STRUCTURE",
+    ],
+    ["no transcript", { transcript: null }, "OBSERVATION_SEAL"],
+    [
+      "fewer losses all through",
+      { looks: [{ ...look, lost: 0 }], probes: { ...honest.probes, lost: 0 } as ObservationFile["probes"] },
+      "RESIDUAL_DIFFERS",
+    ],
+    ["other decimals", { answers: { decimals: 1, topK: null, deterministic: true } }, "RESIDUAL_DIFFERS"],
+    [
+      "a shaping under another's name",
+      looking(...look.residuals.map((each) => ({ ...each, file: first.file }))),
+      "RESIDUAL_DIFFERS",
+    ],
+  ];
+  it.each(cases)("names %s", (_, observation, code) => {
+    const report = verifyBundle(makeSample({ observation }).bundle);
+    expect(failures(report).map(([, each]) => each)).toContain(code);
+  });
+
+  it("names a shaped residual that does not follow from the answers", () => {
+    const forged = Int16Array.from({ length: 6 }, (_, i) => (i % 2 === 0 ? 30_000 : -30_000));
+    const name = "look-6-log-ratio-whitened.i16";
+    const bytes = new Uint8Array(forged.buffer);
+    const changes: SampleChanges = {
+      observation: { files: { ...honest.files, [name]: sha256Hex(bytes) } },
+      files: (files) => files.set(`observation/${name}`, bytes),
+    };
+    expect(failures(verifyBundle(makeSample(changes).bundle))).toEqual([["residuals", "RESIDUAL_DIFFERS"]]);
+  });
+
+  it("names a sub-key that copies are not released under", () => {
+    const { bundle } = makeSample({ conclusion: { subKey: 1 } });
+    expect(failures(verifyBundle(bundle))).toEqual([["conclusion", "CONCLUSION_DISAGREES"]]);
   });
 });
 
@@ -211,13 +304,13 @@ describe("verification of what its own signer made false", () => {
     ],
     [
       "a changed residual",
-      { files: replaced("observation/residual-1.i16", Uint8Array.of(1, 2)) },
+      { files: replaced("observation/look-6-log-ratio-raw.i16", Uint8Array.of(1, 2)) },
       "observation",
       "OBSERVATION_FILE_CHANGED",
     ],
     [
       "a missing residual",
-      { files: replaced("observation/residual-1.i16", null) },
+      { files: replaced("observation/look-6-log-ratio-raw.i16", null) },
       "observation",
       "OBSERVATION_FILE_MISSING",
     ],
@@ -268,7 +361,7 @@ describe("verification of what its own signer made false", () => {
     ],
     [
       "an unknown transcript",
-      { observation: { transcript: null }, files: sealedWithout },
+      { observation: OF_A_FILE, files: sealedWithout },
       "transcript",
       "TRANSCRIPT_UNEXPECTED",
     ],
@@ -380,7 +473,7 @@ describe("verification of what its own signer made false", () => {
 
 /** The seal made to fit an observation without a transcript, which is in the bundle all the same. */
 function sealedWithout(files: Map<string, Uint8Array>): void {
-  const { seal } = makeSample({ observation: { transcript: null } });
+  const { seal } = makeSample({ observation: OF_A_FILE });
   files.set("observation/seal.json", sealBytes({ observation: seal, transcript: null }));
 }
 

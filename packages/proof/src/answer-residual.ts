@@ -62,6 +62,16 @@ export function answerResiduals(table: AnswerTable, count: number): AnswerResidu
   return residuals;
 }
 
+/** Probes among the first `count` that brought no usable answer: no finite number, or no label. */
+export function lostRows({ vectors, labels, classes: m }: AnswerTable, count: number): number {
+  let lost = 0;
+  for (let i = 0; i < count; i++) {
+    if (vectors === null) lost += (labels?.[i] ?? -1) < 0 ? 1 : 0;
+    else if (vectors.values.subarray(i * m, (i + 1) * m).every((value) => !Number.isFinite(value))) lost++;
+  }
+  return lost;
+}
+
 /** R = P^T E / n; both are centred over probes unless the probes were balanced one by one on a boundary. */
 function project(table: AnswerTable, rows: Float64Array, count: number): Float64Array {
   const { dimensions: k, classes: m, phi } = table;

@@ -1,9 +1,12 @@
 import { readFile } from "node:fs/promises";
+import { isDeepStrictEqual } from "node:util";
+import { CoreError } from "@indicia/core/error";
 import { nodeKeystream } from "@indicia/core/keystream-node";
 import { observeFile } from "@indicia/core/observe-file";
 import { openRegistration } from "@indicia/core/registration";
 import { readBundleFile } from "@indicia/evidence/bundle-file";
 import { readBundle } from "@indicia/evidence/bundle";
+import { observationSchema } from "@indicia/evidence/formats";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
 import { verifyBundle } from "@indicia/evidence/verify";
 import { openModel } from "@indicia/onnx/open";
@@ -11,8 +14,9 @@ import { openFileSuspect } from "@indicia/suspects/index";
 import { armor, Decrypter } from "age-encryption";
 import type { Job } from "../context.js";
 import { CliError } from "../error.js";
-import { hashFile } from "./load.js";
+import { identify } from "./load.js";
 import type { EvidenceVerifyOptions } from "./options.js";
+import { requireReferenceFiles } from "./require-reference.js";
 import { replayedTranscript, type ShownCheck } from "./replay-transcript.js";
 
 /** Largest file of age identities that is read. */
@@ -98,12 +102,17 @@ async function recomputed(
     files.get("registration/basis.f64") ?? null,
     files.get("registration/sketch.bin") ?? null,
   );
-  const { sha256 } = await hashFile(models.reference);
-  if (sha256 !== registration.file.reference.sha256)
-    return failed("the reference is not the registered one", "WRONG_REFERENCE");
   const suspectModel = openModel(models.suspect);
   const referenceModel = openModel(models.reference);
   try {
+    const identity = await identify(models.reference, referenceModel);
+    const { sha256 } = identity;
+    try {
+      requireReferenceFiles(registration, identity);
+    } catch (error) {
+      if (!(error instanceof CoreError)) throw error;
+      return failed("the reference is not the registered one", error.code);
+    }
     const suspect = await openFileSuspect(models.suspect);
     const again = await observeFile({
       registration,
@@ -112,11 +121,22 @@ async function recomputed(
       reference: { model: referenceModel, sha256 },
       clock: () => new Date(0),
     });
+    const sealed = observationSchema.parse(
+      JSON.parse(new TextDecoder().decode(files.get("observation/observation.json"))),
+    );
+    if (sealed.suspect.sha256 !== again.file.suspect.sha256)
+      return failed("the suspect given is not the file that was observed", "RESIDUAL_DIFFERS");
+    if (again.files.size !== Object.keys(sealed.files).length)
+      return failed("measuring these models gives other files than were sealed", "RESIDUAL_DIFFERS");
     for (const [name, content] of again.files) {
-      const sealed = files.get(`observation/${name}`);
-      if (sealed === undefined || !Buffer.from(sealed).equals(content)) {
+      const stored = files.get(`observation/${name}`);
+      if (stored === undefined || !Buffer.from(stored).equals(content)) {
         return failed(`measuring these models gives another "${name}"`, "RESIDUAL_DIFFERS");
       }
+    }
+    for (const part of ["access", "looks", "controls", "reference"] as const) {
+      if (isDeepStrictEqual(again.file[part], sealed[part])) continue;
+      return failed(`measuring these models gives other ${part} than were sealed`, "RESIDUAL_DIFFERS");
     }
     return {
       name: "models",

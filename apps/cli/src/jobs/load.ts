@@ -4,7 +4,6 @@ import type { InputRows } from "@indicia/core/registration";
 import { fingerprint } from "@indicia/data/fingerprint";
 import { loadData } from "@indicia/data/load-data";
 import { readNpz, writeNpz } from "@indicia/data/npz";
-import type { FileHash } from "@indicia/onnx/hash-file";
 import { hashFiles } from "@indicia/onnx/hash-files";
 import { type OnnxModel, openModel } from "@indicia/onnx/open";
 import type { ValueInfo } from "@indicia/onnx/tensor";
@@ -31,13 +30,6 @@ export async function identify(file: string, model: OnnxModel, signal?: AbortSig
     return hash === undefined ? [] : [{ name, ...hash }];
   });
   return { ...main, externalFiles };
-}
-
-/** SHA-256, hex, and size of a file. */
-export async function hashFile(file: string): Promise<FileHash> {
-  const [hash] = await hashFiles([file]);
-  if (hash === undefined) throw new RangeError("one file has one hash");
-  return hash;
 }
 
 /** Open a model for the time of one job. */

@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { access, mkdir } from "node:fs/promises";
 import path from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { CoreError } from "@indicia/core/error";
 import { refuseExisting } from "@indicia/core/folder";
 import type { SealedObservation } from "@indicia/core/observation";
 import { OBSERVATION_FILES, writeObservation } from "@indicia/core/observation-folder";
-import { observeEndpoint } from "@indicia/core/observe-endpoint";
+import { DECODING_NOTE, observeEndpoint } from "@indicia/core/observe-endpoint";
 import { observeFile } from "@indicia/core/observe-file";
 import type { Registration } from "@indicia/core/registration";
 import { readRegisteredRows } from "@indicia/core/registration-folder";
@@ -15,9 +16,9 @@ import { openTranscript } from "@indicia/evidence/transcript-file";
 import { openModel, type OnnxModel } from "@indicia/onnx/open";
 import { openEndpoint, openFileSuspect, openOnnxBlackBox } from "@indicia/suspects/index";
 import type { Context } from "../context.js";
-import { hashFile, npzRows, stages } from "./load.js";
+import { identify, npzRows, stages, withModel } from "./load.js";
 import type { Suspect } from "./options.js";
-import { requireReference } from "./require-reference.js";
+import { requireReferenceFiles } from "./require-reference.js";
 
 /** What a key-free examination needs to know. */
 export interface Observing {
@@ -121,6 +122,7 @@ async function fromAnswers(observing: Observing, context: Context): Promise<Seal
     const opened = await openBlackBox(observing, left, transcript);
     const suspect = resumedSuspect(opened, transcript.found);
     try {
+      requireSameDecoding(transcript.noted(DECODING_NOTE), opened.decoding);
       return await observeEndpoint({
         registration,
         referencePath: reference,
@@ -141,6 +143,21 @@ async function fromAnswers(observing: Observing, context: Context): Promise<Seal
     progress.done();
     await transcript.close();
   }
+}
+
+/**
+ * Answers that were given may not be read in another way later: looks may have been taken on them.
+ *
+ * @throws CoreError FOLDER_INVALID
+ */
+function requireSameDecoding(noted: readonly unknown[], decoding: BlackBoxSuspect["decoding"]): void {
+  const plain: unknown = JSON.parse(JSON.stringify(decoding));
+  if (noted.every((body) => isDeepStrictEqual(body, plain))) return;
+  throw new CoreError(
+    "FOLDER_INVALID",
+    "the observation was begun with another way of reading the suspect's answers",
+    "Go on with the same --protocol, --model and --config.",
+  );
 }
 
 /** What a transcript is begun for; the same suspect has to be named to go on with it. */
@@ -169,7 +186,9 @@ async function openBlackBox(
 }
 
 async function checkedReference({ registration }: Observing, reference: string): Promise<string> {
-  const { sha256 } = await hashFile(reference);
-  requireReference(registration, sha256);
-  return sha256;
+  // Before it is opened as a model: a path that leads nowhere is no bad model.
+  await access(reference);
+  const identity = await withModel(reference, (model) => identify(reference, model));
+  requireReferenceFiles(registration, identity);
+  return identity.sha256;
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { CoreError } from "@indicia/core/error";
 import { DECODING_NOTE } from "@indicia/core/observe-endpoint";
 import { replayedAnswers } from "@indicia/core/replay-observation";
@@ -38,7 +39,15 @@ function replay(bundle: Uint8Array): string | null {
   const observation = observationSchema.parse(json("observation/observation.json"));
   const { readout } = registrationSchema.parse(json("registration/registration.json"));
   const { exchanges, notes } = readTranscript(recorded, { sha256: nativeSha256 });
-  const decoding = notes.findLast(({ kind }) => kind === DECODING_NOTE)?.body;
+  const decodings = notes.flatMap(({ kind, body }) => (kind === DECODING_NOTE ? [body] : []));
+  const [decoding] = decodings;
+  if (decodings.some((other) => !isDeepStrictEqual(other, decoding))) {
+    throw new CoreError(
+      "OBSERVATION_INVALID",
+      "the transcript was decoded in several ways",
+      "The evidence was not made by this program, or was changed before it was signed.",
+    );
+  }
   const known = pastAnswers(recordedDecoder(decoding), exchanges);
   const again = replayedAnswers(observation, "refusal" in readout ? 0 : readout.classes, known);
   for (const [name, bytes] of again) {

@@ -6,21 +6,18 @@ interface Referring {
   readonly file: Pick<Registration["file"], "reference">;
 }
 
-/** @throws CoreError WRONG_REFERENCE where a model is not the one that was registered */
-export function requireReference(registration: Referring, sha256: string): void {
-  if (sha256 !== registration.file.reference.sha256) throw notRegistered();
-}
-
-/** As {@link requireReference}, external data and all. @throws CoreError WRONG_REFERENCE */
+/** Hold a model against the registration, external data and all. @throws CoreError WRONG_REFERENCE */
 export function requireReferenceFiles(
   registration: Referring,
   { sha256, externalFiles }: Referring["file"]["reference"],
 ): void {
-  requireReference(registration, sha256);
-  const registered = new Map(
-    registration.file.reference.externalFiles.map((file) => [file.name, file.sha256]),
-  );
-  if (externalFiles.some((file) => file.sha256 !== registered.get(file.name))) throw notRegistered();
+  const { reference } = registration.file;
+  const registered = new Map(reference.externalFiles.map((file) => [file.name, file.sha256]));
+  const equal =
+    sha256 === reference.sha256 &&
+    externalFiles.length === registered.size &&
+    externalFiles.every((file) => file.sha256 === registered.get(file.name));
+  if (!equal) throw notRegistered();
 }
 
 function notRegistered(): CoreError {

@@ -37,13 +37,19 @@ export function gatherAnswers(
   };
 }
 
+/** @throws CoreError ANSWERS_UNUSABLE where all that was answered are names */
 function gatherLabels(answers: readonly Answer[], classes: number): Int32Array {
-  const labels = new Int32Array(answers.length).fill(-1);
-  for (const [i, answer] of answers.entries()) {
-    if (answer.kind === "lost") continue;
-    labels[i] = answer.kind === "vector" ? argmax(answer.values) : labelIndex(answer.label, classes);
-  }
-  return labels;
+  const labels = Int32Array.from(answers, (answer) => {
+    if (answer.kind === "lost") return -1;
+    return answer.kind === "vector" ? argmax(answer.values) : labelIndex(answer.label, classes);
+  });
+  const named = answers.find((answer) => answer.kind === "label" && Number.isNaN(toNumber(answer.label)));
+  if (named?.kind !== "label" || labels.some((label) => label >= 0)) return labels;
+  throw new CoreError(
+    "ANSWERS_UNUSABLE",
+    `the suspect names a class ("${String(named.label).slice(0, 60)}") where an index was expected`,
+    'List the class names in the order of the reference in --config ("classes").',
+  );
 }
 
 function argmax(values: Float64Array): number {
@@ -52,16 +58,14 @@ function argmax(values: Float64Array): number {
   return best;
 }
 
+function toNumber(label: number | string): number {
+  return typeof label === "number" ? label : Number(label.trim() === "" ? Number.NaN : label);
+}
+
+/** Index of a class, or -1 for what is none: one such answer among usable ones is lost, and costs no more than that. */
 function labelIndex(label: number | string, classes: number): number {
-  const index = typeof label === "number" ? label : Number(label.trim() === "" ? Number.NaN : label);
-  if (!Number.isInteger(index)) {
-    throw new CoreError(
-      "ANSWERS_UNUSABLE",
-      `the suspect names a class ("${String(label).slice(0, 60)}") where an index was expected`,
-      'List the class names in the order of the reference in --config ("classes").',
-    );
-  }
-  return index >= 0 && index < Math.max(classes, 2) ? index : -1;
+  const index = toNumber(label);
+  return Number.isInteger(index) && index >= 0 && index < Math.max(classes, 2) ? index : -1;
 }
 
 /** What a stranger needs to form the residuals again, as files of the observation. */

@@ -1,3 +1,4 @@
+import type { AnswerTable } from "@indicia/proof/answer-residual";
 import { carrierSalt, carrierSeed } from "@indicia/proof/keys";
 import { portableKeystream } from "@indicia/proof/keystream";
 import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
@@ -7,7 +8,14 @@ import { canonicalBytes, parseCanonical, sha256Hex } from "../canonical.js";
 import { type ChainKind, chainLineBytes, chainStart } from "../chain.js";
 import { makeDisclosure } from "../disclosure.js";
 import { drawConclusion } from "../draw-conclusion.js";
-import type { ConclusionFile, ObservationFile, RegistrationFile } from "../formats.js";
+import { measureAnswers } from "../measure-answers.js";
+import type {
+  ConclusionFile,
+  ObservationFile,
+  ObservedControl,
+  RegistrationFile,
+  SealedResidual,
+} from "../formats.js";
 import { leafHash, merkleRoot } from "../merkle.js";
 import { sealBytes } from "../seal.js";
 import { publicKey } from "../sign.js";
@@ -62,7 +70,61 @@ export interface Sample {
   readonly disclosure: Uint8Array;
 }
 
-const SAMPLE_RESIDUAL: Int16Array = Int16Array.of(120, -33, 7, 0, 5, -9);
+/** Answers of the sample: six probes, the last of them lost. */
+const SAMPLE_TABLE: AnswerTable = {
+  probes: 6,
+  dimensions: 2,
+  classes: 3,
+  phi: Float64Array.of(1, -1, 0.5, 2, -1.5, 0.25, -0.5, -1, 1.25, 0.5, 0, 1),
+  reference: Float64Array.of(1, 0, -1, 0.5, 0.25, 0, 0, 1, 2, -1, 0, 1, 0.5, 0.5, -0.5, 1, 1, 0),
+  link: "softmax",
+  vectors: {
+    scale: "probabilities",
+    values: Float64Array.from(
+      [
+        [0.65, 0.25, 0.1],
+        [0.4, 0.35, 0.25],
+        [0.1, 0.25, 0.65],
+        [0.1, 0.25, 0.65],
+        [0.4, 0.4, 0.2],
+        [Number.NaN, Number.NaN, Number.NaN],
+      ].flat(),
+    ),
+  },
+  labels: null,
+  decimals: null,
+  boundary: false,
+};
+const SAMPLE_PROBES = 6;
+
+/** Residuals of the sample and of its controls, and every file that they and the answers lie in. */
+function sampleMeasured(): {
+  looks: SealedResidual[];
+  controls: ObservedControl[];
+  files: Map<string, Uint8Array>;
+} {
+  const files = new Map<string, Uint8Array>();
+  const measured = (name: string): SealedResidual[] => {
+    const { residuals, files: made } = measureAnswers(SAMPLE_TABLE, SAMPLE_PROBES, name);
+    for (const [file, bytes] of made) files.set(file, bytes);
+    return residuals;
+  };
+  const looks = measured(`look-${SAMPLE_PROBES}`);
+  const controls = (["reference", "stranger", "noised-1", "noised-2"] as const).map((name) => ({
+    name,
+    kind: name === "reference" ? ("reference" as const) : ("innocent" as const),
+    residuals: measured(`control-${name}`),
+  }));
+  const numbers = (values: Float64Array): Uint8Array => {
+    const view = new DataView(new ArrayBuffer(8 * values.length));
+    for (const [i, value] of values.entries()) view.setFloat64(8 * i, value, true);
+    return new Uint8Array(view.buffer);
+  };
+  files.set("phi.f64", numbers(SAMPLE_TABLE.phi));
+  files.set("reference.f64", numbers(SAMPLE_TABLE.reference));
+  files.set("answers.f64", numbers(SAMPLE_TABLE.vectors?.values ?? new Float64Array(0)));
+  return { looks, controls, files };
+}
 
 /** A small whole bundle about nothing in particular; the same bytes each time. */
 export function makeSample(changes: SampleChanges = {}): Sample {
@@ -70,9 +132,9 @@ export function makeSample(changes: SampleChanges = {}): Sample {
   const registration = canonicalBytes({ ...sampleRegistration(), ...changes.registration });
   const commitment = sha256Hex(registration);
   const transcript = chainBytes("transcript", (changes.transcript ?? sampleTranscript)(commitment));
-  const residual = new Uint8Array(SAMPLE_RESIDUAL.buffer);
+  const measured = sampleMeasured();
   const observation = canonicalBytes({
-    ...sampleObservation({ commitment, transcript, residual }),
+    ...sampleObservation({ commitment, transcript, measured }),
     ...changes.observation,
   });
   const seal = sha256Hex(observation);
@@ -82,7 +144,7 @@ export function makeSample(changes: SampleChanges = {}): Sample {
     ["observation/observation.json", observation],
     ["observation/seal.json", sealBytes({ observation: seal, transcript: transcriptSeal(transcript) })],
     ["observation/transcript.jsonl", transcript],
-    ["observation/residual-1.i16", residual],
+    ...[...measured.files].map(([name, bytes]) => [`observation/${name}`, bytes] as const),
     [
       "conclusion.json",
       canonicalBytes({ ...sampleConclusion(registration, observation), ...changes.conclusion }),
@@ -197,7 +259,7 @@ function sampleRegistration(): RegistrationFile {
 function sampleObservation(given: {
   commitment: string;
   transcript: Uint8Array;
-  residual: Uint8Array;
+  measured: ReturnType<typeof sampleMeasured>;
 }): ObservationFile {
   return {
     version: 1,
@@ -207,24 +269,19 @@ function sampleObservation(given: {
     suspect: { protocol: "json", target: "http://suspect.example" },
     access: "probabilities",
     answers: { decimals: null, topK: null, deterministic: true },
-    probes: { rule: "most-uncertain", asked: 2, lost: 1, random: false, sha256: "33".repeat(32) },
-    looks: [
-      {
-        probes: 2,
-        lost: 1,
-        residuals: [
-          {
-            id: "vector",
-            carrier: { scheme: "readout/1", rows: 2, columns: 3 },
-            file: "residual-1.i16",
-            formed: null,
-          },
-        ],
-      },
-    ],
-    controls: [],
+    probes: {
+      rule: "most-uncertain",
+      asked: SAMPLE_PROBES,
+      lost: 1,
+      random: false,
+      sha256: "33".repeat(32),
+    },
+    looks: [{ probes: SAMPLE_PROBES, lost: 1, residuals: given.measured.looks }],
+    controls: given.measured.controls,
     notes: [],
-    files: { "residual-1.i16": sha256Hex(given.residual) },
+    files: Object.fromEntries(
+      [...given.measured.files].map(([name, bytes]) => [name, sha256Hex(bytes)] as const),
+    ),
     transcript: transcriptSeal(given.transcript),
     started: TIME,
     finished: TIME,
@@ -241,7 +298,7 @@ function sampleConclusion(registration: Uint8Array, observation: Uint8Array): Co
     observation: {
       file: parseCanonical(observation) as ObservationFile,
       seal: sha256Hex(observation),
-      files: new Map([["residual-1.i16", new Uint8Array(SAMPLE_RESIDUAL.buffer)]]),
+      files: sampleMeasured().files,
     },
     seed: carrierSeed(subKey, carrierSalt(hexToBytes(commitment), null)),
     subKey: 0,

@@ -16,7 +16,7 @@ import { CoreError } from "../../error.js";
 import { type MarkUpdate, markUpdate, shared } from "./embed-update.js";
 import { hostFactors, type HostFactors } from "./host.js";
 import { rowLayout } from "./rows.js";
-import { sampleSegments } from "./sample.js";
+import { sampleSegments } from "@indicia/proof/sample-segments";
 import { markSigns } from "./signs.js";
 import { storedTensors, type TensorScales, tensorScales } from "./tensor-scales.js";
 

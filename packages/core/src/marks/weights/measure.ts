@@ -12,7 +12,7 @@ import {
 } from "./align/suspect-weights.js";
 import { matrixLayout } from "./align/matrix.js";
 import { addMoments, emptyMoments, rowLayout, rowScales } from "./rows.js";
-import { sampleSegments } from "./sample.js";
+import { sampleSegments } from "@indicia/proof/sample-segments";
 import { type Run, shapeBlind, shapeDifferences } from "./shape.js";
 
 /** What a suspect's weights say without the key; plain JSON but for the residual. */

@@ -1,6 +1,12 @@
-import type { PlannedTensor } from "@indicia/evidence/formats";
-import { MAX_EXACT_ENTRIES } from "@indicia/proof/statistic";
-import type { WeightSegment } from "@indicia/proof/weight-segments";
+import { MAX_EXACT_ENTRIES } from "./statistic.js";
+import type { WeightSegment } from "./weight-segments.js";
+
+/** A registered tensor, as far as a sample depends on it. */
+export interface PlannedSize {
+  readonly label: string;
+  readonly rows: number;
+  readonly columns: number;
+}
 
 /** Weights of one block of a sample: long enough to be read at once, short enough to spread many. */
 const BLOCK = 4096;
@@ -12,7 +18,7 @@ const BLOCK = 4096;
  * @returns in plan order, without overlap, at most `most` weights together
  */
 export function sampleSegments(
-  plan: readonly PlannedTensor[],
+  plan: readonly PlannedSize[],
   most: number = MAX_EXACT_ENTRIES,
 ): WeightSegment[] {
   let total = 0;
