@@ -2,9 +2,6 @@ import { type OnnxModel, openModelBytes } from "@indicia/onnx/open";
 import { readFloats } from "@indicia/onnx/read-tensor";
 import type { Tensor } from "@indicia/onnx/tensor";
 import { modelBytes } from "@indicia/onnx/write";
-import { binomialUpperQuantile } from "@indicia/proof/binomial";
-import { weightEvaluator } from "@indicia/proof/evaluate";
-import { lnRademacherTail } from "@indicia/proof/tail";
 import { checkSegments } from "@indicia/proof/weight-segments";
 import { describe, expect, it } from "vitest";
 import { nodeKeystream } from "../../keystream-node.js";
@@ -13,6 +10,7 @@ import { detectWeights, type WeightWitness } from "@indicia/proof/weight-detect"
 import { embedWeights } from "./embed.js";
 import { measureBlind, measureWeights, type WeightMeasurement } from "./measure.js";
 import { heavyTensor, layeredBytes, modelBytesOf, modelOf } from "./model.fixture.js";
+import { WRONG_KEYS, wrongKeys } from "./null.fixture.js";
 import { planWeights } from "./plan.js";
 
 const seed = new Uint8Array(32).fill(6);
@@ -168,27 +166,11 @@ describe("measureWeights", () => {
   });
 
   it("keeps to the bound under thousands of wrong keys, with the mark of another in it", async () => {
-    const keys = 4000;
-    const levels = [1, 1.5, 2, 2.5, 3, 3.5];
     for (const measured of [await against(marked), measureBlind({ plan, suspect: marked })]) {
-      const evaluate = weightEvaluator(measured.segments, measured.residual, {
-        coordinates: 8192,
-        keystream: nodeKeystream,
-      });
-      const wrong = new Uint8Array(32);
-      const T = Array.from({ length: keys }, (_, key) => {
-        new DataView(wrong.buffer).setUint32(0, key + 1);
-        return evaluate(wrong)[0] ?? 0;
-      });
-      for (const t of levels) {
-        const above = T.filter((value) => value >= t).length;
-        const most = binomialUpperQuantile(1e-4 / levels.length, keys, Math.exp(lnRademacherTail(t)));
-        expect(above, `T >= ${t}`).toBeLessThanOrEqual(most);
-      }
-      const mean = T.reduce((sum, value) => sum + value, 0) / keys;
-      const square = T.reduce((sum, value) => sum + value * value, 0) / keys;
-      expect(Math.abs(mean)).toBeLessThan(5 / Math.sqrt(keys));
-      expect(Math.abs(square - 1)).toBeLessThan(5 * Math.sqrt(2 / keys));
+      const { counts, mean, meanSquare } = wrongKeys(measured);
+      for (const { level, above, most } of counts) expect(above, `T >= ${level}`).toBeLessThanOrEqual(most);
+      expect(Math.abs(mean)).toBeLessThan(5 / Math.sqrt(WRONG_KEYS));
+      expect(Math.abs(meanSquare - 1)).toBeLessThan(5 * Math.sqrt(2 / WRONG_KEYS));
     }
   });
 });

@@ -2,7 +2,7 @@ import { type AxisMap, identityMap, isIdentity } from "./axis-map.js";
 import type { Aligned, Alignment } from "./align.js";
 import type { View } from "./candidates.js";
 import { gathered } from "./gather.js";
-import { hypotheses } from "./hypotheses.js";
+import { hypotheses, type KnownMap, remember } from "./hypotheses.js";
 import type { Matrix } from "./matrix.js";
 import { matchRows, type Rows } from "./row-match.js";
 import { projectedRows, type TensorSketch } from "./sketch.js";
@@ -21,7 +21,7 @@ export async function alignToSketch<T>(
   keep: (label: string, matrix: Matrix) => T,
 ): Promise<Alignment<T>> {
   const found = new Map<string, Aligned<T>>();
-  const maps: AxisMap[] = [];
+  const maps: KnownMap[] = [];
   const tried = new Set<string>();
   for (let progress = true; progress; ) {
     progress = false;
@@ -41,7 +41,7 @@ interface Sought {
   readonly sketch: TensorSketch;
   readonly place: number;
   readonly views: readonly View[];
-  readonly maps: AxisMap[];
+  readonly maps: KnownMap[];
   readonly tried: Set<string>;
 }
 
@@ -70,7 +70,7 @@ async function findSketched({ sketch, place, views, maps, tried }: Sought): Prom
       if (rows === null) continue;
       const scale = Float64Array.from(rows.cosine, (cosine) => Math.sign(cosine) || 1);
       const map: AxisMap = { size: sketch.out, suspectSize: suspect.out, index: rows.index, scale };
-      if (!isIdentity(map)) maps.unshift(map);
+      if (!isIdentity(map)) remember(maps, map);
       const straight = identityMap(columns.size, columns.size);
       const undone = isIdentity(map) ? [] : ["order or signs"];
       return { kept: present(gathered(inPlace, map, straight, "signs")), tensors: [view.tensor], undone };

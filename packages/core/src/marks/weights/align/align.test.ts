@@ -2,9 +2,6 @@ import { type OnnxModel, openModelBytes } from "@indicia/onnx/open";
 import { readFloats } from "@indicia/onnx/read-tensor";
 import type { Tensor } from "@indicia/onnx/tensor";
 import { modelBytes } from "@indicia/onnx/write";
-import { binomialUpperQuantile } from "@indicia/proof/binomial";
-import { weightEvaluator } from "@indicia/proof/evaluate";
-import { lnRademacherTail } from "@indicia/proof/tail";
 import { detectWeights } from "@indicia/proof/weight-detect";
 import { describe, expect, it } from "vitest";
 import { nodeKeystream } from "../../../keystream-node.js";
@@ -13,6 +10,7 @@ import { embedWeights } from "../embed.js";
 import { measureWeights } from "../measure.js";
 import { heavyTensor, modelOf } from "../model.fixture.js";
 import { chain, hide, inOrder, ones, shuffled } from "./hidden.fixture.js";
+import { WRONG_KEYS, wrongKeys } from "../null.fixture.js";
 import { planWeights } from "../plan.js";
 
 const SEED = new Uint8Array(32).fill(8);
@@ -100,6 +98,24 @@ describe("alignment", () => {
     const found = await look(openModelBytes(chain(hidden)));
     expect(found.undone).toEqual(["order"]);
     expect(found.T).toBeGreaterThan(0.99 * Math.sqrt(total));
+  });
+
+  it("finds layers whatever the order in which they are stored", async () => {
+    // Equal widths, so that what was tried for one dimension could be mistaken for another.
+    const sizes = [48, 128, 128, 128, 128, 12];
+    const stored = [0, 3, 2, 1, 4];
+    const inPlace = sizes.slice(1).map((out, i) => heavyTensor(`stored ${i}`, [sizes[i] ?? 0, out]));
+    const own = openModelBytes(chain(inPlace, stored));
+    const planOfOwn = planWeights(own, { exclude: [] });
+    if ("refusal" in planOfOwn) throw new Error(planOfOwn.refusal);
+    const random = publicRandom("stored order");
+    const hidden = hide(inPlace, (_, size) => ({ places: shuffled(random, size), size, factor: ones }));
+    const suspect = openModelBytes(chain(hidden, stored));
+    const measured = await measureWeights({ plan: planOfOwn.tensors, suspect, reference: own });
+    expect(measured.matched.map(({ by, undone }) => [by, undone])).toEqual(
+      stored.map(() => ["alignment", ["order"]]),
+    );
+    expect(measured.residual.every((r) => r === 0)).toBe(true);
   });
 
   it("undoes scales and signs", async () => {
@@ -238,30 +254,16 @@ describe("the null after alignment", () => {
   });
 
   it("keeps to the bound under thousands of wrong keys, on a hidden copy and on an innocent", async () => {
-    const keys = 4000;
-    const levels = [1, 1.5, 2, 2.5, 3, 3.5];
     const innocent = chain(
       SIZES.slice(1).map((out, i) => heavyTensor(`innocent ${i}`, [SIZES[i] ?? 0, out])),
     );
-    for (const suspect of [chain(hidden), innocent]) {
-      const { segments, residual } = await measureWeights({
-        plan,
-        suspect: openModelBytes(suspect),
-        reference,
-      });
-      const evaluate = weightEvaluator(segments, residual, { coordinates: 8192, keystream: nodeKeystream });
-      const wrong = new Uint8Array(32);
-      const T = Array.from({ length: keys }, (_, key) => {
-        new DataView(wrong.buffer).setUint32(0, key + 1);
-        return evaluate(wrong)[0] ?? 0;
-      });
-      for (const t of levels) {
-        const above = T.filter((value) => value >= t).length;
-        const most = binomialUpperQuantile(1e-4 / levels.length, keys, Math.exp(lnRademacherTail(t)));
-        expect(above).toBeLessThanOrEqual(most);
-      }
-      const mean = T.reduce((sum, value) => sum + value, 0) / keys;
-      expect(Math.abs(mean)).toBeLessThan(5 / Math.sqrt(keys));
+    for (const bytes of [chain(hidden), innocent]) {
+      const { counts, mean, meanSquare } = wrongKeys(
+        await measureWeights({ plan, suspect: openModelBytes(bytes), reference }),
+      );
+      for (const { above, most } of counts) expect(above).toBeLessThanOrEqual(most);
+      expect(Math.abs(mean)).toBeLessThan(5 / Math.sqrt(WRONG_KEYS));
+      expect(Math.abs(meanSquare - 1)).toBeLessThan(5 * Math.sqrt(2 / WRONG_KEYS));
     }
   });
 

@@ -2,11 +2,12 @@ import { type AxisMap, identityMap, isIdentity } from "./axis-map.js";
 import type { View } from "./candidates.js";
 import { commonRotation } from "./common-rotation.js";
 import { gathered, relativeError, unmixed } from "./gather.js";
-import { hypotheses } from "./hypotheses.js";
+import { hypotheses, type KnownMap, remember } from "./hypotheses.js";
 import type { Matrix, MatrixShape } from "./matrix.js";
-import { findMixing, mixed, transposed } from "./mixing.js";
+import { findMixing, mixed } from "./mixing.js";
 import { rescale } from "./rescale.js";
 import { likeness, matchRows, rowsOf } from "./row-match.js";
+import { transposed } from "./vectors.js";
 
 /** A tensor of the reference to be found in a suspect. */
 export interface Target extends MatrixShape {
@@ -54,7 +55,7 @@ interface Search {
   readonly targets: readonly Target[];
   readonly views: readonly View[];
   /** What is known of how dimensions of the reference appear in the suspect. */
-  readonly maps: AxisMap[];
+  readonly maps: KnownMap[];
   /** Likeness of what was compared, by hypothesis; those that were followed are marked as done. */
   readonly likeness: Map<string, number>;
   readonly done: Set<string>;
@@ -67,6 +68,8 @@ interface Open {
   covered: Uint8Array;
   tensors: string[];
   undone: Set<string>;
+  /** Whether a rotation was learnt from it: once, so that the search ends where that does not lead to it. */
+  toldRotation: boolean;
 }
 
 /**
@@ -74,7 +77,6 @@ interface Open {
  * keep their order, so a layer of which one side is known shows by its rows how the other side was permuted, scaled
  * and turned over; that side is then known to the layers behind it. No name and no graph of the suspect is believed,
  * every hypothesis is held against the numbers, and no key, carrier or marked model enters.
- *
  *
  * @param keep called with each target's matrix as soon as it is whole, so that not all of a model is in memory
  */
@@ -86,7 +88,7 @@ export async function alignTensors<T>(
   const search: Search = { targets, views, maps: [], likeness: new Map(), done: new Set(), comparisons: 0 };
   const open = targets.map((target): Open => {
     const covered = new Uint8Array(target.out);
-    return { target, matrix: null, covered, tensors: [], undone: new Set() };
+    return { target, matrix: null, covered, tensors: [], undone: new Set(), toldRotation: false };
   });
   const aligned = new Map<string, Aligned<T>>();
   const harvest = (each: Open): void => {
@@ -96,11 +98,14 @@ export async function alignTensors<T>(
     each.matrix = null;
   };
   let pending = open;
+  const settle = (): void => {
+    for (const each of pending) if (isComplete(each)) harvest(each);
+    pending = pending.filter((each) => !isComplete(each));
+  };
   for (let level = 0; level < LIKENESS.length && pending.length > 0; ) {
     let progress = false;
     for (const each of pending) if (await advance(search, each, LIKENESS[level] ?? 1)) progress = true;
-    for (const each of pending) if (isComplete(each)) harvest(each);
-    pending = pending.filter((each) => !isComplete(each));
+    settle();
     // What was found may tell more about the rest than a weaker likeness would.
     level = progress ? 0 : level + 1;
     if (search.comparisons > MAX_COMPARISONS) break;
@@ -111,8 +116,7 @@ export async function alignTensors<T>(
       level = 0;
       break;
     }
-    for (const each of pending) if (isComplete(each)) harvest(each);
-    pending = pending.filter((each) => !isComplete(each));
+    settle();
   }
   for (const each of open) harvest(each);
   return { aligned, exhausted: search.comparisons > MAX_COMPARISONS };
@@ -218,7 +222,7 @@ function isSameShape(view: MatrixShape, target: MatrixShape): boolean {
 /** Look for a mixture of one side of a tensor, the other side being known, in tensors of the same shape. */
 async function unmix(search: Search, open: Open): Promise<boolean> {
   const { target } = open;
-  if (countCovered(open) > 0) return false;
+  if (countCovered(open) > 0 || open.toldRotation) return false;
   const views = search.views.filter((view) => isSameShape(view, target));
   for (const side of ["columns", "rows"] as const) {
     for (const [at, view] of views.entries()) {
@@ -264,14 +268,16 @@ async function tryMixing(
   if (suspect.values.some((value) => Number.isNaN(value))) return false;
   const asRows = ({ values, out }: Matrix): Float32Array =>
     side === "columns" ? values : transposed(values, out);
-  const mixing = await findMixing(asRows(reference), asRows(suspect), count, widest);
+  const rows = asRows(suspect);
+  const mixing = await findMixing(asRows(reference), rows, count, widest);
   if (mixing === null) return false;
-  const undone = await mixed(mixing.undo, asRows(suspect), count);
+  const undone = await mixed(mixing.undo, rows, count);
   const values = side === "columns" ? undone : transposed(undone, count);
   if (relativeError({ ...suspect, values }, reference) > most) return false;
   if (mixing.kind === "rotation") {
     // A rotation is shared by everything that its channels go to, seen from either side; no tensor is fitted alone.
-    search.maps.unshift({
+    open.toldRotation = true;
+    remember(search.maps, {
       ...whole,
       mixing: await commonRotation(mixing, count, search.targets, search.views),
     });
@@ -305,7 +311,7 @@ function learn(search: Search, map: AxisMap, factors: Float64Array | undefined, 
   const learnt: AxisMap = { ...map, scale: plain ? new Float64Array(scale.length).fill(1) : scale };
   if (isIdentity(learnt)) return;
   const missing = learnt.index.every((at) => at < 0);
-  if (!missing) search.maps.unshift(learnt);
+  if (!missing) remember(search.maps, learnt);
 }
 
 function describeUndone(open: Open, rows: AxisMap, columns: AxisMap): void {

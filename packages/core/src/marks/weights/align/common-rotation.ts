@@ -2,7 +2,8 @@ import type { Target } from "./align.js";
 import type { View } from "./candidates.js";
 import { unmixed } from "./gather.js";
 import type { Matrix } from "./matrix.js";
-import { type Mixing, nearestRotation, products, rotationOf, transposed } from "./mixing.js";
+import { type Mixing, nearestRotation, products, rotationOf } from "./mixing.js";
+import { cosine, transposed } from "./vectors.js";
 
 /** Rounds of finding tensors by the rotation and the rotation by tensors. */
 const ROUNDS = 3;
@@ -68,18 +69,6 @@ async function sharing(
     best = loaded;
   }
   return best === null ? null : { reference: unit(asRows(reference)), suspect: unit(asRows(best)) };
-}
-
-function cosine(a: Float32Array, b: Float32Array): number {
-  let [ab, aa, bb] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    const [x, y] = [a[i] as number, b[i] as number];
-    ab += x * y;
-    aa += x * x;
-    bb += y * y;
-  }
-  const value = ab / Math.sqrt(aa * bb);
-  return Number.isFinite(value) ? value : 0;
 }
 
 function unit(values: Float32Array): Float32Array {

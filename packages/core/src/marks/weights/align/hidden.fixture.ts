@@ -2,15 +2,27 @@ import type { Tensor } from "@indicia/onnx/tensor";
 import { normal, type PublicRandom, publicRandom } from "../../../probes/prng.js";
 import { modelBytesOf } from "../model.fixture.js";
 
-/** A chain of products, weights stored [in, out]. */
-export function chain(weights: readonly Tensor[]): Uint8Array {
+/**
+ * A chain of products, weights stored [in, out].
+ *
+ * @param stored order in which the file has them; that of the chain unless told
+ */
+export function chain(
+  weights: readonly Tensor[],
+  stored: readonly number[] = inOrder(weights.length),
+): Uint8Array {
   return modelBytesOf(
     weights.map((_, i) => ({
       op: "MatMul",
       inputs: [i === 0 ? "x" : `h${i}`, `w${i}`],
       outputs: [i === weights.length - 1 ? "y" : `h${i + 1}`],
     })),
-    Object.fromEntries(weights.map((weight, i) => [`w${i}`, weight])),
+    Object.fromEntries(
+      stored.flatMap((i) => {
+        const weight = weights[i];
+        return weight === undefined ? [] : [[`w${i}`, weight]];
+      }),
+    ),
   );
 }
 

@@ -1,5 +1,6 @@
 import { matmul } from "@indicia/runtime/kernels";
 import { inverse, Matrix as Dense } from "ml-matrix";
+import { cosine, transposed } from "./vectors.js";
 
 /** Channels that are mixed at most: a system of this many equations is solved in seconds. */
 export const MAX_MIXED = 1536;
@@ -48,16 +49,16 @@ export async function findMixing(
   const odd = [part(reference, columns, 1), part(suspect, columns, 1)] as const;
   const heads = HEADS.filter((head) => head < count && count % head === 0);
   const tried = widest === "all" ? [...heads, "rotation" as const, count] : heads;
-  const fits: { readonly form: number | "rotation"; readonly cosine: number }[] = [];
+  const fits: { readonly form: number | "rotation"; readonly foretells: number }[] = [];
   for (const form of tried) {
     if (form !== "rotation" && columns < COLUMNS_PER_UNKNOWN * 2 * form) continue;
     const map = await fitted(...even, count, form);
-    if (map !== null) fits.push({ form, cosine: await foretold(map, odd, count) });
+    if (map !== null) fits.push({ form, foretells: await foretold(map, odd, count) });
   }
-  const best = Math.max(0, ...fits.map(({ cosine }) => cosine));
+  const best = Math.max(0, ...fits.map(({ foretells }) => foretells));
   if (best < LEAST_HELD_OUT) return null;
   // The narrowest map that foretells about as well: wider ones only swallow more of a mark.
-  const form = fits.find(({ cosine }) => cosine >= AS_GOOD * best)?.form ?? "rotation";
+  const form = fits.find(({ foretells }) => foretells >= AS_GOOD * best)?.form ?? "rotation";
   const matrix = await fitted(reference, suspect, count, form);
   if (matrix === null) return null;
   if (form === "rotation") return rotationOf(matrix, count);
@@ -96,21 +97,13 @@ function part(matrix: Float32Array, columns: number, first: 0 | 1): Float32Array
   return out;
 }
 
+/** How well a map foretells a suspect's columns from the reference's. */
 async function foretold(
   map: Float32Array,
   [reference, suspect]: readonly [Float32Array, Float32Array],
   count: number,
 ): Promise<number> {
-  const expected = await mixed(map, reference, count);
-  let [ab, aa, bb] = [0, 0, 0];
-  for (let i = 0; i < expected.length; i++) {
-    const [a, b] = [expected[i] as number, suspect[i] as number];
-    ab += a * b;
-    aa += a * a;
-    bb += b * b;
-  }
-  const cosine = ab / Math.sqrt(aa * bb);
-  return Number.isFinite(cosine) ? cosine : 0;
+  return cosine(await mixed(map, reference, count), suspect);
 }
 
 /** reference reference^T and suspect reference^T, row-major [count, count]. */
@@ -219,13 +212,4 @@ function inverted(map: Float32Array, count: number, size: number): Float32Array 
 
 function dense(values: Float32Array, size: number): Dense {
   return Dense.from1DArray(size, size, values);
-}
-
-/** The transpose of a row-major matrix of so many rows. */
-export function transposed(matrix: Float32Array, rows: number): Float32Array {
-  const columns = matrix.length / rows;
-  const out = new Float32Array(matrix.length);
-  for (let r = 0; r < rows; r++)
-    for (let c = 0; c < columns; c++) out[c * rows + r] = matrix[r * columns + c] as number;
-  return out;
 }

@@ -1,6 +1,7 @@
 import { matmul } from "@indicia/runtime/kernels";
 import type { AxisMap } from "./axis-map.js";
 import type { Matrix } from "./matrix.js";
+import { transposed } from "./vectors.js";
 
 /**
  * Numbers of a row that are compared: a cosine over 1,536 has an error below 0.03; vocabularies of a hundred thousand
@@ -54,7 +55,7 @@ export async function likeness(reference: Rows, suspect: Rows, columns: AxisMap)
     unitRows(suspect, picked, "suspect", ours ? null : probes),
     picked.length,
   );
-  const mean = meanBest(ours ? found : turned(found, reference.count), probes.length, many);
+  const mean = meanBest(ours ? found : transposed(found, reference.count), probes.length, many);
   return aboveChance(mean, chanceCosine(many, picked.length));
 }
 
@@ -209,16 +210,7 @@ function unitRows(
 /** @returns a b^T, row-major [rows of a, rows of b] */
 async function cosines(a: Float32Array, b: Float32Array, n: number): Promise<Float32Array> {
   const others = b.length / n;
-  return matmul(a, [a.length / n, n], turned(b, others), [n, others]);
-}
-
-/** The transpose of a row-major matrix. */
-function turned(matrix: Float32Array, rows: number): Float32Array {
-  const columns = matrix.length / rows;
-  const out = new Float32Array(matrix.length);
-  for (let r = 0; r < rows; r++)
-    for (let c = 0; c < columns; c++) out[c * rows + r] = matrix[r * columns + c] as number;
-  return out;
+  return matmul(a, [a.length / n, n], transposed(b, others), [n, others]);
 }
 
 function meanBest(cosine: Float32Array, rows: number, others: number): number {
