@@ -47,16 +47,9 @@ async function done(...args: string[]): Promise<void> {
   if (exitCode > 1) throw new Error(stderr);
 }
 
-/** All files below the owner's folder, with their sizes. */
-function listing(): string[] {
-  return readdirSync(owner.at("."), { recursive: true, encoding: "utf8" })
-    .map((name) => `${name} ${statSync(owner.at(name)).size}`)
-    .sort();
-}
-
 /** One line with a code, or with --json one object, and nothing left behind. */
 async function expectRefused(args: readonly string[], code: string): Promise<void> {
-  const before = listing();
+  const before = owner.listing();
   const prose = await call(...args, "--quiet");
   expect(prose).toEqual({
     exitCode: 2,
@@ -72,7 +65,7 @@ async function expectRefused(args: readonly string[], code: string): Promise<voi
       hint: expect.stringMatching(/^[^\n]+$/),
     },
   });
-  expect(listing()).toEqual(before);
+  expect(owner.listing()).toEqual(before);
 }
 
 /** Arguments with the files of the owner's folder written `@name`. */

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buildModel } from "@indicia/onnx/build";
@@ -61,20 +61,13 @@ function field(number: number, content: string | Uint8Array): Buffer {
   return Buffer.concat([Buffer.from([number * 8 + 2, bytes.length]), bytes]);
 }
 
-/** All files below the owner's folder, with their sizes. */
-function listing(): string[] {
-  return readdirSync(owner.at("."), { recursive: true, encoding: "utf8" })
-    .map((name) => `${name} ${statSync(owner.at(name)).size}`)
-    .sort();
-}
-
 /** One line with a code, nothing else, and nothing left behind. */
 async function expectRefused(args: readonly string[], code: string): Promise<Ran> {
-  const before = listing();
+  const before = owner.listing();
   const ran = await run(...args, "--quiet");
   expect(ran.stderr.trimEnd().split("\n")).toEqual([expect.stringMatching(new RegExp(`^${code}: .+`))]);
   expect([ran.exitCode, ran.stdout]).toEqual([2, ""]);
-  expect(listing()).toEqual(before);
+  expect(owner.listing()).toEqual(before);
   return ran;
 }
 

@@ -10,7 +10,8 @@ export type BenchErrorCode =
   | "MAGIKA_CONFIG"
   | "COMMAND_FAILED"
   | "PROGRAM_MISSING"
-  | "NULL_CASE";
+  | "NULL_CASE"
+  | "MODEL_UNSUITABLE";
 
 /** A measurement that cannot be made as asked. */
 export class BenchError extends Error {

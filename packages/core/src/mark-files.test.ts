@@ -5,13 +5,11 @@ import { openModel } from "@indicia/onnx/open";
 import { readFloats } from "@indicia/onnx/read-tensor";
 import { onnx } from "onnx-proto";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { Tensor } from "@indicia/onnx/tensor";
 import { type MarkReport, type MarkRequest, markModel } from "./mark.js";
 import { layeredBytes } from "./marks/weights/model.fixture.js";
-import { normal, publicRandom } from "./probes/prng.js";
 import type { InputRows, Registration } from "./registration.js";
-import { createRegistration, registeredSeed } from "./registration-keys.js";
-import { digest, OWNER_KEY } from "./test-support/claim.js";
+import { registeredSeed } from "./registration-keys.js";
+import { digest, drawnRows, OWNER_KEY, registered } from "./test-support/claim.js";
 
 const ROWS = 200;
 const INPUTS = 64;
@@ -31,23 +29,8 @@ beforeAll(async () => {
   const reference = path.join(folder, "reference.onnx");
   const bytes = layeredBytes();
   writeFileSync(reference, bytes);
-  const random = publicRandom("mark-files");
-  const data = Float32Array.from({ length: ROWS * INPUTS }, () => normal(random));
-  const x: Tensor = { type: "float32", dims: [ROWS, INPUTS], data };
-  const rows = { rows: ROWS, tensors: { x }, sha256: digest(new Uint8Array(data.buffer)), random: true };
-  const model = openModel(reference);
-  const registration = await createRegistration({
-    model,
-    modelPath: reference,
-    reference: { sha256: digest(bytes), bytes: bytes.length, externalFiles: [] },
-    ownerKey: OWNER_KEY,
-    owner: null,
-    payload: null,
-    calibration: rows,
-    pool: rows,
-    created: new Date(0),
-  });
-  model.close();
+  const rows = drawnRows("mark-files", ROWS, INPUTS);
+  const registration = await registered({ path: reference, bytes }, { calibration: rows, pool: rows });
   claim = { folder, reference, registration, seed: registeredSeed(registration, OWNER_KEY, 0), rows };
 });
 afterAll(() => rmSync(claim.folder, { recursive: true }));

@@ -1,11 +1,16 @@
 import type { ObservedControl, SealedResidual } from "@indicia/evidence/formats";
 import type { OnnxModel } from "@indicia/onnx/open";
-import { int16Bytes } from "./bytes.js";
+import { int16Bytes } from "@indicia/evidence/numbers";
 import { CoreError } from "./error.js";
 import { measureReadoutFile } from "./marks/readout/measure.js";
 import { findReadout, type Readout } from "./marks/readout/find.js";
 import { comparableReadout, effectiveWeights } from "./marks/readout/open-weights.js";
-import { type SuspectWeights, SURELY_ALIKE, suspectWeights } from "./marks/weights/align/suspect-weights.js";
+import {
+  type ExtraTensor,
+  type SuspectWeights,
+  SURELY_ALIKE,
+  suspectWeights,
+} from "./marks/weights/align/suspect-weights.js";
 import { sampleSegments } from "@indicia/proof/sample-segments";
 import { pearson } from "./marks/weights/match.js";
 import { measureFound, type WeightMeasurement } from "./marks/weights/measure.js";
@@ -76,35 +81,54 @@ export async function observeFile(request: FileRequest): Promise<SealedObservati
 /** What was found of the suspect's weights. */
 interface Found {
   readonly weights: SuspectWeights;
-  readonly readout: Readout | null;
+  /** Null where there is no reference, or no read-out in it. */
+  readonly readout: FacingReadouts | null;
 }
 
-async function findWeights({ registration, suspectModel, reference }: FileRequest): Promise<Found> {
-  const { weights, readout } = registration.file;
-  const ours =
-    "refusal" in readout || reference === null ? null : findReadout(reference.model, readout.output);
-  const known = ours === null || "refusal" in ours ? null : ours;
-  const stands =
-    known !== null && reference !== null && standsThere(suspectModel, registration, known, reference.model);
+/** The reference's read-out and what stands in its place in the suspect, effective weights row-major [m, d]. */
+interface FacingReadouts {
+  readonly place: Readout;
+  readonly reference: Float64Array;
+  /** Null where the suspect has no read-out of the registered size. */
+  readonly suspect: Float64Array | null;
+}
+
+async function findWeights(request: FileRequest): Promise<Found> {
+  const { registration, suspectModel, reference } = request;
+  const { weights } = registration.file;
   const plan = "refusal" in weights ? [] : weights.tensors;
+  const readout = facingReadouts(request);
   const found = await suspectWeights({
     plan,
     segments: sampleSegments(plan),
     suspect: suspectModel,
     reference: reference?.model ?? null,
     sketch: registration.sketch,
-    extra:
-      known === null || stands
-        ? []
-        : [
-            {
-              label: READOUT,
-              tensor: known.weight,
-              rowAxis: known.layout === "md" ? 0 : known.weight.dims.length - 1,
-            },
-          ],
+    extra: readout === null || standsThere(readout) ? [] : [hiddenReadout(readout.place)],
   });
-  return { weights: found, readout: known };
+  return { weights: found, readout };
+}
+
+function facingReadouts({ registration, suspectModel, reference }: FileRequest): FacingReadouts | null {
+  const { readout } = registration.file;
+  if ("refusal" in readout || reference === null) return null;
+  const place = findReadout(reference.model, readout.output);
+  if ("refusal" in place) return null;
+  const theirs = comparableReadout(suspectModel, readout);
+  return {
+    place,
+    reference: effectiveWeights(reference.model, place),
+    suspect: theirs === null ? null : effectiveWeights(suspectModel, theirs),
+  };
+}
+
+/** Whether the suspect's read-out lies where it should, as it was but for a mark and a little tuning. */
+function standsThere({ suspect, reference }: FacingReadouts): boolean {
+  return suspect !== null && pearson(suspect, reference) >= SURELY_ALIKE;
+}
+
+function hiddenReadout({ weight, layout }: Readout): ExtraTensor {
+  return { label: READOUT, tensor: weight, rowAxis: layout === "md" ? 0 : weight.dims.length - 1 };
 }
 
 function collectWeights(
@@ -150,52 +174,29 @@ function noteMatching(measured: WeightMeasurement, notes: string[]): void {
 }
 
 function collectReadout(
-  { registration, suspectModel, reference }: FileRequest,
-  found: Found,
+  { registration, reference }: FileRequest,
+  { weights, readout }: Found,
   collected: Collected,
 ): void {
-  const { readout } = registration.file;
-  if ("refusal" in readout || registration.basis === null || reference === null) return;
-  const ours = found.readout;
-  const theirs = ours === null ? null : suspectReadout(suspectModel, registration, ours, found.weights);
-  if (ours === null || theirs === null) {
+  const registered = registration.file.readout;
+  if ("refusal" in registered || registration.basis === null || reference === null) return;
+  const theirs = readout === null ? null : suspectReadout(readout, weights);
+  if (readout === null || theirs === null) {
     collected.notes.push("the suspect has no read-out of the registered size");
     return;
   }
-  const measured = measureReadoutFile(theirs, effectiveWeights(reference.model, ours), registration.basis, {
-    classes: readout.classes,
+  const measured = measureReadoutFile(theirs, readout.reference, registration.basis, {
+    classes: registered.classes,
     name: "file",
   });
   for (const [name, bytes] of measured.files) collected.files.set(name, bytes);
   collected.residuals.push(...measured.residuals);
 }
 
-/** Whether the suspect's read-out lies where it should, as it was but for a mark and a little tuning. */
-function standsThere(
-  suspect: OnnxModel,
-  { file }: Registration,
-  ours: Readout,
-  reference: OnnxModel,
-): boolean {
-  if ("refusal" in file.readout) return false;
-  const theirs = comparableReadout(suspect, file.readout);
-  if (theirs === null) return false;
-  const [a, b] = [effectiveWeights(suspect, theirs), effectiveWeights(reference, ours)];
-  return pearson(a, b) >= SURELY_ALIKE;
-}
-
 /** The suspect's read-out, row-major [m, d]: aligned where it was recognised, else what stands in its place. */
-function suspectReadout(
-  suspect: OnnxModel,
-  { file }: Registration,
-  ours: Readout,
-  { extra }: SuspectWeights,
-): Float64Array | null {
+function suspectReadout({ place, suspect }: FacingReadouts, { extra }: SuspectWeights): Float64Array | null {
   const aligned = extra.get(READOUT);
-  if (aligned !== undefined) return Float64Array.from(aligned.values, (value) => ours.alpha * value);
-  if ("refusal" in file.readout) return null;
-  const theirs = comparableReadout(suspect, file.readout);
-  return theirs === null ? null : effectiveWeights(suspect, theirs);
+  return aligned === undefined ? suspect : Float64Array.from(aligned.values, (value) => place.alpha * value);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { toLog10 } from "@indicia/proof/tail";
 import { type Weighed, weighLook } from "@indicia/proof/weigh";
 import { altered } from "./error.js";
+import { int16Values } from "./numbers.js";
 import type { Access, ObservedLook, SealedResidual, Witness } from "./formats.js";
 import type { ConclusionRequest } from "./draw-conclusion.js";
 
@@ -52,8 +53,7 @@ export function residualValues(files: ObservedFiles, { file }: SealedResidual): 
   const bytes = files.get(file);
   if (bytes === undefined || bytes.length % 2 !== 0)
     throw altered("OBSERVATION_FILE_MISSING", `"${file}" is missing or cut`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Int16Array.from({ length: bytes.length / 2 }, (_, i) => view.getInt16(2 * i, true));
+  return int16Values(bytes);
 }
 
 /** A weighed statistic as the conclusion prints it. */

@@ -3,6 +3,7 @@ import { applyMap } from "@indicia/proof/shaping";
 import { type Shaping, shapingMap } from "@indicia/proof/shaping-map";
 import { quantise } from "@indicia/proof/statistic";
 import type { SealedResidual } from "./formats.js";
+import { float64Bytes, int16Bytes } from "./numbers.js";
 
 /** A residual ready to be sealed, with the files it refers to. */
 export interface Measured {
@@ -31,8 +32,8 @@ export function measureAnswers(table: AnswerTable, count: number, name: string):
       const id = `${name}-${residual}-${shaping}`;
       const map = shapingMap(shaping, { phi, count, k, matrix });
       const mapFile = map === null ? null : `${id}.map.f64`;
-      if (map !== null && mapFile !== null) files.set(mapFile, littleEndian(map, 8));
-      files.set(`${id}.i16`, littleEndian(quantise(applyMap(map, matrix, k)), 2));
+      if (map !== null && mapFile !== null) files.set(mapFile, float64Bytes(map));
+      files.set(`${id}.i16`, int16Bytes(quantise(applyMap(map, matrix, k))));
       residuals.push({
         id,
         carrier: { scheme: "readout/1", rows: k, columns: m },
@@ -42,14 +43,4 @@ export function measureAnswers(table: AnswerTable, count: number, name: string):
     }
   }
   return { residuals, files };
-}
-
-function littleEndian(values: Float64Array | Int16Array, each: 8 | 2): Uint8Array {
-  const bytes = new Uint8Array(values.length * each);
-  const view = new DataView(bytes.buffer);
-  for (const [i, value] of values.entries()) {
-    if (each === 8) view.setFloat64(8 * i, value, true);
-    else view.setInt16(2 * i, value, true);
-  }
-  return bytes;
 }

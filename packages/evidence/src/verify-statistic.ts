@@ -9,6 +9,7 @@ import { measureAnswers } from "./measure-answers.js";
 import { drawConclusion } from "./draw-conclusion.js";
 import { altered } from "./error.js";
 import type { ConclusionFile, ObservationFile, ObservedLook, SealedResidual } from "./formats.js";
+import { float64Values, int32Values } from "./numbers.js";
 import { OBSERVATION_FOLDER, type VerifyContext } from "./verify-context.js";
 import type { StepResult } from "./verify-steps.js";
 
@@ -149,19 +150,18 @@ function observed(context: VerifyContext): ObservedFiles {
   return { get: (name) => context.find(OBSERVATION_FOLDER + name) ?? undefined };
 }
 
-function bytesOf(context: VerifyContext, name: string, width: number): DataView {
+/** @throws EvidenceError OBSERVATION_FILE_MISSING, also where it holds no whole numbers of so many bytes */
+function bytesOf(context: VerifyContext, name: string, width: 4 | 8): Uint8Array {
   const bytes = context.find(OBSERVATION_FOLDER + name);
   if (bytes === null || bytes.length % width !== 0)
     throw altered("OBSERVATION_FILE_MISSING", `"${name}" is missing or cut`);
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return bytes;
 }
 
 function doubles(context: VerifyContext, name: string): Float64Array {
-  const view = bytesOf(context, name, 8);
-  return Float64Array.from({ length: view.byteLength / 8 }, (_, i) => view.getFloat64(8 * i, true));
+  return float64Values(bytesOf(context, name, 8));
 }
 
 function integers(context: VerifyContext, name: string): Int32Array {
-  const view = bytesOf(context, name, 4);
-  return Int32Array.from({ length: view.byteLength / 4 }, (_, i) => view.getInt32(4 * i, true));
+  return int32Values(bytesOf(context, name, 4));
 }

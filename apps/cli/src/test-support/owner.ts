@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -39,6 +39,8 @@ export interface Owner {
   readonly at: (name: string) => string;
   /** Flags of whoever examines for this owner. */
   readonly claim: readonly string[];
+  /** All files below the owner's folder, with their sizes. */
+  listing(): string[];
   remove(): void;
 }
 
@@ -66,6 +68,10 @@ export async function registeredOwner(options: { readonly mark: boolean }): Prom
   return {
     at,
     claim: [...registration, ...key, "--reference", testModel("glyphs")],
+    listing: () =>
+      readdirSync(folder, { recursive: true, encoding: "utf8" })
+        .map((name) => `${name} ${statSync(at(name)).size}`)
+        .sort(),
     remove: () => {
       delete process.env["TMPDIR"];
       for (const each of [folder, temporary]) rmSync(each, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { int16Values } from "@indicia/core/bytes";
+import { int16Values } from "@indicia/evidence/numbers";
 import { writeNpz } from "@indicia/data/npz";
 import { readBundle } from "@indicia/evidence/bundle";
 import { nativeSha256 } from "@indicia/evidence/hash-file";

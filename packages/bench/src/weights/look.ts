@@ -29,7 +29,8 @@ export interface Marked {
 export function marked(original: Uint8Array, strength: number, payload: string = PAYLOAD): Marked {
   const reference = openModelBytes(original);
   const planned = planWeights(reference, { exclude: [] });
-  if ("refusal" in planned) throw new BenchError("NULL_CASE", planned.refusal, "Choose another model.");
+  if ("refusal" in planned)
+    throw new BenchError("MODEL_UNSUITABLE", planned.refusal, "Choose another model.");
   const plan = planned.tensors;
   const { edits } = embedWeights({
     model: reference,

@@ -1,6 +1,6 @@
 import type { AnswerTable } from "@indicia/proof/answer-residual";
 import type { LearnedAccess } from "../answer-kind.js";
-import { float64Bytes, int32Bytes } from "../bytes.js";
+import { float64Bytes, int32Bytes } from "@indicia/evidence/numbers";
 import { CoreError } from "../error.js";
 import type { Answer } from "../suspect.js";
 

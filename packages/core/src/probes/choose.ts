@@ -1,7 +1,7 @@
 import { sha256Hex } from "@indicia/evidence/canonical";
 import { gatherRows, sliceRows, type Tensor } from "@indicia/onnx/tensor";
 import type { LearnedAccess } from "../answer-kind.js";
-import { float64Bytes } from "../bytes.js";
+import { float64Bytes } from "@indicia/evidence/numbers";
 import { coordinates } from "../marks/readout/basis.js";
 import type { FeatureReader } from "../marks/readout/features.js";
 import type { InputRows, Registration } from "../registration.js";

@@ -35,11 +35,33 @@ export function digest(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-export function drawnRows(seed: string, rows: number = ROWS): InputRows {
+export function drawnRows(seed: string, rows: number = ROWS, inputs: number = INPUTS): InputRows {
   const random = publicRandom(seed);
-  const data = Float32Array.from({ length: rows * INPUTS }, () => normal(random));
-  const x: Tensor = { type: "float32", dims: [rows, INPUTS], data };
+  const data = Float32Array.from({ length: rows * inputs }, () => normal(random));
+  const x: Tensor = { type: "float32", dims: [rows, inputs], data };
   return { rows, tensors: { x }, sha256: digest(new Uint8Array(data.buffer)), random: true };
+}
+
+/** Register a model file under the owner key of the tests. */
+export async function registered(
+  reference: { readonly path: string; readonly bytes: Uint8Array },
+  rows: { readonly calibration: InputRows; readonly pool: InputRows },
+): Promise<Registration> {
+  const model = openModel(reference.path);
+  try {
+    return await createRegistration({
+      model,
+      modelPath: reference.path,
+      reference: { sha256: digest(reference.bytes), bytes: reference.bytes.length, externalFiles: [] },
+      ownerKey: OWNER_KEY,
+      owner: null,
+      payload: null,
+      ...rows,
+      created: new Date(0),
+    });
+  } finally {
+    model.close();
+  }
 }
 
 /** Register a tiny classifier and mark it. */
@@ -59,17 +81,7 @@ export async function claimOf(
   const pool = named(drawnRows("pool"));
   const model = openModel(reference);
   try {
-    const registration = await createRegistration({
-      model,
-      modelPath: reference,
-      reference: { sha256: digest(bytes), bytes: bytes.length, externalFiles: [] },
-      ownerKey: OWNER_KEY,
-      owner: null,
-      payload: null,
-      calibration,
-      pool,
-      created: new Date(0),
-    });
+    const registration = await registered({ path: reference, bytes }, { calibration, pool });
     const seed = registeredSeed(registration, OWNER_KEY, 0);
     const report = await markModel({
       model,

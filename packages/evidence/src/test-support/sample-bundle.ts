@@ -8,6 +8,7 @@ import { canonicalBytes, parseCanonical, sha256Hex } from "../canonical.js";
 import { type ChainKind, chainLineBytes, chainStart } from "../chain.js";
 import { makeDisclosure } from "../disclosure.js";
 import { drawConclusion } from "../draw-conclusion.js";
+import { float64Bytes } from "../numbers.js";
 import { measureAnswers } from "../measure-answers.js";
 import type {
   ConclusionFile,
@@ -115,14 +116,9 @@ function sampleMeasured(): {
     kind: name === "reference" ? ("reference" as const) : ("innocent" as const),
     residuals: measured(`control-${name}`),
   }));
-  const numbers = (values: Float64Array): Uint8Array => {
-    const view = new DataView(new ArrayBuffer(8 * values.length));
-    for (const [i, value] of values.entries()) view.setFloat64(8 * i, value, true);
-    return new Uint8Array(view.buffer);
-  };
-  files.set("phi.f64", numbers(SAMPLE_TABLE.phi));
-  files.set("reference.f64", numbers(SAMPLE_TABLE.reference));
-  files.set("answers.f64", numbers(SAMPLE_TABLE.vectors?.values ?? new Float64Array(0)));
+  files.set("phi.f64", float64Bytes(SAMPLE_TABLE.phi));
+  files.set("reference.f64", float64Bytes(SAMPLE_TABLE.reference));
+  files.set("answers.f64", float64Bytes(SAMPLE_TABLE.vectors?.values ?? new Float64Array(0)));
   return { looks, controls, files };
 }
 

@@ -1,6 +1,6 @@
 import type { Measured } from "@indicia/evidence/measure-answers";
 import { quantise } from "@indicia/proof/statistic";
-import { int16Bytes } from "../../bytes.js";
+import { int16Bytes } from "@indicia/evidence/numbers";
 import type { Basis } from "./basis.js";
 
 /**
