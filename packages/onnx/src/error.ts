@@ -13,6 +13,7 @@ export type OnnxErrorCode =
   | "EXTERNAL_MISSING"
   | "EXTERNAL_RANGE"
   | "EDIT_UNSUPPORTED"
+  | "SPEC_UNSUPPORTED"
   | "WRITE_ABORTED";
 
 /** What is wrong with an ONNX file or an edit of one, with what to do about it. */
