@@ -46,8 +46,8 @@ export interface ListedAttack {
 export function listed<Options extends object>(
   entry: Omit<ListedAttack, "variants" | "needs"> & {
     readonly needs?: keyof Loot;
-    readonly attack: Attack<Options & Loot>;
-    readonly variants: Readonly<Record<string, Options>>;
+    readonly attack: Attack<Options>;
+    readonly variants: Readonly<Record<string, NoInfer<Options>>>;
   },
 ): ListedAttack {
   const { attack, needs = null, variants, ...rest } = entry;

@@ -51,7 +51,7 @@ export function* graphsOf(graph: EditableGraph): Generator<EditableGraph, void, 
 /** The graphs that an attribute holds. */
 export function graphsIn(attribute: EditableAttribute): EditableGraph[] {
   if (typeof attribute !== "object") return [];
-  if ("nodes" in attribute) return [attribute as EditableGraph];
+  if ("nodes" in attribute) return [attribute];
   return "graphs" in attribute ? ([...attribute.graphs] as EditableGraph[]) : [];
 }
 
@@ -96,8 +96,12 @@ export function freshNames(model: EditableModel): (base: string) => string {
   };
 }
 
+/** From this IR version on an initialiser need not be an input as well. */
+const FREE_INITIALIZERS = 4;
+
 /** Make every Constant node of the main graph an initialiser, and forget inputs that only name one. */
-export function liftConstants(graph: EditableGraph): void {
+export function liftConstants(graph: EditableModel): void {
+  graph.ir = Math.max(graph.ir, FREE_INITIALIZERS);
   graph.nodes = graph.nodes.filter((each) => {
     const value = each.attributes.get("value");
     const [output] = each.outputs;

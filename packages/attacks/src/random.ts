@@ -3,15 +3,15 @@ import { createHash } from "node:crypto";
 /** Repeatable random numbers; the same seed and purpose give the same sequence on every machine. */
 export interface Random {
   /** Uniform in [0, 1), 32 bits. */
-  uniform(): number;
+  readonly uniform: () => number;
   /** Standard normal. */
-  normal(): number;
+  readonly normal: () => number;
   /** An integer, uniform in 0 .. limit - 1. */
-  below(limit: number): number;
+  readonly below: (limit: number) => number;
   /** -1 or 1. */
-  sign(): number;
+  readonly sign: () => number;
   /** 0 .. count - 1 in random order (Fisher and Yates). */
-  permutation(count: number): Uint32Array;
+  readonly permutation: (count: number) => Uint32Array;
 }
 
 /** What an attack's randomness starts from. */

@@ -60,7 +60,7 @@ export function toSpec(model: OnnxModel): EditableModel {
   for (const field of fields(source, { start: 0, end: source.size })) {
     refuse(MODEL_FIELDS.get(field.number));
     if (field.number !== METADATA) continue;
-    const [key = "", value = ""] = pair(model, message(field, "metadata"));
+    const [key, value] = pair(model, message(field, "metadata"));
     metadata.set(key, value);
   }
   return {
