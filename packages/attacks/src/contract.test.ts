@@ -57,7 +57,14 @@ async function attempt(
   };
 }
 
-const WELL = { untouched: true, repeated: true, changed: true, decoded: true, answers: true, preserved: true };
+const WELL = {
+  untouched: true,
+  repeated: true,
+  changed: true,
+  decoded: true,
+  answers: true,
+  preserved: true,
+};
 
 describe.each(CASES)("$name", ({ attack, variant }) => {
   const subjects = [...generatedSubjects(), ...trainedSubjects()];

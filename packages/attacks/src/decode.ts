@@ -100,17 +100,31 @@ export function freshNames(model: EditableModel): (base: string) => string {
 const FREE_INITIALIZERS = 4;
 
 /** Make every Constant node of the main graph an initialiser, and forget inputs that only name one. */
-export function liftConstants(graph: EditableModel): void {
-  graph.ir = Math.max(graph.ir, FREE_INITIALIZERS);
+export function liftConstants(model: EditableModel): void {
+  liftNodes(model, new Set(model.outputs.map(({ name }) => name)));
+  liftInputs(model);
+}
+
+/** Forget inputs that only name an initialiser, as old exporters had to list them. */
+export function liftInputs(model: EditableModel): void {
+  model.ir = Math.max(model.ir, FREE_INITIALIZERS);
+  model.inputs = model.inputs.filter(({ name }) => !model.initializers.has(name));
+}
+
+/**
+ * Make Constant nodes initialisers of their graph.
+ *
+ * @param kept values that have to be made by a node
+ */
+export function liftNodes(graph: EditableGraph, kept: ReadonlySet<string>): void {
   graph.nodes = graph.nodes.filter((each) => {
     const value = each.attributes.get("value");
     const [output] = each.outputs;
     const lifts = each.op === "Constant" && isStandard(each) && isTensor(value) && output !== undefined;
-    if (!lifts || graph.outputs.some(({ name }) => name === output)) return true;
+    if (!lifts || kept.has(output)) return true;
     graph.initializers.set(output, value);
     return false;
   });
-  graph.inputs = graph.inputs.filter(({ name }) => !graph.initializers.has(name));
 }
 
 /** An attribute as a number. */

@@ -126,6 +126,12 @@ function store({ initializers }: Parts, name: string, tensor: Tensor): string {
   return name;
 }
 
+/** A Constant node, as exporters write numbers that were never trained. */
+function constant({ nodes }: Parts, name: string, value: Tensor): string {
+  nodes.push({ op: "Constant", name: `/${name}`, inputs: [], outputs: [name], attributes: { value } });
+  return name;
+}
+
 function dense(parts: Parts, value: string, name: string, from: number, to: number): string {
   const weight = store(parts, `${name}.weight`, heavy([from, to], from, parts.numbers, "columns"));
   const bias = store(parts, `${name}.bias`, heavy([to], 16, parts.numbers));
@@ -156,9 +162,9 @@ function block(parts: Parts, value: string, name: string, from: number, to: numb
 
 function attention(parts: Parts, value: string, name: string): string {
   const { length, width, heads } = ENCODER;
-  const split = store(parts, `${name}.split`, int64([0, length, heads, width / heads]));
-  const join = store(parts, `${name}.join`, int64([0, length, width]));
-  const scale = store(parts, `${name}.scale`, scalar(Math.sqrt(width / heads)));
+  const split = constant(parts, `${name}.split`, int64([0, length, heads, width / heads]));
+  const join = constant(parts, `${name}.join`, int64([0, length, width]));
+  const scale = constant(parts, `${name}.scale`, scalar(Math.sqrt(width / heads)));
   const part = (letter: string, perm: number[]): string => {
     const wide = dense(parts, value, `${name}.${letter}`, width, width);
     const heads4 = push(parts, "Reshape", [wide, split], `${name}.${letter}.split`);
@@ -177,9 +183,9 @@ function attention(parts: Parts, value: string, name: string): string {
 function feedForward(parts: Parts, value: string, name: string): string {
   const { width, feed } = ENCODER;
   const x = dense(parts, value, `${name}.up`, width, feed);
-  const root = store(parts, `${name}.root`, scalar(Math.SQRT2));
-  const one = store(parts, `${name}.one`, scalar(1));
-  const half = store(parts, `${name}.half`, scalar(0.5));
+  const root = constant(parts, `${name}.root`, scalar(Math.SQRT2));
+  const one = constant(parts, `${name}.one`, scalar(1));
+  const half = constant(parts, `${name}.half`, scalar(0.5));
   const erf = push(parts, "Erf", [push(parts, "Div", [x, root], `${name}.div`)], `${name}.erf`);
   const gate = push(parts, "Mul", [x, push(parts, "Add", [erf, one], `${name}.plus`)], `${name}.gate`);
   return dense(parts, push(parts, "Mul", [gate, half], `${name}.gelu`), `${name}.down`, feed, width);
@@ -194,9 +200,9 @@ function layerNorm(parts: Parts, value: string, name: string): string {
 
 function rmsNorm(parts: Parts, value: string, name: string): string {
   const gamma = store(parts, `${name}.gamma`, near(1, ENCODER.width, parts.numbers));
-  const two = store(parts, `${name}.two`, scalar(2));
-  const tiny = store(parts, `${name}.tiny`, scalar(1e-6));
-  const one = store(parts, `${name}.one`, scalar(1));
+  const two = constant(parts, `${name}.two`, scalar(2));
+  const tiny = constant(parts, `${name}.tiny`, scalar(1e-6));
+  const one = constant(parts, `${name}.one`, scalar(1));
   const square = push(parts, "Pow", [value, two], `${name}.square`);
   const mean = push(parts, "ReduceMean", [square], `${name}.mean`, { axes: [-1], keepdims: 1 });
   const root = push(parts, "Sqrt", [push(parts, "Add", [mean, tiny], `${name}.safe`)], `${name}.root`);
