@@ -42,10 +42,3 @@ export function transposed(tensor: Tensor): Tensor {
     for (let j = 0; j < columns; j++) to[j * rows + i] = from[i * columns + j] ?? 0;
   return withFloats(tensor, to, [columns, rows]);
 }
-
-/** Root of the mean square around zero. */
-export function rootMeanSquare(values: Float64Array): number {
-  let sum = 0;
-  for (const value of values) sum += value * value;
-  return Math.sqrt(sum / Math.max(1, values.length));
-}

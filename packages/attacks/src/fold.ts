@@ -32,7 +32,7 @@ export function foldNorms(model: EditableModel): number {
   const { ownTensor, soleConsumer } = linksOf(model);
   const fresh = freshNames(model);
   let changed = 0;
-  for (const conv of [...model.nodes]) {
+  for (const conv of model.nodes) {
     const weights = isOp(conv, "Conv") ? ownTensor(conv, 1) : undefined;
     const norm = soleConsumer(conv.outputs[0]);
     if (weights === undefined || !isOp(norm, "BatchNormalization") || norm.inputs[0] !== conv.outputs[0])
@@ -64,7 +64,7 @@ async function fuseGemms(model: EditableModel, { rows }: FoldOptions): Promise<n
   const values = await trace(model, rows);
   const isMatrix = (name = ""): boolean => values.get(name)?.dims.length === 2;
   let changed = 0;
-  for (const product of [...model.nodes]) {
+  for (const product of model.nodes) {
     const add = soleConsumer(product.outputs[0]);
     if (!isOp(product, "MatMul") || !isOp(add, "Add") || !product.inputs.every(isMatrix)) continue;
     const bias = add.inputs.find((name) => name !== product.outputs[0]);

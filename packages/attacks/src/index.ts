@@ -1,14 +1,20 @@
 import { listed, type ListedAttack } from "./attack.js";
+import { average } from "./average.js";
 import { constants } from "./constants.js";
 import { dummies } from "./dummies.js";
 import { flip } from "./flip.js";
 import { fold } from "./fold.js";
 import { fuseSplit } from "./fuse-split.js";
 import { half } from "./half.js";
+import { lowRank } from "./low-rank.js";
+import { noise } from "./noise.js";
 import { optimised } from "./optimised.js";
+import { overwrite } from "./overwrite.js";
 import { permute } from "./permute.js";
+import { prune } from "./prune.js";
 import { rename } from "./rename.js";
 import { scale } from "./scale.js";
+import { shift } from "./shift.js";
 import { storage } from "./storage.js";
 import { transpose } from "./transpose.js";
 
@@ -83,6 +89,29 @@ export const ATTACKS: readonly ListedAttack[] = [
     variants: { basic: { level: "basic" }, extended: { level: "extended" }, all: { level: "all" } },
   }),
   listed({
+    name: "prune",
+    tier: 1,
+    description: "the smallest weights become 0",
+    preserving: false,
+    attack: prune,
+    variants: {
+      "50 %": { share: 0.5, scope: "global" },
+      "70 %": { share: 0.7, scope: "global" },
+      "90 %": { share: 0.9, scope: "global" },
+      "50 % of each tensor": { share: 0.5, scope: "tensor" },
+      "70 % of each tensor": { share: 0.7, scope: "tensor" },
+      "90 % of each tensor": { share: 0.9, scope: "tensor" },
+    },
+  }),
+  listed({
+    name: "low-rank",
+    tier: 1,
+    description: "half of the singular values are left out",
+    preserving: false,
+    attack: lowRank,
+    variants: { product: { share: 0.5, form: "product" }, factors: { share: 0.5, form: "factors" } },
+  }),
+  listed({
     name: "permute",
     tier: 3,
     description: "hidden neurons and channels change places",
@@ -118,5 +147,56 @@ export const ATTACKS: readonly ListedAttack[] = [
       "cancel 20 %": { share: 0.2, kinds: ["cancel"] },
       "mixed 10 %": { share: 0.1, kinds: ["zero", "split", "cancel"] },
     },
+  }),
+  listed({
+    name: "noise",
+    tier: 4,
+    description: "Gaussian noise on every weight",
+    preserving: false,
+    attack: noise,
+    variants: {
+      "1 %": { sigma: 0.01 },
+      "3 %": { sigma: 0.03 },
+      "10 %": { sigma: 0.1 },
+      "30 %": { sigma: 0.3 },
+    },
+  }),
+  listed({
+    name: "overwrite",
+    tier: 4,
+    description: "a stranger's own pattern on every weight",
+    preserving: false,
+    attack: overwrite,
+    variants: { "1x": { strength: 0.005 }, "5x": { strength: 0.025 } },
+  }),
+  listed({
+    name: "average",
+    tier: 4,
+    description: "the weights of several models are averaged",
+    preserving: false,
+    needs: "others",
+    attack: average,
+    variants: { equal: {} },
+  }),
+  listed({
+    name: "shift",
+    tier: 4,
+    description: "every weight moves away from 0, or towards it",
+    preserving: false,
+    attack: shift,
+    variants: {
+      "outward 1.5": { percent: 1.5, direction: "outward" },
+      "outward 2.5": { percent: 2.5, direction: "outward" },
+      "inward 1.5": { percent: 1.5, direction: "inward" },
+      "inward 2.5": { percent: 2.5, direction: "inward" },
+    },
+  }),
+  listed({
+    name: "low-singular",
+    tier: 4,
+    description: "the smallest singular values are left out",
+    preserving: false,
+    attack: lowRank,
+    variants: { "5 %": { share: 0.95, form: "product" }, "10 %": { share: 0.9, form: "product" } },
   }),
 ];

@@ -47,10 +47,10 @@ function renameAll(model: EditableGraph, numbers: Random): void {
   }
 }
 
-function freshName(taken: ReadonlySet<string>, { below }: Random, count: number): string {
+function freshName(known: ReadonlySet<string>, { below }: Random, count: number): string {
   for (;;) {
     const name = `v${below(2 ** 31).toString(36)}_${count}`;
-    if (!taken.has(name)) return name;
+    if (!known.has(name)) return name;
   }
 }
 

@@ -52,7 +52,7 @@ function transposeNodes(model: EditableModel): number {
   const { ownTensor } = linksOf(model);
   const fresh = freshNames(model);
   let changed = 0;
-  for (const product of [...model.nodes]) {
+  for (const product of model.nodes) {
     const weights = isOp(product, "MatMul") ? ownTensor(product, 1) : undefined;
     const [, name = ""] = product.inputs;
     if (weights?.dims.length !== 2) continue;
