@@ -33,7 +33,8 @@ export function node(
   return {
     op,
     domain,
-    name: outputs[0] ?? op,
+    // Names have to be unique, but nobody has to have one.
+    name: "",
     inputs: [...inputs],
     outputs: [...outputs],
     attributes: new Map(Object.entries(attributes)),

@@ -85,7 +85,7 @@ function fuse(model: EditableModel): number {
       );
     const sizes = siblings.map(({ weights }) => weights.dims[axis] ?? 0);
     const inputs = [lead.inputs[0] ?? "", weightName ?? "", ...(bias === null ? [] : [biasName ?? ""])];
-    const product: EditableNode = { ...lead, name: wide, inputs, outputs: [output ?? ""] };
+    const product: EditableNode = { ...lead, name: "", inputs, outputs: [output ?? ""] };
     const outputs = siblings.map((each) => each.node.outputs[0] ?? "");
     const old = siblings.map((each) => each.node);
     replace(model, old, product, splitNode(model, output ?? "", outputs, sizes, fresh));
@@ -125,7 +125,13 @@ function splitWide(model: EditableModel, parts: number): number {
         model.initializers.set(biasName, cut(bias, 0, from, to));
         inputs.push(biasName);
       }
-      return { ...wide, attributes: new Map(wide.attributes), name, inputs, outputs: [fresh(`${name}_out`)] };
+      return {
+        ...wide,
+        attributes: new Map(wide.attributes),
+        name: "",
+        inputs,
+        outputs: [fresh(`${name}_out`)],
+      };
     });
     const pieces = narrow.map(({ outputs }) => outputs[0] ?? "");
     replace(model, [wide], ...narrow, node("Concat", pieces, wide.outputs, { axis: -1n }));

@@ -15,7 +15,9 @@ import { optimised } from "./optimised.js";
 import { overwrite } from "./overwrite.js";
 import { permute } from "./permute.js";
 import { prune } from "./prune.js";
+import { qkVo } from "./qk-vo.js";
 import { rename } from "./rename.js";
+import { rotate } from "./rotate.js";
 import { scale } from "./scale.js";
 import { shift } from "./shift.js";
 import { storage } from "./storage.js";
@@ -193,6 +195,22 @@ export const ATTACKS: readonly ListedAttack[] = [
       "cancel 20 %": { share: 0.2, kinds: ["cancel"] },
       "mixed 10 %": { share: 0.1, kinds: ["zero", "split", "cancel"] },
     },
+  }),
+  listed({
+    name: "rotate",
+    tier: 3,
+    description: "linear spaces such as a residual stream are rotated",
+    preserving: true,
+    attack: rotate,
+    variants: { all: {} },
+  }),
+  listed({
+    name: "qk-vo",
+    tier: 3,
+    description: "invertible matrices between queries and keys, values and outputs, for each head",
+    preserving: true,
+    attack: qkVo,
+    variants: { mild: { spread: 0.2 }, strong: { spread: 0.6 } },
   }),
   listed({
     name: "noise",

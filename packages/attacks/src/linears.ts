@@ -1,6 +1,6 @@
 import type { Tensor } from "@indicia/onnx/tensor";
 import type { EditableModel, EditableNode } from "@indicia/onnx/to-spec";
-import { numberOf } from "./decode.js";
+import { node as newNode, numberOf } from "./decode.js";
 import { isFloat, transposed } from "./floats.js";
 import { isOp, linksOf, replace } from "./graph-links.js";
 
@@ -51,13 +51,5 @@ export function replaceLinear(
     return;
   }
   const product = fresh(`${output}_product`);
-  const add: EditableNode = {
-    op: "Add",
-    domain: "",
-    name: output,
-    inputs: [product, bias],
-    outputs: [output],
-    attributes: new Map(),
-  };
-  replace(model, [node], ...make(product), add);
+  replace(model, [node], ...make(product), newNode("Add", [product, bias], [output]));
 }

@@ -61,7 +61,12 @@ describe("weights of a few bits", () => {
 
   it("as int4 in blocks are exact where the levels are", async () => {
     const model = exactModel(-7, 7);
-    expect(await change(model, int4(model, { block: 16 }), rows)).toBeLessThan(1e-6);
+    // Rewritten by the runtime, the product rounds its activations as well.
+    const [old, now] = [
+      await outputsOf(model, rows),
+      await outputsOf(int4(model, { block: 16 }), rows, "disabled"),
+    ];
+    expect(outputChange(old, now)).toBeLessThan(1e-6);
   });
 
   it("have blocks of a power of two", async () => {
