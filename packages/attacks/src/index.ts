@@ -249,10 +249,10 @@ export const ATTACKS: readonly ListedAttack[] = [
     preserving: false,
     attack: shift,
     variants: {
-      "outward 1.5": { percent: 1.5, direction: "outward" },
-      "outward 2.5": { percent: 2.5, direction: "outward" },
-      "inward 1.5": { percent: 1.5, direction: "inward" },
-      "inward 2.5": { percent: 2.5, direction: "inward" },
+      "outward 1.5 %": { delta: 0.015, direction: "outward" },
+      "outward 2.5 %": { delta: 0.025, direction: "outward" },
+      "inward 1.5 %": { delta: 0.015, direction: "inward" },
+      "inward 2.5 %": { delta: 0.025, direction: "inward" },
     },
   }),
   listed({

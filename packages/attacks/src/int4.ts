@@ -1,7 +1,8 @@
 import { type Tensor, toFloat64 } from "@indicia/onnx/tensor";
 import type { EditableModel } from "@indicia/onnx/to-spec";
-import { decode, encode, freshNames, liftConstants, node, opsetOf } from "./decode.js";
+import { decode, encode, freshNames, liftConstants, node, numbersOf, opsetOf } from "./decode.js";
 import { nothingToDo } from "./error.js";
+import { int64 } from "./floats.js";
 import { linears, replaceLinear } from "./linears.js";
 
 export interface Int4Options {
@@ -12,12 +13,13 @@ export interface Int4Options {
 /** Operator set and IR version that know 4-bit integers and blocks. */
 const OPSET = 21;
 const IR = 10;
-/** Operators that mean the same in every operator set from 13 to 21. */
+/** Operators that mean the same in every operator set from 13 to 21, but for where they take their axes. */
 const STEADY = new Set(
   (
     "MatMul Gemm Conv Add Sub Mul Div Relu Tanh Sigmoid Erf Sqrt Pow Softmax LogSoftmax Flatten Reshape Transpose " +
     "Squeeze Unsqueeze Concat Gather Identity Cast Constant MaxPool AveragePool GlobalAveragePool GlobalMaxPool Slice " +
-    "Expand Clip Exp Reciprocal Max Min Shape"
+    "Expand Clip Exp Reciprocal Max Min Shape BatchNormalization LayerNormalization Equal Where Split OneHot " +
+    "ReduceSum ReduceMean ReduceMax ReduceMin"
   ).split(" "),
 );
 
@@ -52,6 +54,15 @@ function raiseOpset(model: EditableModel): void {
   if (now >= OPSET) return;
   const fits = model.nodes.every(({ op, domain }) => domain !== "" || STEADY.has(op));
   if (now < 13 || !fits) throw nothingToDo("operators that operator set 21 knows unchanged");
+  for (const each of model.nodes) {
+    const axes = numbersOf(each, "axes");
+    if (axes === null || !each.op.startsWith("Reduce")) continue;
+    // Since operator set 18 they are an input.
+    const name = freshNames(model)("axes");
+    model.initializers.set(name, int64(...axes));
+    each.inputs[1] = name;
+    each.attributes.delete("axes");
+  }
   model.opsets.set("", OPSET);
   model.ir = Math.max(model.ir, IR);
 }

@@ -24,22 +24,22 @@ export interface Int8Options extends Loot {
   readonly per: "tensor" | "channel";
 }
 
-/** From these operator sets on there are the operators, and their axis. */
-const MINIMUM = { weights: 10, qdq: 10, dynamic: 11, "dynamic-fused": 1, operators: 10 } as const;
+/** From these operator sets on there are the operators. */
+const MINIMUM = { dynamic: 11, "dynamic-fused": 1, operators: 10 } as const;
+/** From this one on DequantizeLinear has an axis; before, the runtime's own serves. */
 const BY_CHANNEL = 13;
 
 /**
  * Weights, and with some schemes activations, in 8 bits, as exporters' quantisation tools write them.
  *
- * @throws AttackError NOTHING_TO_DO where there are no weights or the operator set is too old; TRACE_FAILED
+ * @throws AttackError NOTHING_TO_DO where there are no weights that fit, or the operator set is too old; TRACE_FAILED
  */
 export async function int8(bytes: Uint8Array, options: Int8Options): Promise<Uint8Array> {
   const model = decode(bytes);
   liftConstants(model);
-  const { scheme, per } = options;
+  const { scheme } = options;
   const dequantises = scheme === "weights" || scheme === "qdq";
-  const needed = dequantises && per === "channel" ? BY_CHANNEL : MINIMUM[scheme];
-  if (opsetOf(model) < needed) throw nothingToDo(`operator set ${needed}`);
+  if (!dequantises && opsetOf(model) < MINIMUM[scheme]) throw nothingToDo(`operator set ${MINIMUM[scheme]}`);
   const changed = dequantises
     ? await dequantised(model, options)
     : scheme === "operators"
@@ -54,6 +54,8 @@ async function dequantised(model: EditableModel, options: Int8Options): Promise<
   const values = scheme === "qdq" ? await trace(model, options.rows) : null;
   const fresh = freshNames(model);
   const { soleConsumer } = linksOf(model);
+  const domain = opsetOf(model) < BY_CHANNEL ? "com.microsoft" : "";
+  if (domain !== "") model.opsets.set(domain, 1);
   let changed = 0;
   for (const { name, tensor, axis } of weightsOf(model)) {
     const user = soleConsumer(name);
@@ -62,9 +64,10 @@ async function dequantised(model: EditableModel, options: Int8Options): Promise<
     const inputs = [fresh(`${name}_quantised`), fresh(`${name}_scale`), fresh(`${name}_zero`)];
     for (const [i, part] of [whole, scales, zeros].entries()) model.initializers.set(inputs[i] ?? "", part);
     model.initializers.delete(name);
-    const wide = node("DequantizeLinear", inputs, [name], per === "channel" ? { axis: BigInt(axis) } : {});
+    const along = per === "channel" ? { axis: BigInt(axis) } : {};
+    const wide = node("DequantizeLinear", inputs, [name], along, domain);
     const fed = values?.get(user.inputs[0] ?? "");
-    const extra = fed === undefined || !isFloat(fed) ? [] : activation(model, user, fed, fresh);
+    const extra = fed === undefined || !isFloat(fed) ? [] : activation(model, user, fed, fresh, domain);
     replace(model, [user], wide, ...extra, user);
     changed++;
   }
@@ -77,6 +80,7 @@ function activation(
   user: EditableNode,
   seen: Parameters<typeof quantise>[0],
   fresh: (base: string) => string,
+  domain: string,
 ): EditableNode[] {
   const [value = ""] = user.inputs;
   const { scales, zeros } = quantise(seen, "uint8", null);
@@ -86,7 +90,7 @@ function activation(
   model.initializers.set(zero, zeros);
   user.inputs[0] = wide;
   return [
-    node("QuantizeLinear", [value, scale, zero], [narrow]),
-    node("DequantizeLinear", [narrow, scale, zero], [wide]),
+    node("QuantizeLinear", [value, scale, zero], [narrow], {}, domain),
+    node("DequantizeLinear", [narrow, scale, zero], [wide], {}, domain),
   ];
 }

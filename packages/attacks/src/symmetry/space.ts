@@ -104,10 +104,7 @@ export async function findSpaces(
     for (const [i, axis] of a.entries()) tie(axis, b[i] ?? []);
     if (keepsOnes) ones.push(a.at(-1) ?? []);
   }
-  const outside = [...[...model.inputs, ...model.outputs].map(({ name }) => name), ...captured(model)].filter(
-    (name) => !model.initializers.has(name) || captured(model).has(name),
-  );
-  for (const name of outside) for (const axis of axes(name)) freeze(axis);
+  for (const name of fixedValues(model)) for (const axis of axes(name)) freeze(axis);
   for (const [name, tensor] of model.initializers) {
     const fits = change === "permute" ? ArrayBuffer.isView(tensor.data) : isFloat(tensor);
     if (!fits) for (const axis of axes(name)) freeze(axis);
@@ -122,6 +119,16 @@ export async function findSpaces(
     values,
     atomsOf: (name, axis) => leaves(axes(name)[axis] ?? []).map(({ atom }) => atom),
   };
+}
+
+/** What is given or asked for from outside, what graphs below take, and what nothing takes. */
+function fixedValues(model: EditableModel): Set<string> {
+  const fixed = captured(model);
+  for (const { name } of model.outputs) fixed.add(name);
+  for (const { name } of model.inputs) if (!model.initializers.has(name)) fixed.add(name);
+  const taken = new Set(model.nodes.flatMap(({ inputs }) => inputs));
+  for (const name of model.initializers.keys()) if (!taken.has(name)) fixed.add(name);
+  return fixed;
 }
 
 function collect(
