@@ -6,7 +6,7 @@ import { reorder } from "./symmetry/apply.js";
 import { findSpaces } from "./symmetry/space.js";
 
 export interface PermuteOptions extends Loot {
-  /** Which share of the hidden spaces is permuted, 0 to 1. */
+  /** Which share of the hidden spaces is permuted, 0 to 1, rounded up. */
   readonly share: number;
 }
 
@@ -20,12 +20,9 @@ export async function permute(bytes: Uint8Array, options: PermuteOptions, seed: 
   liftConstants(model);
   const numbers = random(seed, "permute");
   const { spaces } = await findSpaces(model, "permute", { rows: options.rows });
-  let changed = false;
-  for (const space of spaces) {
-    if (numbers.uniform() >= options.share) continue;
-    reorder(model, space, numbers.permutation(space.size));
-    changed = true;
-  }
-  if (!changed) throw nothingToDo("hidden neurons that could change places");
+  if (spaces.length === 0) throw nothingToDo("hidden neurons that could change places");
+  const chosen = numbers.permutation(spaces.length).subarray(0, Math.ceil(options.share * spaces.length));
+  for (const [i, space] of spaces.entries())
+    if (chosen.includes(i)) reorder(model, space, numbers.permutation(space.size));
   return encode(model);
 }

@@ -1,7 +1,7 @@
 import type { EditableNode } from "@indicia/onnx/to-spec";
 import { numberOf } from "../decode.js";
 import type { Axis } from "./atoms.js";
-import { freezeNode } from "./rules.js";
+import { freezeNode } from "./freeze-node.js";
 import { combineAdded } from "./rules-added.js";
 import type { Analysis } from "./space.js";
 

@@ -1,7 +1,7 @@
 import { toFloat64 } from "@indicia/onnx/tensor";
 import type { EditableNode } from "@indicia/onnx/to-spec";
 import { numberOf } from "../decode.js";
-import { freezeNode } from "./rules.js";
+import { freezeNode } from "./freeze-node.js";
 import type { Analysis } from "./space.js";
 
 /** scale (x - mean) / sqrt(variance + epsilon) + bias: a diagonal change of x or of the result goes into the four. */

@@ -1,5 +1,5 @@
 import type { EditableNode } from "@indicia/onnx/to-spec";
-import { freezeNode } from "./rules.js";
+import { freezeNode } from "./freeze-node.js";
 import { newAxis } from "./atoms.js";
 import type { Analysis } from "./space.js";
 

@@ -2,7 +2,7 @@ import { type Tensor, toFloat64 } from "@indicia/onnx/tensor";
 import type { EditableNode } from "@indicia/onnx/to-spec";
 import { numberOf, numbersOf } from "../decode.js";
 import { type Axis, newAxis } from "./atoms.js";
-import { freezeNode } from "./rules.js";
+import { freezeNode } from "./freeze-node.js";
 import type { Analysis } from "./space.js";
 
 export function transpose({ axes, tie }: Analysis, node: EditableNode): void {

@@ -1,5 +1,6 @@
 import type { EditableNode } from "@indicia/onnx/to-spec";
 import { isStandard } from "../decode.js";
+import { freezeNode } from "./freeze-node.js";
 import { combine, pointwise } from "./rules-pointwise.js";
 import { conv, convTranspose, gemm, matMul } from "./rules-linear.js";
 import { batchNorm, instanceNorm, layerNorm, softmax } from "./rules-norm.js";
@@ -73,11 +74,6 @@ export function applyRule(analysis: Analysis, node: EditableNode): void {
   const known = isStandard(node) || node.op === "Gelu" || node.op === "QuickGelu" || node.op === "FastGelu";
   if (known && rule !== undefined) rule(analysis, node);
   else if (!(known && (pointwise(analysis, node) || combine(analysis, node)))) freezeNode(analysis, node);
-}
-
-/** Nothing may change around this node. */
-export function freezeNode({ axes, freeze }: Analysis, { inputs, outputs }: EditableNode): void {
-  for (const name of [...inputs, ...outputs]) for (const axis of axes(name)) freeze(axis);
 }
 
 /** Shapes do not depend on the values, but show added coordinates; what is computed from them has its order. */
