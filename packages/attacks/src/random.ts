@@ -1,43 +1,62 @@
 import { createHash } from "node:crypto";
 
-/** Repeatable random numbers of an attack. */
+/** Repeatable random numbers; the same seed and purpose give the same sequence on every machine. */
 export interface Random {
-  /** Uniform in [0, 1). */
+  /** Uniform in [0, 1), 32 bits. */
   readonly uniform: () => number;
   /** Standard normal. */
   readonly normal: () => number;
-  /** +1 or -1. */
-  readonly sign: () => 1 | -1;
-  /** The numbers 0 .. size - 1 in random order. */
-  readonly order: (size: number) => number[];
+  /** An integer, uniform in 0 .. limit - 1. */
+  readonly below: (limit: number) => number;
+  /** -1 or 1. */
+  readonly sign: () => number;
+  /** 0 .. count - 1 in random order (Fisher and Yates). */
+  readonly permutation: (count: number) => Uint32Array;
 }
 
-/** The same numbers for the same seed: 53 bits at a time of SHA-256 in counter mode. */
-export function seededRandom(seed: string | number): Random {
-  let block = new DataView(new ArrayBuffer(0));
-  let at = 0;
-  let counter = 0;
-  const uniform = (): number => {
-    if (at + 8 > block.byteLength) {
-      const bytes = createHash("sha512").update(`attack ${seed} ${counter++}`).digest();
-      block = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-      at = 0;
-    }
-    const high = block.getUint32(at) >>> 5;
-    const low = block.getUint32(at + 4) >>> 6;
-    at += 8;
-    return (high * 2 ** 26 + low) / 2 ** 53;
+/** What an attack's randomness starts from. */
+export type Seed = number | string;
+
+/** xoshiro128** (D. Blackman and S. Vigna, 2018) from the SHA-256 of seed and purpose: fast, and no secret. */
+export function random(seed: Seed, purpose: string): Random {
+  const digest = createHash("sha256").update(`${purpose}\n${seed}`).digest();
+  let [a, b, c, d] = [0, 4, 8, 12].map((at) => digest.readUInt32LE(at)) as [number, number, number, number];
+  let spare: number | null = null;
+  const word = (): number => {
+    const product = Math.imul(b, 5);
+    const result = Math.imul((product << 7) | (product >>> 25), 9) >>> 0;
+    const shifted = b << 9;
+    c ^= a;
+    d ^= b;
+    b ^= c;
+    a ^= d;
+    c ^= shifted;
+    d = (d << 11) | (d >>> 21);
+    return result;
   };
-  // G. Box and M. Muller, "A note on the generation of random normal deviates", 1958.
-  const normal = (): number => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+  const uniform = (): number => word() / 2 ** 32;
+  const below = (limit: number): number => Math.floor(uniform() * limit);
+  const normal = (): number => {
+    if (spare !== null) {
+      const value = spare;
+      spare = null;
+      return value;
+    }
+    // G. Box and M. Muller, 1958; 1 - uniform is never 0.
+    const radius = Math.sqrt(-2 * Math.log(1 - uniform()));
+    const angle = 2 * Math.PI * uniform();
+    spare = radius * Math.sin(angle);
+    return radius * Math.cos(angle);
+  };
   return {
     uniform,
     normal,
-    sign: () => (uniform() < 0.5 ? 1 : -1),
-    order: (size) => {
-      const order = Array.from({ length: size }, (_, i) => i);
-      for (let i = size - 1; i > 0; i--) {
-        const j = Math.floor(uniform() * (i + 1));
+    below,
+    sign: () => (word() & 1 ? 1 : -1),
+    permutation: (count) => {
+      const order = Uint32Array.from({ length: count }, (_, i) => i);
+      for (let i = count - 1; i > 0; i--) {
+        const j = below(i + 1);
         [order[i], order[j]] = [order[j] ?? 0, order[i] ?? 0];
       }
       return order;

@@ -166,6 +166,9 @@ function noteMatching(measured: WeightMeasurement, notes: string[]): void {
   );
   const byContent = measured.matched.filter(({ by }) => by === "content").length;
   if (byContent > 0) notes.push(`${byContent} tensors were recognised by their content`);
+  const spectra = measured.matched.filter(({ by }) => by === "spectrum").length;
+  if (spectra > 0)
+    notes.push(`of ${spectra} unrecognised tensors of the same shape only singular values were compared`);
   const aligned = measured.matched.filter(({ by }) => by === "alignment");
   if (aligned.length === 0) return;
   const undone = [...new Set(aligned.flatMap((each) => each.undone))].sort();

@@ -10,19 +10,25 @@ export type AttributeSpec =
   | string
   | readonly number[]
   | readonly bigint[]
-  | readonly string[]
   | Tensor
   | GraphSpec
   | { readonly float: number }
-  | { readonly floats: readonly number[] };
+  | { readonly floats: readonly number[] }
+  | { readonly ints: readonly (number | bigint)[] }
+  | { readonly strings: readonly string[] }
+  | { readonly graphs: readonly GraphSpec[] };
+
+/** Values by name: the order of a map is kept, that of a record where no name is a number. */
+export type Named<T> = Readonly<Record<string, T>> | ReadonlyMap<string, T>;
 
 export interface NodeSpec {
   readonly op: string;
+  /** An empty name leaves an optional input out. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly name?: string;
   readonly domain?: string;
-  readonly attributes?: Readonly<Record<string, AttributeSpec>>;
+  readonly attributes?: Named<AttributeSpec>;
 }
 
 export interface GraphSpec {
@@ -30,9 +36,7 @@ export interface GraphSpec {
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
   readonly nodes: readonly NodeSpec[];
-  readonly initializers?: Readonly<Record<string, Tensor>>;
-  /** How the numbers of float32 initialisers are stored, default `raw_data`. */
-  readonly floatStorage?: "raw_data" | "float_data";
+  readonly initializers?: Named<Tensor>;
 }
 
 export interface ModelSpec extends GraphSpec {
@@ -40,9 +44,15 @@ export interface ModelSpec extends GraphSpec {
   readonly ir?: number;
   /** Version of the default operator set, default 13. */
   readonly opset?: number;
-  /** Versions of further operator sets, by domain. */
-  readonly opsets?: Readonly<Record<string, number>>;
+  /** Versions of all operator sets by domain, "" for the default one; takes the place of `opset`. */
+  readonly opsets?: ReadonlyMap<string, number>;
+  readonly producer?: string;
+  /** metadata_props. */
+  readonly metadata?: ReadonlyMap<string, string>;
 }
+
+/** How a tensor is written: {@link tensorProto} or another function that gives a TensorProto. */
+export type TensorWriter = (name: string, tensor: Tensor) => Uint8Array;
 
 /** AttributeProto.AttributeType. */
 const ATTRIBUTE = {
@@ -54,70 +64,76 @@ const ATTRIBUTE = {
   floats: 6,
   ints: 7,
   strings: 8,
+  graphs: 10,
 } as const;
 
 const encoder = new TextEncoder();
 
-/** A small model as the bytes of its .onnx file; the same specification gives the same bytes. */
-export function buildModel(spec: ModelSpec): Uint8Array {
-  const opsets = Object.entries({ "": spec.opset ?? 13, ...spec.opsets });
+/**
+ * A model as the bytes of its .onnx file; the same specification gives the same bytes.
+ *
+ * @param write how tensors are stored, default as raw_data
+ */
+export function buildModel(spec: ModelSpec, write: TensorWriter = tensorProto): Uint8Array {
+  const opsets = spec.opsets ?? new Map([["", spec.opset ?? 13]]);
   return concat([
     number(1, spec.ir ?? 8),
-    delimited(7, graphBytes(spec)),
-    ...opsets.map(([domain, version]) => delimited(8, concat([text(1, domain), number(2, version)]))),
+    ...(spec.producer === undefined ? [] : [text(2, spec.producer)]),
+    delimited(7, graphBytes(spec, write)),
+    ...[...opsets].map(([domain, version]) => delimited(8, concat([text(1, domain), number(2, version)]))),
+    ...[...(spec.metadata ?? [])].map(([key, value]) =>
+      delimited(14, concat([text(1, key), text(2, value)])),
+    ),
   ]);
 }
 
-function graphBytes(graph: GraphSpec): Uint8Array {
+function graphBytes(graph: GraphSpec, write: TensorWriter): Uint8Array {
   return concat([
-    ...graph.nodes.map((node) => delimited(1, nodeBytes(node))),
+    ...graph.nodes.map((node) => delimited(1, nodeBytes(node, write))),
     text(2, graph.name ?? "graph"),
-    ...Object.entries(graph.initializers ?? {}).map(([name, tensor]) =>
-      delimited(5, tensorProto(name, tensor, graph.floatStorage)),
-    ),
+    ...entries(graph.initializers).map(([name, tensor]) => delimited(5, write(name, tensor))),
     ...graph.inputs.map((value) => delimited(11, valueBytes(value))),
     ...graph.outputs.map((value) => delimited(12, valueBytes(value))),
   ]);
 }
 
-function nodeBytes(node: NodeSpec): Uint8Array {
+function nodeBytes(node: NodeSpec, write: TensorWriter): Uint8Array {
   return concat([
     ...node.inputs.map((name) => text(1, name)),
     ...node.outputs.map((name) => text(2, name)),
     ...(node.name === undefined ? [] : [text(3, node.name)]),
     text(4, node.op),
-    ...Object.entries(node.attributes ?? {}).map(([name, value]) =>
-      delimited(5, attributeBytes(name, value)),
-    ),
+    ...entries(node.attributes).map(([name, value]) => delimited(5, attributeBytes(name, value, write))),
     ...(node.domain === undefined ? [] : [text(7, node.domain)]),
   ]);
 }
 
-function attributeBytes(name: string, value: AttributeSpec): Uint8Array {
-  const [type, content] = attributeContent(value);
+function entries<T>(named: Named<T> | undefined): [string, T][] {
+  return named instanceof Map ? [...named] : Object.entries(named ?? {});
+}
+
+function attributeBytes(name: string, value: AttributeSpec, write: TensorWriter): Uint8Array {
+  const [type, content] = attributeContent(value, write);
   return concat([text(1, name), content, number(20, type)]);
 }
 
-function attributeContent(value: AttributeSpec): [type: number, content: Uint8Array] {
+function attributeContent(value: AttributeSpec, write: TensorWriter): [type: number, content: Uint8Array] {
   if (typeof value === "string") return [ATTRIBUTE.string, text(4, value)];
   if (typeof value === "bigint" || (typeof value === "number" && Number.isInteger(value)))
     return [ATTRIBUTE.int, number(3, value)];
   if (typeof value === "number") return [ATTRIBUTE.float, float(2, value)];
-  if (isTexts(value)) return [ATTRIBUTE.strings, concat(value.map((x) => text(9, x)))];
   if (isList(value)) {
     const whole = value.every((x) => typeof x === "bigint" || Number.isInteger(x));
-    return whole
-      ? [ATTRIBUTE.ints, concat(value.map((x) => number(8, x)))]
-      : [ATTRIBUTE.floats, concat(value.map((x) => float(7, Number(x))))];
+    return attributeContent(whole ? { ints: value } : { floats: value.map(Number) }, write);
   }
-  if ("floats" in value) return [ATTRIBUTE.floats, concat(value.floats.map((x) => float(7, x)))];
   if ("float" in value) return [ATTRIBUTE.float, float(2, value.float)];
-  if ("nodes" in value) return [ATTRIBUTE.graph, delimited(6, graphBytes(value))];
-  return [ATTRIBUTE.tensor, delimited(5, tensorProto("", value))];
-}
-
-function isTexts(value: AttributeSpec): value is readonly string[] {
-  return Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === "string");
+  if ("floats" in value) return [ATTRIBUTE.floats, concat(value.floats.map((x) => float(7, x)))];
+  if ("ints" in value) return [ATTRIBUTE.ints, concat(value.ints.map((x) => number(8, x)))];
+  if ("strings" in value) return [ATTRIBUTE.strings, concat(value.strings.map((x) => text(9, x)))];
+  if ("graphs" in value)
+    return [ATTRIBUTE.graphs, concat(value.graphs.map((graph) => delimited(11, graphBytes(graph, write))))];
+  if ("nodes" in value) return [ATTRIBUTE.graph, delimited(6, graphBytes(value, write))];
+  return [ATTRIBUTE.tensor, delimited(5, write("", value))];
 }
 
 function isList(value: AttributeSpec): value is readonly number[] | readonly bigint[] {

@@ -14,7 +14,8 @@ export type OnnxErrorCode =
   | "EXTERNAL_RANGE"
   | "EDIT_UNSUPPORTED"
   | "WRITE_ABORTED"
-  | "ABORTED";
+  | "ABORTED"
+  | "SPEC_UNSUPPORTED";
 
 /** What is wrong with an ONNX file or an edit of one, with what to do about it. */
 export class OnnxError extends Error {

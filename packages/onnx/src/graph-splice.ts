@@ -1,5 +1,4 @@
 import type { Edit } from "./edit.js";
-import { OnnxError } from "./error.js";
 import { ELEMENT_TYPES, type Tensor } from "./tensor.js";
 import { type Splice, spliceBytes } from "./splice.js";
 import { delimited, varintBytes } from "./wire.js";
@@ -37,29 +36,21 @@ function tensorType(type: (typeof ELEMENT_TYPES)[number]): Uint8Array {
   return delimited(1, Uint8Array.from([8, ...varintBytes(ELEMENT_TYPES.indexOf(type))]));
 }
 
-/** Field number of float_data; raw_data is 9. */
-const FLOAT_DATA = 4;
+/** TensorProto with raw_data; strings as string_data. */
+export function tensorProto(name: string, { type, dims, data }: Tensor): Uint8Array {
+  const content = ArrayBuffer.isView(data)
+    ? [delimited(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))]
+    : data.map((each) => delimited(6, encoder.encode(each)));
+  return concat([tensorHead(name, { type, dims }), ...content]);
+}
 
-/** TensorProto with raw_data, or with float_data where that is asked for and the numbers are float32. */
-export function tensorProto(
-  name: string,
-  tensor: Tensor,
-  floats: "raw_data" | "float_data" = "raw_data",
-): Uint8Array {
-  const { data } = tensor;
-  if (!ArrayBuffer.isView(data)) {
-    throw new OnnxError("EDIT_UNSUPPORTED", "a tensor of strings cannot be added", "Add numbers.");
-  }
-  const parts = [
-    ...tensor.dims.map((dim) => Uint8Array.from([8, ...varintBytes(dim)])),
-    Uint8Array.from([16, ...varintBytes(ELEMENT_TYPES.indexOf(tensor.type))]),
+/** Shape, element type and name of a TensorProto, to which its numbers are added. */
+export function tensorHead(name: string, { type, dims }: Pick<Tensor, "type" | "dims">): Uint8Array {
+  return concat([
+    ...dims.map((dim) => Uint8Array.from([8, ...varintBytes(dim)])),
+    Uint8Array.from([16, ...varintBytes(ELEMENT_TYPES.indexOf(type))]),
     delimited(8, encoder.encode(name)),
-    delimited(
-      floats === "float_data" && data instanceof Float32Array ? FLOAT_DATA : 9,
-      new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-    ),
-  ];
-  return concat(parts);
+  ]);
 }
 
 export function concat(parts: readonly Uint8Array[]): Uint8Array {

@@ -7,7 +7,29 @@ import type { ByteSource } from "./source.js";
 import { type ByteRange, type Field, fields, message, text, varint } from "./wire.js";
 
 /** Field numbers of AttributeProto. */
-const A = { name: 1, f: 2, i: 3, s: 4, t: 5, g: 6, floats: 7, ints: 8, strings: 9, graphs: 11 } as const;
+const A = {
+  name: 1,
+  f: 2,
+  i: 3,
+  s: 4,
+  t: 5,
+  g: 6,
+  floats: 7,
+  ints: 8,
+  strings: 9,
+  graphs: 11,
+  type: 20,
+} as const;
+
+/** What an attribute of a type holds where the field itself is left out, as proto3 writers do with zeros. */
+const EMPTY: ReadonlyMap<number, Attribute> = new Map<number, Attribute>([
+  [1, { kind: "float", value: 0 }],
+  [2, { kind: "int", value: 0n }],
+  [3, { kind: "string", value: "" }],
+  [6, { kind: "floats", value: [] }],
+  [7, { kind: "ints", value: [] }],
+  [8, { kind: "strings", value: [] }],
+]);
 
 /** Read an attribute; tensors and graphs in it are indexed like any other. */
 export function readAttribute(
@@ -28,7 +50,8 @@ export function readAttribute(
   const graphs: Graph[] = [];
   const numbers: (number | bigint)[] = [];
   const strings: string[] = [];
-  let attribute: Attribute = { kind: "other" };
+  const type = parts.find(({ number, wire }) => number === A.type && wire === 0);
+  let attribute: Attribute = EMPTY.get(Number(type?.value ?? 0)) ?? { kind: "other" };
   for (const part of parts) {
     switch (part.number) {
       case A.f:

@@ -59,7 +59,10 @@ export const ELEMENT_TYPES: readonly ElementType[] = [
   "int2",
 ];
 
-/** float16 and bfloat16 as bit patterns in a Uint16Array, bool as 0 and 1. */
+/**
+ * float16 and bfloat16 as bit patterns in a Uint16Array, bool as 0 and 1; types below 8 bits, 8-bit floats and complex
+ * numbers as their bytes.
+ */
 export type TensorData =
   | Float32Array
   | Float64Array

@@ -1,17 +1,16 @@
-import { ATTACKS } from "@indicia/attacks/index";
 import type { BenchOptions } from "../bench.js";
-import { SEED } from "../facts.js";
 import { type Row, row } from "../row.js";
+import { attacked, matrixAttack } from "./attack-list.js";
 import { evidence, heldAgainst, KEY, marked, measured } from "./look.js";
 import { labelChange, labelsOf, matrixModel } from "./models.js";
 
 const STRENGTHS = [0.001, 0.002, 0.003, 0.005, 0.01, 0.02] as const;
 /** Attacks that the curve follows. */
 const FOLLOWED = [
-  "int8 per tensor",
-  "int8 per channel",
-  "4 bits in blocks of 32, every tensor",
-  "prune 50 %",
+  "int8 (weights per tensor)",
+  "int8 (weights per channel)",
+  "int4 (blocks of 32)",
+  "prune (50 %)",
 ];
 const ROWS = 2007;
 const QUICK_ROWS = 200;
@@ -27,10 +26,11 @@ export async function curveRows(bench: string, { quick, say }: BenchOptions): Pr
     const common = { bench, case: `magika_standard_v3_3 at ${(100 * strength).toFixed(1)} %` };
     const changed = labelChange(plain, await labelsOf(copy.bytes, model));
     if (changed !== null) rows.push(row({ ...common, metric: "labels changed by the mark", value: changed }));
-    for (const attack of ATTACKS.filter(({ name }) => FOLLOWED.includes(name))) {
-      const attacked = await attack.apply(copy.bytes, SEED);
-      const { log10P } = evidence(heldAgainst(await measured(copy, attacked), KEY));
-      rows.push(row({ ...common, metric: `log10PIdeal, ${attack.name}`, value: log10P }));
+    for (const name of FOLLOWED) {
+      const suspect = await attacked(matrixAttack(name), copy.bytes, model);
+      if (suspect === null) continue;
+      const { log10P } = evidence(heldAgainst(await measured(copy, suspect), KEY));
+      rows.push(row({ ...common, metric: `log10PIdeal, ${name}`, value: log10P }));
     }
   }
   return rows;

@@ -1,11 +1,10 @@
-import { chainModel } from "@indicia/attacks/generated";
-import { ATTACKS } from "@indicia/attacks/index";
 import type { BenchOptions } from "../bench.js";
 import { SEED } from "../facts.js";
 import { type NullCase, weightsNullCase } from "../null-calibration.js";
 import { type Row, row } from "../row.js";
+import { attacked, matrixAttack } from "./attack-list.js";
 import { evidence, heldAgainst, KEY, type Marked, marked, measured } from "./look.js";
-import { matrixModel } from "./models.js";
+import { denseModel, type MatrixModel, matrixModel } from "./models.js";
 
 /** Independent models of the same shape that are put through the whole pipeline under the real key. */
 const INNOCENTS = 10;
@@ -15,14 +14,14 @@ export async function innocentRows(
   bench: string,
   { quick, say }: BenchOptions,
 ): Promise<{ rows: Row[]; nullCases: NullCase[] }> {
-  const { bytes, strength } = await matrixModel("dense layers with ReLU", 1);
-  const copy = marked(bytes, strength);
+  const model = await matrixModel("dense layers with ReLU", 1);
+  const copy = marked(model.bytes, model.strength);
   const count = quick ? 2 : INNOCENTS;
   let most = 0;
   const nullCases: NullCase[] = [];
   for (let i = 1; i <= count; i++) {
     say(`innocent ${i} of ${count}`);
-    const innocent = chainModel({ width: 512, layers: 3, activation: "Relu", seed: SEED + i });
+    const innocent = denseModel(SEED + i);
     const sealed = await measured(copy, innocent);
     most = Math.max(most, evidence(heldAgainst(sealed, KEY)).T);
     nullCases.push(weightsNullCase(`innocent ${i}`, sealed.segments, sealed.residual));
@@ -35,21 +34,19 @@ export async function innocentRows(
       value: most,
       goal: "<= 5.5",
     }),
-    ...(await referenceRows(bench, copy, bytes)),
+    ...(await referenceRows(bench, copy, model)),
   ];
   return { rows, nullCases };
 }
 
 /** The unmarked reference, as it is and after attacks that hide it. */
-async function referenceRows(bench: string, copy: Marked, bytes: Uint8Array): Promise<Row[]> {
-  const hidden = ["permute neurons", "permute, scale, signs, dummies and int8"];
-  let most = evidence(heldAgainst(await measured(copy, bytes), KEY)).T;
-  for (const attack of ATTACKS.filter(({ name }) => hidden.includes(name))) {
-    most = Math.max(
-      most,
-      evidence(heldAgainst(await measured(copy, await attack.apply(bytes, SEED)), KEY)).T,
-    );
-  }
+async function referenceRows(bench: string, copy: Marked, model: MatrixModel): Promise<Row[]> {
+  const suspects: (Uint8Array | null)[] = [model.bytes];
+  for (const name of ["permute (all)", "permute, scale, signs, dummies, int8"])
+    suspects.push(await attacked(matrixAttack(name), model.bytes, model));
+  let most = 0;
+  for (const suspect of suspects)
+    if (suspect !== null) most = Math.max(most, evidence(heldAgainst(await measured(copy, suspect), KEY)).T);
   return [
     row({ bench, case: "the reference, plain and hidden", metric: "largest T", value: most, goal: "<= 5.5" }),
   ];

@@ -1,9 +1,7 @@
-import { AttackError } from "@indicia/attacks/error";
-import { type Attack, ATTACKS } from "@indicia/attacks/index";
 import type { BenchOptions } from "../bench.js";
-import { SEED } from "../facts.js";
 import { type NullCase, weightsNullCase } from "../null-calibration.js";
 import { type Row, row } from "../row.js";
+import { attacked as attackedModel, MATRIX_ATTACKS, type MatrixAttack } from "./attack-list.js";
 import { evidence, heldAgainst, KEY, type Marked, marked, measured } from "./look.js";
 import { labelChange, labelsOf, MATRIX_MODELS, type MatrixModel, matrixModel, sha256 } from "./models.js";
 
@@ -13,14 +11,17 @@ const QUICK_ROWS = 100;
 /** What a --quick run tries, one attack of each kind. */
 const QUICK_MODELS: readonly string[] = ["dense layers with ReLU", "glyphs"];
 const QUICK_ATTACKS: readonly string[] = [
-  "transpose",
-  "int8 per channel",
-  "prune 70 %",
-  "permute neurons",
-  "permute, scale, signs, dummies, drift and 4 bits",
+  "transpose (flip)",
+  "int8 (weights per channel)",
+  "prune (70 %)",
+  "permute (all)",
+  "permute, scale, signs, dummies, drift, 4 bits",
 ];
 /** Weights from which the goals hold for a format, for a compression, and for what hides the weights. */
 const LARGE = { format: 100_000, compression: 250_000, million: 1_000_000 } as const;
+
+/** Four bits in blocks of 32. */
+const FOUR_BITS: readonly string[] = ["n-bits (4 bits)", "int4 (blocks of 32)"];
 
 /** Every attack on every model: what is found of the mark, what the attack cost, and what is seen without alignment. */
 export async function matrixRows(
@@ -35,9 +36,9 @@ export async function matrixRows(
     say(`${name}, ${copy.weights} weights`);
     const [plain, before] = [await labelsOf(model.bytes, model), await labelsOf(copy.bytes, model)];
     rows.push(...markRows(bench, model, copy, labelChange(plain, before)));
-    for (const attack of ATTACKS) {
+    for (const attack of MATRIX_ATTACKS) {
       if (quick && !QUICK_ATTACKS.includes(attack.name)) continue;
-      const attacked = await attempt(attack, copy.bytes);
+      const attacked = await attackedModel(attack, copy.bytes, model);
       if (attacked === null) continue;
       const result = await attackRows(bench, { model, copy, attack, attacked, before });
       rows.push(...result.rows);
@@ -45,16 +46,6 @@ export async function matrixRows(
     }
   }
   return { rows, nullCases };
-}
-
-async function attempt(attack: Attack, model: Uint8Array): Promise<Uint8Array | null> {
-  try {
-    return await attack.apply(model, SEED);
-  } catch (error) {
-    // A model with no place for an attack has no row for it.
-    if (error instanceof AttackError && error.code === "NOTHING_TO_DO") return null;
-    throw error;
-  }
 }
 
 function markRows(bench: string, model: MatrixModel, copy: Marked, changed: number | null): Row[] {
@@ -69,7 +60,7 @@ function markRows(bench: string, model: MatrixModel, copy: Marked, changed: numb
 interface Attacked {
   readonly model: MatrixModel;
   readonly copy: Marked;
-  readonly attack: Attack;
+  readonly attack: MatrixAttack;
   readonly attacked: Uint8Array;
   readonly before: Int32Array | null;
 }
@@ -99,13 +90,13 @@ async function attackRows(
 }
 
 /** What the project promises of an attack on a model of so many weights. */
-function goalOf({ name, tier }: Attack, weights: number): string | null {
+function goalOf({ name, tier }: MatrixAttack, weights: number): string | null {
   if (tier === 0) return weights >= LARGE.format ? "<= -100" : null;
   if (tier === 3) return weights >= LARGE.million ? "<= -100" : null;
   if (name.startsWith("permute, scale, signs, dummies, drift"))
     return weights >= LARGE.million ? "<= -100" : null;
   if (tier !== 1 || weights < LARGE.compression) return null;
-  if (name.includes("int8")) return "<= -1000";
-  if (name.startsWith("4 bits in blocks of 32")) return "<= -200";
-  return name === "prune 70 %" && weights >= LARGE.million ? "<= -30" : null;
+  if (name.startsWith("int8")) return "<= -1000";
+  if (FOUR_BITS.includes(name)) return "<= -200";
+  return name.startsWith("prune (70 %") && weights >= LARGE.million ? "<= -30" : null;
 }

@@ -1,11 +1,9 @@
-import { average } from "@indicia/attacks/weight-changes";
-import { put, taken } from "@indicia/attacks/loose";
-import { ATTACKS } from "@indicia/attacks/index";
+import { average } from "@indicia/attacks/average";
 import { lnWrongDecode } from "@indicia/proof/payload-code";
 import { toLog10 } from "@indicia/proof/tail";
 import type { BenchOptions } from "../bench.js";
-import { SEED } from "../facts.js";
 import { type Row, row } from "../row.js";
+import { attacked, matrixAttack } from "./attack-list.js";
 import { evidence, heldAgainst, KEY, marked, measured } from "./look.js";
 import { matrixModel } from "./models.js";
 
@@ -16,20 +14,20 @@ const MODEL = "dense layers with ReLU";
 
 /** Copies for different recipients: which one a converted copy was, and what is left when several are averaged. */
 export async function recipientRows(bench: string, { quick, say }: BenchOptions): Promise<Row[]> {
-  const { bytes, strength } = await matrixModel(MODEL, 1);
+  const model = await matrixModel(MODEL, 1);
+  const { bytes, strength } = model;
   const names = Array.from(
     { length: quick ? 3 : COPIES },
     (_, i) => `recipient ${(i * 7_654_321 + 13) % RECIPIENTS}`,
   );
   const rows: Row[] = [];
-  const int8 = ATTACKS.find(({ name }) => name === "int8 per channel");
   const copies = names.map((payload) => marked(bytes, strength, payload));
   let told = 0;
   let ratio = Number.POSITIVE_INFINITY;
   for (const [i, copy] of copies.entries()) {
     say(`recipient ${i + 1} of ${copies.length}`);
-    const attacked = int8 === undefined ? copy.bytes : await int8.apply(copy.bytes, SEED);
-    const witnesses = heldAgainst(await measured(copy, attacked), KEY, null);
+    const suspect = await attacked(matrixAttack("int8 (weights per channel)"), copy.bytes, model);
+    const witnesses = heldAgainst(await measured(copy, suspect ?? copy.bytes), KEY, null);
     const decoded = witnesses.find(({ statistic }) => statistic === "decoded payload");
     if (decoded?.payload?.text === names[i]) told++;
     const pilot = witnesses.find(({ statistic }) => statistic === "pilot")?.T ?? 0;
@@ -42,9 +40,9 @@ export async function recipientRows(bench: string, { quick, say }: BenchOptions)
     row({ ...common, metric: "log10 of a wrong text, at most", value: toLog10(lnWrongDecode(ratio)) }),
   );
   for (const k of quick ? [2] : [2, 3, 5, 10]) {
-    const pooled = put(average(copies.slice(0, k).map((copy) => taken(copy.bytes))));
-    const [first] = copies;
+    const [first, ...others] = copies.slice(0, k);
     if (first === undefined) continue;
+    const pooled = average(first.bytes, { others: others.map((copy) => copy.bytes) });
     const witnesses = heldAgainst(await measured(first, pooled), KEY, names[0] ?? null);
     const pilot = witnesses.find(({ statistic }) => statistic === "pilot");
     const averaged = { bench, case: `${k} copies averaged` };

@@ -160,7 +160,9 @@ describe("measureWeights", () => {
       );
       const measured = await against(innocent);
       expect(measured.residual).toHaveLength(all);
-      expect(measured.matched.every(({ correlation }) => Math.abs(correlation ?? 1) < 0.1)).toBe(true);
+      // Random matrices of one size have the same spectrum, nothing else of them is alike.
+      for (const { by, correlation } of measured.matched)
+        expect(by === "spectrum" ? 0 : Math.abs(correlation ?? 1)).toBeLessThan(0.1);
       expect(Math.abs(committed(measured)?.T ?? 9)).toBeLessThan(4.5);
     }
   });

@@ -73,7 +73,8 @@ async function findSketched({ sketch, place, views, maps, tried }: Sought): Prom
       if (!isIdentity(map)) remember(maps, map);
       const straight = identityMap(columns.size, columns.size);
       const undone = isIdentity(map) ? [] : ["order or signs"];
-      return { kept: present(gathered(inPlace, map, straight, "signs")), tensors: [view.tensor], undone };
+      const kept = present(gathered(inPlace, map, straight, "signs"));
+      return { by: "alignment", kept, tensors: [view.tensor], undone };
     }
   }
   return null;

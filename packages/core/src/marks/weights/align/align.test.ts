@@ -175,6 +175,31 @@ describe("alignment", () => {
     expect(found.T).toBeGreaterThan(0.6 * Math.sqrt(total));
   });
 
+  it("reads what two unknown rotations leave of a layer: its singular values", async () => {
+    const [first, second, third, last] = weights;
+    if (first === undefined || second === undefined || third === undefined || last === undefined)
+      throw new Error("a chain has layers");
+    const [before, after] = [256, 320].map((size) => orthogonal(publicRandom(`rotation of ${size}`), size));
+    if (before === undefined || after === undefined) throw new Error("two rotations");
+    const found = await look(openModelBytes(chain([product(product(before, second), after)])));
+    expect(found).toMatchObject({ undone: ["rotations of both sides"], by: ["spectrum"] });
+    expect(found.T).toBeGreaterThan(0.7 * Math.sqrt(256));
+  });
+
+  it("multiplies what was split into two factors", async () => {
+    const [first, second, ...rest] = weights;
+    if (first === undefined || second === undefined) throw new Error("a chain has layers");
+    // Of 256 x 320 the 200 leading directions of a made-up basis, as two products.
+    const basis = orthogonal(publicRandom("factors"), 256);
+    const leading = (basis.data as Float32Array).slice(0, 200 * 256);
+    const narrow: Tensor = { type: "float32", dims: [200, 256], data: leading };
+    const split = chain([first, transposedTensor(narrow), product(narrow, second), ...rest]);
+    const found = await look(openModelBytes(split));
+    expect(found.by).toContain("alignment");
+    const without = await look(openModelBytes(chain([first, heavyTensor("other", [256, 320]), ...rest])));
+    expect(found.T).toBeGreaterThan(without.T + 5);
+  });
+
   it("undoes invertible maps within heads", async () => {
     const size = SIZES[1] ?? 0;
     const random = publicRandom("heads");

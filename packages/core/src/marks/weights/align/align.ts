@@ -7,6 +7,7 @@ import type { Matrix, MatrixShape } from "./matrix.js";
 import { findMixing, mixed } from "./mixing.js";
 import { rescale } from "./rescale.js";
 import { likeness, matchRows, rowsOf } from "./row-match.js";
+import { MAX_DECOMPOSED, matchSpectrum } from "./spectrum.js";
 import { transposed } from "./vectors.js";
 
 /** A tensor of the reference to be found in a suspect. */
@@ -19,6 +20,8 @@ export interface Target extends MatrixShape {
 
 /** A target's counterpart, brought into the reference's order, signs and scale. */
 export interface Aligned<T> {
+  /** By its numbers, or by its singular values, which is all that two rotations leave. */
+  readonly by: "alignment" | "spectrum";
   /** What was kept of its matrix, which is in the target's canonical order, NaN where the suspect has nothing. */
   readonly kept: T;
   /** Ids of the suspect's tensors that it was put together from. */
@@ -51,6 +54,10 @@ const BETTER = 0.5;
 /** Comparisons after which the search ends, minutes of work; a model of a hundred layers takes some ten thousand. */
 const MAX_COMPARISONS = 50_000;
 
+/** Tensors of which singular values are compared, ten seconds or two each. */
+const MAX_SPECTRA = 6;
+const LEAST_DECOMPOSED = 64;
+
 interface Search {
   readonly targets: readonly Target[];
   readonly views: readonly View[];
@@ -64,6 +71,7 @@ interface Search {
 
 interface Open {
   readonly target: Target;
+  by: Aligned<unknown>["by"];
   matrix: Matrix | null;
   covered: Uint8Array;
   tensors: string[];
@@ -88,13 +96,22 @@ export async function alignTensors<T>(
   const search: Search = { targets, views, maps: [], likeness: new Map(), done: new Set(), comparisons: 0 };
   const open = targets.map((target): Open => {
     const covered = new Uint8Array(target.out);
-    return { target, matrix: null, covered, tensors: [], undone: new Set(), toldRotation: false };
+    return {
+      target,
+      by: "alignment",
+      matrix: null,
+      covered,
+      tensors: [],
+      undone: new Set(),
+      toldRotation: false,
+    };
   });
   const aligned = new Map<string, Aligned<T>>();
   const harvest = (each: Open): void => {
     const { target, matrix, tensors, undone } = each;
     if (matrix === null) return;
-    aligned.set(target.label, { kept: keep(target.label, matrix), tensors, undone: [...undone] });
+    const { by } = each;
+    aligned.set(target.label, { by, kept: keep(target.label, matrix), tensors, undone: [...undone] });
     each.matrix = null;
   };
   let pending = open;
@@ -118,6 +135,7 @@ export async function alignTensors<T>(
     }
     settle();
   }
+  await compareSpectra(search, pending);
   for (const each of open) harvest(each);
   return { aligned, exhausted: search.comparisons > MAX_COMPARISONS };
 }
@@ -208,10 +226,12 @@ async function tryHypothesis(
   describeUndone(open, rows, columns);
   const before = countCovered(open);
   merge(open, piece, rows);
+  // What adds nothing teaches nothing: a map from a chance likeness would only call for more of them.
+  if (countCovered(open) === before) return false;
   open.tensors.push(view.tensor);
   const whole = side === "columns" ? found.index.length <= view.out : true;
   if (whole) learn(search, other, side === "columns" ? scales?.out : scales?.inn, signs);
-  return countCovered(open) > before;
+  return true;
 }
 
 /** Whether a mixture of channels can be looked for. */
@@ -288,6 +308,36 @@ async function tryMixing(
   open.tensors.push(view.tensor);
   open.undone.add(mixing.kind);
   return true;
+}
+
+/** Where nothing else was found: singular values are left of a tensor whose both sides were rotated. */
+async function compareSpectra(search: Search, pending: readonly Open[]): Promise<void> {
+  const taken = new Set<View>();
+  const left = pending.filter(({ covered, target }) => !covered.includes(1) && isSmall(target));
+  for (const open of left.slice(0, MAX_SPECTRA)) {
+    const { target } = open;
+    const views = search.views.filter((view) => isSameShape(view, target) && !taken.has(view));
+    const [nearest] = views.sort(
+      (a, b) => Math.abs(a.place - target.place) - Math.abs(b.place - target.place),
+    );
+    const loaded = nearest?.load() ?? null;
+    if (nearest === undefined || loaded === null) continue;
+    taken.add(nearest);
+    const reference = target.load();
+    const match = await matchSpectrum(reference.values, loaded.values, target.out);
+    if (match === null) continue;
+    open.matrix = { ...reference, values: match.values };
+    open.covered.fill(1);
+    open.tensors.push(nearest.tensor);
+    open.by = "spectrum";
+    open.undone.add("rotations of both sides");
+  }
+}
+
+/** A narrow matrix keeps too few singular values to tell one model from another. */
+function isSmall({ out, inn, kernel }: MatrixShape): boolean {
+  const [least, most] = [Math.min(out, inn), Math.max(out, inn)];
+  return kernel === 1 && least >= LEAST_DECOMPOSED && most <= MAX_DECOMPOSED;
 }
 
 function merge(open: Open, piece: Matrix, rows: AxisMap): void {

@@ -4,6 +4,7 @@ import { elementCount } from "@indicia/onnx/tensor";
 import { isReal } from "../plan.js";
 import { weightUses } from "../uses.js";
 import { quantisedWeights } from "./dequantise.js";
+import { type Factor, factorPairs, productOf, sidesOf } from "./factors.js";
 import { type Matrix, type MatrixShape, matrixLayout, toCanonical } from "./matrix.js";
 import { channelBlocks, unblocked } from "./nchwc.js";
 
@@ -24,7 +25,7 @@ const CACHED_NUMBERS: number = 32 * 2 ** 20;
 
 /**
  * Every way to read the tensors of a suspect as weights: real or quantised, stored for either operand of a product,
- * in the order of any layout. What is stored in which order is not believed: matching tries all.
+ * in the order of any layout; of two products after one another also what they do together. What is stored in which order is not believed: matching tries all.
  */
 export function suspectViews(model: OnnxModel): View[] {
   const cache = matrixCache();
@@ -32,10 +33,13 @@ export function suspectViews(model: OnnxModel): View[] {
   const quantised = new Map(quantisedWeights(model).map((each) => [each.tensor.id, each]));
   const blocked = channelBlocks(model);
   const views: View[] = [];
-  for (const [at, tensor] of model.tensors.entries()) {
+  const places = new Map(
+    model.tensors.map((tensor, at) => [tensor.id, at / Math.max(1, model.tensors.length - 1)]),
+  );
+  for (const tensor of model.tensors) {
     const stored = quantised.get(tensor.id) ?? real(model, tensor);
     if (stored === null || stored.dims.length < 2 || elementCount(stored.dims) < LEAST_ELEMENTS) continue;
-    const place = at / Math.max(1, model.tensors.length - 1);
+    const place = places.get(tensor.id) ?? 0;
     for (const rowAxis of rowAxes(stored.dims, stored.rowAxis ?? uses.get(tensor.id) ?? null)) {
       const layout = matrixLayout(stored.dims, rowAxis);
       const key = `${tensor.id}\0${rowAxis}`;
@@ -58,6 +62,20 @@ export function suspectViews(model: OnnxModel): View[] {
       const key = `${tensor.id}\0${form.outBlock},${form.innBlock}`;
       views.push({ ...shape, tensor: tensor.id, place, load: () => cache(key, load) });
     }
+  }
+  for (const { first, second } of factorPairs(model)) {
+    const read = ({ tensor, rowAxis }: Factor): Matrix | null => {
+      const values = real(model, tensor)?.read() ?? null;
+      return values === null ? null : toCanonical(values, matrixLayout(tensor.dims, rowAxis));
+    };
+    const load = (): Matrix | null => {
+      const [inner, outer] = [read(first), read(second)];
+      return inner === null || outer === null ? null : productOf(inner, outer);
+    };
+    const shape = { out: sidesOf(second).out, inn: sidesOf(first).inn, kernel: 1 };
+    const ids = `${first.tensor.id} and ${second.tensor.id}`;
+    const place = places.get(second.tensor.id) ?? 0;
+    views.push({ ...shape, tensor: ids, place, load: () => cache(ids, load) });
   }
   return views;
 }

@@ -90,7 +90,13 @@ describe("quantised weights", () => {
           data: Uint8Array.from(bytes(out * Math.ceil((2 * bits) / 8), 11)),
         },
       },
-      { ...io(inn, out), opsets: { "com.microsoft": 1 } },
+      {
+        ...io(inn, out),
+        opsets: new Map([
+          ["", 13],
+          ["com.microsoft", 1],
+        ]),
+      },
     );
     const [found] = quantisedWeights(openModelBytes(model));
     expect(found?.dims).toEqual([out, inn]);

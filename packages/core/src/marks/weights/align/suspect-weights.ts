@@ -11,7 +11,7 @@ import { readSketch } from "./sketch.js";
 import { type Matrix, matrixLayout, toCanonical, toStored } from "./matrix.js";
 
 /** How a suspect's weights were recognised. */
-export type FoundBy = MatchedTensor["by"] | "alignment";
+export type FoundBy = MatchedTensor["by"] | "alignment" | "spectrum";
 
 /** The suspect's counterpart of a planned tensor. */
 export interface FoundWeights {
@@ -29,6 +29,9 @@ export interface FoundWeights {
 
 /** Copies below this correlation may hide a new order of some channels, or their scales, and are aligned. */
 export const SURELY_ALIKE = 0.97;
+
+/** Correlation of a tensor in its place, over a sample, that is no chance. */
+const SLIGHTLY_ALIKE = 0.1;
 
 /** Another tensor of the reference to be aligned beside the planned ones. */
 export interface ExtraTensor {
@@ -82,10 +85,13 @@ export async function suspectWeights(request: {
   const { aligned, exhausted } = await align();
   const found = plan.flatMap((planned): FoundWeights[] => {
     const alignment = aligned.get(planned.label);
-    if (alignment?.kept.kind === "runs") {
-      const { kept, tensors, undone } = alignment;
+    // Singular values are read only where a tensor in its place shows nothing.
+    const isLess =
+      alignment?.by === "spectrum" && (direct.get(planned.label)?.correlation ?? 0) >= SLIGHTLY_ALIKE;
+    if (alignment?.kept.kind === "runs" && !isLess) {
+      const { by, kept, tensors, undone } = alignment;
       const read = (start: number, count: number): Float32Array => readRun(kept.runs, start, count);
-      return [{ planned, tensors, by: "alignment", correlation: null, undone, read }];
+      return [{ planned, tensors, by, correlation: null, undone, read }];
     }
     return [direct.get(planned.label) ?? []].flat();
   });
@@ -96,7 +102,9 @@ export async function suspectWeights(request: {
     extra: new Map(
       extra.flatMap(({ label }) => {
         const known = aligned.get(label);
-        return known?.kept.kind === "whole" ? [[label, known.kept.matrix] as const] : [];
+        return known?.kept.kind === "whole" && known.by === "alignment"
+          ? [[label, known.kept.matrix] as const]
+          : [];
       }),
     ),
     exhausted,
