@@ -173,7 +173,7 @@ describe("interrupting", () => {
     const child = spawn(process.execPath, [CLI, ...slow], { stdio: ["ignore", "pipe", "ignore"] });
     let printed = "";
     child.stdout.on("data", (chunk: Buffer) => (printed += chunk.toString()));
-    while (linesOf(`${folder}/transcript.jsonl`) < 10) await sleep(50);
+    while (linesOf(`${folder}/transcript.jsonl`) < 12) await sleep(50);
     child.kill("SIGINT");
     const exitCode = await new Promise((resolve) => {
       child.once("close", resolve);
@@ -183,7 +183,10 @@ describe("interrupting", () => {
       "ABORTED",
     ]);
     expect(linesOf(`${folder}/transcript.jsonl`)).toBeLessThan(30);
-    expect((await run(...observe, "--rate", "1000", "--budget", "200", "--resume", folder)).exitCode).toBe(0);
+    const resumed = await run(...observe, "--rate", "1000", "--resume", folder, "--json");
+    expect(resumed.exitCode).toBe(0);
+    // The budget is that with which it was begun.
+    expect((JSON.parse(resumed.stdout) as { probes: { asked: number } }).probes.asked).toBeLessThan(200);
   });
 
   it("does not go on with what never began", async () => {

@@ -7,8 +7,9 @@ const FILE_PROTOCOLS = ["onnx", "onnx-black-box"] as const;
 const ENDPOINT_PROTOCOLS = ["oip", "json"] as const;
 const ENDPOINT_OPTIONS = ["model", "config", "header", "allowPrivate", "rate"] as const;
 
-const DEFAULT_BUDGET = "5000";
-const DEFAULT_RATE = "20";
+/** Rows, and requests per second, where neither a flag nor an interrupted observation says otherwise. */
+export const DEFAULT_BUDGET = 5000;
+export const DEFAULT_RATE = 20;
 /** Rows; more would fill the memory with answers long before. */
 const MAX_BUDGET = 10_000_000;
 /** A configuration of the json protocol for TensorFlow Serving and its like. */
@@ -36,8 +37,8 @@ export function declareSuspect(command: Command): Command {
       collect,
     )
     .option("--allow-private", "allow addresses of your own network")
-    .option("--budget <rows>", "most rows to ask", DEFAULT_BUDGET)
-    .option("--rate <number>", `most requests per second (default: "${DEFAULT_RATE}")`);
+    .option("--budget <rows>", `most rows to ask (default: ${DEFAULT_BUDGET}; with --resume as begun)`)
+    .option("--rate <number>", `most requests per second (default: ${DEFAULT_RATE}; with --resume as begun)`);
 }
 
 /** @throws CliError USAGE, PROTOCOL_UNAVAILABLE */
@@ -48,13 +49,16 @@ export function readSuspect(suspect: string, flags: Flags): Suspect {
     : readFile(suspect, protocol ?? "onnx", flags);
 }
 
-export function readBudget(flags: Flags): number {
+/** Null where nobody named a budget. */
+export function readBudget(flags: Flags): number | null {
+  if (optionalText(flags, "budget") === null) return null;
   return number(flags, "budget", { least: 1, most: MAX_BUDGET, whole: true });
 }
 
 function readFile(path: string, protocol: string, flags: Flags): FileSuspect {
   const known = FILE_PROTOCOLS.find((name) => name === protocol);
   if (known === undefined) throw wrongProtocol(protocol, ENDPOINT_PROTOCOLS, "a file", FILE_PROTOCOLS);
+  if (/^[\w.-]+:\d+(\/|$)/.test(path)) throw usage(`"${path}" looks like an address: write http://${path}`);
   refuse(flags, ENDPOINT_OPTIONS, "is for endpoints, and the suspect is a file");
   return { kind: "file", path, protocol: known };
 }
@@ -75,11 +79,10 @@ function readEndpoint(suspect: string, protocol: string, flags: Flags): Endpoint
     config,
     headers: texts(flags, "header").map(readHeader),
     allowPrivate: isSet(flags, "allowPrivate"),
-    rate: number({ rate: DEFAULT_RATE, ...defined(flags) }, "rate", {
-      least: 0,
-      includesLeast: false,
-      most: MAX_RATE,
-    }),
+    rate:
+      optionalText(flags, "rate") === null
+        ? null
+        : number(flags, "rate", { least: 0, includesLeast: false, most: MAX_RATE }),
   };
 }
 
@@ -123,8 +126,4 @@ function readHeader(line: string): readonly [string, string] {
 
 function collect(value: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), value];
-}
-
-function defined(flags: Flags): Flags {
-  return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
 }

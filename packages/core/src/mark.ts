@@ -92,7 +92,11 @@ export async function markModel(request: MarkRequest): Promise<MarkReport> {
       if (weights === null && readout === null) throw nothingToMark(request);
       const report = await write(marking, weights, readout, notesOf(request, allowance.certified));
       const beyond = report.distortion.labelsChanged - allowance.most;
-      if (beyond <= 0 || readout === null || request.readout !== "auto") return report;
+      if (beyond <= 0 || readout === null || request.readout !== "auto")
+        return {
+          ...report,
+          notes: [...report.notes, ...outcomeNotes(marking, { weights, readout, report })],
+        };
       limit -= beyond;
     }
   } finally {
@@ -241,6 +245,36 @@ function notesOf(request: MarkRequest, certified: boolean): string[] {
   if (!certified) {
     notes.push(
       `${rows} calibration rows cannot certify a label budget of ${request.labelBudget}: auto let none of them change for the read-out mark, and real use may differ`,
+    );
+  }
+  return notes;
+}
+
+/** What the owner may not have expected of what was placed: a budget that was passed, a mark that was left out. */
+function outcomeNotes(
+  { request, place }: Marking,
+  placed: {
+    readonly weights: ChosenWeights | null;
+    readonly readout: ChosenReadout | null;
+    readonly report: MarkReport;
+  },
+): string[] {
+  const notes: string[] = [];
+  const { labelsChanged, labelsChangedUpper95, rows } = placed.report.distortion;
+  if (place !== null && placed.readout === null && request.readout === "auto") {
+    notes.push(
+      `no read-out mark was placed, since the least of them goes beyond the label budget of ${request.labelBudget}: ` +
+        "a suspect that is only reached by its answers cannot be examined; allow a larger --label-budget or give --readout a strength",
+    );
+  }
+  if (labelsChanged > 0 && labelsChangedUpper95 > request.labelBudget) {
+    const why =
+      request.weights === "auto" && placed.weights !== null
+        ? `; the weight mark is already the weakest, ${placed.weights.strength}, and --weights off leaves it out`
+        : "";
+    notes.push(
+      `${labelsChanged} of ${rows} labels changed, a bound of ${labelsChangedUpper95.toPrecision(2)} against the label budget of ` +
+        `${request.labelBudget}${why}`,
     );
   }
   return notes;

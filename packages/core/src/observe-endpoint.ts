@@ -17,8 +17,11 @@ import type { Answer, BlackBoxSuspect, ExchangeRecorder } from "./suspect.js";
 const LEARNING_PROBES = 16;
 /** Number under which the first probe is asked a second time. */
 const REPEATED_PROBE = 999_999_999;
-/** Difference between two answers to the same probe that is rounding and no randomness. */
-const REPEAT_TOLERANCE = 1e-4;
+/**
+ * Difference between two answers to the same probe that is rounding and no randomness: in a batch of another size a
+ * runtime adds up in another order.
+ */
+const REPEAT_TOLERANCE = 1e-3;
 /** Note of a transcript that says how its answers are decoded. */
 export const DECODING_NOTE = "decoding";
 /** Rows handed to the suspect at a time; its own protocol may split them further. */
@@ -101,14 +104,6 @@ async function learn(request: EndpointRequest, uncertain: ProbeSet): Promise<Lea
   const indices = Array.from({ length: count }, (_, i) => i);
   const answers = await ask(request, uncertain, indices);
   const notes: string[] = [];
-  // One probe is asked twice, where the budget has room: a suspect that answers at random is worth knowing.
-  let spent = count;
-  if (request.budget > 2 * count) {
-    spent++;
-    const [again] = await request.suspect.query(uncertain.inputs([0]), [REPEATED_PROBE], request.transcript);
-    if (again !== undefined && !sameAnswer(again, answers[0]))
-      notes.push("the suspect answers the same probe differently");
-  }
   if (answers.every(({ kind }) => kind === "lost")) {
     const reason = answers.find((answer) => answer.kind === "lost")?.reason ?? "no probe was asked";
     throw new CoreError(
@@ -117,7 +112,21 @@ async function learn(request: EndpointRequest, uncertain: ProbeSet): Promise<Lea
       "Check the address, the model name and the credentials, and that the probes fit the suspect's inputs.",
     );
   }
-  return { access: learnAccess(answers), answers, spent, notes };
+  const access = learnAccess(answers);
+  // One probe is asked twice, where the budget has room: a suspect that answers at random is worth knowing. The least
+  // uncertain of them, since rounding alone may decide the label of the most uncertain one.
+  let spent = count;
+  if (request.budget > 2 * count) {
+    spent++;
+    const again = await request.suspect.query(
+      uncertain.inputs([count - 1]),
+      [REPEATED_PROBE],
+      request.transcript,
+    );
+    if (again[0] !== undefined && !sameAnswer(again[0], answers[count - 1], access.decimals))
+      notes.push("the suspect answers the same probe differently");
+  }
+  return { access, answers, spent, notes };
 }
 
 interface Asking {
@@ -260,18 +269,23 @@ async function ask(
   );
 }
 
-/** Equal but for the last digits, which with some servers depend on who else is in the batch. */
-function isNear(a: number, b: number): boolean {
-  return Object.is(a, b) || Math.abs(a - b) <= REPEAT_TOLERANCE * Math.max(1, Math.abs(a));
-}
-
-function sameAnswer(a: Answer, b: Answer | undefined): boolean {
+/**
+ * Equal but for what the size of the batch does to the last digits, and for rounding the other way.
+ *
+ * @param decimals that a suspect rounds to, or null
+ */
+function sameAnswer(a: Answer, b: Answer | undefined, decimals: number | null): boolean {
   if (b === undefined || a.kind !== b.kind) return false;
   if (a.kind === "vector" && b.kind === "vector") {
+    const unit = decimals === null ? 0 : 1.01 * 10 ** -decimals;
     return (
       a.values.length === b.values.length &&
-      a.values.every((value, i) => isNear(value, b.values[i] ?? Number.NaN))
+      a.values.every((value, i) => isNear(value, b.values[i] ?? Number.NaN, unit))
     );
   }
   return a.kind === "label" && b.kind === "label" ? a.label === b.label : a.kind === "lost";
+}
+
+function isNear(a: number, b: number, unit: number): boolean {
+  return Object.is(a, b) || Math.abs(a - b) <= Math.max(unit, REPEAT_TOLERANCE * Math.max(1, Math.abs(a)));
 }

@@ -173,7 +173,8 @@ function noteMatching(measured: WeightMeasurement, notes: string[]): void {
   if (aligned.length === 0) return;
   const undone = [...new Set(aligned.flatMap((each) => each.undone))].sort();
   const what = undone.length === 0 ? "" : `; undone: ${undone.join(", ")}`;
-  notes.push(`${aligned.length} tensors were aligned to the reference${what}`);
+  const to = measured.mode === "blind" ? "registered sketch" : "reference";
+  notes.push(`${aligned.length} tensors were aligned to the ${to}${what}`);
 }
 
 function collectReadout(

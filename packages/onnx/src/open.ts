@@ -21,6 +21,11 @@ export function openModel(file: string): OnnxModel {
     return indexModel(source, file, path.dirname(path.resolve(file)));
   } catch (error) {
     source.close();
+    // Several files are read in one command, so the error has to say which of them it speaks of.
+    if (error instanceof OnnxError)
+      throw new OnnxError(error.code, `${path.basename(file)}: ${error.message}`, error.hint, {
+        cause: error,
+      });
     throw error;
   }
 }

@@ -10,13 +10,13 @@ import {
 import { type ExactSums, statistic } from "./statistic.js";
 import { lnRademacherTail } from "./tail.js";
 import type { WeightSegment } from "./weight-segments.js";
-import { allSums, payloadSums, type WeightSums, weightSums } from "./weight-statistic.js";
+import { allSums, payloadSums, weightSums } from "./weight-statistic.js";
 
 /** A payload read from a suspect. */
 export interface WeightPayload {
-  /** The text, or null where its checksum is wrong. */
+  /** The text that was read, or null where its checksum is wrong or, of a committed payload, where it is another. */
   readonly text: string | null;
-  /** Message bits that differ from the committed payload, or 0 where none is committed and the checksum holds. */
+  /** Message bits in which what was read differs from the text, or without one from the committed payload. */
   readonly bitErrors: number;
   readonly bits: number;
 }
@@ -56,17 +56,17 @@ export function detectWeights(request: DetectRequest): WeightWitness[] {
   const { seed, segments, residual, committedPayload, keystream } = request;
   const sums = weightSums(seed, segments, residual, keystream);
   const witnesses = [witness("pilot", sums.pilot), witness("all weights", allSums(sums))];
-  const read = readPayload(sums, committedPayload);
+  const read = decodePayload(sums.soft);
   if (committedPayload !== null) {
     const under = payloadSums(sums, encodePayload(committedPayload));
-    witnesses.push({ ...witness("committed payload", under), ...read });
+    witnesses.push({ ...witness("committed payload", under), ...compared(read, committedPayload) });
   }
-  const text = read.payload?.text ?? null;
-  const decoded = text === null ? { dot: 0, squares: 0 } : payloadSums(sums, encodePayload(text));
+  const decoded = read.text === null ? { dot: 0, squares: 0 } : payloadSums(sums, encodePayload(read.text));
   witnesses.push({
     ...witness("decoded payload", decoded),
     corrections: [decodedPayloadCorrection()],
-    ...read,
+    // A copy made for somebody else carries another payload than the committed one, and carries it without an error.
+    ...compared(read, read.text ?? committedPayload),
   });
   return witnesses;
 }
@@ -76,13 +76,12 @@ function witness(name: WeightWitness["statistic"], sums: ExactSums): WeightWitne
   return { statistic: name, T, lnP: lnRademacherTail(T), corrections: [] };
 }
 
-/** What the suspect's payload reads; nothing where the checksum is wrong and there is nothing to compare with. */
-function readPayload(
-  sums: WeightSums,
-  committed: string | null,
+/** What was read beside a text; nothing where the checksum is wrong and there is nothing to compare with. */
+function compared(
+  { text, bytes, codedBitErrors }: ReturnType<typeof decodePayload>,
+  held: string | null,
 ): Pick<WeightWitness, "payload" | "codedBitErrors"> {
-  const { text, bytes, codedBitErrors } = decodePayload(sums.soft);
-  if (committed === null && text === null) return {};
-  const bitErrors = committed === null ? 0 : payloadBitErrors(bytes, committed);
-  return { payload: { text, bitErrors, bits: PAYLOAD_BITS }, codedBitErrors };
+  if (held === null) return {};
+  const bitErrors = payloadBitErrors(bytes, held);
+  return { payload: { text: text === held ? text : null, bitErrors, bits: PAYLOAD_BITS }, codedBitErrors };
 }

@@ -122,7 +122,7 @@ describe("what a line means", () => {
       suspect: { kind: "file", path: "s.onnx", protocol: "onnx" },
       registration: "r",
       reference: null,
-      budget: 5000,
+      budget: null,
       folder: { path: "o", resume: false },
     });
     expect(await parse("observe s.onnx --registration r --resume o --protocol onnx-black-box")).toMatchObject(
@@ -164,7 +164,7 @@ describe("what a line means", () => {
     expect(
       await parse("observe http://localhost --registration r --out o --protocol json --config c.json"),
     ).toMatchObject({
-      suspect: { protocol: "json", config: "c.json", rate: 20, allowPrivate: false, headers: [] },
+      suspect: { protocol: "json", config: "c.json", rate: null, allowPrivate: false, headers: [] },
     });
   });
 

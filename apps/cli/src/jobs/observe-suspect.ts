@@ -19,6 +19,7 @@ import type { Context } from "../context.js";
 import { identify, npzRows, stages, withModel } from "./load.js";
 import type { Suspect } from "./options.js";
 import { requireReferenceFiles } from "./require-reference.js";
+import { DEFAULT_BUDGET, DEFAULT_RATE } from "../suspect-flags.js";
 
 /** What a key-free examination needs to know. */
 export interface Observing {
@@ -26,7 +27,8 @@ export interface Observing {
   readonly registrationFolder: string;
   readonly registration: Registration;
   readonly reference: string | null;
-  readonly budget: number;
+  /** Most rows to ask; null for what the interrupted observation was begun with, or the default. */
+  readonly budget: number | null;
   /** A new folder, or with `resume` one that was interrupted. */
   readonly folder: { readonly path: string; readonly resume: boolean };
   /** Called at each look but the last; see `observeEndpoint`. */
@@ -112,24 +114,26 @@ async function fromAnswers(observing: Observing, context: Context): Promise<Seal
     target,
     clock: context.now,
   });
-  // Said before the first query: a process that is killed cannot say it any more.
-  context.say(
-    `Answers are recorded in ${observing.folder.path}; after an interruption, give it with --resume.`,
-  );
   const progress = stages(context);
   try {
-    const left = Math.max(0, observing.budget - rowsSpent(transcript.found));
-    const opened = await openBlackBox(observing, left, transcript);
+    const terms = termsOf(observing, transcript.noted(TERMS_NOTE));
+    const left = Math.max(0, terms.budget - rowsSpent(transcript.found));
+    const opened = await openBlackBox(observing.suspect, { rate: terms.rate, budget: left }, transcript);
     const suspect = resumedSuspect(opened, transcript.found);
     try {
       requireSameDecoding(transcript.noted(DECODING_NOTE), opened.decoding);
+      await transcript.note(TERMS_NOTE, terms);
+      // Said before the first query: a process that is killed cannot say it any more.
+      context.say(
+        `Answers are recorded in ${observing.folder.path}; after an interruption, give it with --resume.`,
+      );
       return await observeEndpoint({
         registration,
         referencePath: reference,
         referenceSha256,
         suspect,
         pool,
-        budget: observing.budget,
+        budget: terms.budget,
         transcript,
         clock: context.now,
         signal: context.signal,
@@ -143,6 +147,31 @@ async function fromAnswers(observing: Observing, context: Context): Promise<Seal
     progress.done();
     await transcript.close();
   }
+}
+
+/** Note of a transcript that says how much may be asked, and how fast. */
+const TERMS_NOTE = "terms";
+
+interface Terms {
+  readonly budget: number;
+  /** Requests per second. */
+  readonly rate: number;
+}
+
+/** What a flag says, else what the interrupted observation was begun with, else the default. */
+function termsOf({ budget, suspect }: Observing, noted: readonly unknown[]): Terms {
+  const begun = noted.at(-1);
+  const rate = suspect.kind === "endpoint" ? suspect.rate : null;
+  return {
+    budget: budget ?? positive(begun, "budget") ?? DEFAULT_BUDGET,
+    rate: rate ?? positive(begun, "rate") ?? DEFAULT_RATE,
+  };
+}
+
+function positive(noted: unknown, name: keyof Terms): number | null {
+  if (typeof noted !== "object" || noted === null) return null;
+  const value = Object.entries(noted).find(([key]) => key === name)?.[1];
+  return typeof value === "number" && value > 0 ? value : null;
 }
 
 /**
@@ -166,12 +195,12 @@ function targetOf(suspect: Suspect): string {
 }
 
 async function openBlackBox(
-  { suspect }: Observing,
-  budget: number,
+  suspect: Suspect,
+  { budget, rate }: Terms,
   recorder: ExchangeRecorder,
 ): Promise<BlackBoxSuspect> {
   if (suspect.kind === "file") return openOnnxBlackBox(suspect.path, budget);
-  const { url, protocol, model, config, headers, allowPrivate, rate } = suspect;
+  const { url, protocol, model, config, headers, allowPrivate } = suspect;
   return openEndpoint({
     url,
     protocol,

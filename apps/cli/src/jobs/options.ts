@@ -53,8 +53,8 @@ export interface EndpointSuspect {
   readonly config: string | null;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly allowPrivate: boolean;
-  /** Requests per second. */
-  readonly rate: number;
+  /** Requests per second; null for the default, or with a resumed observation for what it was begun with. */
+  readonly rate: number | null;
 }
 
 export interface ObserveOptions {
@@ -62,8 +62,8 @@ export interface ObserveOptions {
   readonly registration: string;
   /** Null to look without the reference. */
   readonly reference: string | null;
-  /** Most rows that the suspect may be asked. */
-  readonly budget: number;
+  /** Most rows that the suspect may be asked; null as for `rate`. */
+  readonly budget: number | null;
   /** Folder of the observation: a new one, or one that was interrupted and goes on. */
   readonly folder: { readonly path: string; readonly resume: boolean };
 }
@@ -83,7 +83,8 @@ export interface ExamineOptions {
   readonly registration: string;
   readonly key: KeySource;
   readonly reference: string | null;
-  readonly budget: number;
+  /** Most rows that the suspect may be asked; null as for `rate`. */
+  readonly budget: number | null;
   readonly level: number | null;
   /** Folder of an interrupted observation to go on with, or null to start anew. */
   readonly resume: string | null;

@@ -40,9 +40,14 @@ export function tellConclusion(conclusion: ConclusionFile, context: Context): vo
     context.say(
       `Strongest witness: ${best.mark}, ${best.statistic}: T = ${best.T.toFixed(2)}${best.probes > 0 ? ` after ${best.probes} probes` : ""}.`,
     );
-    const payload = conclusion.witnesses.find((witness) => witness.payload !== undefined)?.payload;
-    if (payload?.text != null)
-      context.say(`Payload: "${payload.text}", ${payload.bitErrors} of ${payload.bits} bits wrong.`);
+    const payload = conclusion.witnesses.find((witness) => witness.payload?.text != null)?.payload;
+    if (payload?.text != null) {
+      const other =
+        conclusion.payload === null || conclusion.payload.text === payload.text
+          ? ""
+          : `; another than the registered "${conclusion.payload.text}"`;
+      context.say(`Payload: "${payload.text}", ${payload.bitErrors} of ${payload.bits} bits wrong${other}.`);
+    }
   }
   if (conclusion.queries > 0)
     context.say(
