@@ -5,8 +5,8 @@ import { runAttached } from "./child.mjs";
 import { root } from "./root.mjs";
 
 /**
- * Run vitest and end with the plain count `N passed, N failed`. Where INDICIA_COUNT names a file, the count goes there
- * instead, for whoever adds up several runs.
+ * Run vitest and end with what failed and the plain count `N passed, N failed`. Where INDICIA_COUNT names a file, the
+ * count and, after it, the failures go there instead, for whoever adds up several runs.
  *
  * @param {string} config a vitest configuration in the checkout's folder
  * @param {readonly string[]} args further arguments of vitest
@@ -26,13 +26,15 @@ export async function runTests(config, args) {
       ...reporters,
       ...args,
     ]);
-    const count = countTests(
-      fs.existsSync(report) ? JSON.parse(fs.readFileSync(report, "utf8")) : null,
-      code,
-    );
+    const results = fs.existsSync(report) ? JSON.parse(fs.readFileSync(report, "utf8")) : null;
+    const count = countTests(results, code);
+    const failures = failureLines(results, root);
     const target = process.env["INDICIA_COUNT"];
-    if (target === undefined) process.stdout.write(`${closingLine(count)}\n`);
-    else fs.writeFileSync(target, `${count.passed} ${count.failed} ${count.skipped}\n`);
+    if (target === undefined) process.stdout.write([...failures, closingLine(count), ""].join("\n"));
+    else {
+      const numbers = `${count.passed} ${count.failed} ${count.skipped}`;
+      fs.writeFileSync(target, [numbers, ...failures, ""].join("\n"));
+    }
     return count.failed === 0 ? code : 1;
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
@@ -41,8 +43,45 @@ export async function runTests(config, args) {
 
 /**
  * @typedef {{ readonly passed: number, readonly failed: number, readonly skipped: number }} Count
- * @typedef {{ readonly status: string, readonly assertionResults: readonly { readonly status: string }[] }} FileReport
+ * @typedef {{ readonly status: string, readonly fullName?: string, readonly failureMessages?: readonly string[] }} TestReport
+ * @typedef {{
+ *   readonly status: string,
+ *   readonly name?: string,
+ *   readonly message?: string,
+ *   readonly assertionResults: readonly TestReport[],
+ * }} FileReport
  */
+
+/** Lines of a failure's message that are told again at the end of a run. */
+const TOLD_LINES = 12;
+
+/**
+ * What failed, to be read at the very end of a long run's output.
+ *
+ * @param {{ readonly testResults: readonly FileReport[] } | null} report null where there is none
+ * @param {string} folder to which files are named
+ * @returns {string[]} lines
+ */
+export function failureLines(report, folder) {
+  return (report?.testResults ?? []).flatMap((file) => {
+    const name = path.relative(folder, file.name ?? "");
+    const failed = file.assertionResults.filter(({ status }) => status === "failed");
+    if (failed.length === 0)
+      return file.status === "failed" ? told(`FAILED ${name}`, [file.message ?? ""]) : [];
+    return failed.flatMap(({ fullName = "", failureMessages = [] }) =>
+      told(`FAILED ${name} > ${fullName}`, failureMessages),
+    );
+  });
+}
+
+/**
+ * @param {string} title
+ * @param {readonly string[]} messages
+ */
+function told(title, messages) {
+  const lines = messages.join("\n").split("\n").slice(0, TOLD_LINES);
+  return [title, ...lines.filter((line) => line.trim() !== "").map((line) => `  ${line}`)];
+}
 
 /**
  * What vitest's JSON report says. A file that broke before its first test counts as one failure, and so does a run

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { closingLine, countTests } from "./tests.mjs";
+import { closingLine, countTests, failureLines } from "./tests.mjs";
 
 /**
  * @param {string} status
@@ -30,4 +30,27 @@ test("a file that broke before its tests is a failure", () => {
 test("a run that ended badly is a failure, with or without a report", () => {
   expect(closingLine(countTests({ testResults: [file("passed", "passed")] }, 1))).toBe("1 passed, 1 failed");
   expect(closingLine(countTests(null, 1))).toBe("0 passed, 1 failed");
+});
+
+test("failures are named with the beginning of their messages, and the rest is not", () => {
+  const failed = {
+    status: "failed",
+    fullName: "a sum is right",
+    failureMessages: ["AssertionError: 1\n\n    at x"],
+  };
+  const report = {
+    testResults: [
+      { status: "failed", name: "/w/a.test.ts", assertionResults: [{ status: "passed" }, failed] },
+      { status: "failed", name: "/w/b/c.test.ts", message: "SyntaxError", assertionResults: [] },
+      { status: "passed", name: "/w/d.test.ts", assertionResults: [{ status: "passed" }] },
+    ],
+  };
+  expect(failureLines(report, "/w")).toEqual([
+    "FAILED a.test.ts > a sum is right",
+    "  AssertionError: 1",
+    "      at x",
+    "FAILED b/c.test.ts",
+    "  SyntaxError",
+  ]);
+  expect(failureLines(null, "/w")).toEqual([]);
 });

@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, readdirSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readTranscript } from "@indicia/evidence/transcript";
@@ -89,29 +88,35 @@ describe("examining is observing and concluding", () => {
 
 describe("a process that is killed", () => {
   const BUDGET = 160;
-  const HELD = 4;
+  const ANSWERED = 4;
+  /** The last batch before a look, which waits for all that were asked. */
+  const HELD = 1;
 
   it("leaves what it asked on record: nothing is asked twice, and what was lost stays lost", async () => {
     let alive = true;
     const { address, requests } = await watched((inference, passing) =>
-      alive && inference >= HELD ? null : passing,
+      alive && inference >= ANSWERED ? null : passing,
     );
     const evidence = owner.at("killed.zip");
     const claim = [...registrationCopy("killed"), ...key(), ...reference];
     const budget = ["--budget", String(BUDGET), "--full"];
     const examine = ["examine", `${address}/v2/models/m`, ...claim, ...asking, ...budget, "--out", evidence];
-    const others = readdirSync(tmpdir());
-    const child = spawn(process.execPath, [CLI, ...examine], { stdio: "ignore" });
+    // Other tests make temporary folders at the same time; this one's lie apart.
+    const temporary = owner.at("temporary");
+    mkdirSync(temporary);
+    const env = { ...process.env, TMPDIR: temporary };
+    const child = spawn(process.execPath, [CLI, ...examine], { stdio: "ignore", env });
     const exit = once(child, "exit");
-    while (requests.length <= HELD) await sleep(20);
+    // No further request can come: what is recorded as asked has been seen here.
+    while (requests.length < ANSWERED + HELD) await sleep(20);
     child.kill("SIGKILL");
     await exit;
     alive = false;
     const before = requests.length;
-    const unanswered = requests.slice(HELD).flat();
+    const unanswered = requests.slice(ANSWERED).flat();
 
-    const kept = readdirSync(tmpdir()).find((name) => !others.includes(name)) ?? "";
-    const folder = path.join(tmpdir(), kept, "observation");
+    const kept = readdirSync(temporary).find((name) => name.startsWith("indicia-")) ?? "";
+    const folder = path.join(temporary, kept, "observation");
     const report = await runJson(...examine, "--resume", folder);
 
     const asked = requests.flat();

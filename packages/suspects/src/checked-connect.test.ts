@@ -37,7 +37,7 @@ function disguised(host: string, port: number, claimed: string): buildConnector.
 }
 
 async function ask(url: string, options: Partial<GuardedFetchOptions> = {}): Promise<FetchAnswer> {
-  const fetch = createGuardedFetch({ allowPrivate: false, timeoutMs: 2000, maxBytes: 1000, ...options });
+  const fetch = createGuardedFetch({ allowPrivate: false, timeoutMs: 30_000, maxBytes: 1000, ...options });
   onTestFinished(() => fetch.close());
   return fetch({ method: "GET", url: new URL(url), headers: { authorization: "secret" } });
 }

@@ -36,11 +36,11 @@ describe("a suspect that falls silent", () => {
   it("says what it was, where it took too long", async () => {
     const lab = await openLab(SPOKEN, {
       meddle: async (n) => {
-        if (n > 0) await sleep(400);
+        if (n > 0) await sleep(3000);
         return {};
       },
     });
-    const suspect = await lab.open({ concurrency: 4, timeoutMs: 60 });
+    const suspect = await lab.open({ concurrency: 4, timeoutMs: 800 });
     const recorder = memoryRecorder();
     await expect(suspect.query(knownInputs(40), probes(40), recorder)).rejects.toMatchObject({
       code: "SUSPECT_TIMEOUT",
@@ -91,9 +91,9 @@ describe("a suspect", () => {
 
   it("is asked nothing when its time is over", async () => {
     const lab = await openLab(SPOKEN);
-    const suspect = await lab.open({ totalMs: 600 });
+    const suspect = await lab.open({ totalMs: 2000 });
     expect(await suspect.query(knownInputs(4), probes(4), memoryRecorder())).toEqual(knownAnswers(4));
-    await sleep(620);
+    await sleep(2020);
     const recorder = memoryRecorder();
     expect(await suspect.query(knownInputs(4), probes(4), recorder)).toEqual(lost(4, "the time is used up"));
     expect(recorder.exchanges).toEqual([]);

@@ -43,11 +43,10 @@ describe("parseJson", () => {
   });
 
   it("takes time in proportion to the answer, for texts that do not end too", () => {
-    const start = performance.now();
+    // With time by the square these would not end within the test's.
     expect(() => parse(`[NaN, "${'\\"'.repeat(500_000)}`)).toThrow(RangeError);
     expect(() => parse(`[NaN, "${"\\".repeat(1_000_001)}`)).toThrow(RangeError);
     expect(parse(`[NaN, "${'\\"'.repeat(300_000)}"]`)).toHaveLength(2);
-    expect(performance.now() - start).toBeLessThan(3000);
   });
 
   it("neither crashes nor changes a prototype, whatever it is given", () => {

@@ -100,7 +100,8 @@ describe("a suspect", () => {
     const until = Math.ceil((Date.now() + 300) / 1000) * 1000;
     const date = await asking([{ status: 503, headers: { "retry-after": new Date(until).toUTCString() } }]);
     expect(date.answers).toEqual(knownAnswers(2));
-    expect(Date.now()).toBeGreaterThanOrEqual(until);
+    // A timer may fire a millisecond early by the clock.
+    expect(Date.now()).toBeGreaterThan(until - 10);
   });
 
   it.each(["121", "9999999999", "Fri, 01 Jan 2100 00:00:00 GMT"])(
