@@ -95,12 +95,12 @@ function inputGradient(call: Call, shape: Shape, grad: string, w: string): strin
   const reaches = kernel.map((size, axis) => (size - 1) * (dilations[axis] ?? 1));
   const before = reaches.map((reach, axis) => reach - (begins[axis] ?? 0));
   const after = reaches.map((reach, axis) => reach - (ends[axis] ?? 0));
+  const plain = group === 1 && strides.every((stride) => stride === 1);
+  // Where nothing is padded the gradient is smaller than the input, and fewer products make it larger.
+  if (plain && call.type === "float32" && [...begins, ...ends].every((pad) => pad === 0))
+    return add(call, "ConvTranspose", [grad, w], windowAttributes(shape));
   // With stride 1 it is a convolution with the kernel turned round, for which the runtime has its fastest code.
-  if (
-    group === 1 &&
-    strides.every((stride) => stride === 1) &&
-    [...before, ...after].every((pad) => pad >= 0)
-  ) {
+  if (plain && [...before, ...after].every((pad) => pad >= 0)) {
     const ones = kernel.map(() => 1);
     const attributes = windowAttributes({ strides: ones, dilations, begins: before, ends: after, group });
     return add(call, "Conv", [grad, turned(call, w, kernel)], attributes);
