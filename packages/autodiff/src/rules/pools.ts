@@ -2,7 +2,7 @@ import { numberOf, numbersOf } from "../attributes.js";
 import { shapeUnknown } from "../error.js";
 import type { Dim } from "../shapes/value.js";
 import { stepsOf, type Window, windowOf } from "../shapes/window.js";
-import { scattered } from "./moves.js";
+import { scattered } from "./scatters.js";
 import { spread } from "./broadcast.js";
 import {
   add,
