@@ -11,10 +11,13 @@ export interface GradientCase {
   readonly graph: (builder: Builder) => string;
   /**
    * "float64" where the runtime has the operator in double precision. "linear" is float32 for operators that are
-   * linear, or piecewise so, in each input: differences over a wide step are then exact but for rounding. "float32"
-   * is what is left.
+   * linear, or piecewise so, in each input: differences over a wide step are then exact but for rounding. "formula"
+   * runs the gradient in float32 and takes the differences of {@link formula} in double precision. "float32" is what
+   * is left.
    */
-  readonly precision?: "float64" | "linear" | "float32";
+  readonly precision?: "float64" | "linear" | "formula" | "float32";
+  /** The result's element from the elements of the inputs at its place, for inputs of one shape. */
+  readonly formula?: (...x: number[]) => number;
   /** Operator set, default 17. */
   readonly opset?: number;
   /** Whether the rule needs the shapes of its inputs, so that leaving them open is no test; default false. */
@@ -27,6 +30,8 @@ const PRECISIONS = {
   float64: { type: "float64", step: 1e-3, tolerance: 1e-8 },
   // No truncation; rounding 1e-7 / 1e-2 of sums of a few numbers.
   linear: { type: "float32", step: 1e-2, tolerance: 2e-4 },
+  // As float64; the gradient itself is rounded to 1e-7.
+  formula: { type: "float32", step: 1e-3, tolerance: 3e-6 },
   // Truncation 0.03^4, rounding 1e-7 / 0.03.
   float32: { type: "float32", step: 3e-2, tolerance: 1e-3 },
 } as const;
@@ -67,8 +72,9 @@ export async function gradientError(test: GradientCase, open: boolean): Promise<
   const taken = session.inputs.map(({ name }) => [name, pointOf(points, name)] as const);
   const results = await session.run(Object.fromEntries(taken));
   const evaluate = async (changed: Record<string, Tensor>): Promise<number> => {
-    const result = (await plain.run(changed))[output];
-    return Array.from(result?.data ?? [], Number).reduce((sum, y, i) => sum + y * (factors[i] ?? 0), 0);
+    const data =
+      test.formula === undefined ? (await plain.run(changed))[output]?.data : applied(test.formula, changed);
+    return Array.from(data ?? [], Number).reduce((sum, y, i) => sum + y * (factors[i] ?? 0), 0);
   };
   let [error, scale] = [0, 1e-3];
   for (const name of varied) {
@@ -77,7 +83,8 @@ export async function gradientError(test: GradientCase, open: boolean): Promise<
     if (grad?.dims.join() !== point.dims.join())
       throw new RangeError(`gradient of ${name}: [${grad?.dims.join() ?? "none"}]`);
     for (let i = 0; i < point.data.length; i++) {
-      const moved = (by: number): Promise<number> => evaluate({ ...feeds, [name]: shifted(point, i, by) });
+      const moved = (by: number): Promise<number> =>
+        evaluate({ ...feeds, [name]: shifted(point, i, by, test.formula !== undefined) });
       const near = ((await moved(step)) - (await moved(-step))) / (2 * step);
       // Richardson's extrapolation: the error of second order cancels.
       const wide =
@@ -115,8 +122,14 @@ function asType(type: "float32" | "float64", numbers: Float64Array): Float32Arra
   return type === "float32" ? Float32Array.from(numbers) : numbers;
 }
 
-function shifted(tensor: Tensor, index: number, by: number): Tensor {
+function applied(formula: (...x: number[]) => number, feeds: Readonly<Record<string, Tensor>>): number[] {
+  const [first, ...rest] = Object.values(feeds).map(({ data }) => Array.from(data, Number));
+  return (first ?? []).map((x, i) => formula(x, ...rest.map((other) => other[i] ?? 0)));
+}
+
+function shifted(tensor: Tensor, index: number, by: number, double: boolean): Tensor {
   const data = Float64Array.from(tensor.data as ArrayLike<number>);
   data[index] = (data[index] ?? 0) + by;
+  if (double) return { ...tensor, type: "float64", data };
   return { ...tensor, data: asType(tensor.type === "float32" ? "float32" : "float64", data) };
 }

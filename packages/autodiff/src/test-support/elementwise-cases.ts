@@ -3,7 +3,7 @@ import type { GradientCase } from "./check-gradient.js";
 import { type Feed, real, truth, whole } from "./irregular.js";
 
 type Attributes = Readonly<Record<string, AttributeSpec>>;
-type Extra = Partial<Pick<GradientCase, "precision" | "opset" | "closed">>;
+type Extra = Partial<Pick<GradientCase, "precision" | "opset" | "closed" | "formula">>;
 
 /** One node that takes the feeds in order. */
 export function single(
@@ -30,6 +30,21 @@ const POSITIVE = { x: real([3, 4], 0.3, 2.5) };
 const unary = (op: string, attributes: Attributes = {}, extra: Extra = {}): GradientCase[] => [
   single(op, X, attributes, extra),
 ];
+
+/** For operators that the runtime has in float32 only. */
+const formula = (apply: (...x: number[]) => number): Extra => ({ precision: "formula", formula: apply });
+
+/** By its power series, which converges quickly for arguments as small as these. */
+function erf(x: number): number {
+  let [term, sum] = [x, x];
+  for (let n = 1; n < 60; n++) {
+    term *= -(x * x) / n;
+    sum += term / (2 * n + 1);
+  }
+  return (2 / Math.sqrt(Math.PI)) * sum;
+}
+
+const SELU = { alpha: 1.67326319217681884765625, gamma: 1.05070102214813232421875 };
 
 /** Shapes that are broadcast in every way. */
 const binary = (op: string, low = -1.5, extra: Extra = {}): GradientCase[] =>
@@ -60,21 +75,48 @@ export const ELEMENTWISE_CASES: Readonly<Record<string, readonly GradientCase[]>
   Reciprocal: [single("Reciprocal", POSITIVE)],
   Sin: unary("Sin"),
   Cos: unary("Cos"),
-  Erf: unary("Erf"),
+  Erf: unary("Erf", {}, formula(erf)),
   Gelu: [
-    single("Gelu", X, {}, { opset: 20 }),
+    single("Gelu", X, {}, { opset: 20, ...formula((x) => (x * (1 + erf(x * Math.SQRT1_2))) / 2) }),
     single("Gelu", X, { approximate: "tanh" }, { opset: 20 }, "tanh"),
   ],
   Relu: unary("Relu"),
   LeakyRelu: unary("LeakyRelu", { alpha: 0.3 }),
-  Elu: unary("Elu", { alpha: 0.7 }),
-  Selu: unary("Selu"),
+  Elu: unary(
+    "Elu",
+    { alpha: 0.75 },
+    formula((x) => (x > 0 ? x : 0.75 * Math.expm1(x))),
+  ),
+  Selu: unary(
+    "Selu",
+    {},
+    formula((x) => SELU.gamma * (x > 0 ? x : SELU.alpha * Math.expm1(x))),
+  ),
   Sigmoid: unary("Sigmoid"),
-  HardSigmoid: unary("HardSigmoid", { alpha: 0.4 }),
-  HardSwish: [single("HardSwish", { x: real([4, 5], -5, 5) })],
+  HardSigmoid: unary(
+    "HardSigmoid",
+    { alpha: 0.5 },
+    formula((x) => Math.min(1, Math.max(0, x / 2 + 0.5))),
+  ),
+  HardSwish: [
+    single(
+      "HardSwish",
+      { x: real([4, 5], -5, 5) },
+      {},
+      formula((x) => x * Math.min(1, Math.max(0, x / 6 + 0.5))),
+    ),
+  ],
   Tanh: unary("Tanh"),
-  Softplus: unary("Softplus"),
-  Softsign: unary("Softsign"),
+  Softplus: unary(
+    "Softplus",
+    {},
+    formula((x) => Math.log1p(Math.exp(x))),
+  ),
+  Softsign: unary(
+    "Softsign",
+    {},
+    formula((x) => x / (1 + Math.abs(x))),
+  ),
   Add: binary("Add"),
   Sub: binary("Sub"),
   Mul: binary("Mul"),
@@ -87,7 +129,7 @@ export const ELEMENTWISE_CASES: Readonly<Record<string, readonly GradientCase[]>
   Min: [...binary("Min"), single("Min", { a: real([4]), b: real([3, 1]), c: real([3, 4]) })],
   Max: [...binary("Max"), single("Max", { a: real([4]), b: real([3, 1]), c: real([3, 4]) })],
   Sum: [single("Sum", { a: real([4]), b: real([3, 1]), c: real([3, 4]) })],
-  Mean: [single("Mean", { a: real([4]), b: real([3, 1]), c: real([3, 4]) })],
+  Mean: [single("Mean", { a: real([4]), b: real([3, 1]), c: real([3, 4]) }, {}, { precision: "linear" })],
   Where: [
     single("Where", { c: truth([2, 3], [1, 0, 0, 1, 1, 0]), a: real([2, 3]), b: real([3]) }),
     single("Where", { c: truth([3], [1, 0, 1]), a: real([]), b: real([2, 1]) }),
