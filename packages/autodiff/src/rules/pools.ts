@@ -168,8 +168,8 @@ const averagePool: Rule = (call) => {
 function sharesOf(call: Call, pool: Pool): string {
   const padded = numberOf(call.node, "count_include_pad", 0) !== 0;
   const { kernel, spatial } = pool;
-  const whole = [...pool.begins, ...pool.ends].every((pad) => pad === 0) || padded;
-  if (whole && !pool.ceil)
+  const inside = [...pool.begins, ...pool.ends].every((pad) => pad === 0) || padded;
+  if (inside && !pool.ceil)
     return real(
       call,
       kernel.reduce((a, b) => a * b, 1),

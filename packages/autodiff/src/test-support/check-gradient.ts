@@ -2,6 +2,7 @@ import type { Tensor } from "@indicia/onnx/tensor";
 import { openSession } from "@indicia/runtime/session";
 import { backward } from "../backward.js";
 import { type Builder, newBuilder } from "../builder.js";
+import { inferShapes } from "../shapes.js";
 import { type Feed, irregular } from "./irregular.js";
 
 export interface GradientCase {
@@ -63,6 +64,10 @@ export async function gradientError(test: GradientCase, open: boolean): Promise<
   const plain = await openSession(builder.build([output]));
   const first = (await plain.run(feeds))[output];
   if (first === undefined) throw new RangeError("no result");
+  const told = inferShapes(builder).get(output)?.dims ?? first.dims.map(() => "?");
+  const contradicted = told.some((dim, axis) => typeof dim === "number" && dim !== first.dims[axis]);
+  if (told.length !== first.dims.length || contradicted)
+    throw new RangeError(`the shape was told to be [${told.join()}], it is [${first.dims.join()}]`);
   const factors = irregular(first.dims, 7, 0.5, 1.5);
   const loss = weightedSum(builder, output, { type, dims: first.dims, data: asType(type, factors) });
   const grads = backward(builder, loss, varied);
