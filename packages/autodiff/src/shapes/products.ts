@@ -24,7 +24,7 @@ const einsum: ShapeRule = (call) => {
   const [left = "", right] = textOf(call.node, "equation", "").replaceAll(" ", "").split("->");
   const sizes = new Map<string, Dim>();
   for (const [at, term] of left.split(",").entries())
-    for (const [axis, letter] of [...term].entries()) {
+    for (const [axis, letter] of Array.from(term).entries()) {
       const dim = valueAt(call, at).dims?.[axis];
       if (dim !== undefined) sizes.set(letter, dim);
     }
