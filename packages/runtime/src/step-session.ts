@@ -47,10 +47,10 @@ interface Carried {
  */
 export async function openStepSession(model: Uint8Array, options: StepSessionOptions): Promise<StepSession> {
   const ort = await loadOrt();
-  const native = await load(ort, model, options.threads ?? 1);
   const carried = [...options.carried].map(([input, output]) =>
     buffers(ort, input, output, options.state.get(input)),
   );
+  const native = await load(ort, model, options.threads ?? 1);
   const outputs = native.outputNames.filter((name) => !carried.some(({ output }) => output === name));
   let closed = false;
   return {
