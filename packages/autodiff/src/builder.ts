@@ -28,14 +28,23 @@ export interface Builder {
   /** Outputs that the model had; none in a graph begun empty. */
   readonly outputs: readonly ValueInfo[];
   /** A name that nothing has yet. */
-  fresh(base: string): string;
+  readonly fresh: (base: string) => string;
   /** Append a node of one output. Floats as attributes are written `{ float: 1 }`, for a whole number is an integer. */
-  add(op: string, inputs: readonly string[], attributes?: Attributes): string;
-  addMany(op: string, inputs: readonly string[], outputs: number, attributes?: Attributes): string[];
+  readonly add: (op: string, inputs: readonly string[], attributes?: Attributes) => string;
+  readonly addMany: (
+    op: string,
+    inputs: readonly string[],
+    outputs: number,
+    attributes?: Attributes,
+  ) => string[];
   /** An initialiser, the same one for the same numbers; a number alone is a scalar, a list has one axis. */
-  constant(value: number | readonly number[], type?: ConstantType, dims?: readonly number[]): string;
+  readonly constant: (
+    value: number | readonly number[],
+    type?: ConstantType,
+    dims?: readonly number[],
+  ) => string;
   /** The model's bytes: only what the outputs are computed from, inputs included. */
-  build(outputs: readonly string[]): Uint8Array;
+  readonly build: (outputs: readonly string[]) => Uint8Array;
 }
 
 export interface BuilderOptions {
