@@ -13,7 +13,7 @@ const shapes = fc
         .nat({ max: axes.length })
         .map((left) => axes.map(([size, , one]) => (one ? 1 : size)).slice(left)),
       swap: fc.boolean(),
-      open: fc.boolean(),
+      open: fc.constantFrom<boolean | "rank">(false, true, "rank"),
     }),
   );
 

@@ -41,9 +41,9 @@ const PRECISIONS = {
  * The largest difference between the gradients of a weighted sum of a case's result and central differences of it,
  * relative to the largest derivative, over the tolerance: at most 1 where the rule is right.
  *
- * @param open whether the shapes of inputs that are no weights are left open
+ * @param open whether the sizes of inputs that are no weights are left open, or even their ranks
  */
-export async function gradientError(test: GradientCase, open: boolean): Promise<number> {
+export async function gradientError(test: GradientCase, open: boolean | "rank"): Promise<number> {
   const { type, step, tolerance } = PRECISIONS[test.precision ?? "float64"];
   const points = Object.fromEntries(
     Object.entries(test.feeds).map(([name, feed], at): [string, Tensor] => [name, tensorOf(feed, at, type)]),
@@ -55,7 +55,13 @@ export async function gradientError(test: GradientCase, open: boolean): Promise<
       const feed = test.feeds[name];
       if (feed?.kind === "given") return [];
       const closed = !open || (feed?.kind === "real" && feed.weight);
-      return [{ name, type: tensor.type, dims: closed ? tensor.dims : tensor.dims.map(() => null) }];
+      return [
+        {
+          name,
+          type: tensor.type,
+          dims: closed ? tensor.dims : open === "rank" ? null : tensor.dims.map(() => null),
+        },
+      ];
     }),
     initializers: new Map(Object.entries(points).filter(([name]) => test.feeds[name]?.kind === "given")),
   });
