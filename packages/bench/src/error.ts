@@ -11,7 +11,8 @@ export type BenchErrorCode =
   | "COMMAND_FAILED"
   | "PROGRAM_MISSING"
   | "NULL_CASE"
-  | "MODEL_UNSUITABLE";
+  | "MODEL_UNSUITABLE"
+  | "DATA_INVALID";
 
 /** A measurement that cannot be made as asked. */
 export class BenchError extends Error {
