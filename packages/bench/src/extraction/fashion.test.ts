@@ -1,7 +1,7 @@
 import { toFloat64 } from "@indicia/onnx/tensor";
 import { sharedMissing } from "@indicia/testkit/shared-path";
 import { describe, expect, it } from "vitest";
-import { BenchError } from "../error.js";
+import type { BenchError } from "../error.js";
 import { decodeIdx, FASHION_CLASSES, loadFashion } from "./fashion.js";
 
 const SMALL = [0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6];
