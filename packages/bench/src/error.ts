@@ -12,7 +12,8 @@ export type BenchErrorCode =
   | "PROGRAM_MISSING"
   | "NULL_CASE"
   | "MODEL_UNSUITABLE"
-  | "DATA_INVALID";
+  | "DATA_INVALID"
+  | "BASELINE_ROWS";
 
 /** A measurement that cannot be made as asked. */
 export class BenchError extends Error {

@@ -1,0 +1,92 @@
+import { type RandomNumbers, randomNumbers } from "@indicia/data/random-numbers";
+import { buildModel } from "@indicia/onnx/build";
+import type { Tensor } from "@indicia/onnx/tensor";
+import { openSession } from "@indicia/runtime/session";
+import type { Ask, LabelledRows, Owner } from "../baseline.js";
+
+export const TINY_CLASSES = 7;
+const SIZE = 12;
+const PIXELS = SIZE * SIZE;
+/** Spread of the pixels of a class's mean image, and of images around it: about nine in ten are told apart. */
+const CONTRAST = 0.1;
+const SPREAD = 0.42;
+/** Images of each class from which an innocent learned. */
+const SEEN = 40;
+
+/** Mean images of the classes: the world that owner, thieves and innocents share. */
+const MEANS: readonly Float64Array[] = Array.from({ length: TINY_CLASSES }, (_, c) => {
+  const { normal } = randomNumbers(`tiny world/${c}`);
+  return Float64Array.from({ length: PIXELS }, () => 0.5 + CONTRAST * normal());
+});
+
+/** Images of the tiny world, float32 [count, 1, 12, 12]. */
+export function tinyImages(count: number, seed: number): LabelledRows {
+  const { normal, below } = randomNumbers(`tiny images/${seed}`);
+  const labels = Int32Array.from({ length: count }, () => below(TINY_CLASSES));
+  const data = Float32Array.from(
+    { length: count * PIXELS },
+    (_, at) => (MEANS[labels[Math.floor(at / PIXELS)] ?? 0]?.[at % PIXELS] ?? 0) + SPREAD * normal(),
+  );
+  return { inputs: { type: "float32", dims: [count, 1, SIZE, SIZE], data }, labels };
+}
+
+/** Images of the tiny world alone. */
+export function tinyRows(count: number, seed: number): Tensor {
+  return tinyImages(count, seed).inputs;
+}
+
+/** A linear classifier by the nearest mean image, as learned from a few images of each class. */
+function meansModel({ normal }: RandomNumbers): Uint8Array {
+  const learned = MEANS.map((mean) => mean.map((pixel) => pixel + (SPREAD / Math.sqrt(SEEN)) * normal()));
+  const scale = 1 / SPREAD ** 2;
+  return buildModel({
+    inputs: [{ name: "images", type: "float32", dims: ["N", 1, SIZE, SIZE] }],
+    outputs: [{ name: "probabilities", type: "float32", dims: ["N", TINY_CLASSES] }],
+    nodes: [
+      { op: "Flatten", inputs: ["images"], outputs: ["flat"] },
+      { op: "Gemm", inputs: ["flat", "weights", "bias"], outputs: ["logits"], attributes: { transB: 1n } },
+      { op: "Softmax", inputs: ["logits"], outputs: ["probabilities"], attributes: { axis: 1n } },
+    ],
+    initializers: {
+      weights: {
+        type: "float32",
+        dims: [TINY_CLASSES, PIXELS],
+        data: Float32Array.from(learned.flatMap((mean) => Array.from(mean, (pixel) => scale * pixel))),
+      },
+      bias: {
+        type: "float32",
+        dims: [TINY_CLASSES],
+        data: Float32Array.from(learned, (mean) => (-scale / 2) * mean.reduce((sum, x) => sum + x * x, 0)),
+      },
+    },
+  });
+}
+
+/** The probabilities of a model in memory. */
+export function askModel(model: Uint8Array): Ask {
+  const session = openSession(model);
+  return async (inputs) => {
+    const opened = await session;
+    const feeds = { [opened.inputs[0]?.name ?? ""]: inputs };
+    const [answers] = Object.values(await opened.runRows(feeds, { batch: 256 }));
+    if (answers === undefined) throw new Error("no answers");
+    return answers;
+  };
+}
+
+/** An owner in the tiny world. */
+export function tinyOwner(rows: number): Owner {
+  const model = meansModel(randomNumbers("tiny owner"));
+  return {
+    model,
+    ask: askModel(model),
+    classes: TINY_CLASSES,
+    training: tinyImages(rows, 101),
+    calibration: tinyImages(rows, 102),
+  };
+}
+
+/** A model that knows the same world from other images. */
+export function tinyInnocent(seed: number): Ask {
+  return askModel(meansModel(randomNumbers(`tiny innocent/${seed}`)));
+}
