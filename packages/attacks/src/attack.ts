@@ -1,5 +1,5 @@
 import type { Tensor } from "@indicia/onnx/tensor";
-import type { Seed } from "./random.js";
+import type { Seed } from "@indicia/autodiff/random";
 
 /** What a thief may hold beside the model. */
 export interface Loot {

@@ -14,7 +14,7 @@ export interface Random {
   readonly permutation: (count: number) => Uint32Array;
 }
 
-/** What an attack's randomness starts from. */
+/** What randomness starts from. */
 export type Seed = number | string;
 
 /** xoshiro128** (D. Blackman and S. Vigna, 2018) from the SHA-256 of seed and purpose: fast, and no secret. */

@@ -1,0 +1,115 @@
+import { numberOf, numbersOf } from "../attributes.js";
+import { shapeUnknown } from "../error.js";
+import { axisOf, numbersIn } from "../shapes/value.js";
+import { zeros } from "./broadcast.js";
+import {
+  add,
+  type Call,
+  counting,
+  dimsOf,
+  gradOf,
+  input,
+  nodeName,
+  type Rule,
+  shapeOf,
+  whole,
+} from "./rule.js";
+
+/** For whatever only names the same elements in another shape. */
+const reshaped: Rule = (call) => [add(call, "Reshape", [gradOf(call), shapeOf(call, input(call, 0))])];
+
+const transpose: Rule = (call) => {
+  const order = numbersOf(call.node, "perm");
+  if (order === null) return [add(call, "Transpose", [gradOf(call)])];
+  const inverse = order.map((_, at) => order.indexOf(at));
+  return [add(call, "Transpose", [gradOf(call)], { perm: { ints: inverse } })];
+};
+
+/** Lengths of tensors along one axis, as a list of int64. */
+function lengthsAlong(call: Call, names: readonly string[], axis: number): string {
+  const known = numbersIn(
+    names.map((name) => {
+      const dims = call.value(name).dims;
+      return dims?.[axisOf(axis, dims.length)] ?? "";
+    }),
+  );
+  if (known !== null) return whole(call, known);
+  const each = names.map((name) => add(call, "Gather", [add(call, "Shape", [name]), whole(call, [axis])]));
+  return add(call, "Concat", each, { axis: 0 });
+}
+
+const concat: Rule = (call) => {
+  const axis = numberOf(call.node, "axis", 0);
+  const names = call.node.inputs;
+  if (names.length === 1) return [gradOf(call)];
+  const outputs = call.builder.addMany(
+    "Split",
+    [gradOf(call), lengthsAlong(call, names, axis)],
+    names.length,
+    { axis },
+  );
+  return outputs.map((name, at) => (call.needs[at] === true ? name : null));
+};
+
+const split: Rule = (call) => {
+  const parts = call.node.outputs.map((name, at) => call.grads[at] ?? zeros(call, name));
+  return [add(call, "Concat", parts, { axis: numberOf(call.node, "axis", 0) })];
+};
+
+/** Repeated elements get the sum of what their copies get. */
+const tile: Rule = (call) => {
+  const dims = dimsOf(call, 0);
+  if (dims === null) throw shapeUnknown("Tile", nodeName(call), "the rank of its input");
+  // [r0, d0, r1, d1, ...] from repeats and shape.
+  const both = add(
+    call,
+    "Concat",
+    [
+      add(call, "Reshape", [input(call, 1), whole(call, [-1, 1])]),
+      add(call, "Reshape", [shapeOf(call, input(call, 0)), whole(call, [-1, 1])]),
+    ],
+    { axis: 1 },
+  );
+  const wide = add(call, "Reshape", [gradOf(call), add(call, "Reshape", [both, whole(call, [-1])])]);
+  const axes = counting(dims.length).map((at) => 2 * at);
+  return [add(call, "ReduceSum", [wide, whole(call, axes)], { keepdims: 0 })];
+};
+
+/** Numbers that the gradient's elements come from: 0, 1, 2, ... in the shape of a value. */
+export function placesOf(call: Call, name: string): string {
+  const shape = shapeOf(call, name);
+  const count = add(call, "ReduceProd", [shape], { keepdims: 0 });
+  const zero = call.builder.constant(0, "int64");
+  const one = call.builder.constant(1, "int64");
+  return add(call, "Reshape", [add(call, "Range", [zero, count, one]), shape]);
+}
+
+/**
+ * The gradient of an operator that copies elements: each goes back to the place that it came from, where they add up.
+ * Which place that is, the operator itself tells when it is applied to the numbers of the places.
+ */
+export function scattered(call: Call, grad: string, sources: string): string {
+  const flat = (name: string): string => add(call, "Reshape", [name, whole(call, [-1])]);
+  const name = input(call, 0);
+  const empty = add(call, "Reshape", [zeros(call, name), whole(call, [-1])]);
+  const sum = add(call, "ScatterElements", [empty, flat(sources), flat(grad)], { axis: 0, reduction: "add" });
+  return add(call, "Reshape", [sum, shapeOf(call, name)]);
+}
+
+/** Slices take every element at most once, so that nothing has to be added up. */
+const slice: Rule = (call) => {
+  const sources = call.builder.add("Slice", [placesOf(call, input(call, 0)), ...call.node.inputs.slice(1)]);
+  return [scattered(call, gradOf(call), sources)];
+};
+
+export const MOVES: Readonly<Record<string, Rule>> = {
+  Reshape: reshaped,
+  Flatten: reshaped,
+  Squeeze: reshaped,
+  Unsqueeze: reshaped,
+  Transpose: transpose,
+  Concat: concat,
+  Split: split,
+  Slice: slice,
+  Tile: tile,
+};

@@ -1,0 +1,11 @@
+import { buildModel } from "@indicia/onnx/build";
+import { openModelBytes } from "@indicia/onnx/open";
+import type { Tensor } from "@indicia/onnx/tensor";
+import { toSpec } from "@indicia/onnx/to-spec";
+
+/** A model with other numbers in some of its initialisers, and all else as it was. */
+export function withInitializers(model: Uint8Array, values: ReadonlyMap<string, Tensor>): Uint8Array {
+  const spec = toSpec(openModelBytes(model));
+  for (const [name, tensor] of values) if (spec.initializers.has(name)) spec.initializers.set(name, tensor);
+  return buildModel(spec);
+}
