@@ -1,6 +1,6 @@
 import { type Tensor, toFloat64 } from "@indicia/onnx/tensor";
 import { describe, expect, it } from "vitest";
-import { random } from "../random.js";
+import { random } from "@indicia/autodiff/random";
 import { inputLevels } from "./input-levels.js";
 import { inputNoise } from "./input-noise.js";
 import { outputNoise } from "./output-noise.js";
@@ -62,7 +62,9 @@ describe("answers", () => {
     expect(first.length).toBeGreaterThan(150);
     expect(first.length).toBeLessThan(250);
     const backwards = rows(
-      ...Array.from({ length: 2000 }, (_, i) => Array.from(toFloat64(all).subarray(5 * (1999 - i), 5 * (2000 - i)))),
+      ...Array.from({ length: 2000 }, (_, i) =>
+        Array.from(toFloat64(all).subarray(5 * (1999 - i), 5 * (2000 - i))),
+      ),
     );
     expect(refused(backwards).reverse()).toEqual(first);
   });

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type Tensor, toFloat64 } from "@indicia/onnx/tensor";
 import { withFloats } from "../floats.js";
-import type { Seed } from "../random.js";
+import type { Seed } from "@indicia/autodiff/random";
 
 /**
  * What a thief does to the inputs that an endpoint is sent, before the model sees them: rows along the leading axis

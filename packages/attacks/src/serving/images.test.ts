@@ -1,6 +1,6 @@
 import { type Tensor, toFloat64 } from "@indicia/onnx/tensor";
 import { describe, expect, it } from "vitest";
-import { random } from "../random.js";
+import { random } from "@indicia/autodiff/random";
 import { blur } from "./blur.js";
 import { jpeg } from "./jpeg.js";
 

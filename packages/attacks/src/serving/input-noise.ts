@@ -1,4 +1,4 @@
-import { random } from "../random.js";
+import { random } from "@indicia/autodiff/random";
 import { changeRows, type InputChange, rowSeed } from "./change.js";
 
 /**

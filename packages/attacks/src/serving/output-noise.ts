@@ -1,4 +1,4 @@
-import { random } from "../random.js";
+import { random } from "@indicia/autodiff/random";
 import { type AnswerChange, changeRows, rowSeed } from "./change.js";
 
 /**

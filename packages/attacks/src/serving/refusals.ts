@@ -1,5 +1,5 @@
 import { badOption } from "../error.js";
-import { random } from "../random.js";
+import { random } from "@indicia/autodiff/random";
 import { type AnswerChange, changeRows, rowSeed } from "./change.js";
 
 /**

@@ -2,7 +2,7 @@ import { type Tensor, toFloat64 } from "@indicia/onnx/tensor";
 import { openSession, type Session } from "@indicia/runtime/session";
 import { AttackError, badOption } from "../error.js";
 import { withFloats } from "../floats.js";
-import type { Seed } from "../random.js";
+import type { Seed } from "@indicia/autodiff/random";
 import type { AnswerChange, InputChange } from "./change.js";
 
 /** An endpoint as a thief runs it. */
