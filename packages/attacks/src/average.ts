@@ -11,8 +11,7 @@ export interface AverageOptions extends Loot {
 }
 
 /**
- * The weights of several models of the same structure are averaged, such as copies that hold different payloads, or an
- * independent model.
+ * The weights of several models of the same structure are averaged, such as copies that hold different payloads.
  *
  * @throws AttackError ATTACK_OPTION where no other models are given, MODELS_DIFFER
  */
@@ -34,6 +33,18 @@ export function average(bytes: Uint8Array, { others = [], own }: AverageOptions)
     set(withFloats(tensor, values));
   }
   return encode(model);
+}
+
+/**
+ * The same with models that were trained from another start, whose neurons mean something else.
+ *
+ * @throws AttackError ATTACK_OPTION where there are none, MODELS_DIFFER
+ */
+export function averageIndependent(
+  bytes: Uint8Array,
+  { independent = [], ...rest }: AverageOptions,
+): Uint8Array {
+  return average(bytes, { ...rest, others: independent });
 }
 
 function differ(name: string): AttackError {
