@@ -4,6 +4,7 @@ import { matmul } from "@indicia/runtime/kernels";
 import type { Baseline, BaselineKey, Budget, Check, Guarded, Owner, Pool } from "./baseline.js";
 import { answerDistortion, within } from "./distortion.js";
 import { checkedAnswers } from "./labels.js";
+import { largest } from "./largest.js";
 import { signalToNoise } from "./periodogram.js";
 import { lnRank, RANDOM_KEYS } from "./rank.js";
 
@@ -19,7 +20,6 @@ export interface CosWmOptions {
 
 /** Largest epsilon tried; the paper's are 0.05 to 0.2. */
 const MOST_EPSILON = 0.5;
-const BISECTIONS = 12;
 /** Frequencies up to the mark's own: fine enough for projections of images, which spread over one or two units. */
 const PER = 16;
 /** Random keys whose projections are computed in one product. */
@@ -60,7 +60,7 @@ async function protect(
   const wave = (rows: Tensor): Promise<Float64Array> =>
     projections(rows, [parts.vector]).then((all) => Float64Array.from(all, (p) => Math.cos(frequency * p)));
   const [plain, cosines] = [await owner.ask(inputs), await wave(inputs)];
-  const epsilon = largest(MOST_EPSILON, (each) => {
+  const epsilon = await largest(MOST_EPSILON, (each) => {
     const after = perturbed(plain, cosines, parts.target, each);
     return within(answerDistortion(plain, after, labels), budget);
   });
@@ -109,17 +109,6 @@ function perturbed(plain: Tensor, cosines: Float64Array, target: number, epsilon
     return (q + epsilon * pull) / (1 + 2 * epsilon);
   });
   return { type: "float64", dims: plain.dims, data };
-}
-
-/** The largest number up to a limit that is good, by bisection; 0 where none is. */
-function largest(limit: number, good: (value: number) => boolean): number {
-  let [low, high] = [0, limit];
-  for (let i = 0; i < BISECTIONS; i++) {
-    const middle = (low + high) / 2;
-    if (good(middle)) low = middle;
-    else high = middle;
-  }
-  return low;
 }
 
 async function check(

@@ -3,6 +3,7 @@ import { cosWm } from "./coswm.js";
 import { DAWN } from "./dawn.js";
 import { marginFingerprint } from "./margin-fingerprint.js";
 import { RANDOM_KEYS } from "./rank.js";
+import { triggerSet } from "./trigger-set.js";
 
 /**
  * Methods from the literature that a mark is compared with; a new one adds an entry.
@@ -14,6 +15,7 @@ export function baselines(randomKeys: number = RANDOM_KEYS): readonly Baseline[]
     cosWm({ randomKeys }),
     cosWm({ randomKeys, residual: true }),
     DAWN,
+    triggerSet(),
     marginFingerprint({ randomKeys }),
   ];
 }

@@ -12,6 +12,10 @@ const CONTRAST = 0.1;
 const SPREAD = 0.42;
 /** Images of each class from which an innocent learned. */
 const SEEN = 40;
+/** Hidden neurons that nothing uses. */
+const SPARE = 120;
+/** Keeps the scores above 0 on their way through the hidden layer. */
+const LIFT = 400;
 
 /** Mean images of the classes: the world that owner, thieves and innocents share. */
 const MEANS: readonly Float64Array[] = Array.from({ length: TINY_CLASSES }, (_, c) => {
@@ -35,29 +39,46 @@ export function tinyRows(count: number, seed: number): Tensor {
   return tinyImages(count, seed).inputs;
 }
 
-/** A linear classifier by the nearest mean image, as learned from a few images of each class. */
+/**
+ * A classifier by the nearest mean image, as learned from a few images of each class. Its hidden layer passes the scores
+ * on, and has neurons of random direction that nothing uses yet: room to learn more.
+ */
 function meansModel({ normal }: RandomNumbers): Uint8Array {
   const learned = MEANS.map((mean) => mean.map((pixel) => pixel + (SPREAD / Math.sqrt(SEEN)) * normal()));
   const scale = 1 / SPREAD ** 2;
+  const scores = learned.map((mean) => ({
+    weights: mean.map((pixel) => scale * pixel),
+    bias: LIFT - (scale / 2) * mean.reduce((sum, x) => sum + x * x, 0),
+  }));
+  const spare = Array.from({ length: SPARE }, () => ({
+    weights: Float64Array.from({ length: PIXELS }, () => normal() / Math.sqrt(PIXELS)),
+    bias: 0,
+  }));
+  const hidden = [...scores, ...spare];
+  const passed = Float32Array.from({ length: TINY_CLASSES * hidden.length }, (_, at) =>
+    at % hidden.length === Math.floor(at / hidden.length) ? 1 : 0,
+  );
+  const matrix = (rows: number, columns: number, data: Float32Array): Tensor => ({
+    type: "float32",
+    dims: [rows, columns],
+    data,
+  });
+  const vector = (data: Float32Array): Tensor => ({ type: "float32", dims: [data.length], data });
   return buildModel({
     inputs: [{ name: "images", type: "float32", dims: ["N", 1, SIZE, SIZE] }],
     outputs: [{ name: "probabilities", type: "float32", dims: ["N", TINY_CLASSES] }],
     nodes: [
       { op: "Flatten", inputs: ["images"], outputs: ["flat"] },
-      { op: "Gemm", inputs: ["flat", "weights", "bias"], outputs: ["logits"], attributes: { transB: 1n } },
+      { op: "Gemm", inputs: ["flat", "w1", "b1"], outputs: ["lifted"], attributes: { transB: 1n } },
+      { op: "Relu", inputs: ["lifted"], outputs: ["hidden"] },
+      { op: "Gemm", inputs: ["hidden", "w2", "b2"], outputs: ["logits"], attributes: { transB: 1n } },
       { op: "Softmax", inputs: ["logits"], outputs: ["probabilities"], attributes: { axis: 1n } },
     ],
     initializers: {
-      weights: {
-        type: "float32",
-        dims: [TINY_CLASSES, PIXELS],
-        data: Float32Array.from(learned.flatMap((mean) => Array.from(mean, (pixel) => scale * pixel))),
-      },
-      bias: {
-        type: "float32",
-        dims: [TINY_CLASSES],
-        data: Float32Array.from(learned, (mean) => (-scale / 2) * mean.reduce((sum, x) => sum + x * x, 0)),
-      },
+      w1: matrix(hidden.length, PIXELS, Float32Array.from(hidden.flatMap(({ weights }) => [...weights]))),
+      b1: vector(Float32Array.from(hidden, ({ bias }) => bias)),
+      w2: matrix(TINY_CLASSES, hidden.length, passed),
+      b2: vector(new Float32Array(TINY_CLASSES).fill(-LIFT)),
     },
   });
 }
