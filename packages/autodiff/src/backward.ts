@@ -20,6 +20,9 @@ export function backward(builder: Builder, loss: string, wrt: readonly string[])
   const values = inferShapes(builder);
   for (const name of [loss, ...wrt]) if (!values.has(name)) throw unknownValue(name);
   const forward = [...builder.nodes];
+  const alone = usedOnce(forward, [...wrt, loss]);
+  const makers = new Map(forward.flatMap((node) => node.outputs.map((name) => [name, node])));
+  const takenOver = new Set<string>();
   const active = dependents(forward, values, wrt);
   // Parts of gradients are added up when the node that makes the value is reached.
   const parts = new Map<string, string[]>([[loss, [seedOf(builder, loss, values.get(loss))]]]);
@@ -41,9 +44,15 @@ export function backward(builder: Builder, loss: string, wrt: readonly string[])
       grads: node.outputs.map(whole),
       needs,
       type: typeOf(node, values),
+      takeOver: (op, name) => {
+        const maker = makers.get(name);
+        if (maker?.op !== op || !isStandard(maker) || !alone.has(name)) return false;
+        takenOver.add(name);
+        return true;
+      },
       value: (name) => values.get(name) ?? { type: null, dims: null },
     };
-    for (const [at, grad] of ruleOf(node)(call).entries()) {
+    for (const [at, grad] of gradients(call, takenOver).entries()) {
       const name = node.inputs[at];
       if (grad === null || name === undefined || needs[at] !== true) continue;
       parts.set(name, [...(parts.get(name) ?? []), grad]);
@@ -103,8 +112,25 @@ function nameOf({ name, outputs }: NodeSpec): string {
   return name === undefined || name === "" ? (outputs[0] ?? "") : name;
 }
 
+function gradients(call: Call, takenOver: ReadonlySet<string>): readonly (string | null)[] {
+  const [output = ""] = call.node.outputs;
+  return takenOver.has(output) ? [call.grads[0] ?? null] : ruleOf(call.node)(call);
+}
+
+/** Names that one node takes once, and nobody asked for. */
+function usedOnce(nodes: readonly NodeSpec[], wanted: readonly string[]): Set<string> {
+  const counts = new Map<string, number>();
+  for (const name of [...wanted, ...wanted, ...nodes.flatMap((node) => node.inputs)])
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  return new Set([...counts].flatMap(([name, count]) => (count === 1 ? [name] : [])));
+}
+
+function isStandard({ domain }: NodeSpec): boolean {
+  return domain === undefined || domain === "" || domain === "ai.onnx";
+}
+
 function ruleOf(node: NodeSpec): (call: Call) => readonly (string | null)[] {
-  const standard = node.domain === undefined || node.domain === "" || node.domain === "ai.onnx";
+  const standard = isStandard(node);
   const op = standard ? node.op : `${node.domain ?? ""}.${node.op}`;
   const rule = standard ? RULES[node.op] : undefined;
   if (rule !== undefined) return rule;

@@ -8,7 +8,18 @@ export type AutodiffErrorCode =
   /** The loss is no scalar. */
   | "LOSS_SHAPE"
   /** A value is asked for that the graph does not have. */
-  | "VALUE_UNKNOWN";
+  | "VALUE_UNKNOWN"
+  /** Inputs or targets that do not fit the model or one another. */
+  | "DATA_SHAPE"
+  /** No weight is chosen, or none has an influence on the loss. */
+  | "NOTHING_TO_TRAIN"
+  /** The loss is infinite or no number. */
+  | "LOSS_DIVERGED"
+  /** A checkpoint that is damaged, or of another training. */
+  | "CHECKPOINT_INVALID"
+  /** An architecture that is unknown, or does not fit the input. */
+  | "ARCHITECTURE"
+  | "ABORTED";
 
 /** Why a graph cannot be differentiated, with what to do about it. */
 export class AutodiffError extends Error {

@@ -12,6 +12,7 @@ import { scoresOf } from "./logits.js";
 import { addLoss } from "./loss.js";
 import { addOptimiser, type Carried, type Optimiser } from "./optimiser.js";
 import { trainable } from "./parameters.js";
+import { poolFirst } from "./pool-first.js";
 import type { Targets } from "./targets.js";
 
 /** Has training in BatchNormalization, and what came after 13 changes nothing else. */
@@ -52,6 +53,7 @@ export interface TrainingGraph extends Carried {
 export function trainingGraph(options: TrainingGraphOptions): TrainingGraph {
   const builder = builderOf(raised(options.model));
   fixShapes(builder, options.inputDims);
+  poolFirst(builder);
   const scores = scoresFor(builder, options);
   const parameters = parametersOf(builder, options, scores);
   activateDropout(builder);

@@ -42,7 +42,7 @@ export function convolution(sketch: Sketch, options: ConvolutionOptions): void {
   const [channels = 0, ...lengths] = sketch.dims;
   const kernel = lengths.map(() => size);
   const inner = channels / groups;
-  const name = sketch.builder.fresh("conv");
+  const name = layerName(sketch, "conv");
   const weight = drawn(sketch, `${name}.weight`, [filters, inner, ...kernel], inner * elementCount(kernel));
   apply(sketch, "Conv", [weight, zeros(sketch, `${name}.bias`, filters)], {
     kernel_shape: kernel,
@@ -56,7 +56,7 @@ export function convolution(sketch: Sketch, options: ConvolutionOptions): void {
 /** Batch normalisation over the channels, as of a network that was not trained. */
 export function batchNorm(sketch: Sketch): void {
   const [channels = 0] = sketch.dims;
-  const name = sketch.builder.fresh("norm");
+  const name = layerName(sketch, "norm");
   const filled = (part: string, value: number): string =>
     store(sketch, `${name}.${part}`, [channels], new Float32Array(channels).fill(value));
   apply(sketch, "BatchNormalization", [
@@ -98,7 +98,7 @@ export function flatten(sketch: Sketch): void {
  */
 export function dense(sketch: Sketch, units: number, gain = 2): void {
   const [features = 0] = sketch.dims;
-  const name = sketch.builder.fresh("dense");
+  const name = layerName(sketch, "dense");
   const weight = drawn(sketch, `${name}.weight`, [units, features], features, gain);
   apply(sketch, "Gemm", [weight, zeros(sketch, `${name}.bias`, units)], { transB: 1 });
   sketch.dims = [units];
@@ -139,6 +139,14 @@ function drawn(sketch: Sketch, name: string, dims: readonly number[], inputs: nu
   const { numbers } = sketch;
   const data = Float32Array.from({ length: elementCount(dims) }, () => deviation * numbers.normal());
   return store(sketch, name, dims, data);
+}
+
+/** The kind and a number from 1. */
+function layerName({ builder }: Sketch, kind: string): string {
+  for (let i = 1; ; i++) {
+    const taken = [...builder.initializers.keys()].some((name) => name.startsWith(`${kind}${i}.`));
+    if (!taken) return `${kind}${i}`;
+  }
 }
 
 function zeros(sketch: Sketch, name: string, length: number): string {

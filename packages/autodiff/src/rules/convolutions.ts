@@ -31,13 +31,18 @@ function shapeOfConv(call: Call): Shape {
   if (weight === null) throw shapeUnknown(call.node.op, nodeName(call), "the shape of its weight");
   const kernel = weight.slice(2);
   const transposed = call.node.op === "ConvTranspose";
-  const spatial = (transposed ? outputDims(call) : dimsOf(call, 0))?.slice(2) ?? kernel.map(() => "?");
+  const spatial = spatialOf(transposed ? outputDims(call) : dimsOf(call, 0), { kernel });
   const automatic = textOf(call.node, "auto_pad", "NOTSET").startsWith("SAME");
   if (transposed && (automatic || numbersOf(call.node, "output_shape") !== null))
     throw noGradient("ConvTranspose", nodeName(call), "its padding is given by the shape of its output");
   const window = windowOf(call.node, kernel, spatial);
   if (window === null) throw shapeUnknown(call.node.op, nodeName(call), "the spatial sizes of its input");
   return { ...window, weight, spatial, group: numberOf(call.node, "group", 1) };
+}
+
+/** Spatial sizes, unknown ones where not even the rank is known. */
+function spatialOf(dims: readonly Dim[] | null, { kernel }: Pick<Shape, "kernel">): readonly Dim[] {
+  return dims?.slice(2) ?? kernel.map(() => "?");
 }
 
 function windowAttributes({
@@ -66,7 +71,7 @@ const conv: Rule = (call) => {
   const grad = gradOf(call);
   return [
     call.needs[0] === true ? inputGradient(call, shape, grad, w) : null,
-    call.needs[1] === true ? weightGradient(call, shape, x, grad) : null,
+    call.needs[1] === true ? weightGradient(call, shape, x, grad, spatialOf(outputDims(call), shape)) : null,
     call.needs[2] === true ? biasGradient(call, shape, grad) : null,
   ];
 };
@@ -81,7 +86,7 @@ const convTranspose: Rule = (call) => {
     throw noGradient("ConvTranspose", nodeName(call), "its output padding is as large as its stride");
   return [
     call.needs[0] === true ? add(call, "Conv", [grad, w], windowAttributes(shape)) : null,
-    call.needs[1] === true ? weightGradient(call, shape, grad, x) : null,
+    call.needs[1] === true ? weightGradient(call, shape, grad, x, spatialOf(dimsOf(call, 0), shape)) : null,
     call.needs[2] === true ? biasGradient(call, shape, grad) : null,
   ];
 };
@@ -90,80 +95,141 @@ function biasGradient(call: Call, { kernel }: Shape, grad: string): string {
   return reduce(call, "ReduceSum", grad, [0, ...counting(kernel.length, 2)], false);
 }
 
+/**
+ * The transposed convolution; measured to be faster in onnxruntime than a convolution with the kernel turned round,
+ * even where that has no padding to work on.
+ */
 function inputGradient(call: Call, shape: Shape, grad: string, w: string): string {
-  const { kernel, strides, dilations, begins, ends, group } = shape;
-  const reaches = kernel.map((size, axis) => (size - 1) * (dilations[axis] ?? 1));
-  const before = reaches.map((reach, axis) => reach - (begins[axis] ?? 0));
-  const after = reaches.map((reach, axis) => reach - (ends[axis] ?? 0));
-  // With stride 1 it is a convolution with the kernel turned round, for which the runtime has its fastest code.
-  if (
-    group === 1 &&
-    strides.every((stride) => stride === 1) &&
-    [...before, ...after].every((pad) => pad >= 0)
-  ) {
-    const ones = kernel.map(() => 1);
-    const attributes = windowAttributes({ strides: ones, dilations, begins: before, ends: after, group });
-    return add(call, "Conv", [grad, turned(call, w, kernel)], attributes);
-  }
+  const { kernel, strides, begins } = shape;
+  const rest = kernel.map((_, axis) => remainder(shape, axis));
+  if (rest.every((count) => count !== null))
+    return add(call, "ConvTranspose", [grad, w], {
+      ...windowAttributes(shape),
+      output_padding: { ints: rest },
+    });
   // Long enough whatever the remainder of the division by the stride was; then cut to length.
   const none = kernel.map(() => 0);
   const long = add(call, "ConvTranspose", [grad, w], {
-    ...windowAttributes({ strides, dilations, begins: none, ends: none, group }),
+    ...windowAttributes({ ...shape, begins: none, ends: none }),
     output_padding: { ints: strides.map((stride) => stride - 1) },
   });
-  const axes = counting(kernel.length, 2);
-  const spatial = add(call, "Slice", [
+  const sizes = add(call, "Slice", [
     shapeOf(call, input(call, 0)),
     whole(call, [2]),
     whole(call, [2 + kernel.length]),
   ]);
-  const stops = add(call, "Add", [spatial, whole(call, begins)]);
-  return add(call, "Slice", [long, whole(call, begins), stops, whole(call, axes)]);
+  const stops = add(call, "Add", [sizes, whole(call, begins)]);
+  return add(call, "Slice", [long, whole(call, begins), stops, whole(call, counting(kernel.length, 2))]);
 }
 
-/** [M, C, ...kernel] to [C, M, ...kernel], every spatial axis reversed. */
-function turned(call: Call, w: string, kernel: readonly number[]): string {
-  const axes = counting(kernel.length, 2);
-  const perm = { ints: [1, 0, ...axes] };
-  if (kernel.every((size) => size === 1)) return add(call, "Transpose", [w], { perm });
-  const reversed = add(call, "Slice", [
-    w,
-    whole(
-      call,
-      axes.map(() => -1),
-    ),
-    whole(
-      call,
-      axes.map(() => Number.MIN_SAFE_INTEGER),
-    ),
-    whole(call, axes),
-    whole(
-      call,
-      axes.map(() => -1),
-    ),
-  ]);
-  return add(call, "Transpose", [reversed], { perm });
+/** Columns at the end that no step of the window begins at; null where the size is unknown. */
+function remainder(
+  { kernel, strides, dilations, begins, ends, spatial }: Shape,
+  axis: number,
+): number | null {
+  const [stride, length] = [strides[axis] ?? 1, spatial[axis]];
+  if (stride === 1) return 0;
+  if (typeof length !== "number") return null;
+  const reach = ((kernel[axis] ?? 1) - 1) * (dilations[axis] ?? 1) + 1;
+  return (length + (begins[axis] ?? 0) + (ends[axis] ?? 0) - reach) % stride;
 }
 
 /**
- * dW[m, c, k] = sum over n and o of x[n, c, s o + d k - p] g[n, m, o]: a convolution of x with g as its kernel, in
- * which the batch takes the place of the channels, and stride and dilation change places.
+ * dW[m, c, k] = sum over n and o of x[n, c, s o + d k - p] g[n, m, o].
  *
  * @param x the larger side, [N, C, ...]
  * @param g the smaller side, [N, M, ...]
+ * @param steps sizes of the spatial axes of g
  */
-function weightGradient(call: Call, shape: Shape, x: string, g: string): string {
-  const { kernel, strides, dilations, begins, ends, group } = shape;
+function weightGradient(call: Call, shape: Shape, x: string, g: string, steps: readonly Dim[]): string {
+  const known = numbersIn(steps);
+  const wide = (shape.weight[1] ?? 1) >= FEW_CHANNELS && shape.kernel.length <= 2;
+  return shape.group === 1 && wide && known !== null
+    ? byProducts(call, shape, x, g, known)
+    : byConvolution(call, shape, x, g);
+}
+
+/** Below this copies of so few neighbouring numbers cost more than the products. */
+const FEW_CHANNELS = 4;
+
+/**
+ * One product of matrices for each row of the kernel: with the channels last, the columns under a row of the kernel
+ * lie side by side, so that little has to be copied. Measured to be twice as fast as the convolution below.
+ */
+function byProducts(call: Call, shape: Shape, x: string, g: string, steps: readonly number[]): string {
+  const { kernel, begins, ends, weight } = shape;
   const axes = counting(kernel.length, 2);
-  const swap = { ints: [1, 0, ...axes] };
+  const last = { perm: { ints: [0, ...axes, 1] } };
+  const [out, channels] = [weight[0] ?? 1, weight[1] ?? 1];
+  const bare = add(call, "Transpose", [x], last);
+  const pads = [0, ...begins, 0, 0, ...ends, 0];
+  const padded = pads.every((pad) => pad === 0) ? bare : add(call, "Pad", [bare, whole(call, pads)]);
+  const grad = add(call, "Reshape", [add(call, "Transpose", [g], last), whole(call, [-1, out])]);
+  const across = kernel.length - 1;
+  const columns = joined(
+    call,
+    counting(kernel[across] ?? 1).map((at) => under(call, shape, padded, across, at, steps)),
+    across + 2,
+  );
+  const width = (kernel[across] ?? 1) * channels;
+  const rows =
+    across === 0
+      ? [columns]
+      : counting(kernel[0] ?? 1).map((at) => under(call, shape, columns, 0, at, steps));
+  const products = rows.map((row) =>
+    add(call, "Gemm", [grad, add(call, "Reshape", [row, whole(call, [-1, width])])], { transA: 1 }),
+  );
+  const sorted = add(call, "Reshape", [joined(call, products, 1), whole(call, [out, ...kernel, channels])]);
+  return add(call, "Transpose", [sorted], {
+    perm: { ints: [0, kernel.length + 1, ...counting(kernel.length, 1)] },
+  });
+}
+
+function joined(call: Call, parts: readonly string[], axis: number): string {
+  return parts.length === 1 ? (parts[0] ?? "") : add(call, "Concat", parts, { axis });
+}
+
+/** What one place of the kernel sees along one axis, channels last. */
+function under(
+  call: Call,
+  { kernel, strides, dilations, begins, ends, spatial }: Shape,
+  x: string,
+  axis: number,
+  place: number,
+  steps: readonly number[],
+): string {
+  const [stride, start] = [strides[axis] ?? 1, place * (dilations[axis] ?? 1)];
+  const stop = start + stride * ((steps[axis] ?? 1) - 1) + 1;
+  const length = spatial[axis];
+  const all = typeof length === "number" && stop === length + (begins[axis] ?? 0) + (ends[axis] ?? 0);
+  if (kernel[axis] === 1 && stride === 1 && all) return x;
+  return add(call, "Slice", [
+    x,
+    whole(call, [start]),
+    whole(call, [stop]),
+    whole(call, [axis + 1]),
+    whole(call, [stride]),
+  ]);
+}
+
+/**
+ * A convolution of x with g as its kernel, in which the batch takes the place of the channels, and stride and dilation
+ * change places.
+ */
+function byConvolution(call: Call, shape: Shape, x: string, g: string): string {
+  const { kernel, strides, dilations, group, weight } = shape;
+  const axes = counting(kernel.length, 2);
+  const swap = { perm: { ints: [1, 0, ...axes] } };
+  const single = group === 1 && weight[1] === 1;
+  const turned = single ? add(call, "Reshape", [x, whole(call, [1, -1, ...axes.map(() => 0)])]) : null;
   const product = add(
     call,
     "Conv",
     [
-      group === 1 ? add(call, "Transpose", [x], { perm: swap }) : groupsInFront(call, shape, x),
-      add(call, "Transpose", [g], { perm: swap }),
+      turned ?? (group === 1 ? add(call, "Transpose", [x], swap) : groupsInFront(call, shape, x)),
+      add(call, "Transpose", [g], swap),
     ],
-    windowAttributes({ strides: dilations, dilations: strides, begins, ends, group }),
+    windowAttributes({ ...shape, strides: dilations, dilations: strides }),
   );
   // Columns that no step of the window reached.
   const cut = strides.every((stride) => stride === 1)
@@ -177,7 +243,7 @@ function weightGradient(call: Call, shape: Shape, x: string, g: string): string 
         whole(call, kernel),
         whole(call, axes),
       ]);
-  return add(call, "Transpose", [cut], { perm: swap });
+  return add(call, "Transpose", [cut], swap);
 }
 
 /** [N, group C, ...] to [C, group N, ...]. */

@@ -1,11 +1,14 @@
 import { BINARY } from "./binary.js";
 import { CONVOLUTIONS } from "./convolutions.js";
 import { MOVES } from "./moves.js";
+import { NORMS } from "./norms.js";
 import { POOLS } from "./pools.js";
 import { PRODUCTS } from "./products.js";
 import { REDUCTIONS } from "./reductions.js";
 import type { Rule } from "./rule.js";
+import { SCATTERS } from "./scatters.js";
 import { SOFTMAX } from "./softmax.js";
+import { SPECIAL } from "./special.js";
 import { UNARY } from "./unary.js";
 
 /** The gradient of every operator that has one. */
@@ -18,6 +21,9 @@ export const RULES: Readonly<Record<string, Rule>> = {
   ...REDUCTIONS,
   ...CONVOLUTIONS,
   ...POOLS,
+  ...NORMS,
+  ...SCATTERS,
+  ...SPECIAL,
 };
 
 /** Operators whose results do not change with small changes of their inputs: nothing depends on floats through them. */

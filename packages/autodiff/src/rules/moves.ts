@@ -75,33 +75,6 @@ const tile: Rule = (call) => {
   return [add(call, "ReduceSum", [wide, whole(call, axes)], { keepdims: 0 })];
 };
 
-/** Numbers that the gradient's elements come from: 0, 1, 2, ... in the shape of a value. */
-export function placesOf(call: Call, name: string): string {
-  const shape = shapeOf(call, name);
-  const count = add(call, "ReduceProd", [shape], { keepdims: 0 });
-  const zero = call.builder.constant(0, "int64");
-  const one = call.builder.constant(1, "int64");
-  return add(call, "Reshape", [add(call, "Range", [zero, count, one]), shape]);
-}
-
-/**
- * The gradient of an operator that copies elements: each goes back to the place that it came from, where they add up.
- * Which place that is, the operator itself tells when it is applied to the numbers of the places.
- */
-export function scattered(call: Call, grad: string, sources: string): string {
-  const flat = (name: string): string => add(call, "Reshape", [name, whole(call, [-1])]);
-  const name = input(call, 0);
-  const empty = add(call, "Reshape", [zeros(call, name), whole(call, [-1])]);
-  const sum = add(call, "ScatterElements", [empty, flat(sources), flat(grad)], { axis: 0, reduction: "add" });
-  return add(call, "Reshape", [sum, shapeOf(call, name)]);
-}
-
-/** Slices take every element at most once, so that nothing has to be added up. */
-const slice: Rule = (call) => {
-  const sources = call.builder.add("Slice", [placesOf(call, input(call, 0)), ...call.node.inputs.slice(1)]);
-  return [scattered(call, gradOf(call), sources)];
-};
-
 export const MOVES: Readonly<Record<string, Rule>> = {
   Reshape: reshaped,
   Flatten: reshaped,
@@ -110,6 +83,5 @@ export const MOVES: Readonly<Record<string, Rule>> = {
   Transpose: transpose,
   Concat: concat,
   Split: split,
-  Slice: slice,
   Tile: tile,
 };

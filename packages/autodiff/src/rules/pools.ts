@@ -2,7 +2,7 @@ import { numberOf, numbersOf } from "../attributes.js";
 import { shapeUnknown } from "../error.js";
 import type { Dim } from "../shapes/value.js";
 import { stepsOf, type Window, windowOf } from "../shapes/window.js";
-import { scattered } from "./moves.js";
+import { scattered } from "./scatters.js";
 import { spread } from "./broadcast.js";
 import {
   add,
@@ -38,47 +38,106 @@ function unknownSizes(call: Call): Error {
   return shapeUnknown(call.node.op, nodeName(call), "the spatial sizes of its input");
 }
 
-/** Whether the windows lie side by side and cover the input exactly. */
-function tiles({ kernel, strides, dilations, begins, ends, spatial }: Pool): boolean {
+/** Whether the windows lie side by side and none reaches past the input; columns may be left over at its end. */
+function tiles({ kernel, strides, dilations, begins, ends, spatial, ceil }: Pool): boolean {
   return kernel.every((size, axis) => {
     const length = spatial[axis];
     return (
       strides[axis] === size &&
-      dilations[axis] === 1 &&
+      (size === 1 || dilations[axis] === 1) &&
       begins[axis] === 0 &&
       ends[axis] === 0 &&
       typeof length === "number" &&
-      length % size === 0
+      (length % size === 0 || !ceil)
     );
   });
 }
 
-/** [N, C, H, W] as [N C, H/k, k, W/k, k]. */
-function blocks({ kernel, spatial }: Pool): number[] {
-  return [-1, ...kernel.flatMap((size, axis) => [Number(spatial[axis]) / size, size])];
+/** Columns at the end of each axis that no window covers. */
+function leftOver({ kernel, spatial }: Pool): number[] {
+  return kernel.map((size, axis) => Number(spatial[axis]) % size);
 }
 
-/** One number for each window, [N, C, H/k, W/k] as [N C, H/k, 1, W/k, 1]. */
-function perBlock({ kernel, spatial }: Pool): number[] {
-  return [-1, ...kernel.flatMap((size, axis) => [Number(spatial[axis]) / size, 1])];
+/** The part of the input that the windows cover. */
+function covered(call: Call, pool: Pool, x: string): string {
+  const rest = leftOver(pool);
+  if (rest.every((count) => count === 0)) return x;
+  const stops = rest.map((count, axis) => Number(pool.spatial[axis]) - count);
+  const axes = counting(rest.length, 2);
+  return add(call, "Slice", [
+    x,
+    whole(
+      call,
+      rest.map(() => 0),
+    ),
+    whole(call, stops),
+    whole(call, axes),
+  ]);
 }
 
+/** Zeros for what no window covers. */
+function uncovered(call: Call, pool: Pool, grad: string): string {
+  const rest = leftOver(pool);
+  if (rest.every((count) => count === 0)) return grad;
+  return add(call, "Pad", [grad, whole(call, [0, 0, ...rest.map(() => 0), 0, 0, ...rest])]);
+}
+
+/** Each number repeated over its window, for windows side by side. Resize is the runtime's fastest way, for float32. */
+function repeated(call: Call, { kernel, spatial }: Pool, each: string): string {
+  if (call.type === "float32") {
+    const scales = call.builder.constant([1, 1, ...kernel], "float32");
+    return add(call, "Resize", [each, "", scales], {
+      mode: "nearest",
+      nearest_mode: "floor",
+      coordinate_transformation_mode: "asymmetric",
+    });
+  }
+  const counts = kernel.map((size, axis) => Math.floor(Number(spatial[axis]) / size));
+  const apart = add(call, "Reshape", [each, whole(call, [-1, ...counts.flatMap((count) => [count, 1])])]);
+  const wide = add(call, "Expand", [apart, whole(call, [1, ...kernel.flatMap((size) => [1, size])])]);
+  const sizes = kernel.map((size, axis) => size * (counts[axis] ?? 1));
+  const front = add(call, "Slice", [add(call, "Shape", [each]), whole(call, [0]), whole(call, [2])]);
+  return add(call, "Reshape", [wide, add(call, "Concat", [front, whole(call, sizes)], { axis: 0 })]);
+}
+
+/**
+ * Windows side by side: the elements that equal the maximum share the gradient, for equal ones are common where an
+ * image is empty. What overlaps goes by the indices.
+ */
 const maxPool: Rule = (call) => {
   const pool = poolOf(call);
-  if (!tiles(pool)) return [scattered(call, gradOf(call), indicesOf(call))];
-  const wide = (name: string): string => add(call, "Reshape", [name, whole(call, perBlock(pool))]);
-  const x = add(call, "Reshape", [input(call, 0), whole(call, blocks(pool))]);
-  const hits = castReal(call, add(call, "Equal", [x, wide(output(call))]));
-  const count = reduce(
+  const grad = gradBeforeRelu(call);
+  if (!tiles(pool) || pool.kernel.length > 3) return [scattered(call, grad, indicesOf(call))];
+  const { kernel } = pool;
+  const hits = castReal(
     call,
-    "ReduceSum",
-    hits,
-    pool.kernel.map((_, axis) => 2 + 2 * axis),
-    true,
+    add(call, "Equal", [covered(call, pool, input(call, 0)), repeated(call, pool, output(call))]),
   );
-  const each = add(call, "Div", [wide(gradOf(call)), count]);
-  return [add(call, "Reshape", [add(call, "Mul", [hits, each]), shapeOf(call, input(call, 0))])];
+  const share = add(call, "AveragePool", [hits], {
+    kernel_shape: { ints: kernel },
+    strides: { ints: kernel },
+  });
+  const count = add(call, "Mul", [
+    share,
+    real(
+      call,
+      kernel.reduce((a, b) => a * b, 1),
+    ),
+  ]);
+  const each = repeated(call, pool, add(call, "Div", [grad, count]));
+  return [uncovered(call, pool, add(call, "Mul", [hits, each]))];
 };
+
+/**
+ * Where the pooled value is nowhere used but here and comes from a Relu, the slope of that can be applied to the few
+ * numbers that are left: a maximum above zero stands where the Relu let it pass.
+ */
+function gradBeforeRelu(call: Call): string {
+  const grad = gradOf(call);
+  if (!call.takeOver("Relu", input(call, 0))) return grad;
+  const positive = add(call, "Greater", [output(call), real(call, 0)]);
+  return add(call, "Where", [positive, grad, real(call, 0)]);
+}
 
 /** Where in the whole input the maxima lie. */
 function indicesOf(call: Call): string {
@@ -93,11 +152,7 @@ function indicesOf(call: Call): string {
 function unpooled(call: Call, pool: Pool, each: string): string {
   const x = input(call, 0);
   const { kernel, strides, dilations, begins } = pool;
-  if (tiles(pool)) {
-    const wide = add(call, "Reshape", [each, whole(call, perBlock(pool))]);
-    const shape = blocks(pool).map((dim) => (dim === -1 ? 1 : dim));
-    return add(call, "Reshape", [add(call, "Expand", [wide, whole(call, shape)]), shapeOf(call, x)]);
-  }
+  if (tiles(pool)) return uncovered(call, pool, repeated(call, pool, each));
   const planes = add(call, "Reshape", [each, whole(call, [-1, 1, ...kernel.map(() => 0)])]);
   const ones = real(call, new Array<number>(kernel.reduce((a, b) => a * b, 1)).fill(1), [1, 1, ...kernel]);
   const long = add(call, "ConvTranspose", [planes, ones], {

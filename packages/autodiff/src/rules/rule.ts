@@ -14,6 +14,11 @@ export interface Call {
   /** Type of the gradients. */
   readonly type: "float32" | "float64";
   value(name: string): Value;
+  /**
+   * Whether the rule may apply the slope of the operator that made a value, which is then left out there: true where
+   * the value is made by that operator and used by this node alone.
+   */
+  takeOver(op: string, name: string): boolean;
 }
 
 /** Gradients of the inputs by place; null or absent for those that are not wanted or have none. */

@@ -60,7 +60,7 @@ function all(names: string, rule: ShapeRule): Record<string, ShapeRule> {
 
 export const ELEMENTWISE: Readonly<Record<string, ShapeRule>> = {
   ...all(
-    "Identity Relu LeakyRelu PRelu Elu Selu Celu ThresholdedRelu Sigmoid HardSigmoid HardSwish Mish Tanh Softplus Softsign Gelu Erf Exp Log Sqrt Reciprocal Abs Neg Sign Sin Cos Tan Asin Acos Atan Sinh Cosh Asinh Acosh Atanh Floor Ceil Round Clip Softmax LogSoftmax CumSum LpNormalization Not CastLike",
+    "Identity Relu LeakyRelu PRelu Elu Selu Celu ThresholdedRelu Sigmoid HardSigmoid HardSwish Mish Tanh Softplus Softsign Gelu Erf Exp Log Sqrt Reciprocal Abs Neg Sign Sin Cos Tan Asin Acos Atan Sinh Cosh Asinh Acosh Atanh Floor Ceil Round Clip Softmax LogSoftmax CumSum LpNormalization Not Trilu",
     same,
   ),
   ...all("Add Sub Mul Div Pow Min Max Mean Sum Mod And Or Xor", broadcast),
@@ -68,5 +68,6 @@ export const ELEMENTWISE: Readonly<Record<string, ShapeRule>> = {
   ...all("IsNaN IsInf", compare),
   Where: where,
   Cast: cast,
+  CastLike: (call) => [{ type: valueAt(call, 1).type, dims: valueAt(call, 0).dims }],
   Dropout: dropout,
 };

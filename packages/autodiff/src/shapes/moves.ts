@@ -186,6 +186,27 @@ const gather: ShapeRule = (call) => {
 
 const gatherElements: ShapeRule = (call) => [{ type: valueAt(call, 0).type, dims: valueAt(call, 1).dims }];
 
+const topK: ShapeRule = (call) => {
+  const { type, dims } = valueAt(call, 0);
+  const count = call.inputs[1]?.ints?.[0] ?? call.unknown();
+  const axis = axisOf(numberOf(call.node, "axis", -1), dims?.length ?? 0);
+  const out = dims?.map((dim, at) => (at === axis ? count : dim)) ?? null;
+  return [
+    { type, dims: out },
+    { type: "int64", dims: out },
+  ];
+};
+
+/** Without batch axes: as many axes of the data are left as the indices do not name. */
+const gatherNd: ShapeRule = (call) => {
+  const [data, indices] = [valueAt(call, 0), valueAt(call, 1)];
+  const named = indices.dims?.at(-1);
+  if (data.dims === null || indices.dims === null || typeof named !== "number")
+    return [{ type: data.type, dims: null }];
+  const batch = numberOf(call.node, "batch_dims", 0);
+  return [{ type: data.type, dims: [...indices.dims.slice(0, -1), ...data.dims.slice(batch + named)] }];
+};
+
 const expand: ShapeRule = (call) => {
   const { type, dims } = valueAt(call, 0);
   const { ints } = valueAt(call, 1);
@@ -220,6 +241,8 @@ export const MOVES: Readonly<Record<string, ShapeRule>> = {
   Pad: pad,
   Gather: gather,
   GatherElements: gatherElements,
+  GatherND: gatherNd,
+  TopK: topK,
   Expand: expand,
   Tile: tile,
 };
