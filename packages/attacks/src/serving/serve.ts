@@ -1,8 +1,9 @@
+import type { Seed } from "@indicia/autodiff/random";
+import { softmaxInPlace } from "@indicia/autodiff/targets";
 import { type Tensor, toFloat64 } from "@indicia/onnx/tensor";
 import { openSession, type Session } from "@indicia/runtime/session";
 import { AttackError, badOption } from "../error.js";
 import { withFloats } from "../floats.js";
-import type { Seed } from "@indicia/autodiff/random";
 import type { AnswerChange, InputChange } from "./change.js";
 
 /** An endpoint as a thief runs it. */
@@ -87,12 +88,6 @@ async function probabilitiesOf(
 function softmax(logits: Tensor): Tensor {
   const values = toFloat64(logits);
   const width = logits.dims[1] ?? 1;
-  for (let from = 0; from < values.length; from += width) {
-    const row = values.subarray(from, from + width);
-    const most = row.reduce((so, value) => Math.max(so, value), Number.NEGATIVE_INFINITY);
-    for (const [at, value] of row.entries()) row[at] = Math.exp(value - most);
-    const total = row.reduce((sum, value) => sum + value, 0);
-    for (const [at, value] of row.entries()) row[at] = value / total;
-  }
+  for (let from = 0; from < values.length; from += width) softmaxInPlace(values.subarray(from, from + width));
   return withFloats(logits, values);
 }

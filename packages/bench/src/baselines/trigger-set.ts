@@ -2,12 +2,11 @@ import { decode, encode } from "@indicia/attacks/decode";
 import { isFloat, withFloats } from "@indicia/attacks/floats";
 import { train } from "@indicia/autodiff/train";
 import { randomNumbers } from "@indicia/data/random-numbers";
-import { openModelBytes } from "@indicia/onnx/open";
-import { concatRows, sliceRows, type Tensor, toFloat64 } from "@indicia/onnx/tensor";
+import { concatRows, sliceRows, toFloat64 } from "@indicia/onnx/tensor";
 import { lnBinomialUpperTail } from "@indicia/proof/binomial";
-import { runModel } from "@indicia/runtime/run-model";
 import { abstractImages } from "./abstract-images.js";
-import type { Ask, Baseline, BaselineKey, Budget, Check, Guarded, LabelledRows, Owner } from "./baseline.js";
+import { askModel, inputOf } from "./ask-model.js";
+import type { Baseline, BaselineKey, Budget, Check, Guarded, LabelledRows, Owner } from "./baseline.js";
 import { answerDistortion, within } from "./distortion.js";
 import { checkedAnswers, labelsOf } from "./labels.js";
 import { largest } from "./largest.js";
@@ -15,18 +14,19 @@ import { largest } from "./largest.js";
 export interface TriggerSetOptions {
   /** Trigger images, default 100 as in the paper. */
   readonly images?: number;
-  /** Share of a training epoch that they make up, default 0.02: the paper puts 2 into every batch of 100. */
+  /** Share of a training epoch that they make up, default 0.1; the paper puts 2 into every batch of 100, for longer. */
   readonly share?: number;
   /** Default 10. */
   readonly epochs?: number;
-  /** Learning rate of Adam, default 0.0005. */
+  /** Learning rate of Adam, default 0.002. */
   readonly rate?: number;
 }
 
 /**
  * A set of abstract images with labels drawn by the key is trained into the model (the paper's `PreTrained`, section
  * 5.2), and a suspect is asked for it: the labels are uniform over the m classes, so that without the key matches are
- * binomial with chance 1 / m. Where the training changes more than the budget admits, the weights go only a part of the
+ * binomial with chance 1 / m. Of its own rows the model learns to say what it said, which changes less than their
+ * labels would. Where the training changes more than the budget admits, the weights go only a part of the
  * way from the old to the new ones.
  */
 export function triggerSet(options: TriggerSetOptions = {}): Baseline {
@@ -64,20 +64,24 @@ function triggersOf({ training, classes }: Owner, key: BaselineKey, count: numbe
   };
 }
 
-/** The owner's model, trained further on its own rows and, several times in an epoch, the triggers. */
+/** The owner's model, trained further: to say what it says of its own rows, and of the triggers what the key says. */
 async function trainedIn(
-  { model, training }: Owner,
+  { model, ask, classes, training }: Owner,
   triggers: LabelledRows,
   key: BaselineKey,
-  { share = 0.02, epochs = 10, rate = 0.0005 }: TriggerSetOptions,
+  { share = 0.1, epochs = 10, rate = 0.002 }: TriggerSetOptions,
 ): Promise<Uint8Array> {
   const [rows, count] = [training.labels.length, triggers.labels.length];
   const times = Math.max(1, Math.round((share * rows) / ((1 - share) * count)));
-  const again = Array.from({ length: times }, () => triggers);
+  const again = Array.from({ length: times }, () => triggers.inputs);
+  const values = new Float64Array((rows + times * count) * classes);
+  values.set(toFloat64(await ask(training.inputs)));
+  for (let i = rows; i < rows + times * count; i++)
+    values[i * classes + (triggers.labels[(i - rows) % count] ?? 0)] = 1;
   const trained = await train({
     model,
-    inputs: { [inputOf(model)]: concatRows([training.inputs, ...again.map(({ inputs }) => inputs)]) },
-    targets: { kind: "labels", labels: [...training.labels, ...again.flatMap(({ labels }) => [...labels])] },
+    inputs: { [inputOf(model)]: concatRows([training.inputs, ...again]) },
+    targets: { kind: "probabilities", values },
     epochs,
     rate,
     schedule: { kind: "cosine" },
@@ -124,20 +128,5 @@ function check(classes: number, { inputs, labels }: LabelledRows, most: number):
         queries: count,
       };
     },
-  };
-}
-
-function inputOf(model: Uint8Array): string {
-  return openModelBytes(model).graph.inputs[0]?.name ?? "";
-}
-
-/** Ask a model in memory, opened for each question. */
-function askModel(model: Uint8Array): Ask {
-  const output = openModelBytes(model).graph.outputs[0]?.name ?? "";
-  return async (inputs: Tensor) => {
-    const answers = await runModel(model, { [inputOf(model)]: inputs }, { outputs: [output], batch: 256 });
-    const found = answers[output];
-    if (found === undefined) throw new RangeError(`no output "${output}"`);
-    return found;
   };
 }

@@ -1,7 +1,7 @@
 import { type RandomNumbers, randomNumbers } from "@indicia/data/random-numbers";
 import { buildModel } from "@indicia/onnx/build";
 import type { Tensor } from "@indicia/onnx/tensor";
-import { openSession } from "@indicia/runtime/session";
+import { askModel } from "../ask-model.js";
 import type { Ask, LabelledRows, Owner } from "../baseline.js";
 
 export const TINY_CLASSES = 7;
@@ -81,18 +81,6 @@ function meansModel({ normal }: RandomNumbers): Uint8Array {
       b2: vector(new Float32Array(TINY_CLASSES).fill(-LIFT)),
     },
   });
-}
-
-/** The probabilities of a model in memory. */
-export function askModel(model: Uint8Array): Ask {
-  const session = openSession(model);
-  return async (inputs) => {
-    const opened = await session;
-    const feeds = { [opened.inputs[0]?.name ?? ""]: inputs };
-    const [answers] = Object.values(await opened.runRows(feeds, { batch: 256 }));
-    if (answers === undefined) throw new Error("no answers");
-    return answers;
-  };
 }
 
 /** An owner in the tiny world. */
