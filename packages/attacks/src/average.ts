@@ -35,18 +35,6 @@ export function average(bytes: Uint8Array, { others = [], own }: AverageOptions)
   return encode(model);
 }
 
-/**
- * The same with models that were trained from another start, whose neurons mean something else.
- *
- * @throws AttackError ATTACK_OPTION where there are none, MODELS_DIFFER
- */
-export function averageIndependent(
-  bytes: Uint8Array,
-  { independent = [], ...rest }: AverageOptions,
-): Uint8Array {
-  return average(bytes, { ...rest, others: independent });
-}
-
 function differ(name: string): AttackError {
   return new AttackError(
     "MODELS_DIFFER",

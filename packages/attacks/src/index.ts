@@ -1,5 +1,6 @@
 import { listed, type ListedAttack } from "./attack.js";
-import { average, averageIndependent } from "./average.js";
+import { average } from "./average.js";
+import { blend } from "./blend.js";
 import { constants } from "./constants.js";
 import { dummies } from "./dummies.js";
 import { flip } from "./flip.js";
@@ -187,12 +188,12 @@ export const ATTACKS: readonly ListedAttack[] = [
     variants: { "rank 16": { rank: 16 } },
   }),
   listed({
-    name: "average with another",
+    name: "blend",
     tier: 2,
-    description: "the weights are averaged with those of an independent model",
+    description: "all numbers are averaged with those of an independent model",
     preserving: false,
     needs: "independent",
-    attack: averageIndependent,
+    attack: blend,
     variants: { half: { own: 0.5 } },
   }),
   listed({

@@ -1,5 +1,4 @@
-import { decode, encode } from "@indicia/attacks/decode";
-import { isFloat, withFloats } from "@indicia/attacks/floats";
+import { between } from "@indicia/attacks/blend";
 import { train } from "@indicia/autodiff/train";
 import { randomNumbers } from "@indicia/data/random-numbers";
 import { concatRows, sliceRows, toFloat64 } from "@indicia/onnx/tensor";
@@ -99,19 +98,6 @@ async function asFarAs(owner: Owner, learned: Uint8Array, budget: Budget): Promi
     within(answerDistortion(plain, await askModel(at(each))(inputs), labels), budget),
   );
   return at(share);
-}
-
-/** Every stored number of a model the same share of the way to that of another one. */
-function between(from: Uint8Array, to: Uint8Array, share: number): Uint8Array {
-  const [model, other] = [decode(from), decode(to)];
-  for (const [name, tensor] of model.initializers) {
-    const goal = other.initializers.get(name);
-    if (goal === undefined || !isFloat(tensor)) continue;
-    const ends = toFloat64(goal);
-    const values = toFloat64(tensor).map((value, at) => value + share * ((ends[at] ?? value) - value));
-    model.initializers.set(name, withFloats(tensor, values));
-  }
-  return encode(model);
 }
 
 function check(classes: number, { inputs, labels }: LabelledRows, most: number): Check {
