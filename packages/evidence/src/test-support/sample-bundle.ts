@@ -95,6 +95,7 @@ const SAMPLE_TABLE: AnswerTable = {
   labels: null,
   decimals: null,
   boundary: false,
+  shadows: [],
 };
 const SAMPLE_PROBES = 6;
 
