@@ -72,7 +72,8 @@ function checkRule(
   { rule, choice }: NonNullable<ObservationFile["probes"]>,
   shadowed: boolean,
 ): void {
-  if ((choice !== undefined) !== shadowed) throw wrong("a choice of probes is stated with shadow models, and only then");
+  if ((choice !== undefined) !== shadowed)
+    throw wrong("a choice of probes is stated with shadow models, and only then");
   if (choice === undefined) {
     if (rule === "shadow-uncertain") throw wrong("there are no shadow models to choose probes by");
     return;

@@ -148,7 +148,8 @@ function answerTable(context: VerifyContext, file: ObservationFile, look: Observ
 function shadowLogits(context: VerifyContext, count: number, size: number): Float64Array[] {
   if (count === 0) return [];
   const all = doubles(context, SHADOW_FILES.logits);
-  if (all.length !== count * size) throw altered("RESIDUAL_DIFFERS", `${SHADOW_FILES.logits} has another size`);
+  if (all.length !== count * size)
+    throw altered("RESIDUAL_DIFFERS", `${SHADOW_FILES.logits} has another size`);
   return Array.from({ length: count }, (_, j) => all.subarray(j * size, (j + 1) * size));
 }
 

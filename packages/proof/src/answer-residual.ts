@@ -57,10 +57,7 @@ export function answerResiduals(table: AnswerTable, count: number): AnswerResidu
     return { residual, matrix: project(table, own.rows, count), shadows: [] };
   });
   if (table.shadows.length === 0 || table.boundary) return plain;
-  return [
-    ...plain,
-    ...formed.map(({ residual, own }) => relativeResidual({ table, count, residual, own })),
-  ];
+  return [...plain, ...formed.map(({ residual, own }) => relativeResidual({ table, count, residual, own }))];
 }
 
 function relativeResidual(given: {

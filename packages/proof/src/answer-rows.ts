@@ -185,4 +185,3 @@ function centredRows(rows: Float64Array, weights: Float64Array, count: number, m
   }
   return out;
 }
-

@@ -40,4 +40,3 @@ export function mostUncertain(
     .sort((a, b) => a.gap - b.gap || a.row - b.row)
     .map(({ row }) => row);
 }
-
