@@ -11,7 +11,7 @@ import { type Json, type Server, startServer } from "./demo/programs.js";
 import { call } from "./test-support/in-process.js";
 import { GATEWAY, run } from "./test-support/owner.js";
 
-const MODEL: TinyOptions = { features: 48, classes: 12 };
+const MODEL: TinyOptions = { features: 32, classes: 8 };
 const ASTRAY = { common: 0.25, own: 0.1 };
 
 const folder = mkdtempSync(path.join(tmpdir(), "indicia-cli-"));
@@ -73,7 +73,7 @@ async function served(file: string, output: string): Promise<string> {
   return `${server.address}/v2/models/m`;
 }
 
-const asking = ["--allow-private", "--rate", "1000", "--budget", "400", "--full"];
+const asking = ["--allow-private", "--rate", "1000", "--budget", "300", "--full"];
 
 describe("registering shadow models", () => {
   it("copies them and names their hashes", () => {

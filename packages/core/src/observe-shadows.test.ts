@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { float64Values, int32Values } from "@indicia/evidence/numbers";
+import { float64Values, int16Values, int32Values } from "@indicia/evidence/numbers";
 import { innocentSuspect } from "@indicia/testkit/innocent";
 import { tinyStudent } from "@indicia/testkit/tiny-student";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -106,6 +106,26 @@ describe("what has nothing to do with the key", () => {
       expect(conclusion.verdict).toBe("inconclusive");
       expect(conclusion.log10P).toBeGreaterThan(-4);
     }
+  });
+});
+
+describe("outputs with a sigmoid each", () => {
+  it.each([1, 6])("of %i classes are compared with shadows, probabilities and labels", async (classes) => {
+    const sigmoid = await claimOf({ features: 32, classes, link: "sigmoid", readout: 0.3, shadows: 2 });
+    const byHalf = (values: Float64Array): ReturnType<typeof labelOf> =>
+      classes === 1 ? { kind: "label", label: (values[0] ?? 0) > 0.5 ? 1 : 0 } : labelOf(values);
+    for (const show of [undefined, byHalf]) {
+      const suspect = await servedSuspect(sigmoid.marked, show);
+      const observation = await observed(sigmoid, suspect, { order: "shadows", budget: 120 });
+      await suspect.close();
+      const residuals = observation.file.looks.at(-1)?.residuals ?? [];
+      const beyond = residuals.filter(({ formed }) => formed?.residual.startsWith("shadow-"));
+      expect(beyond.length).toBe(show === undefined ? 6 : 3);
+      for (const { file } of beyond)
+        expect(int16Values(observation.files.get(file) ?? new Uint8Array(0)).some((r) => r !== 0)).toBe(true);
+      expect(observation.file.probes?.choice?.agreeing).toBe(observation.file.probes?.choice?.answered);
+    }
+    rmSync(sigmoid.folder, { recursive: true });
   });
 });
 

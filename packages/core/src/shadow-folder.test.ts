@@ -42,6 +42,18 @@ function written(models: readonly Uint8Array[], change: Partial<ShadowManifest> 
   writeFileSync(path.join(folder, "shadows.json"), canonicalBytes(manifest));
 }
 
+function leadingElsewhere(): void {
+  written(claim.shadows);
+  const [first, second] = claim.registration.file.shadows;
+  const entry = { architecture: "", seed: 0, epochs: 0, agreement: 0 };
+  written(claim.shadows, {
+    models: [
+      { ...entry, file: "shadow-1.onnx", sha256: first ?? "" },
+      { ...entry, file: "../shadow-2.onnx", sha256: second ?? "" },
+    ],
+  });
+}
+
 describe("a folder of shadow models", () => {
   it("is read, and each model runs on the calibration rows", async () => {
     written(claim.shadows);
@@ -71,18 +83,6 @@ describe("a folder of shadow models", () => {
     make();
     await expect(readShadowFolder(folder, reference())).rejects.toMatchObject({ code: "SHADOWS_INVALID" });
   });
-
-  function leadingElsewhere(): void {
-    written(claim.shadows);
-    const [first, second] = claim.registration.file.shadows;
-    const entry = { architecture: "", seed: 0, epochs: 0, agreement: 0 };
-    written(claim.shadows, {
-      models: [
-        { ...entry, file: "shadow-1.onnx", sha256: first ?? "" },
-        { ...entry, file: "../shadow-2.onnx", sha256: second ?? "" },
-      ],
-    });
-  }
 
   it("with a model of other classes is refused when it is tried", async () => {
     const other = tinyClassifier({ classes: 5, link: "none" }).bytes;

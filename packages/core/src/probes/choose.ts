@@ -39,8 +39,9 @@ export function learningProbes(request: ProbeRequest, read: ReadPool): LearningS
   const { registration, pool, budget } = request;
   const shape = shapeOf(registration);
   if (read.shadows.length === 0) {
-    const { firstNumber, inputs, count } = uncertainSet(request, read, []);
-    return { firstNumber, inputs, rows: [], labels: null, count: Math.min(LEARNING_PROBES, budget, count) };
+    const first = uncertainSet(request, read, []);
+    const count = Math.min(LEARNING_PROBES, budget, first.count);
+    return { ...first, rows: [], labels: null, count };
   }
   const most = Math.floor(TELLING_SHARE * Math.min(pool.rows, budget));
   const rows = tellingRows(read, pool.rows, shape, Math.max(1, Math.min(TELLING_PROBES, most)));

@@ -22,9 +22,11 @@ interface PoolLogits {
  * @param rows in the pool
  */
 export function tellingRows(pool: PoolLogits, rows: number, shape: Shape, count: number): number[] {
-  const { classes: m, link } = shape;
+  const { classes: m } = shape;
+  // Labels are compared, so what counts is the gap to the second label, also where each class has a sigmoid.
+  const between = m === 1 ? "sigmoid" : "softmax";
   const all = Array.from({ length: rows }, (_, row) => {
-    const gap = margin(pool.logits, row, m, link);
+    const gap = margin(pool.logits, row, m, between);
     return { row, gap, shared: sharedBelief(pool, row, shape) };
   });
   const sure = all
