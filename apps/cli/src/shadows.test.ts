@@ -127,6 +127,13 @@ describe("examining with shadow models", () => {
     expect(report.verdict).toBe("inconclusive");
   });
 
+  it("needs no shadow for an open file, and says that none was run", async () => {
+    const evidence = at("file.zip");
+    const report = await json("examine", at("released.onnx"), ...claim, ...key, "--out", evidence);
+    expect(report).toMatchObject({ verdict: "match", controls: { shadows: "not run" } });
+    expect((await json("evidence", "verify", evidence)).verified).toBe(true);
+  });
+
   it("refuses to go on with other probes than it was begun with", async () => {
     const url = await served("released.onnx", "full");
     const begun = at("begun");
