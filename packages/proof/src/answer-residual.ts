@@ -47,19 +47,27 @@ export interface AnswerResidual {
  * @throws RangeError where arrays and dimensions disagree
  */
 export function answerResiduals(table: AnswerTable, count: number): AnswerResidual[] {
+  return answerRows(table, count).map(({ residual, rows }) => ({
+    residual,
+    matrix: project(table, rows, count),
+  }));
+}
+
+/**
+ * E of every residual, row-major [count, m]: one row per probe, before it is projected on phi.
+ *
+ * @throws RangeError where arrays and dimensions disagree
+ */
+export function answerRows(
+  table: AnswerTable,
+  count: number,
+): { readonly residual: AnswerResidual["residual"]; readonly rows: Float64Array }[] {
   checkTable(table, count);
-  if (table.vectors === null)
-    return [{ residual: "label", matrix: project(table, labelRows(table, count), count) }];
-  const residuals: AnswerResidual[] = [
-    { residual: "log-ratio", matrix: project(table, logRatioRows(table, table.vectors, count), count) },
-  ];
-  if (table.vectors.scale === "probabilities") {
-    residuals.push({
-      residual: "difference",
-      matrix: project(table, differenceRows(table, table.vectors.values, count), count),
-    });
-  }
-  return residuals;
+  const { vectors } = table;
+  if (vectors === null) return [{ residual: "label", rows: labelRows(table, count) }];
+  const logRatio = { residual: "log-ratio", rows: logRatioRows(table, vectors, count) } as const;
+  if (vectors.scale === "logits") return [logRatio];
+  return [logRatio, { residual: "difference", rows: differenceRows(table, vectors.values, count) }];
 }
 
 /** Probes among the first `count` that brought no usable answer: no finite number, or no label. */
