@@ -24,6 +24,8 @@ export interface TraceRequest {
   readonly observation: ConclusionRequest["observation"];
   /** Answers to logged queries, or null where none were asked again. */
   readonly logged: SealedLogged | null;
+  /** Statistics of logged queries that are paid for: at an early look those that are still to come. */
+  readonly loggedStatistics: number;
   readonly register: CustomerRegister;
   /** Seed of all carriers of a customer, and of the gateway itself. */
   readonly keys: { readonly seed: Uint8Array; readonly customer: (id: string) => Uint8Array };
@@ -127,7 +129,7 @@ function priceOf(
   const readout = Math.max(0, ...looks.map((look) => traceable(look).length));
   return {
     customers: request.register.entries.length,
-    statistics: readout + loggedStatistics(request.logged),
+    statistics: readout + Math.max(request.loggedStatistics, loggedStatistics(request.logged)),
     observation: request.position,
   };
 }

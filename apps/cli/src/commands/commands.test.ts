@@ -3,12 +3,15 @@ import { bind, type BoundCommand, type CommandSpec } from "../command.js";
 import type { Context } from "../context.js";
 import { parseCall } from "../program.js";
 import { conclude } from "./conclude.js";
+import { customersAdd } from "./customers-add.js";
 import { evidenceDisclose, evidenceShow, evidenceVerify } from "./evidence.js";
 import { examine } from "./examine.js";
+import { keyGateway } from "./key-gateway.js";
 import { keyNew } from "./key-new.js";
 import { mark } from "./mark.js";
 import { observe } from "./observe.js";
 import { register } from "./register.js";
+import { trace } from "./trace.js";
 
 const CONTEXT: Context = {
   say: () => undefined,
@@ -26,6 +29,9 @@ function echo<Options extends object>(spec: CommandSpec<Options>): BoundCommand 
 
 const ALL = [
   echo(keyNew),
+  echo(keyGateway),
+  echo(customersAdd),
+  echo(trace),
   echo(register),
   echo(mark),
   echo(observe),
