@@ -1,4 +1,3 @@
-import { createHash, hkdfSync } from "node:crypto";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -10,9 +9,11 @@ const GATEWAY = deriveSubKey(OWNER, GATEWAY_SUB_KEY);
 const id = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}$/);
 
 describe("customers' keys", () => {
+  // Made with OpenSSL: hkdfSync("sha256", gateway sub-key, "", "indicia/1/customer/alice", 32) and its commitment.
   it("are HKDF-SHA-256 of the gateway's sub-key, as another implementation has it", () => {
-    const expected = hkdfSync("sha256", GATEWAY, new Uint8Array(0), "indicia/1/customer/alice", 32);
-    expect(bytesToHex(customerKey(GATEWAY, "alice"))).toBe(Buffer.from(expected).toString("hex"));
+    const key = customerKey(GATEWAY, "alice");
+    expect(bytesToHex(key)).toBe("d825926d224e8e0031974953927146d04d658e0b9f9ff4d67e603292ac1bc0c3");
+    expect(customerCommitment(key)).toBe("4d14e8281d9c1c767f8ec39686f97581a9fcfed5a15ba646620b46bb2e4f9309");
   });
 
   it("differ from customer to customer and from gateway to gateway", () => {
@@ -24,12 +25,6 @@ describe("customers' keys", () => {
       }),
       { numRuns: 50 },
     );
-  });
-
-  it("are committed to by a hash that says nothing else", () => {
-    const key = customerKey(GATEWAY, "alice");
-    const expected = createHash("sha256").update("indicia/1/customer\0").update(key).digest("hex");
-    expect(customerCommitment(key)).toBe(expected);
   });
 
   it.each(["", "-a", "a b", "a/b", "é", "a".repeat(65)])("refuse %j as an id", (text) => {
