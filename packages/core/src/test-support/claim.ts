@@ -28,6 +28,7 @@ export interface Claim {
   readonly registration: Registration;
   readonly seed: Uint8Array;
   readonly pool: InputRows;
+  readonly calibration: InputRows;
   readonly report: MarkReport;
 }
 
@@ -95,7 +96,7 @@ export async function claimOf(
       payload: null,
       out: marked,
     });
-    return { folder, reference, marked, registration, seed, pool, report };
+    return { folder, reference, marked, registration, seed, pool, calibration, report };
   } finally {
     model.close();
   }
