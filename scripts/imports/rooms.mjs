@@ -36,10 +36,10 @@ export const CONFINED = [
  * Modules that know a key or what was made with one. The observing half must not be able to reach them.
  */
 export const KEY_MODULES = [
-  ...[
-    ...["keys", "carrier", "keystream", "weight-statistic", "evaluate", "decoys"],
-    ...["customer-keys", "logged-carrier", "logged-detect"],
-  ].map((name) => `packages/proof/src/${name}.ts`),
+  ...["keys", "carrier", "keystream", "weight-statistic", "evaluate", "decoys"].map(
+    (name) => `packages/proof/src/${name}.ts`,
+  ),
+  ...["customer-keys", "logged-carrier", "logged-detect"].map((name) => `packages/proof/src/${name}.ts`),
   "packages/core/src/registration-keys.ts",
   "packages/core/src/gateway-keys.ts",
   "apps/cli/src/key-file.ts",

@@ -45,7 +45,7 @@ export interface MarkedRows {
   /** float32, [n, m]. */
   readonly tensor: Tensor;
   /** Record them in the form in which they are sent; resolves when they are on disk. */
-  record(sent: Tensor): Promise<void>;
+  readonly record: (sent: Tensor) => Promise<void>;
 }
 
 /** Marks answers for customers and for the query log. */

@@ -141,7 +141,7 @@ function entriesOf(
   logged: readonly LoggedWitness[],
 ): TracedEntry[] {
   const readout = new Map(traced.map((each) => [each.id, each]));
-  const entries = tested.map(({ id, since }): TracedEntry & { readonly strongest: number } => {
+  const entries = tested.map(({ id, since }): TracedEntry => {
     const own = readout.get(id);
     const lines = [
       ...(own === undefined ? [] : [readoutLine(request.observation.file, own)]),
@@ -155,12 +155,13 @@ function entriesOf(
       log10P: toLog10(certify(lnP)),
       log10PIdeal: toLog10(lnP),
       witnesses: lines,
-      strongest: lines[0]?.T ?? Number.NEGATIVE_INFINITY,
     };
   });
-  return entries
-    .sort((a, b) => a.log10PIdeal - b.log10PIdeal || b.strongest - a.strongest)
-    .map(({ strongest: _, ...entry }) => entry);
+  return entries.sort((a, b) => a.log10PIdeal - b.log10PIdeal || largestT(b) - largestT(a));
+}
+
+function largestT({ witnesses }: TracedEntry): number {
+  return witnesses[0]?.T ?? Number.NEGATIVE_INFINITY;
 }
 
 function readoutLine({ access }: ObservationFile, traced: TracedCustomer): TraceWitness {

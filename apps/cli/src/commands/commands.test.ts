@@ -77,6 +77,44 @@ describe("what a line means", () => {
     });
   });
 
+  test("mark for a customer", async () => {
+    const base = "mark m.onnx --registration r --key k --out o.onnx --customer alice";
+    expect(await parse(`${base} --customers c`)).toMatchObject({ customer: { id: "alice", register: "c" } });
+    await expect(parse(base)).rejects.toMatchObject({ code: "USAGE" });
+    await expect(parse(`${base} --customers c --readout off`)).rejects.toMatchObject({ code: "USAGE" });
+  });
+
+  test("customers add", async () => {
+    const line = "customers add alice bob --registration r --key k --customers c";
+    const options = { registration: "r", key: KEY, customers: "c", ids: ["alice", "bob"], signer: null };
+    expect(await parse(line)).toEqual(options);
+    await expect(parse(`${line} alice`)).rejects.toMatchObject({ code: "USAGE" });
+    await expect(parse(`${line} ../x`)).rejects.toMatchObject({ code: "USAGE" });
+    await expect(parse(`${line} --signer ${"ab".repeat(32)}`)).rejects.toMatchObject({ code: "USAGE" });
+  });
+
+  test("trace", async () => {
+    const line = "trace s.onnx --registration r --key k --customers c";
+    expect(await parse(line)).toEqual({
+      suspect: { kind: "file", path: "s.onnx", protocol: "onnx" },
+      registration: "r",
+      key: KEY,
+      reference: null,
+      customers: "c",
+      queryLog: null,
+      budget: null,
+      level: null,
+      resume: null,
+      full: false,
+      out: null,
+    });
+    await expect(parse(`${line} --query-log q`)).rejects.toMatchObject({ code: "USAGE" });
+    expect(await parse(`${line} --query-log q --reference m`)).toMatchObject({
+      queryLog: "q",
+      reference: "m",
+    });
+  });
+
   test("register", async () => {
     expect(await parse("register m.onnx --key k --out r")).toEqual({
       model: "m.onnx",
@@ -110,6 +148,7 @@ describe("what a line means", () => {
       weights: "auto",
       readout: "auto",
       labelBudget: 0.005,
+      customer: null,
       payload: null,
     });
     expect(await parse(`${base} --weights 0.01 --readout off --label-budget 1e-3 --payload x`)).toMatchObject(
