@@ -39,7 +39,9 @@ export const KEY_MODULES = [
   ...["keys", "carrier", "keystream", "weight-statistic", "evaluate", "decoys"].map(
     (name) => `packages/proof/src/${name}.ts`,
   ),
+  ...["customer-keys", "logged-carrier", "logged-detect"].map((name) => `packages/proof/src/${name}.ts`),
   "packages/core/src/registration-keys.ts",
+  "packages/core/src/gateway-keys.ts",
   "apps/cli/src/key-file.ts",
 ];
 

@@ -2,24 +2,30 @@
 import { readFileSync } from "node:fs";
 import { bind } from "./command.js";
 import { conclude } from "./commands/conclude.js";
+import { customersAdd } from "./commands/customers-add.js";
 import { evidenceDisclose, evidenceShow, evidenceVerify } from "./commands/evidence.js";
 import { examine } from "./commands/examine.js";
+import { keyGateway } from "./commands/key-gateway.js";
 import { keyNew } from "./commands/key-new.js";
 import { mark } from "./commands/mark.js";
 import { observe } from "./commands/observe.js";
 import { register } from "./commands/register.js";
 import { shadows } from "./commands/shadows.js";
+import { trace } from "./commands/trace.js";
 import { askAtTerminal } from "./passphrase.js";
 import { runCli } from "./run-cli.js";
 
 const commands = [
   bind(keyNew, async () => (await import("./jobs/key-new.js")).keyNew),
   bind(shadows, async () => (await import("./jobs/shadows.js")).shadows),
+  bind(keyGateway, async () => (await import("./jobs/key-gateway.js")).keyGateway),
+  bind(customersAdd, async () => (await import("./jobs/customers-add.js")).customersAdd),
   bind(register, async () => (await import("./jobs/register.js")).register),
   bind(mark, async () => (await import("./jobs/mark.js")).mark),
   bind(examine, async () => (await import("./jobs/examine.js")).examine),
   bind(observe, async () => (await import("./jobs/observe.js")).observe),
   bind(conclude, async () => (await import("./jobs/conclude.js")).conclude),
+  bind(trace, async () => (await import("./jobs/trace.js")).trace),
   bind(evidenceVerify, async () => (await import("./jobs/evidence-verify.js")).evidenceVerify),
   bind(evidenceShow, async () => (await import("./jobs/evidence-show.js")).evidenceShow),
   bind(evidenceDisclose, async () => (await import("./jobs/evidence-disclose.js")).evidenceDisclose),

@@ -65,6 +65,7 @@ function group(name: string, summary: string): Command {
 
 const GROUPS: Readonly<Record<string, string>> = {
   key: "owner keys",
+  customers: "the register of customers",
   evidence: "evidence files",
 };
 

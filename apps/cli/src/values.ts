@@ -1,3 +1,4 @@
+import { isCustomerId } from "@indicia/proof/customer-keys";
 import type { KeySource } from "./key-file.js";
 import { type Flags, flag, optionalText, parseNumber, text, usage } from "./flags.js";
 import type { Strength } from "./jobs/options.js";
@@ -36,6 +37,12 @@ export function payload(flags: Flags): string | null {
     throw usage(`--payload takes at most ${MAX_PAYLOAD_BYTES} bytes of UTF-8, and this text has ${bytes}`);
   }
   return value;
+}
+
+/** @throws CliError USAGE */
+export function customerId(id: string): string {
+  if (isCustomerId(id)) return id;
+  throw usage(`${JSON.stringify(id)} is no customer id: letters, digits and . _ @ + - , at most 64 of them`);
 }
 
 /** The certified p-value never goes below 2^-256, about 8.6e-78, so no smaller level can be reached. */

@@ -1,11 +1,13 @@
-import type { ValueInfo } from "@indicia/onnx/tensor";
+import type { Tensor, ValueInfo } from "@indicia/onnx/tensor";
 import type { Session } from "@indicia/runtime/session";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { BadRequest } from "./bad-request.js";
+import { readBatchRequest } from "./batch-request.js";
 import { datatypeOf } from "./datatypes.js";
 import { decodeRequest } from "./decode-request.js";
 import { encodeResponse } from "./encode-response.js";
+import type { MarkedRequest, Marking } from "./marking.js";
 import { applyPolicy, declaredUnder, type OutputPolicy } from "./output-policy.js";
 
 /** Largest request: thousands of rows of tokens as JSON. */
@@ -14,15 +16,21 @@ const MAX_BODY_BYTES: number = 64 * 2 ** 20;
 const BATCH = 8;
 const JSON_LENGTH = "inference-header-content-length";
 const VERSION = "1";
+/** Header that says which customer asks. The proxy that authenticates clients sets it, and takes it from them. */
+const CUSTOMER = "x-indicia-customer";
 
 export interface AppOptions {
   readonly session: Session;
   readonly name: string;
   readonly policy: OutputPolicy;
+  /** Marks what is answered; null for the model's own answers. */
+  readonly marking?: Marking | null;
 }
 
 /** The Open Inference Protocol v2 over REST for one model. */
-export function createApp({ session, name, policy }: AppOptions): Hono {
+export function createApp({ session, name, policy, marking = null }: AppOptions): Hono {
+  // What is not marked is not served beside what is: it would give the mark away.
+  const served = marking === null ? session.outputs : [marking.output];
   const app = new Hono();
   app.onError((error, c) => {
     if (error instanceof BadRequest) return c.json({ error: error.message }, error.status);
@@ -49,7 +57,7 @@ export function createApp({ session, name, policy }: AppOptions): Hono {
         versions: [VERSION],
         platform: "onnxruntime_onnx",
         inputs: session.inputs.map(described),
-        outputs: session.outputs.map((output) => described(declaredUnder(policy, output))),
+        outputs: served.map((output) => described(declaredUnder(policy, output))),
       });
     });
     app.get(`${base}/ready`, (c) => {
@@ -71,14 +79,15 @@ export function createApp({ session, name, policy }: AppOptions): Hono {
           header === undefined ? body.length : Number(header),
           session.inputs,
         );
-        const known = session.outputs.map((output) => output.name);
+        const known = served.map((output) => output.name);
         const wanted = request.outputs ?? known;
         const unknown = wanted.find((output) => !known.includes(output));
         if (unknown !== undefined) throw new BadRequest(`there is no output "${unknown}"`);
-        const raw = await session.runRows(request.feeds, { batch: BATCH, outputs: wanted });
-        const outputs = Object.fromEntries(
-          Object.entries(raw).map(([key, tensor]) => [key, applyPolicy(policy, tensor)]),
-        );
+        const customer = marking?.customer(c.req.header(CUSTOMER)) ?? null;
+        const outputs =
+          marking === null
+            ? await plainAnswer(session, policy, request.feeds, wanted)
+            : await markedAnswer(marking, policy, { feeds: request.feeds, rows: request.rows, customer });
         const response = encodeResponse({ model: name, id: request.id, outputs, binary: request.binary });
         const headers: Record<string, string> =
           response.jsonLength === null
@@ -88,7 +97,43 @@ export function createApp({ session, name, policy }: AppOptions): Hono {
       },
     );
   }
+  app.post(
+    "/v2/indicia/batches",
+    bodyLimit({
+      maxSize: MAX_BODY_BYTES,
+      onError: (c) => c.json({ error: "the request is too large" }, 413),
+    }),
+    async (c) => {
+      if (marking === null) throw new BadRequest("there is nothing here", 404);
+      const customer = marking.customer(c.req.header(CUSTOMER));
+      const { queries, signature } = readBatchRequest(await c.req.json().catch(() => null));
+      await marking.batch(customer, queries, signature);
+      return c.json({ queries: queries.length });
+    },
+  );
   return app;
+}
+
+async function plainAnswer(
+  session: Session,
+  policy: OutputPolicy,
+  feeds: Readonly<Record<string, Tensor>>,
+  outputs: readonly string[],
+): Promise<Record<string, Tensor>> {
+  const raw = await session.runRows(feeds, { batch: BATCH, outputs });
+  return Object.fromEntries(Object.entries(raw).map(([key, tensor]) => [key, applyPolicy(policy, tensor)]));
+}
+
+/** An answer is on disk before it leaves: what was not recorded was never said. */
+async function markedAnswer(
+  marking: Marking,
+  policy: OutputPolicy,
+  request: MarkedRequest,
+): Promise<Record<string, Tensor>> {
+  const { tensor, record } = await marking.answer(request);
+  const sent = applyPolicy(policy, tensor);
+  await record(sent);
+  return { [marking.output.name]: sent };
 }
 
 function described({ name, type, dims }: ValueInfo): { name: string; datatype: string; shape: number[] } {

@@ -1,10 +1,22 @@
 #!/usr/bin/env node
 import { parseArgs } from "node:util";
 import { parsePolicy } from "./output-policy.js";
-import { serve } from "./serve.js";
+import { serve, type ServeOptions } from "./serve.js";
 
 const USAGE =
-  "indicia-gateway --model FILE [--name NAME] [--port 0] [--host 127.0.0.1] [--output full|round:N|top-k:K|labels]";
+  "indicia-gateway --model FILE [--name NAME] [--port 0] [--host 127.0.0.1] [--output full|round:N|top-k:K|labels] " +
+  "[--registration FOLDER --gateway-key FILE [--customers FILE] [--logged FOLDER] [--customer-strength 0.1] [--tilt 0.05]]";
+/** Logits; more would be damage, as for a mark of a copy. */
+const MOST_LOGITS = 1;
+
+const MARKING_OPTIONS = {
+  registration: { type: "string" },
+  "gateway-key": { type: "string" },
+  customers: { type: "string" },
+  logged: { type: "string" },
+  "customer-strength": { type: "string" },
+  tilt: { type: "string" },
+} as const;
 
 function fail(message: string, exitCode: number): never {
   process.stderr.write(`${message}\n`);
@@ -17,6 +29,7 @@ function readOptions(): {
   port: number;
   host: string;
   policy: NonNullable<ReturnType<typeof parsePolicy>>;
+  marking: NonNullable<ServeOptions["marking"]> | null;
 } {
   const { values } = parseArgs({
     options: {
@@ -25,6 +38,7 @@ function readOptions(): {
       port: { type: "string", default: "0" },
       host: { type: "string", default: "127.0.0.1" },
       output: { type: "string", default: "full" },
+      ...MARKING_OPTIONS,
     },
   });
   const policy = parsePolicy(values.output);
@@ -32,7 +46,43 @@ function readOptions(): {
   if (values.model === undefined || policy === null || !Number.isInteger(port) || port < 0 || port > 65_535) {
     fail(`GATEWAY_USAGE: an option is missing or malformed. ${USAGE}`, 2);
   }
-  return { model: values.model, name: values.name, port, host: values.host, policy };
+  return {
+    model: values.model,
+    name: values.name,
+    port,
+    host: values.host,
+    policy,
+    marking: readMarking(values),
+  };
+}
+
+/** Marking takes the registration and the key together, and something to mark for: customers, a query log, or both. */
+function readMarking(
+  values: Partial<Record<keyof typeof MARKING_OPTIONS, string>>,
+): NonNullable<ServeOptions["marking"]> | null {
+  const { registration, customers, logged } = values;
+  const gatewayKey = values["gateway-key"];
+  if (Object.keys(MARKING_OPTIONS).every((name) => !Object.hasOwn(values, name))) return null;
+  if (registration === undefined || gatewayKey === undefined || (customers ?? logged) === undefined)
+    fail(
+      `GATEWAY_USAGE: marking needs --registration, --gateway-key and one of --customers, --logged. ${USAGE}`,
+      2,
+    );
+  return {
+    registration,
+    gatewayKey,
+    customers: customers ?? null,
+    logged: logged ?? null,
+    ...(values["customer-strength"] === undefined ? {} : { strength: logits(values["customer-strength"]) }),
+    ...(values.tilt === undefined ? {} : { tilt: logits(values.tilt) }),
+  };
+}
+
+function logits(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= MOST_LOGITS))
+    fail(`GATEWAY_USAGE: a strength is above 0 and at most ${MOST_LOGITS}. ${USAGE}`, 2);
+  return value;
 }
 
 try {

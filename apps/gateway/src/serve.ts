@@ -1,6 +1,7 @@
 import { serve as listen } from "@hono/node-server";
 import { openSession } from "@indicia/runtime/session";
 import { createApp } from "./app.js";
+import { type MarkingOptions, openMarking } from "./marking.js";
 import type { OutputPolicy } from "./output-policy.js";
 
 export interface ServeOptions {
@@ -11,6 +12,8 @@ export interface ServeOptions {
   readonly port: number;
   readonly host: string;
   readonly policy: OutputPolicy;
+  /** How answers are marked; null for the model's own. */
+  readonly marking?: Omit<MarkingOptions, "model" | "clock"> | null;
 }
 
 export interface Served {
@@ -22,8 +25,13 @@ export interface Served {
 
 /** Serve a model until `close`. */
 export async function serve(options: ServeOptions): Promise<Served> {
-  const session = await openSession(options.model);
-  const app = createApp({ session, name: options.name, policy: options.policy });
+  const { model, name, policy } = options;
+  const marking =
+    options.marking == null
+      ? null
+      : await openMarking({ ...options.marking, model, clock: () => new Date() });
+  const session = await openSession(model);
+  const app = createApp({ session, name, policy, marking });
   const { server, port } = await new Promise<{ server: ReturnType<typeof listen>; port: number }>(
     (resolve, reject) => {
       const listening = listen({ fetch: app.fetch, port: options.port, hostname: options.host }, (info) => {
@@ -41,6 +49,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
         if ("closeIdleConnections" in server) server.closeIdleConnections();
       });
       await session.close();
+      await marking?.close();
     },
   };
 }

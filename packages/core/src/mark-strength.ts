@@ -153,7 +153,8 @@ export async function chooseReadout(
   const { request, before, most } = marking;
   const { basis } = request.registration;
   if (request.readout === "off" || basis === null) return null;
-  const carrier = readoutCarrier(request.seed, basis.dimensions, place.classes, nodeKeystream);
+  const seed = request.readoutSeed ?? request.seed;
+  const carrier = readoutCarrier(seed, basis.dimensions, place.classes, nodeKeystream);
   let strength = request.readout;
   if (strength === "auto") {
     const said = weights === null ? before : (weights.said ?? (await saidWith(marking, weights)));

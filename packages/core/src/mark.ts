@@ -25,6 +25,8 @@ export interface MarkRequest {
   readonly registration: Registration;
   /** Carrier seed, from `registeredSeed`. */
   readonly seed: Uint8Array;
+  /** Carrier seed of the read-out mark where it is another: the customer's whose copy this is. */
+  readonly readoutSeed?: Uint8Array;
   readonly calibration: InputRows;
   /** Share of each row's standard deviation. */
   readonly weights: Strength;

@@ -118,7 +118,7 @@ function withProgress(evaluate: Evaluator, request: ConclusionRequest): Evaluato
 }
 
 /** T of decoys has mean 0 and variance 1 whatever R is, so sample mean and spread have known errors. */
-function plausible({ keys, mean, deviation, largest }: DecoySpread): boolean {
+export function plausible({ keys, mean, deviation, largest }: DecoySpread): boolean {
   if (keys < 100 || deviation === 0) return true;
   const meanError = 1 / Math.sqrt(keys);
   const spreadError = 1 / Math.sqrt(2 * keys);

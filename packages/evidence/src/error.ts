@@ -90,6 +90,13 @@ export type EvidenceErrorCode =
   | "DISCLOSURE_MALFORMED"
   | "DISCLOSURE_OTHER_REGISTRATION"
   | "DISCLOSURE_OTHER_SUB_KEY"
+  // customers and logged queries
+  | "CUSTOMERS_MALFORMED"
+  | "CUSTOMERS_DUPLICATE"
+  | "CUSTOMERS_OTHER_REGISTRATION"
+  | "CUSTOMERS_CUT"
+  | "QUERY_LOG_MALFORMED"
+  | "QUERY_LOG_OTHER_REGISTRATION"
   // anything that no step foresaw
   | "EVIDENCE_UNREADABLE";
 

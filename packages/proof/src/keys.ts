@@ -8,8 +8,14 @@ export const KEY_BYTES = 32;
 /** Sub-keys that a registration commits to. Each dispute may disclose one; 64 is more than a model's life needs. */
 export const SUB_KEYS = 64;
 
-/** Every derivation names its purpose, so that no two purposes ever share a key. */
-function derive(secret: Uint8Array, purpose: string, salt?: Uint8Array): Uint8Array {
+/**
+ * HKDF-SHA-256 (RFC 5869) with the context "indicia/1/PURPOSE". Every derivation names its purpose, so that no two
+ * purposes ever share a key.
+ *
+ * @param secret 32 bytes
+ * @returns 32 bytes
+ */
+export function derive(secret: Uint8Array, purpose: string, salt?: Uint8Array): Uint8Array {
   if (secret.length !== KEY_BYTES) throw new RangeError(`a key has ${KEY_BYTES} bytes, got ${secret.length}`);
   return hkdf(sha256, secret, salt, utf8ToBytes(`indicia/1/${purpose}`), KEY_BYTES);
 }

@@ -3,13 +3,16 @@ import { bind, type BoundCommand, type CommandSpec } from "../command.js";
 import type { Context } from "../context.js";
 import { parseCall } from "../program.js";
 import { conclude } from "./conclude.js";
+import { customersAdd } from "./customers-add.js";
 import { evidenceDisclose, evidenceShow, evidenceVerify } from "./evidence.js";
 import { examine } from "./examine.js";
+import { keyGateway } from "./key-gateway.js";
 import { keyNew } from "./key-new.js";
 import { mark } from "./mark.js";
 import { observe } from "./observe.js";
 import { register } from "./register.js";
 import { shadows } from "./shadows.js";
+import { trace } from "./trace.js";
 
 const CONTEXT: Context = {
   say: () => undefined,
@@ -28,6 +31,9 @@ function echo<Options extends object>(spec: CommandSpec<Options>): BoundCommand 
 const ALL = [
   echo(keyNew),
   echo(shadows),
+  echo(keyGateway),
+  echo(customersAdd),
+  echo(trace),
   echo(register),
   echo(mark),
   echo(observe),
@@ -70,6 +76,44 @@ describe("what a line means", () => {
     expect(await parse("key new --out k --passphrase-env SECRET")).toEqual({
       out: "k",
       passphrase: { environment: "SECRET" },
+    });
+  });
+
+  test("mark for a customer", async () => {
+    const base = "mark m.onnx --registration r --key k --out o.onnx --customer alice";
+    expect(await parse(`${base} --customers c`)).toMatchObject({ customer: { id: "alice", register: "c" } });
+    await expect(parse(base)).rejects.toMatchObject({ code: "USAGE" });
+    await expect(parse(`${base} --customers c --readout off`)).rejects.toMatchObject({ code: "USAGE" });
+  });
+
+  test("customers add", async () => {
+    const line = "customers add alice bob --registration r --key k --customers c";
+    const options = { registration: "r", key: KEY, customers: "c", ids: ["alice", "bob"], signer: null };
+    expect(await parse(line)).toEqual(options);
+    await expect(parse(`${line} alice`)).rejects.toMatchObject({ code: "USAGE" });
+    await expect(parse(`${line} ../x`)).rejects.toMatchObject({ code: "USAGE" });
+    await expect(parse(`${line} --signer ${"ab".repeat(32)}`)).rejects.toMatchObject({ code: "USAGE" });
+  });
+
+  test("trace", async () => {
+    const line = "trace s.onnx --registration r --key k --customers c";
+    expect(await parse(line)).toEqual({
+      suspect: { kind: "file", path: "s.onnx", protocol: "onnx" },
+      registration: "r",
+      key: KEY,
+      reference: null,
+      customers: "c",
+      queryLog: null,
+      budget: null,
+      level: null,
+      resume: null,
+      full: false,
+      out: null,
+    });
+    await expect(parse(`${line} --query-log q`)).rejects.toMatchObject({ code: "USAGE" });
+    expect(await parse(`${line} --query-log q --reference m`)).toMatchObject({
+      queryLog: "q",
+      reference: "m",
     });
   });
 
@@ -129,6 +173,7 @@ describe("what a line means", () => {
       weights: "auto",
       readout: "auto",
       labelBudget: 0.005,
+      customer: null,
       payload: null,
     });
     expect(await parse(`${base} --weights 0.01 --readout off --label-budget 1e-3 --payload x`)).toMatchObject(

@@ -1,7 +1,8 @@
 import type { CommandSpec } from "../command.js";
-import { number, text, usage } from "../flags.js";
+import { type Flags, number, optionalText, text, usage } from "../flags.js";
 import type { MarkOptions } from "../jobs/options.js";
 import {
+  customerId,
   KEY_OPTION,
   keySource,
   PASSPHRASE_ENV_HELP,
@@ -29,11 +30,16 @@ export const mark: CommandSpec<MarkOptions> = {
       .option("--weights <strength>", `auto, off, or a number up to ${MAX_WEIGHTS}`, "auto")
       .option("--readout <strength>", `auto, off, or a number up to ${MAX_READOUT}`, "auto")
       .option("--label-budget <share>", "largest share of labels that auto may change", "0.005")
-      .option("--payload <text>", "text of at most 32 bytes that the copy carries"),
+      .option("--payload <text>", "text of at most 32 bytes that the copy carries")
+      .option("--customer <id>", "make this customer's copy: his own read-out mark, his id as the payload")
+      .option("--customers <file>", "register that has the customer (`indicia customers add`)"),
   read([model = ""], flags) {
     const weights = strength(flags, "weights", MAX_WEIGHTS);
     const readout = strength(flags, "readout", MAX_READOUT);
     if (weights === "off" && readout === "off") throw usage("with both marks off there is nothing to mark");
+    const customer = customerOf(flags);
+    if (customer !== null && readout === "off")
+      throw usage("--customer lives in the read-out mark, which is off");
     const text32 = payload(flags);
     if (text32 !== null && weights === "off") throw usage("--payload lives in the weight mark, which is off");
     return {
@@ -45,6 +51,15 @@ export const mark: CommandSpec<MarkOptions> = {
       readout,
       labelBudget: number(flags, "labelBudget", { least: 0, includesLeast: false, most: 1 }),
       payload: text32,
+      customer,
     };
   },
 };
+
+function customerOf(flags: Flags): MarkOptions["customer"] {
+  const id = optionalText(flags, "customer");
+  const register = optionalText(flags, "customers");
+  if (id === null && register === null) return null;
+  if (id === null || register === null) throw usage("--customer and --customers go together");
+  return { id: customerId(id), register };
+}

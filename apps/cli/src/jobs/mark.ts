@@ -1,5 +1,6 @@
 import path from "node:path";
 import { refuseExisting } from "@indicia/core/folder";
+import { gatewayKeys } from "@indicia/core/gateway-keys";
 import { type MarkReport, markModel } from "@indicia/core/mark";
 import {
   readPayload,
@@ -10,8 +11,11 @@ import {
 import { registeredSeed } from "@indicia/core/registration-keys";
 import type { Registration } from "@indicia/core/registration";
 import { openChain } from "@indicia/evidence/chain-file";
+import { GATEWAY_SUB_KEY } from "@indicia/proof/customer-keys";
 import type { Context, Job } from "../context.js";
 import { readKeyFile } from "../key-file.js";
+import { MAX_PAYLOAD_BYTES } from "../values.js";
+import { readRegister, requireCustomer } from "./customer-register.js";
 import { identify, npzRows, stages, withModel } from "./load.js";
 import type { MarkOptions } from "./options.js";
 import { requireReferenceFiles } from "./require-reference.js";
@@ -27,7 +31,8 @@ export const mark: Job<MarkOptions> = async (options, context) => {
   const ownerKey = await readKeyFile(options.key, context);
   const seed = registeredSeed(registration, ownerKey, RELEASE_SUB_KEY);
   const calibration = await readRegisteredRows(options.registration, registration, "calibration", npzRows);
-  const payload = options.payload ?? (await readPayload(options.registration));
+  const customer = await customerOf(options, registration, ownerKey);
+  const payload = options.payload ?? customer?.payload ?? (await readPayload(options.registration));
   const report = await withModel(options.model, async (model) => {
     const progress = stages(context);
     try {
@@ -36,6 +41,7 @@ export const mark: Job<MarkOptions> = async (options, context) => {
         modelPath: options.model,
         registration,
         seed,
+        ...(customer === null ? {} : { readoutSeed: customer.seed }),
         calibration,
         weights: options.weights,
         readout: options.readout,
@@ -57,6 +63,19 @@ export const mark: Job<MarkOptions> = async (options, context) => {
   return { exitCode: 0, report: { out: options.out, ...report, seconds } };
 };
 
+/** The read-out mark of a customer's copy is his own; its weights carry the release mark, with his id as their payload. */
+async function customerOf(
+  { customer, registration: folder, weights }: MarkOptions,
+  registration: Registration,
+  ownerKey: Uint8Array,
+): Promise<{ readonly seed: Uint8Array; readonly payload: string | null } | null> {
+  if (customer === null) return null;
+  const keys = gatewayKeys(registration, ownerKey);
+  requireCustomer(await readRegister(customer.register, folder, registration), customer.id, keys);
+  const fits = weights !== "off" && Buffer.byteLength(customer.id) <= MAX_PAYLOAD_BYTES;
+  return { seed: keys.customer(customer.id), payload: fits ? customer.id : null };
+}
+
 async function noteMark(
   options: MarkOptions,
   registration: Registration,
@@ -73,6 +92,7 @@ async function noteMark(
       weights: report.marks.weights?.strength ?? null,
       readout: report.marks.readout?.strength ?? null,
       payload: report.payload,
+      ...(options.customer === null ? {} : { customer: options.customer.id, readoutSubKey: GATEWAY_SUB_KEY }),
     });
   } finally {
     await chain.close();

@@ -159,7 +159,7 @@ async function fromAnswers(observing: Observing, context: Context): Promise<Seal
 /** Note of a transcript that says how much may be asked, and how fast. */
 const TERMS_NOTE = "terms";
 
-interface Terms {
+export interface Terms {
   readonly budget: number;
   /** Requests per second. */
   readonly rate: number;
@@ -221,11 +221,11 @@ function requireSameDecoding(noted: readonly unknown[], decoding: BlackBoxSuspec
 }
 
 /** What a transcript is begun for; the same suspect has to be named to go on with it. */
-function targetOf(suspect: Suspect): string {
+export function targetOf(suspect: Suspect): string {
   return suspect.kind === "file" ? path.basename(suspect.path) : suspect.url.href;
 }
 
-async function openBlackBox(
+export async function openBlackBox(
   suspect: Suspect,
   { budget, rate }: Terms,
   recorder: ExchangeRecorder,
@@ -245,7 +245,10 @@ async function openBlackBox(
   });
 }
 
-async function checkedReference({ registration }: Observing, reference: string): Promise<string> {
+export async function checkedReference(
+  { registration }: Pick<Observing, "registration">,
+  reference: string,
+): Promise<string> {
   // Before it is opened as a model: a path that leads nowhere is no bad model.
   await access(reference);
   const identity = await withModel(reference, (model) => identify(reference, model));

@@ -86,7 +86,10 @@ export async function reachesLevel(
 }
 
 /** The place that the next observation will have among those counted. */
-export async function nextPosition(opening: Opening, context: Context): Promise<number> {
+export async function nextPosition(
+  opening: Pick<Opening, "registrationFolder" | "registration">,
+  context: Context,
+): Promise<number> {
   const chain = await openRegistrationChain(opening.registrationFolder, opening.registration, context.now);
   try {
     return chain.found.filter(({ type }) => type === "observation").length + 1;

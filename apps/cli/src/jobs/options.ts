@@ -8,6 +8,22 @@ export interface KeyNewOptions {
   readonly passphrase: "none" | "ask" | { readonly environment: string };
 }
 
+export interface KeyGatewayOptions {
+  readonly registration: string;
+  readonly key: KeySource;
+  readonly out: string;
+}
+
+export interface CustomersAddOptions {
+  readonly registration: string;
+  readonly key: KeySource;
+  /** The register, begun where it is not there. */
+  readonly customers: string;
+  readonly ids: readonly string[];
+  /** Ed25519 public key of the one customer, hex, or null. */
+  readonly signer: string | null;
+}
+
 export interface RegisterOptions {
   readonly model: string;
   readonly key: KeySource;
@@ -52,6 +68,8 @@ export interface MarkOptions {
   /** Largest share of labels that may change. */
   readonly labelBudget: number;
   readonly payload: string | null;
+  /** Whose copy it is, and the register that has him; null for a copy of nobody in particular. */
+  readonly customer: { readonly id: string; readonly register: string } | null;
 }
 
 export type Suspect = FileSuspect | EndpointSuspect;
@@ -113,6 +131,27 @@ export interface ExamineOptions {
   readonly resume: string | null;
   /** Spend the whole budget even where an early look reaches the level. */
   readonly full: boolean;
+  readonly out: string | null;
+}
+
+export interface TraceOptions {
+  readonly suspect: Suspect;
+  readonly registration: string;
+  readonly key: KeySource;
+  /** Null only for a file. */
+  readonly reference: string | null;
+  /** The register of customers. */
+  readonly customers: string;
+  /** Folder of what a gateway was asked, or null not to ask it again. */
+  readonly queryLog: string | null;
+  readonly budget: number | null;
+  /** As for {@link ExamineOptions}. */
+  readonly probes: ProbeOrder | null;
+  readonly level: number | null;
+  /** Folder of an observation to go on with, interrupted or sealed. */
+  readonly resume: string | null;
+  readonly full: boolean;
+  /** Folder to make. */
   readonly out: string | null;
 }
 

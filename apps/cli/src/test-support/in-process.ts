@@ -1,17 +1,23 @@
 import { PassThrough } from "node:stream";
 import { bind } from "../command.js";
 import { conclude } from "../commands/conclude.js";
+import { customersAdd } from "../commands/customers-add.js";
 import { evidenceDisclose, evidenceShow, evidenceVerify } from "../commands/evidence.js";
 import { examine } from "../commands/examine.js";
+import { keyGateway } from "../commands/key-gateway.js";
 import { mark } from "../commands/mark.js";
 import { observe } from "../commands/observe.js";
 import { register } from "../commands/register.js";
 import { shadows } from "../commands/shadows.js";
+import { trace } from "../commands/trace.js";
 import { runCli } from "../run-cli.js";
 import type { Ran } from "./owner.js";
 
 const COMMANDS = [
   bind(shadows, async () => (await import("../jobs/shadows.js")).shadows),
+  bind(keyGateway, async () => (await import("../jobs/key-gateway.js")).keyGateway),
+  bind(customersAdd, async () => (await import("../jobs/customers-add.js")).customersAdd),
+  bind(trace, async () => (await import("../jobs/trace.js")).trace),
   bind(register, async () => (await import("../jobs/register.js")).register),
   bind(mark, async () => (await import("../jobs/mark.js")).mark),
   bind(examine, async () => (await import("../jobs/examine.js")).examine),

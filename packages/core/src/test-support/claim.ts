@@ -29,6 +29,7 @@ export interface Claim {
   readonly registration: Registration;
   readonly seed: Uint8Array;
   readonly pool: InputRows;
+  readonly calibration: InputRows;
   readonly shadows: readonly Uint8Array[];
   readonly report: MarkReport;
 }
@@ -109,7 +110,7 @@ export async function claimOf(
       payload: null,
       out: marked,
     });
-    return { folder, reference, marked, registration, seed, pool, shadows, report };
+    return { folder, reference, marked, registration, seed, pool, calibration, shadows, report };
   } finally {
     model.close();
   }

@@ -1,0 +1,47 @@
+import type { CommandSpec } from "../command.js";
+import { isSet, optionalText, text, usage } from "../flags.js";
+import type { TraceOptions } from "../jobs/options.js";
+import { declareSuspect, readBudget, readProbes, readSuspect } from "../suspect-flags.js";
+import { KEY_OPTION, keySource, level, PASSPHRASE_ENV_HELP, PASSPHRASE_ENV_OPTION } from "../values.js";
+
+export const trace: CommandSpec<TraceOptions> = {
+  name: "trace",
+  summary: "find out which customer's marked answers a suspect was made from",
+  example:
+    "indicia trace https://thief.example --model classifier --registration registration " +
+    "--key owner.key --reference model.onnx --customers customers.jsonl --query-log queries --out trace",
+  declare: (command) =>
+    declareSuspect(command)
+      .requiredOption("--registration <folder>", "the claim to look into")
+      .requiredOption(KEY_OPTION, "owner key")
+      .option(PASSPHRASE_ENV_OPTION, PASSPHRASE_ENV_HELP)
+      .requiredOption("--customers <file>", "register of customers, of whom every entry counts")
+      .option("--reference <file>", "the registered, unmarked .onnx file; needed to compare answers")
+      .option(
+        "--query-log <folder>",
+        "what a gateway was asked, to be asked again (as many rows as --budget)",
+      )
+      .option("--level <p>", "level of the verdict (default: as registered)")
+      .option("--resume <folder>", "go on with an observation, interrupted or sealed")
+      .option("--full", "spend the whole budget, even where an early look names somebody")
+      .option("--out <folder>", "folder to make for the trace: observation, register and trace.json"),
+  read([suspect = ""], flags) {
+    const reference = optionalText(flags, "reference");
+    const queryLog = optionalText(flags, "queryLog");
+    if (queryLog !== null && reference === null) throw usage("--query-log needs --reference");
+    return {
+      suspect: readSuspect(suspect, flags),
+      registration: text(flags, "registration"),
+      key: keySource(flags),
+      reference,
+      customers: text(flags, "customers"),
+      queryLog,
+      budget: readBudget(flags),
+      probes: readProbes(flags),
+      level: level(flags),
+      resume: optionalText(flags, "resume"),
+      full: isSet(flags, "full"),
+      out: optionalText(flags, "out"),
+    };
+  },
+};

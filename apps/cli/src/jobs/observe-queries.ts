@@ -1,0 +1,115 @@
+import { mkdir, readFile } from "node:fs/promises";
+import path from "node:path";
+import { OBSERVATION_FILES } from "@indicia/core/observation-folder";
+import { observeLogged } from "@indicia/core/observe-logged";
+import type { Registration } from "@indicia/core/registration";
+import { readRegisteredRows } from "@indicia/core/registration-folder";
+import { resumedSuspect, rowsSpent } from "@indicia/core/resume";
+import { fingerprint } from "@indicia/data/fingerprint";
+import { readNpz } from "@indicia/data/npz";
+import { canonicalBytes } from "@indicia/evidence/canonical";
+import type { CustomerEntry } from "@indicia/evidence/customers";
+import { writeDurably } from "@indicia/evidence/durable-file";
+import { nativeSha256 } from "@indicia/evidence/hash-file";
+import type { SealedLogged } from "@indicia/evidence/logged-formats";
+import { groupQueries } from "@indicia/evidence/query-groups";
+import { type QueryLog, readQueryLog } from "@indicia/evidence/query-log";
+import { QUERY_LOG_FILE, requireRegistration } from "@indicia/evidence/query-log-file";
+import { openTranscript } from "@indicia/evidence/transcript-file";
+import { sliceRows, type Tensor } from "@indicia/onnx/tensor";
+import type { Context } from "../context.js";
+import { DEFAULT_BUDGET, DEFAULT_RATE } from "../suspect-flags.js";
+import { npzRows, stages } from "./load.js";
+import { checkedReference, openBlackBox, targetOf } from "./observe-suspect.js";
+import type { Suspect } from "./options.js";
+
+/** Name of the sealed answers to logged queries. */
+export const LOGGED_FILE = "logged.json";
+
+/** What asking logged queries again needs to know. */
+export interface AskingAgain {
+  readonly suspect: Suspect;
+  readonly registrationFolder: string;
+  readonly registration: Registration;
+  readonly reference: string;
+  readonly customers: readonly CustomerEntry[];
+  /** Folder of the log. */
+  readonly queryLog: string;
+  readonly budget: number | null;
+  /** Folder for what is observed; goes on where something was asked already. */
+  readonly folder: string;
+}
+
+/**
+ * Ask a suspect what a gateway was asked, and seal it. No key can reach this module.
+ *
+ * @throws CoreError, SuspectError, EvidenceError
+ */
+export async function observeQueries(asking: AskingAgain, context: Context): Promise<SealedLogged> {
+  const { registration, registrationFolder, folder } = asking;
+  const log = readQueryLog(await readFile(path.join(asking.queryLog, QUERY_LOG_FILE)), {
+    sha256: nativeSha256,
+  });
+  requireRegistration(log.registration, registration.commitment);
+  const referenceSha256 = await checkedReference(asking, asking.reference);
+  const pool = await readRegisteredRows(registrationFolder, registration, "pool", npzRows);
+  const calibration = await readRegisteredRows(registrationFolder, registration, "calibration", npzRows);
+  const poolRows = new Map(
+    Array.from({ length: pool.rows }, (_, row) => {
+      const inputs = rowOf(pool.tensors, row);
+      return [fingerprint(inputs), inputs] as const;
+    }),
+  );
+  await mkdir(folder, { recursive: true });
+  const transcript = await openTranscript(path.join(folder, OBSERVATION_FILES.transcript), {
+    registration: registration.commitment,
+    target: targetOf(asking.suspect),
+    clock: context.now,
+  });
+  const progress = stages(context);
+  try {
+    const budget = asking.budget ?? DEFAULT_BUDGET;
+    const rate = asking.suspect.kind === "endpoint" ? (asking.suspect.rate ?? DEFAULT_RATE) : DEFAULT_RATE;
+    const left = Math.max(0, budget - rowsSpent(transcript.found));
+    const opened = await openBlackBox(asking.suspect, { rate, budget: left }, transcript);
+    try {
+      const sealed = await observeLogged({
+        registration,
+        referencePath: asking.reference,
+        referenceSha256,
+        suspect: resumedSuspect(opened, transcript.found),
+        groups: groupQueries(log, { customers: asking.customers, pool: [...poolRows.keys()] }),
+        inputs: (query) => poolRows.get(query) ?? loggedInputs(log, query),
+        calibration,
+        log: { head: log.head, lines: log.lines },
+        budget,
+        transcript,
+        clock: context.now,
+        signal: context.signal,
+        onProgress: progress.report,
+      });
+      for (const [name, bytes] of sealed.files) await writeDurably(path.join(folder, name), bytes);
+      await writeDurably(path.join(folder, LOGGED_FILE), canonicalBytes(sealed.file));
+      return sealed;
+    } finally {
+      await opened.close();
+    }
+  } finally {
+    progress.done();
+    await transcript.close();
+  }
+}
+
+/** The inputs of a query as logged, if they are what its name says. */
+function loggedInputs(log: QueryLog, query: string): Record<string, Tensor> | null {
+  const bytes = log.inputs.get(query);
+  if (bytes === undefined) return null;
+  const tensors = readNpz(bytes);
+  return fingerprint(tensors) === query ? tensors : null;
+}
+
+function rowOf(tensors: Readonly<Record<string, Tensor>>, row: number): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, tensor]) => [name, sliceRows(tensor, row, row + 1)]),
+  );
+}

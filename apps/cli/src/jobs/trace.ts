@@ -1,0 +1,194 @@
+import { existsSync } from "node:fs";
+import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { refuseExisting } from "@indicia/core/folder";
+import { type GatewayKeys, gatewayKeys } from "@indicia/core/gateway-keys";
+import { nodeKeystream } from "@indicia/core/keystream-node";
+import type { SealedObservation } from "@indicia/core/observation";
+import { OBSERVATION_FILES, readObservation } from "@indicia/core/observation-folder";
+import type { Registration } from "@indicia/core/registration";
+import { countObservation, openRegistrationChain, readRegistration } from "@indicia/core/registration-folder";
+import { canonicalBytes } from "@indicia/evidence/canonical";
+import type { CustomerRegister } from "@indicia/evidence/customers";
+import { drawTrace, type TraceRequest } from "@indicia/evidence/draw-trace";
+import { writeDurably } from "@indicia/evidence/durable-file";
+import type { SealedLogged } from "@indicia/evidence/logged-formats";
+import { GATEWAY_SUB_KEY } from "@indicia/proof/customer-keys";
+import type { Context, Job } from "../context.js";
+import { readKeyFile } from "../key-file.js";
+import { readRegister } from "./customer-register.js";
+import { observeQueries } from "./observe-queries.js";
+import { observeSuspect } from "./observe-suspect.js";
+import { nextPosition } from "./open-key.js";
+import type { TraceOptions } from "./options.js";
+import { tellTrace, traceReport } from "./tell-trace.js";
+import { wasAsked } from "./was-asked.js";
+
+/** Statistics that logged queries add to those tried: two residuals in two shapings, and the labels. */
+const LOGGED_STATISTICS = 5;
+
+/** Files of a trace beside its observation. */
+const TRACE_FILES = { trace: "trace.json", register: "customers.jsonl", observation: "observation" } as const;
+
+/**
+ * `indicia trace`: observe as `examine` does, seal, and hold every customer's carrier against what was sealed. All that
+ * reaches the observation from a key is the word to stop once an early look names somebody.
+ */
+export const trace: Job<TraceOptions> = async (options, context) => {
+  const started = performance.now();
+  if (options.out !== null) refuseExisting(options.out);
+  const registration = await readRegistration(options.registration);
+  const keys = remembered(gatewayKeys(registration, await readKeyFile(options.key, context)));
+  const register = await readRegister(options.customers, options.registration, registration);
+  const temporary =
+    options.out === null && options.resume === null
+      ? await mkdtemp(path.join(tmpdir(), "indicia-trace-"))
+      : null;
+  const home = options.out ?? temporary;
+  const folder = options.resume ?? path.join(home ?? "", TRACE_FILES.observation);
+  const opening: Opened = { options, registration, register, keys };
+  try {
+    if (options.out !== null) await mkdir(options.out);
+    const observation = await observed(opening, folder, context);
+    const logged = await askedAgain(opening, path.join(folder, "logged"), context);
+    const position = await counted(opening, [observation, logged], context);
+    const decoyKeys = registration.file.parameters.decoyKeys;
+    const result = drawTrace(
+      requestOf(opening, observation, { logged, position, decoyKeys, now: context.now() }),
+    );
+    if (options.out !== null) {
+      await copyFile(options.customers, path.join(options.out, TRACE_FILES.register));
+      await writeDurably(path.join(options.out, TRACE_FILES.trace), canonicalBytes(result));
+    }
+    for (const note of observation.file.notes) context.say(`Note: ${note}.`);
+    tellTrace(result, context);
+    if (temporary !== null && !wasAsked(folder)) await rm(temporary, { recursive: true, force: true });
+    else context.say(`The observation is kept in ${folder}.`);
+    return {
+      exitCode: result.verdict === "match" ? 0 : 1,
+      report: traceReport(result, { seconds: (performance.now() - started) / 1000, out: options.out }),
+    };
+  } catch (error) {
+    if (wasAsked(folder)) context.say(`What was answered so far is kept: go on with --resume ${folder}`);
+    else if (home !== null) await rm(home, { recursive: true, force: true });
+    throw error;
+  }
+};
+
+interface Opened {
+  readonly options: TraceOptions;
+  readonly registration: Registration;
+  readonly register: CustomerRegister;
+  readonly keys: GatewayKeys;
+}
+
+async function observed(opened: Opened, folder: string, context: Context): Promise<SealedObservation> {
+  const { options, registration } = opened;
+  const resume = options.resume !== null;
+  if (resume && existsSync(path.join(folder, OBSERVATION_FILES.seal))) return readObservation(folder);
+  const position = await nextPosition({ registrationFolder: options.registration, registration }, context);
+  return observeSuspect(
+    {
+      suspect: options.suspect,
+      registrationFolder: options.registration,
+      registration,
+      reference: options.reference,
+      budget: options.budget,
+      probes: options.probes,
+      folder: { path: folder, resume },
+      ...(options.full
+        ? {}
+        : {
+            onLook: async (sealed) => {
+              const early = { logged: null, position, decoyKeys: 0, now: context.now() };
+              return drawTrace(requestOf(opened, sealed, early)).verdict === "match" ? "stop" : "continue";
+            },
+          }),
+    },
+    context,
+  );
+}
+
+async function askedAgain(
+  { options, registration, register }: Opened,
+  folder: string,
+  context: Context,
+): Promise<SealedLogged | null> {
+  if (options.queryLog === null || options.reference === null) return null;
+  return observeQueries(
+    {
+      suspect: options.suspect,
+      registrationFolder: options.registration,
+      registration,
+      reference: options.reference,
+      customers: register.entries,
+      queryLog: options.queryLog,
+      budget: options.budget,
+      folder,
+    },
+    context,
+  );
+}
+
+/**
+ * Count what was sealed before the key is opened on it: logged queries that were asked again are an observation of their
+ * own, since another log could be tried on another day.
+ */
+async function counted(
+  { options, registration }: Opened,
+  sealed: readonly (SealedObservation | SealedLogged | null)[],
+  context: Context,
+): Promise<number> {
+  let position = 0;
+  for (const each of sealed) {
+    if (each === null) continue;
+    // Opened anew for each: an open chain lists what it found, not what was appended since.
+    const chain = await openRegistrationChain(options.registration, registration, context.now);
+    try {
+      position = Math.max(position, await countObservation(chain, each.seal, each.file.suspect));
+    } finally {
+      await chain.close();
+    }
+  }
+  return position;
+}
+
+function requestOf(
+  { options, registration, register, keys }: Opened,
+  observation: SealedObservation,
+  given: {
+    readonly logged: SealedLogged | null;
+    readonly position: number;
+    readonly decoyKeys: number;
+    readonly now: Date;
+  },
+): TraceRequest {
+  return {
+    registration,
+    observation,
+    logged: given.logged,
+    loggedStatistics: options.queryLog === null ? 0 : LOGGED_STATISTICS,
+    register,
+    keys,
+    subKey: GATEWAY_SUB_KEY,
+    position: given.position,
+    level: options.level ?? registration.file.parameters.level,
+    decoyKeys: given.decoyKeys,
+    keystream: nodeKeystream,
+    concluded: given.now.toISOString(),
+  };
+}
+
+/** Each customer's seed is derived once, however many looks are taken. */
+function remembered(keys: GatewayKeys): GatewayKeys {
+  const seeds = new Map<string, Uint8Array>();
+  return {
+    ...keys,
+    customer: (id) => {
+      const seed = seeds.get(id) ?? keys.customer(id);
+      seeds.set(id, seed);
+      return seed;
+    },
+  };
+}

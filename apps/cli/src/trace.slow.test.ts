@@ -1,0 +1,172 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { fingerprint } from "@indicia/data/fingerprint";
+import { readNpz } from "@indicia/data/npz";
+import { signBatch } from "@indicia/evidence/query-batch";
+import { publicKey } from "@indicia/evidence/sign";
+import { sliceRows, type Tensor } from "@indicia/onnx/tensor";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runNode, type Server, startServer } from "./demo/programs.js";
+import { call } from "./test-support/in-process.js";
+import { GATEWAY, type Owner, registeredOwner, type Ran, testModel } from "./test-support/owner.js";
+import { type Collected, collect, fitThief } from "./test-support/read-out-thief.js";
+
+const SIGNING = new Uint8Array(32).fill(6);
+const DRAW = path.resolve(GATEWAY, "../../../../packages/bench/dist/test-models/draw-main.js");
+/** Customers beside carol, dave and erin. */
+const OTHERS = 997;
+const QUERIES = 600;
+
+let owner: Owner;
+let gateway: Server;
+let registration: string;
+const answers = new Map<string, Collected>();
+
+const rowsOf = (name: string): Record<string, Tensor> =>
+  readNpz(new Uint8Array(readFileSync(owner.at(`${name}.npz`))));
+const hashesOf = (tensors: Record<string, Tensor>): string[] =>
+  Array.from({ length: QUERIES }, (_, row) =>
+    fingerprint(
+      Object.fromEntries(
+        Object.entries(tensors).map(([name, tensor]) => [name, sliceRows(tensor, row, row + 1)]),
+      ),
+    ),
+  );
+const asked = (customer: string): Collected => {
+  const collected = answers.get(customer);
+  if (collected === undefined) throw new TypeError(`${customer} asked nothing`);
+  return collected;
+};
+
+async function done(...args: string[]): Promise<Ran> {
+  const ran = await call(...args);
+  if (ran.exitCode !== 0) throw new Error(ran.stderr);
+  return ran;
+}
+
+beforeAll(async () => {
+  owner = await registeredOwner({ mark: false });
+  const claim = ["--registration", owner.at("registration"), "--key", owner.at("owner.key")];
+  const register = ["--customers", owner.at("customers.jsonl")];
+  const signer = Buffer.from(publicKey(SIGNING)).toString("hex");
+  await done("key", "gateway", ...claim, "--out", owner.at("gateway.key"));
+  await done("customers", "add", "carol", ...claim, ...register, "--signer", signer);
+  const others = Array.from({ length: OTHERS }, (_, i) => `customer-${i}`);
+  await done("customers", "add", "dave", "erin", ...others, ...claim, ...register);
+  for (const name of ["carol", "dave"])
+    await runNode(DRAW, [
+      "--seed",
+      `asked by ${name}`,
+      "--count",
+      String(QUERIES),
+      "--out",
+      owner.at(`${name}.npz`),
+    ]);
+  const marking = ["--registration", owner.at("registration"), "--gateway-key", owner.at("gateway.key")];
+  const serving = ["--model", testModel("glyphs"), "--name", "m", "--logged", owner.at("log")];
+  const strength = ["--customer-strength", "0.2"];
+  gateway = await startServer(GATEWAY, [...serving, ...marking, ...register, ...strength]);
+  ({ commitment: registration } = JSON.parse(
+    readFileSync(owner.at("registration/chain.jsonl"), "utf8").split("\n")[0] ?? "",
+  ).body);
+  const queries = hashesOf(rowsOf("carol"));
+  const signature = signBatch(SIGNING, { registration, customer: "carol", queries });
+  const headers = { "x-indicia-customer": "carol" };
+  const body = JSON.stringify({ queries, signature });
+  const posted = await fetch(`${gateway.address}/v2/indicia/batches`, { method: "POST", headers, body });
+  if (!posted.ok) throw new Error(await posted.text());
+  for (const customer of ["carol", "dave"]) {
+    const header = { "x-indicia-customer": customer };
+    answers.set(customer, await collect(`${gateway.address}/v2/models/m`, rowsOf(customer), header));
+  }
+}, 120_000);
+afterAll(async () => {
+  await gateway.stop();
+  owner.remove();
+});
+
+interface Traced {
+  readonly verdict: string;
+  readonly named: readonly string[];
+  readonly customers: readonly {
+    customer: string;
+    verdict: string;
+    log10PIdeal: number;
+    witnesses: {
+      mark: string;
+      statistic: string;
+      T: number;
+      corrections: { name: string; factor: number }[];
+    }[];
+  }[];
+  readonly leads: readonly { customer: string; z: number; log10P?: number }[];
+  readonly controls: Record<string, unknown>;
+}
+
+async function traced(suspect: string, ...more: string[]): Promise<Traced & { exitCode: number }> {
+  const asking = ["--protocol", "onnx-black-box", "--json", "--full"];
+  const register = ["--customers", owner.at("customers.jsonl")];
+  const claim = [...owner.claim, ...register];
+  const { exitCode, stdout, stderr } = await call("trace", suspect, ...claim, ...asking, ...more);
+  if (exitCode > 1) throw new Error(stderr);
+  return { ...(JSON.parse(stdout) as Traced), exitCode };
+}
+
+describe("a thief who fits a last layer to a gateway's answers", () => {
+  it("is traced to the customer among a thousand who asked", async () => {
+    await fitThief(testModel("glyphs"), [asked("carol")], owner.at("thief.onnx"));
+    const report = await traced(owner.at("thief.onnx"), "--out", owner.at("trace"));
+    expect(report).toMatchObject({ exitCode: 0, verdict: "match", named: ["carol"] });
+    expect(report.customers).toHaveLength(OTHERS + 3);
+    expect(report.customers[0]?.log10PIdeal).toBeLessThan(-6);
+    expect(report.customers[0]?.witnesses[0]?.corrections).toContainEqual(
+      expect.objectContaining({ name: "customers in the register", factor: OTHERS + 3 }),
+    );
+    expect(report.controls).toMatchObject({
+      reference: "inconclusive",
+      innocents: "inconclusive",
+      falseClaim: "inconclusive",
+      decoyKeys: 10_000,
+    });
+    const kept = JSON.parse(readFileSync(owner.at("trace/trace.json"), "utf8")) as Traced;
+    expect(kept.named).toEqual(["carol"]);
+  });
+
+  it("is traced to both customers who put their answers together", async () => {
+    await fitThief(testModel("glyphs"), [asked("carol"), asked("dave")], owner.at("pooled.onnx"));
+    const report = await traced(owner.at("pooled.onnx"));
+    expect([...report.named].sort()).toEqual(["carol", "dave"]);
+  });
+
+  it("gives a certified witness on what carol had signed, and only a lead on what dave asked", async () => {
+    await fitThief(testModel("glyphs"), [asked("carol"), asked("dave")], owner.at("asked.onnx"));
+    const report = await traced(owner.at("asked.onnx"), "--query-log", owner.at("log"), "--budget", "1300");
+    const logged = (customer: string): unknown[] =>
+      (report.customers.find((each) => each.customer === customer)?.witnesses ?? []).filter(
+        ({ mark }) => mark === "logged",
+      );
+    expect(logged("carol").length).toBeGreaterThan(2);
+    expect(logged("dave")).toEqual([]);
+    expect(new Set(report.leads.map(({ customer }) => customer))).toEqual(new Set(["dave"]));
+    for (const lead of report.leads) expect(lead.log10P).toBeUndefined();
+  });
+});
+
+describe("whoever asked no customer's gateway", () => {
+  it.each(["glyphs", "innocent-a"] as const)("%s is traced to nobody", async (name) => {
+    const asking = ["--query-log", owner.at("log"), "--budget", "400"];
+    const report = await traced(testModel(name), ...asking);
+    expect(report).toMatchObject({ exitCode: 1, verdict: "inconclusive", named: [] });
+  });
+});
+
+describe("a register that lacks customers whom the registration took note of", () => {
+  it("is refused", async () => {
+    const text = readFileSync(owner.at("customers.jsonl"), "utf8");
+    writeFileSync(owner.at("cut.jsonl"), text.split("\n").slice(0, 2).join("\n").concat("\n"));
+    const claim = [...owner.claim, "--customers", owner.at("cut.jsonl"), "--json"];
+    const { exitCode, stdout } = await call("trace", testModel("glyphs"), ...claim);
+    expect(exitCode).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: "CUSTOMERS_CUT" } });
+  });
+});

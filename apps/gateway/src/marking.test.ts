@@ -1,0 +1,222 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { exportGatewayKey, gatewayKeys } from "@indicia/core/gateway-keys";
+import type { InputRows } from "@indicia/core/registration";
+import { createRegistration } from "@indicia/core/registration-keys";
+import { writeRegistration } from "@indicia/core/registration-folder";
+import { fingerprint } from "@indicia/data/fingerprint";
+import { readNpz, writeNpz } from "@indicia/data/npz";
+import { sha256Hex } from "@indicia/evidence/canonical";
+import { addCustomers } from "@indicia/evidence/customers-file";
+import { signBatch } from "@indicia/evidence/query-batch";
+import { readQueryLog } from "@indicia/evidence/query-log";
+import { publicKey } from "@indicia/evidence/sign";
+import { openModel } from "@indicia/onnx/open";
+import { sliceRows, type Tensor, toFloat64 } from "@indicia/onnx/tensor";
+import { openSession, type Session } from "@indicia/runtime/session";
+import { thrownCode } from "@indicia/testkit/thrown-code";
+import { tinyClassifier, tinyInputs } from "@indicia/testkit/tiny-classifier";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createApp } from "./app.js";
+import { type Marking, openMarking } from "./marking.js";
+import type { OutputPolicy } from "./output-policy.js";
+
+const OWNER = Uint8Array.from({ length: 32 }, (_, i) => i + 1);
+const SIGNING = new Uint8Array(32).fill(9);
+const ROWS = 3;
+const tiny = tinyClassifier({ features: 24, classes: 6 });
+const rows = tinyInputs(tiny, ROWS, 4);
+const folder = mkdtempSync(path.join(tmpdir(), "indicia-gateway-"));
+const at = (name: string): string => path.join(folder, name);
+let commitment: string;
+let session: Session;
+
+beforeAll(async () => {
+  writeFileSync(at("model.onnx"), tiny.bytes);
+  const data = (seed: number): InputRows => {
+    const tensors = tinyInputs(tiny, 200, seed);
+    return { rows: 200, tensors, sha256: fingerprint(tensors), random: true };
+  };
+  const model = openModel(at("model.onnx"));
+  const registration = await createRegistration({
+    model,
+    modelPath: at("model.onnx"),
+    reference: { sha256: sha256Hex(tiny.bytes), bytes: tiny.bytes.length, externalFiles: [] },
+    ownerKey: OWNER,
+    owner: null,
+    payload: null,
+    calibration: data(1),
+    pool: data(2),
+    created: new Date(0),
+  }).finally(() => model.close());
+  ({ commitment } = registration);
+  await writeRegistration(at("registration"), {
+    registration,
+    calibration: data(1),
+    pool: data(2),
+    shadows: [],
+    payload: null,
+    format: { encode: (tensors) => writeNpz(tensors), decode: readNpz, fingerprint },
+    clock: () => new Date(0),
+  });
+  writeFileSync(at("gateway.key"), exportGatewayKey(registration, OWNER));
+  const keys = gatewayKeys(registration, OWNER);
+  const signer = Buffer.from(publicKey(SIGNING)).toString("hex");
+  await addCustomers(at("customers.jsonl"), {
+    registration: commitment,
+    entries: ["alice", "bob"].map((id) => ({
+      id,
+      committed: keys.commitment(id),
+      signer: id === "alice" ? signer : null,
+    })),
+    clock: () => new Date(0),
+  });
+  session = await openSession(at("model.onnx"));
+});
+afterAll(async () => {
+  await session.close();
+  rmSync(folder, { recursive: true });
+});
+
+let marking: Marking;
+const open = (more: object = {}): Promise<Marking> =>
+  openMarking({
+    model: at("model.onnx"),
+    registration: at("registration"),
+    gatewayKey: at("gateway.key"),
+    customers: at("customers.jsonl"),
+    logged: at("log"),
+    clock: () => new Date(0),
+    ...more,
+  });
+beforeEach(async () => {
+  rmSync(at("log"), { recursive: true, force: true });
+  marking = await open();
+});
+afterEach(() => marking.close());
+
+function posted(body: unknown, customer?: string): RequestInit {
+  const headers: Record<string, string> = customer === undefined ? {} : { "x-indicia-customer": customer };
+  return { method: "POST", body: JSON.stringify(body), headers };
+}
+const asking = (tensors: Readonly<Record<string, Tensor>>): object => ({
+  inputs: Object.entries(tensors).map(([name, tensor]) => ({
+    name,
+    shape: tensor.dims,
+    datatype: "FP32",
+    data: [...toFloat64(tensor)],
+  })),
+});
+async function send(
+  page: string,
+  init: RequestInit,
+  policy: OutputPolicy = { kind: "full" },
+  mark: Marking | null = marking,
+): Promise<{ status: number; body: { outputs?: { name: string; data: number[] }[]; error?: string } }> {
+  const app = createApp({ session, name: "m", policy, marking: mark });
+  const response = await app.request(page, init);
+  return { status: response.status, body: (await response.json()) as never };
+}
+const infer = (customer?: string, policy?: OutputPolicy, mark?: Marking | null): ReturnType<typeof send> =>
+  send("/v2/models/m/infer", posted(asking(rows), customer), policy, mark);
+const log = (): ReturnType<typeof readQueryLog> =>
+  readQueryLog(new Uint8Array(readFileSync(at("log/queries.jsonl"))));
+const logText = (): string => readFileSync(at("log/queries.jsonl"), "utf8");
+
+describe("a marking gateway", () => {
+  it("answers each customer in his own way, the same each time, and close to the model", async () => {
+    const [plain, alice, again, bob] = await Promise.all([
+      infer(undefined, { kind: "full" }, null),
+      infer("alice"),
+      infer("alice"),
+      infer("bob"),
+    ]);
+    const data = [plain, alice, again, bob].map(({ body }) => body.outputs?.[0]?.data ?? []);
+    expect(data[1]).toEqual(data[2]);
+    expect(data[1]).not.toEqual(data[3]);
+    for (const each of data) {
+      expect(each).toHaveLength(ROWS * 6);
+      for (let row = 0; row < ROWS; row++)
+        expect(each.slice(6 * row, 6 * row + 6).reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 5);
+    }
+    expect(data[1]?.every((p, i) => Math.abs(p - (data[0]?.[i] ?? 0)) < 0.2)).toBe(true);
+  });
+
+  it("answers nobody whom the register does not have", async () => {
+    for (const customer of [undefined, "mallory", "alice, bob"]) {
+      const { status, body } = await infer(customer);
+      expect([status, body.error]).toEqual([403, expect.any(String)]);
+    }
+  });
+
+  it("has every answer on disk as it was sent, with inputs that can be asked again", async () => {
+    const { body } = await infer("alice", { kind: "round", decimals: 2 });
+    const { answers, inputs } = log();
+    const hashes = Array.from({ length: ROWS }, (_, row) =>
+      fingerprint({
+        [tiny.input.name]: sliceRows(
+          rows[tiny.input.name] ?? { type: "float32", dims: [0], data: [] },
+          row,
+          row + 1,
+        ),
+      }),
+    );
+    expect(answers.map(({ query, customer }) => [query, customer])).toEqual(
+      hashes.map((query) => [query, "alice"]),
+    );
+    for (const [query, bytes] of inputs) expect(fingerprint(readNpz(bytes))).toBe(query);
+    const sent = body.outputs?.[0]?.data ?? [];
+    expect(logText()).toContain(`"answer":{"values":${JSON.stringify(sent.slice(0, 6))}}`);
+  });
+
+  it("logs labels where it shows labels", async () => {
+    const { body } = await infer("bob", { kind: "labels" });
+    const [label] = body.outputs?.[0]?.data ?? [];
+    expect(logText()).toContain(`"answer":{"label":${label}}`);
+  });
+
+  it("records a batch that its customer signed, and no other", async () => {
+    const queries = ["11".repeat(32), "22".repeat(32)];
+    const batch = (seed: Uint8Array): object => ({
+      queries,
+      signature: signBatch(seed, { registration: commitment, customer: "alice", queries }),
+    });
+    const post = (body: unknown, customer: string): ReturnType<typeof send> =>
+      send("/v2/indicia/batches", posted(body, customer));
+    expect((await post(batch(SIGNING), "alice")).status).toBe(200);
+    expect((await post(batch(OWNER), "alice")).status).toBe(400);
+    expect((await post(batch(SIGNING), "bob")).status).toBe(400);
+    expect((await post({ queries }, "alice")).status).toBe(400);
+    expect(
+      (await send("/v2/indicia/batches", posted(batch(SIGNING), "alice"), { kind: "full" }, null)).status,
+    ).toBe(404);
+    expect(log().batches).toMatchObject([{ customer: "alice", queries }]);
+  });
+
+  it("goes on with its log", async () => {
+    await infer("alice");
+    await marking.close();
+    marking = await open();
+    const first = await infer("alice");
+    expect(log().answers).toHaveLength(2 * ROWS);
+    expect(log().inputs.size).toBe(ROWS);
+    expect(first.status).toBe(200);
+  });
+
+  it("is not opened with a key or a register of another registration", async () => {
+    writeFileSync(
+      at("foreign.key"),
+      readFileSync(at("gateway.key"), "utf8").replace(commitment, "00".repeat(32)),
+    );
+    expect(await thrownCode(() => open({ gatewayKey: at("foreign.key"), logged: null }))).toBe("WRONG_KEY");
+    await addCustomers(at("foreign.jsonl"), {
+      registration: "00".repeat(32),
+      entries: [],
+      clock: () => new Date(0),
+    });
+    expect(await thrownCode(() => open({ customers: at("foreign.jsonl"), logged: null }))).toBe(
+      "WRONG_REGISTRATION",
+    );
+  });
+});

@@ -1,0 +1,193 @@
+import { readFile } from "node:fs/promises";
+import { CoreError } from "@indicia/core/error";
+import { customerPlace, DEFAULT_CUSTOMER_STRENGTH } from "@indicia/core/customer-mark";
+import { type AnswerMarker, answerMarker } from "@indicia/core/gateway-answers";
+import { type GatewayKeys, importGatewayKey } from "@indicia/core/gateway-keys";
+import { DEFAULT_TILT } from "@indicia/core/marks/logged/plan";
+import { readLoggedPlan } from "@indicia/core/marks/logged/read-plan";
+import { type FeatureReader, openFeatures } from "@indicia/core/marks/readout/features";
+import type { Registration } from "@indicia/core/registration";
+import { readRegisteredRows, readRegistration, type RowFormat } from "@indicia/core/registration-folder";
+import { fingerprint } from "@indicia/data/fingerprint";
+import { readNpz, writeNpz } from "@indicia/data/npz";
+import { type CustomerEntry, readCustomers } from "@indicia/evidence/customers";
+import { nativeSha256 } from "@indicia/evidence/hash-file";
+import { batchIsSigned } from "@indicia/evidence/query-batch";
+import { openQueryLog, type QueryLogFile } from "@indicia/evidence/query-log-file";
+import { sliceRows, type Tensor, toFloat64, type ValueInfo } from "@indicia/onnx/tensor";
+import { BadRequest } from "./bad-request.js";
+
+/** What a gateway needs to mark its answers. */
+export interface MarkingOptions {
+  /** Path of the .onnx file that is served: the registered model or a copy of it. */
+  readonly model: string;
+  readonly registration: string;
+  /** File from `indicia key gateway`. */
+  readonly gatewayKey: string;
+  /** Register of customers, or null where none are told apart. */
+  readonly customers: string | null;
+  /** Folder of the query log, or null where queries are not logged. */
+  readonly logged: string | null;
+  readonly strength?: number;
+  readonly tilt?: number;
+  readonly clock: () => Date;
+}
+
+/** A request whose answer is to be marked. */
+export interface MarkedRequest {
+  readonly feeds: Readonly<Record<string, Tensor>>;
+  readonly rows: number;
+  readonly customer: string | null;
+}
+
+/** Marked rows, to be recorded as they leave. */
+export interface MarkedRows {
+  /** float32, [n, m]. */
+  readonly tensor: Tensor;
+  /** Record them in the form in which they are sent; resolves when they are on disk. */
+  readonly record: (sent: Tensor) => Promise<void>;
+}
+
+/** Marks answers for customers and for the query log. */
+export interface Marking {
+  /** The one output that is served. */
+  readonly output: ValueInfo;
+  /** Who asks, by the header that the proxy in front sets. @throws BadRequest 403 */
+  customer(header: string | undefined): string | null;
+  answer(request: MarkedRequest): Promise<MarkedRows>;
+  /** Record a batch that a customer fixed beforehand. @throws BadRequest */
+  batch(customer: string | null, queries: readonly string[], signature: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Open everything that marking needs, before anything is served.
+ *
+ * @throws CoreError WRONG_KEY, NO_READOUT, REGISTRATION_INVALID; EvidenceError of a broken register or log
+ */
+export async function openMarking(options: MarkingOptions): Promise<Marking> {
+  const registration = await readRegistration(options.registration);
+  const { readout } = registration.file;
+  const place = customerPlace(registration);
+  if ("refusal" in readout) throw new TypeError("a read-out was just found");
+  const keys = importGatewayKey(registration, await readFile(options.gatewayKey));
+  const customers = await readEntries(options, registration, keys);
+  const calibration = await readRegisteredRows(options.registration, registration, "calibration", ROWS);
+  const reader = await openFeatures(options.model, readout);
+  let log: QueryLogFile | null = null;
+  try {
+    const plan = await readLoggedPlan(reader, calibration, readout);
+    const { commitment } = registration;
+    log =
+      options.logged === null
+        ? null
+        : await openQueryLog(options.logged, { registration: commitment, clock: options.clock });
+    const mark = answerMarker(
+      {
+        keys,
+        place,
+        tail: readout.tail,
+        plan,
+        strength: customers === null ? 0 : (options.strength ?? DEFAULT_CUSTOMER_STRENGTH),
+        tilt: log === null ? 0 : (options.tilt ?? DEFAULT_TILT),
+      },
+      log?.found.answers ?? [],
+    );
+    const output: ValueInfo = { name: readout.output, type: "float32", dims: [null, readout.classes] };
+    return marking({ reader, log, mark, customers, commitment, output });
+  } catch (error) {
+    await log?.close();
+    await reader.close();
+    throw error;
+  }
+}
+
+/** Registered rows are kept as .npz. */
+const ROWS: RowFormat = { encode: (tensors) => writeNpz(tensors), decode: readNpz, fingerprint };
+
+async function readEntries(
+  { customers }: MarkingOptions,
+  registration: Registration,
+  keys: GatewayKeys,
+): Promise<ReadonlyMap<string, CustomerEntry> | null> {
+  if (customers === null) return null;
+  const register = readCustomers(await readFile(customers), { sha256: nativeSha256 });
+  const foreign = register.entries.some(({ id, committed }) => keys.commitment(id) !== committed);
+  if (register.registration === registration.commitment && !foreign)
+    return new Map(register.entries.map((entry) => [entry.id, entry]));
+  throw new CoreError(
+    "WRONG_REGISTRATION",
+    "the register of customers belongs to another registration",
+    "Give the file that `indicia customers add` wrote for this one.",
+  );
+}
+
+interface Parts {
+  readonly reader: FeatureReader;
+  readonly log: QueryLogFile | null;
+  readonly mark: AnswerMarker;
+  readonly customers: ReadonlyMap<string, CustomerEntry> | null;
+  readonly commitment: string;
+  readonly output: ValueInfo;
+}
+
+function marking({ reader, log, mark, customers, commitment, output }: Parts): Marking {
+  return {
+    output,
+    customer(header) {
+      if (customers === null) return null;
+      if (header !== undefined && customers.has(header)) return header;
+      throw new BadRequest("this customer is not registered", 403);
+    },
+    async answer({ feeds, rows, customer }) {
+      const inputs = Array.from({ length: rows }, (_, row) => rowOf(feeds, row));
+      const queries = inputs.map((input) => fingerprint(input));
+      const read = await reader.read({ rows, tensors: feeds });
+      const { outputs, changed } = mark(read, queries, customer);
+      const width = outputs.length / rows;
+      return {
+        tensor: { type: "float32", dims: [rows, width], data: Float32Array.from(outputs) },
+        record: async (sent) => {
+          const values = toFloat64(sent);
+          const each = values.length / rows;
+          await log?.answered(
+            queries.map((query, row) => ({
+              customer,
+              query,
+              input: () => writeNpz(inputs[row] ?? {}, { compress: true }),
+              answer:
+                each === 1 && sent.type === "int64"
+                  ? { label: values[row] ?? 0 }
+                  : { values: Array.from(values.subarray(row * each, (row + 1) * each), finite) },
+              changed: changed[row] ?? false,
+            })),
+          );
+        },
+      };
+    },
+    async batch(customer, queries, signature) {
+      const signer = customer === null ? null : customers?.get(customer)?.signer;
+      if (customer === null || signer == null || log === null)
+        throw new BadRequest("batches are for customers with a registered key, where queries are logged");
+      const batch = { registration: commitment, customer, queries };
+      if (!batchIsSigned(batch, signature, signer))
+        throw new BadRequest("the signature over the batch is not the customer's");
+      await log.batch(batch, signature);
+    },
+    async close() {
+      await log?.close();
+      await reader.close();
+    },
+  };
+}
+
+/** JSON has no infinite numbers; a class of probability zero has a log of minus infinity. */
+function finite(value: number): number {
+  return Number.isFinite(value) ? value : -Number.MAX_VALUE;
+}
+
+function rowOf(feeds: Readonly<Record<string, Tensor>>, row: number): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(feeds).map(([name, tensor]) => [name, sliceRows(tensor, row, row + 1)]),
+  );
+}

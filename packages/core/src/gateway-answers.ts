@@ -1,0 +1,126 @@
+import type { RegisteredReadout } from "@indicia/evidence/formats";
+import { probabilities } from "@indicia/proof/scores";
+import { type LoggedKeys, loggedKeys } from "@indicia/proof/logged-carrier";
+import { hexToBytes } from "@noble/hashes/utils.js";
+import { type CustomerPlace, customerCarrier, customerLogits } from "./customer-mark.js";
+import type { GatewayKeys } from "./gateway-keys.js";
+import { markAnswer } from "./marks/logged/embed.js";
+import { type LoggedPlan, MOST_CHANGED } from "./marks/logged/plan.js";
+import type { Features } from "./marks/readout/features.js";
+
+/** How a gateway marks what it answers. */
+export interface GatewayMark {
+  readonly keys: GatewayKeys;
+  readonly place: CustomerPlace;
+  readonly tail: RegisteredReadout["tail"];
+  readonly plan: LoggedPlan;
+  /** Logits per unit of phi of a customer's mark; 0 for none. */
+  readonly strength: number;
+  /** Logits of the tilt of logged queries; 0 where queries are not logged. */
+  readonly tilt: number;
+}
+
+/** Rows as they leave, and which of them had their label changed by the key. */
+export interface GatewayAnswers {
+  /** What the model's output would hold, row-major [n, m]. */
+  readonly outputs: Float64Array;
+  readonly changed: readonly boolean[];
+}
+
+/** Marks answers; one for as long as a gateway runs. */
+export type AnswerMarker = (
+  answers: Pick<Features, "features" | "logits">,
+  queries: readonly string[],
+  customer: string | null,
+) => GatewayAnswers;
+
+/** What a gateway did to a query of a customer before. */
+export interface PastQuery {
+  readonly customer: string | null;
+  readonly query: string;
+  readonly changed: boolean;
+}
+
+/**
+ * A marker of answers. A query that comes again gets the same answer again, and never more than 0.5 % of a customer's and
+ * everybody's distinct queries have their label changed.
+ *
+ * @param past of the log that goes on
+ */
+export function answerMarker(mark: GatewayMark, past: Iterable<PastQuery>): AnswerMarker {
+  const customers = new Map<
+    string | null,
+    { readonly carrier: Int8Array | null; readonly keys: LoggedKeys }
+  >();
+  const budget = changeBudget(past);
+  const { classes } = mark.place;
+  const ofCustomer = (id: string | null): { carrier: Int8Array | null; keys: LoggedKeys } => {
+    const known = customers.get(id);
+    if (known !== undefined) return known;
+    const seed = id === null ? mark.keys.seed : mark.keys.customer(id);
+    // Without customers there is nobody to be told apart: the copy that is served may carry a mark of its own.
+    const carrier = id === null || mark.strength === 0 ? null : customerCarrier(seed, mark.place);
+    const made = { carrier, keys: loggedKeys(seed) };
+    customers.set(id, made);
+    return made;
+  };
+  return ({ features, logits }, queries, customer) => {
+    const { carrier, keys } = ofCustomer(customer);
+    const rows = queries.length;
+    const traced =
+      carrier === null
+        ? logits
+        : customerLogits({ rows, features, logits }, { carrier, place: mark.place, strength: mark.strength });
+    if (mark.tilt === 0) return { outputs: withTail(traced, rows, mark), changed: queries.map(() => false) };
+    const out = new Float64Array(traced.length);
+    const changed = queries.map((query, row) => {
+      const marked = markAnswer(keys, mark.plan, {
+        logits: traced.subarray(row * classes, (row + 1) * classes),
+        query: hexToBytes(query),
+        tilt: mark.tilt,
+        mayChange: budget.allows({ customer, query }),
+      });
+      budget.note({ customer, query, changed: marked.changed });
+      out.set(marked.logits, row * classes);
+      return marked.changed;
+    });
+    return { outputs: withTail(out, rows, mark), changed };
+  };
+}
+
+interface ChangeBudget {
+  readonly allows: (query: Omit<PastQuery, "changed">) => boolean;
+  readonly note: (query: PastQuery) => void;
+}
+
+/** Keeps the share of changed labels among distinct queries. */
+function changeBudget(past: Iterable<PastQuery>): ChangeBudget {
+  const seen = new Map<string, boolean>();
+  let changes = 0;
+  const nameOf = ({ customer, query }: Omit<PastQuery, "changed">): string => `${customer ?? ""} ${query}`;
+  const note = (query: PastQuery): void => {
+    const name = nameOf(query);
+    if (seen.has(name)) return;
+    seen.set(name, query.changed);
+    if (query.changed) changes++;
+  };
+  for (const query of past) note(query);
+  return {
+    allows: (query) => seen.get(nameOf(query)) ?? changes + 1 <= MOST_CHANGED * (seen.size + 1),
+    note,
+  };
+}
+
+/** What follows the logits in the model. */
+function withTail(
+  logits: Float64Array,
+  rows: number,
+  { tail, place: { classes } }: GatewayMark,
+): Float64Array {
+  if (tail === "none") return logits;
+  const link = tail === "sigmoid" ? "sigmoid" : "softmax";
+  const out = new Float64Array(logits.length);
+  for (let row = 0; row < rows; row++)
+    out.set(probabilities({ classes, reference: logits, link }, row), row * classes);
+  return tail === "log-softmax" ? out.map((p) => Math.log(p)) : out;
+}

@@ -1,0 +1,193 @@
+import { certify, toLog10 } from "@indicia/proof/tail";
+import {
+  type TracedCustomer,
+  type TracedKey,
+  traceable,
+  traceCustomers,
+} from "@indicia/proof/trace-customers";
+import type { HeldLook } from "@indicia/proof/weigh";
+import type { Keystream } from "@indicia/proof/keystream";
+import { residualValues } from "./conclusion-witnesses.js";
+import type { CustomerEntry, CustomerRegister } from "./customers.js";
+import { rowsAsked } from "./draw-conclusion.js";
+import type { ObservationFile, ObservedLook, RegistrationFile } from "./formats.js";
+import type { ConclusionRequest } from "./draw-conclusion.js";
+import type { SealedLogged } from "./logged-formats.js";
+import { standingReasons } from "./standing.js";
+import { traceControls } from "./trace-controls.js";
+import type { TracedEntry, TraceFile, TraceWitness } from "./trace-formats.js";
+import { loggedStatistics, type LoggedWitness, weighLogged } from "./weigh-logged.js";
+
+/** A sealed observation, a register of customers and an opened gateway key. */
+export interface TraceRequest {
+  readonly registration: { readonly file: RegistrationFile; readonly commitment: string };
+  readonly observation: ConclusionRequest["observation"];
+  /** Answers to logged queries, or null where none were asked again. */
+  readonly logged: SealedLogged | null;
+  /** Statistics of logged queries that are paid for: at an early look those that are still to come. */
+  readonly loggedStatistics: number;
+  readonly register: CustomerRegister;
+  /** Seed of all carriers of a customer, and of the gateway itself. */
+  readonly keys: { readonly seed: Uint8Array; readonly customer: (id: string) => Uint8Array };
+  readonly subKey: number;
+  /** Position among all observations counted under the registration, from 1. */
+  readonly position: number;
+  readonly level: number;
+  /** Decoy customers; none where no trace is published (an early look). */
+  readonly decoyKeys: number;
+  readonly keystream: Keystream;
+  readonly concluded: string;
+}
+
+/**
+ * Hold every customer's carrier against everything that was sealed. The same request gives the same trace everywhere.
+ *
+ * @throws EvidenceError OBSERVATION_FILE_MISSING
+ */
+export function drawTrace(request: TraceRequest): TraceFile {
+  const { observation, register, level, logged } = request;
+  const { file } = observation;
+  const tested = register.entries.filter(({ since }) => since <= file.started);
+  const keys = tested.map(({ id }): TracedKey => ({ id, seed: request.keys.customer(id) }));
+  const looks = file.looks.map((look, index) => heldLook(request, look, index + 1));
+  const price = priceOf(request, looks);
+  const traced = traceCustomers(looks, keys, { ...price, keystream: request.keystream });
+  const seeds = new Map(keys.map(({ id, seed }) => [id, seed]));
+  const seedOf = (id: string | null): Uint8Array | null =>
+    id === null ? request.keys.seed : (seeds.get(id) ?? null);
+  const { witnesses, leads } =
+    logged === null ? { witnesses: [], leads: [] } : weighLogged(logged, seedOf, price);
+  const customers = entriesOf(request, tested, traced, witnesses);
+  const controls = traceControls(request, { keys, looks, price, best: traced[0] ?? null });
+  const fired = controls.fired.length > 0;
+  const named = fired
+    ? []
+    : customers.filter(({ verdict }) => verdict === "match").map((each) => each.customer);
+  return {
+    version: 1,
+    kind: "indicia trace",
+    registration: request.registration.commitment,
+    observation: observation.seal,
+    logged: logged?.seal ?? null,
+    subKey: request.subKey,
+    position: request.position,
+    register: { entries: register.entries.length, head: register.head },
+    tested: tested.length,
+    level,
+    access: file.access,
+    verdict: named.length > 0 ? "match" : "inconclusive",
+    named,
+    standing: "exploratory",
+    standingReasons: [
+      ...standingReasons(request.registration.file, level),
+      "no outside timestamp dates the entries of the customer register",
+      ...controls.fired,
+    ],
+    claim: claimOf(file.suspect.target, named),
+    limits: [...LIMITS],
+    customers: fired ? customers.map((each) => ({ ...each, verdict: "inconclusive" as const })) : customers,
+    gateway: witnesses.filter(({ customer }) => customer === null).map((each) => loggedLine(request, each)),
+    leads,
+    controls: controls.outcomes,
+    queries: rowsAsked(file),
+    lostQueries: file.probes?.lost ?? 0,
+    requeries: logged?.file.asked ?? 0,
+    concluded: request.concluded,
+  };
+}
+
+/** What every trace says about its own reach. */
+const LIMITS: readonly string[] = [
+  "A trace identifies whose marked answers were used, not who leaked them or trained on them.",
+  "It cannot tell the owner from the customer: whoever holds the gateway's key can make the same answers.",
+  "A customer who trained on lawful answers, with leave to do so, is traced like any other.",
+  "p is not the probability of innocence; what is rejected is independence of one customer's key, in a register whose every entry is paid for.",
+  "Conditional on an honest transcript and an honest register: both are the owner's word unless a neutral party kept them.",
+  "Customers who are not named are not cleared.",
+];
+
+function claimOf(target: string, named: readonly string[]): string {
+  if (named.length === 0) return `does not reject independence of ${target} from any customer's key`;
+  return `rejects independence of ${target} from the key of ${named.join(", from the key of ")}`;
+}
+
+function heldLook(request: TraceRequest, look: ObservedLook, position: number): HeldLook {
+  const { files } = request.observation;
+  const residuals = look.residuals.filter(({ carrier }) => carrier.scheme === "readout/1");
+  return {
+    position,
+    probes: look.probes,
+    lost: look.lost,
+    residuals: residuals.map((sealed) => ({ ...sealed, values: residualValues(files, sealed) })),
+  };
+}
+
+function priceOf(
+  request: TraceRequest,
+  looks: readonly HeldLook[],
+): { customers: number; statistics: number; observation: number } {
+  const readout = Math.max(0, ...looks.map((look) => traceable(look).length));
+  return {
+    customers: request.register.entries.length,
+    statistics: readout + Math.max(request.loggedStatistics, loggedStatistics(request.logged)),
+    observation: request.position,
+  };
+}
+
+function entriesOf(
+  request: TraceRequest,
+  tested: readonly CustomerEntry[],
+  traced: readonly TracedCustomer[],
+  logged: readonly LoggedWitness[],
+): TracedEntry[] {
+  const readout = new Map(traced.map((each) => [each.id, each]));
+  const entries = tested.map(({ id, since }): TracedEntry => {
+    const own = readout.get(id);
+    const lines = [
+      ...(own === undefined ? [] : [readoutLine(request.observation.file, own)]),
+      ...logged.filter(({ customer }) => customer === id).map((each) => loggedLine(request, each)),
+    ].sort((a, b) => a.log10P - b.log10P || b.T - a.T);
+    const lnP = (lines[0]?.log10P ?? 0) * Math.LN10;
+    return {
+      customer: id,
+      since,
+      verdict: certify(lnP) <= Math.log(request.level) ? "match" : "inconclusive",
+      log10P: toLog10(certify(lnP)),
+      log10PIdeal: toLog10(lnP),
+      witnesses: lines,
+    };
+  });
+  return entries.sort((a, b) => a.log10PIdeal - b.log10PIdeal || largestT(b) - largestT(a));
+}
+
+function largestT({ witnesses }: TracedEntry): number {
+  return witnesses[0]?.T ?? Number.NEGATIVE_INFINITY;
+}
+
+function readoutLine({ access }: ObservationFile, traced: TracedCustomer): TraceWitness {
+  return {
+    mark: "readout",
+    access,
+    statistic: traced.statistic,
+    T: traced.T,
+    log10PIdeal: toLog10(traced.lnIdeal),
+    corrections: [...traced.corrections],
+    log10P: toLog10(traced.lnP),
+    probes: traced.probes,
+    queries: null,
+  };
+}
+
+function loggedLine({ logged, observation }: TraceRequest, witness: LoggedWitness): TraceWitness {
+  return {
+    mark: "logged",
+    access: logged?.file.access ?? observation.file.access,
+    statistic: witness.statistic,
+    T: witness.T,
+    log10PIdeal: toLog10(witness.lnIdeal),
+    corrections: [...witness.corrections],
+    log10P: toLog10(witness.lnP),
+    probes: witness.queries,
+    queries: witness.kind === "signed-batch" ? `signed batch ${witness.batch}` : "committed pool",
+  };
+}

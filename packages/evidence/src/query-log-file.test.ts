@@ -1,0 +1,70 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readQueryLog } from "./query-log.js";
+import { type AnsweredQuery, openQueryLog, QUERY_LOG_FILE, type QueryLogFile } from "./query-log-file.js";
+import { rejectionCode } from "./test-support/codes.js";
+
+const REGISTRATION = "ab".repeat(32);
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), "indicia-queries-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const open = (registration = REGISTRATION): Promise<QueryLogFile> =>
+  openQueryLog(folder, { registration, clock: () => new Date(0) });
+const query = (byte: number, customer: string | null = null): AnsweredQuery => ({
+  customer,
+  query: Buffer.alloc(32, byte).toString("hex"),
+  input: () => Uint8Array.of(byte),
+  answer: { values: [byte, 1] },
+  changed: byte === 2,
+});
+const stored = (): Uint8Array => new Uint8Array(readFileSync(path.join(folder, QUERY_LOG_FILE)));
+
+describe("a query log on disk", () => {
+  it("has an answer once its recording is done, and each input once", async () => {
+    const log = await open();
+    await log.answered([query(1), query(2, "alice")]);
+    const soFar = readQueryLog(stored());
+    expect(soFar.answers).toMatchObject([
+      { customer: null, query: query(1).query, changed: false },
+      { customer: "alice", query: query(2).query, changed: true },
+    ]);
+    await log.answered([query(1, "alice")]);
+    await log.close();
+    const { answers, inputs } = readQueryLog(stored());
+    expect(answers).toHaveLength(3);
+    expect([...inputs.values()]).toEqual([Uint8Array.of(1), Uint8Array.of(2)]);
+    expect(new TextDecoder().decode(stored()).match(/"input":null/g)).toHaveLength(1);
+  });
+
+  it("goes on where it was left, after a crash too, without storing an input again", async () => {
+    const first = await open();
+    await first.answered([query(1)]);
+    await first.close();
+    appendFileSync(path.join(folder, QUERY_LOG_FILE), '{"body":{"answ');
+    const second = await open();
+    expect(second.found.answers).toMatchObject([{ query: query(1).query }]);
+    await second.answered([query(1), query(3)]);
+    await second.batch(
+      { registration: REGISTRATION, customer: "alice", queries: [query(4).query] },
+      "00".repeat(64),
+    );
+    await second.close();
+    const { answers, batches, inputs } = readQueryLog(stored());
+    expect(answers.map((answer) => answer.query)).toEqual([1, 1, 3].map((byte) => query(byte).query));
+    expect(batches).toMatchObject([{ customer: "alice", queries: [query(4).query] }]);
+    expect(inputs.size).toBe(2);
+  });
+
+  it("belongs to one registration, and to one writer at a time", async () => {
+    const log = await open();
+    expect(await rejectionCode(open())).toBe("CHAIN_LOCKED");
+    await log.close();
+    expect(await rejectionCode(open("cd".repeat(32)))).toBe("QUERY_LOG_OTHER_REGISTRATION");
+    await (await open()).close();
+  });
+});

@@ -1,0 +1,65 @@
+import type { Access, ConclusionFile, ControlOutcome, Witness } from "./formats.js";
+import type { LoggedLead } from "./weigh-logged.js";
+
+/** A statistic of one customer, as a trace prints it. */
+export interface TraceWitness extends Omit<Witness, "payload"> {
+  readonly mark: "readout" | "logged";
+  /** Which queries a logged witness stands on; null for a read-out one. */
+  readonly queries: string | null;
+}
+
+/** What a trace says of one customer. */
+export interface TracedEntry {
+  readonly customer: string;
+  readonly since: string;
+  readonly verdict: "match" | "inconclusive";
+  /** Of the strongest witness after every correction, never below -77. */
+  readonly log10P: number;
+  readonly log10PIdeal: number;
+  readonly witnesses: readonly TraceWitness[];
+}
+
+/** trace.json: whose marked answers a sealed observation shows. */
+export interface TraceFile {
+  readonly version: 1;
+  readonly kind: "indicia trace";
+  readonly registration: string;
+  /** Seal of the observation. */
+  readonly observation: string;
+  /** Seal of what was answered to logged queries, or null where none were asked again. */
+  readonly logged: string | null;
+  readonly subKey: number;
+  readonly position: number;
+  /** The register: its entries, all of which are paid for, and the hash of its last line. */
+  readonly register: { readonly entries: number; readonly head: string };
+  /** Customers whose carriers were tried: those entered before the observation began. */
+  readonly tested: number;
+  readonly level: number;
+  readonly access: Access;
+  readonly verdict: "match" | "inconclusive";
+  /** Customers whose marked answers were used, strongest first. */
+  readonly named: readonly string[];
+  readonly standing: "exploratory";
+  readonly standingReasons: readonly string[];
+  readonly claim: string;
+  readonly limits: readonly string[];
+  /** Every customer that was tried, strongest first. */
+  readonly customers: readonly TracedEntry[];
+  /** What the gateway's own carrier says where its log tells no customers apart. */
+  readonly gateway: readonly TraceWitness[];
+  /** Scores of queries that nobody fixed beforehand: no p-values. */
+  readonly leads: readonly LoggedLead[];
+  readonly controls: {
+    readonly decoyKeys: number;
+    readonly decoyMeanT: number;
+    readonly decoySdT: number;
+    readonly decoyMaxT: number;
+    readonly reference: ControlOutcome;
+    readonly innocents: ControlOutcome;
+    readonly falseClaim: ControlOutcome;
+  };
+  readonly queries: ConclusionFile["queries"];
+  readonly lostQueries: number;
+  readonly requeries: number;
+  readonly concluded: string;
+}
