@@ -199,7 +199,7 @@ function tableOf(asked: Asked, plan: LoggedPlan, rows: readonly number[]): Answe
     reference: chosen,
     link: plan.link,
     decimals: access.decimals,
-    boundary: false,
+    probeRule: "most-uncertain",
     shadows: [],
     ...gatherAnswers(answers, m, access),
   };
