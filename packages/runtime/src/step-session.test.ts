@@ -46,6 +46,14 @@ describe("a step session", () => {
     expect(await thrownCode(() => session.step({ x: pair(1, 1) }))).toBe("SESSION_CLOSED");
   });
 
+  it("leaves the arithmetic of the thread as it is", async () => {
+    const session = await openStepSession(COUNTER, { carried, state: new Map([["sum", pair(0, 0)]]) });
+    await session.step({ x: pair(1, 1) });
+    const small = Float64Array.of(Number.MIN_VALUE, 2);
+    expect((small[0] ?? 0) * (small[1] ?? 0)).toBeGreaterThan(0);
+    await session.close();
+  });
+
   it("names what is missing or does not fit", async () => {
     expect(await thrownCode(() => openStepSession(COUNTER, { carried, state: new Map() }))).toBe(
       "INPUT_MISSING",
