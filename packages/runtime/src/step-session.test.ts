@@ -58,10 +58,11 @@ describe("a step session", () => {
     expect(await thrownCode(() => openStepSession(COUNTER, { carried, state: new Map() }))).toBe(
       "INPUT_MISSING",
     );
-    expect(await thrownCode(() => openStepSession(Uint8Array.of(1), { carried, state: new Map() }))).toBe(
+    const state = new Map([["sum", pair(0, 0)]]);
+    expect(await thrownCode(() => openStepSession(Uint8Array.of(1), { carried, state }))).toBe(
       "MODEL_INVALID",
     );
-    const session = await openStepSession(COUNTER, { carried, state: new Map([["sum", pair(0, 0)]]) });
+    const session = await openStepSession(COUNTER, { carried, state });
     const three: Tensor = { type: "float32", dims: [3], data: new Float32Array(3) };
     expect(await thrownCode(() => session.step({ x: three }))).toBe("RUN_FAILED");
     await session.close();
