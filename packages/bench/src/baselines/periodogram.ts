@@ -1,9 +1,11 @@
-/** Frequencies at which power is computed: multiples of the signal's own, `per` of them up to it, `per` beyond. */
+/** Evenly spaced frequencies at which power is computed. */
 export interface FrequencyGrid {
   /** Angular frequency of the signal, in radians per unit of time. */
   readonly frequency: number;
-  /** Steps up to the signal's frequency; as many follow. */
+  /** Steps up to the signal's frequency. */
   readonly per: number;
+  /** All steps. */
+  readonly count: number;
 }
 
 /**
@@ -21,9 +23,9 @@ export interface FrequencyGrid {
 export function signalToNoise(
   times: Float32Array | Float64Array,
   values: Float64Array,
-  { frequency, per }: FrequencyGrid,
+  { frequency, per, count }: FrequencyGrid,
 ): number {
-  const power = periodogram(times, values, frequency / per, 2 * per);
+  const power = periodogram(times, values, frequency / per, count);
   const signal = power[per - 1] ?? 0;
   const noise = (power.reduce((sum, each) => sum + each, 0) - signal) / (power.length - 1);
   return noise > 0 ? signal / noise : 0;
