@@ -8,11 +8,13 @@ import { keyNew } from "./commands/key-new.js";
 import { mark } from "./commands/mark.js";
 import { observe } from "./commands/observe.js";
 import { register } from "./commands/register.js";
+import { shadows } from "./commands/shadows.js";
 import { askAtTerminal } from "./passphrase.js";
 import { runCli } from "./run-cli.js";
 
 const commands = [
   bind(keyNew, async () => (await import("./jobs/key-new.js")).keyNew),
+  bind(shadows, async () => (await import("./jobs/shadows.js")).shadows),
   bind(register, async () => (await import("./jobs/register.js")).register),
   bind(mark, async () => (await import("./jobs/mark.js")).mark),
   bind(examine, async () => (await import("./jobs/examine.js")).examine),

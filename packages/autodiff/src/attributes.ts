@@ -8,11 +8,12 @@ export function attribute({ attributes }: NodeSpec, name: string): AttributeSpec
     : Object.entries(attributes ?? {}).find(([key]) => key === name)?.[1];
 }
 
-/** An INT or FLOAT attribute. */
+/** An INT or FLOAT attribute; the latter is rounded to float32, as it is stored. */
 export function numberOf(node: NodeSpec, name: string, otherwise: number): number {
   const value = attribute(node, name);
-  if (typeof value === "number" || typeof value === "bigint") return Number(value);
-  return typeof value === "object" && "float" in value ? value.float : otherwise;
+  if (typeof value === "bigint") return Number(value);
+  if (typeof value === "number") return Number.isInteger(value) ? value : Math.fround(value);
+  return typeof value === "object" && "float" in value ? Math.fround(value.float) : otherwise;
 }
 
 /** An INTS or FLOATS attribute; null where it is absent. */

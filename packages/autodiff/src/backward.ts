@@ -69,10 +69,11 @@ export function backward(builder: Builder, loss: string, wrt: readonly string[])
 /** The derivative of the loss by itself. */
 function seedOf(builder: Builder, loss: string, value: Value | undefined): string {
   const { type = null, dims = null } = value ?? {};
-  if ((type === "float32" || type === "float64") && (dims ?? []).every((dim) => dim === 1))
+  // What an operator unknown here computes may well be a float; if it is on the way, it is named there.
+  if ((type === null || type === "float32" || type === "float64") && (dims ?? []).every((dim) => dim === 1))
     return builder.constant(
       [1],
-      type,
+      type ?? "float32",
       (dims ?? []).map(() => 1),
     );
   throw new AutodiffError(

@@ -10,7 +10,7 @@ const MOMENTUM = 0.9;
 
 /**
  * Let the BatchNormalization nodes whose scale or bias is trained normalise by their batch and update their running
- * statistics; the others stay as they are. Needs operator set 14.
+ * statistics; the others stay as they are.
  *
  * @param trained names of initialisers
  * @returns the statistics as values that go round

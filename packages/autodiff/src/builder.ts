@@ -1,16 +1,13 @@
 import { type AttributeSpec, buildModel, type GraphSpec, type NodeSpec } from "@indicia/onnx/build";
 import { openModelBytes } from "@indicia/onnx/open";
 import type { Tensor, ValueInfo } from "@indicia/onnx/tensor";
-import { type EditableNode, toSpec } from "@indicia/onnx/to-spec";
+import { toSpec } from "@indicia/onnx/to-spec";
 import { attribute } from "./attributes.js";
 import { AutodiffError } from "./error.js";
+import { LIFTED_OPSET, OLDEST_OPSET, upgrade } from "./upgrade.js";
 
-/** Since 13 axes are inputs, Softmax takes one axis, and shapes are broadcast as numpy does it. */
-const OLDEST_OPSET = 13;
 /** The newest version whose changes were read. */
 const NEWEST_OPSET = 23;
-/** Has LayerNormalization and a Pad, ReduceMean and Split whose older forms every runtime knows. */
-const DEFAULT_OPSET = 17;
 /** Initialisers need not be inputs since 4; 8 goes with operator set 17. */
 const OLDEST_IR = 8;
 
@@ -28,14 +25,23 @@ export interface Builder {
   /** Outputs that the model had; none in a graph begun empty. */
   readonly outputs: readonly ValueInfo[];
   /** A name that nothing has yet. */
-  fresh(base: string): string;
+  readonly fresh: (base: string) => string;
   /** Append a node of one output. Floats as attributes are written `{ float: 1 }`, for a whole number is an integer. */
-  add(op: string, inputs: readonly string[], attributes?: Attributes): string;
-  addMany(op: string, inputs: readonly string[], outputs: number, attributes?: Attributes): string[];
+  readonly add: (op: string, inputs: readonly string[], attributes?: Attributes) => string;
+  readonly addMany: (
+    op: string,
+    inputs: readonly string[],
+    outputs: number,
+    attributes?: Attributes,
+  ) => string[];
   /** An initialiser, the same one for the same numbers; a number alone is a scalar, a list has one axis. */
-  constant(value: number | readonly number[], type?: ConstantType, dims?: readonly number[]): string;
+  readonly constant: (
+    value: number | readonly number[],
+    type?: ConstantType,
+    dims?: readonly number[],
+  ) => string;
   /** The model's bytes: only what the outputs are computed from, inputs included. */
-  build(outputs: readonly string[]): Uint8Array;
+  readonly build: (outputs: readonly string[]) => Uint8Array;
 }
 
 export interface BuilderOptions {
@@ -51,7 +57,7 @@ export interface BuilderOptions {
  * @throws AutodiffError OPSET_UNSUPPORTED
  */
 export function newBuilder(options: BuilderOptions = {}): Builder {
-  const opset = options.opset ?? DEFAULT_OPSET;
+  const opset = options.opset ?? LIFTED_OPSET;
   return builder({
     ir: OLDEST_IR,
     opsets: new Map([["", opset]]),
@@ -64,13 +70,13 @@ export function newBuilder(options: BuilderOptions = {}): Builder {
 
 /**
  * The graph of an .onnx file, to be added to. Constants become initialisers, and inputs that only name an initialiser
- * are forgotten. Operator sets 13 to 16 are lifted to 17.
+ * are forgotten. Operator sets 7 to 16 are brought to 17.
  *
  * @throws AutodiffError OPSET_UNSUPPORTED; OnnxError where the bytes are no model, or hold what cannot be decoded
  */
 export function builderOf(model: Uint8Array): Builder {
   const spec = toSpec(openModelBytes(model));
-  const opset = lifted(spec.opsets.get("") ?? spec.opsets.get("ai.onnx") ?? 1, spec.nodes);
+  const opset = upgrade(spec, spec.opsets.get("") ?? spec.opsets.get("ai.onnx") ?? 1);
   const opsets = new Map([...spec.opsets].filter(([domain]) => domain !== "ai.onnx"));
   const initializers = new Map(spec.initializers);
   const nodes = spec.nodes.filter(({ op, domain, outputs: [output], attributes }) => {
@@ -90,15 +96,6 @@ export function builderOf(model: Uint8Array): Builder {
   });
 }
 
-/** What is of operator set 13 to 16 means the same in 17, but for the default of one attribute. */
-function lifted(opset: number, nodes: readonly EditableNode[]): number {
-  if (opset < OLDEST_OPSET || opset >= DEFAULT_OPSET) return opset;
-  const mode = "coordinate_transformation_mode";
-  for (const { op, attributes } of nodes)
-    if (op === "RoiAlign" && opset < 16 && !attributes.has(mode)) attributes.set(mode, "output_half_pixel");
-  return DEFAULT_OPSET;
-}
-
 interface Content extends Pick<Builder, "nodes" | "initializers" | "inputs" | "outputs"> {
   readonly ir: number;
   readonly opsets: ReadonlyMap<string, number>;
@@ -107,7 +104,7 @@ interface Content extends Pick<Builder, "nodes" | "initializers" | "inputs" | "o
 function builder(content: Content): Builder {
   const { nodes, initializers, inputs } = content;
   const opset = content.opsets.get("") ?? 1;
-  if (opset < OLDEST_OPSET || opset > NEWEST_OPSET) {
+  if (opset < LIFTED_OPSET || opset > NEWEST_OPSET) {
     throw new AutodiffError(
       "OPSET_UNSUPPORTED",
       `the model is of operator set ${opset}`,

@@ -12,7 +12,7 @@ const LOSSES = "losses";
 
 /** A training between two steps. */
 export interface Checkpoint {
-  /** Of the training that it belongs to, see {@link fingerprint}. */
+  /** Of the training that it belongs to, see {@link fingerprintOf}. */
   readonly fingerprint: string;
   /** Steps done. The order of the rows follows from it and the seed. */
   readonly step: number;
@@ -67,7 +67,7 @@ export function decodeCheckpoint(
 }
 
 /** SHA-256 of all that a training's bytes depend on, hex. */
-export function fingerprint(parts: readonly (string | Uint8Array)[]): string {
+export function fingerprintOf(parts: readonly (string | Uint8Array)[]): string {
   const hash = createHash("sha256");
   for (const part of parts) hash.update(`${part.length}\n`).update(part);
   return hash.digest("hex");

@@ -16,8 +16,7 @@ const x: Tensor = {
 };
 const teacher = initialModel({
   architecture: "mlp-wide",
-  input: "x",
-  dims: [5],
+  input: { name: "x", type: "float32", dims: [5] },
   classes: 4,
   seed: "teacher",
 });

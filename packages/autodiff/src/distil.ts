@@ -1,4 +1,4 @@
-import type { Tensor } from "@indicia/onnx/tensor";
+import { type Tensor, toFloat64 } from "@indicia/onnx/tensor";
 import { type Architecture, initialModel } from "./architectures/initial-model.js";
 import { agreement, type Answers, answersOf, labelsOf } from "./evaluate.js";
 import type { Seed } from "./random.js";
@@ -67,5 +67,13 @@ function drawn(
   classes: number,
   seed: Seed,
 ): Uint8Array {
-  return initialModel({ architecture, input, dims: inputs[input]?.dims.slice(1) ?? [], classes, seed });
+  const rows = inputs[input];
+  const like = { name: input, type: rows?.type ?? null, dims: rows?.dims.slice(1) ?? [] };
+  return initialModel({ architecture, input: like, classes, seed, vocabulary: vocabularyOf(rows) });
+}
+
+/** One more than the largest token. */
+function vocabularyOf(rows: Tensor | undefined): number {
+  if (rows === undefined || rows.type === "float32") return 1;
+  return toFloat64(rows).reduce((most, token) => Math.max(most, token + 1), 1);
 }

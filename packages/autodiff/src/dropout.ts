@@ -18,8 +18,7 @@ const ROUNDS = 3;
 export function activateDropout(builder: Builder): void {
   builder.inputs.push({ name: SEED, type: "int64", dims: [] });
   let salt = 0;
-  for (const node of [...builder.nodes]) {
-    if (node.op !== "Dropout") continue;
+  for (const node of builder.nodes.filter(({ op }) => op === "Dropout")) {
     const ratio = ratioOf(builder, node);
     if (ratio <= 0 || ratio >= 1) continue;
     salt += 7_368_787;

@@ -1,9 +1,10 @@
-import { elementCount, type Tensor } from "@indicia/onnx/tensor";
+import { type ElementType, elementCount, type Tensor, toFloat64 } from "@indicia/onnx/tensor";
 import { openSession } from "@indicia/runtime/session";
 import { AutodiffError } from "./error.js";
 
 /** Rows per run: the activations of more do not fit the processor's cache. */
 const BATCH = 100;
+const FLOATS: readonly ElementType[] = ["float32", "float64", "float16"];
 
 /** What a classifier answers to rows. */
 export interface Answers {
@@ -24,7 +25,7 @@ export interface AnswerOptions {
  * Ask a classifier.
  *
  * @param model path or bytes of an .onnx file
- * @throws AutodiffError DATA_SHAPE where the output is not float32 [rows, classes]; RuntimeError
+ * @throws AutodiffError DATA_SHAPE where the output is not floats [rows, classes]; RuntimeError
  */
 export async function answersOf(
   model: string | Uint8Array,
@@ -42,16 +43,20 @@ export async function answersOf(
       ...(onProgress === undefined ? {} : { onProgress }),
     });
     const [rows = 0, ...rest] = answer?.dims ?? [];
-    if (answer?.data instanceof Float32Array && rest.length > 0)
-      return { rows, classes: elementCount(rest), values: answer.data };
+    if (answer !== undefined && FLOATS.includes(answer.type) && rest.length > 0)
+      return { rows, classes: elementCount(rest), values: singles(answer) };
     throw new AutodiffError(
       "DATA_SHAPE",
-      `the output "${name}" is no float32 [rows, classes]`,
+      `the output "${name}" is no floats [rows, classes]`,
       "Name the output of a classifier.",
     );
   } finally {
     await session.close();
   }
+}
+
+function singles(tensor: Tensor): Float32Array {
+  return tensor.data instanceof Float32Array ? tensor.data : Float32Array.from(toFloat64(tensor));
 }
 
 /** The largest class of every row; the first of equals. */

@@ -77,12 +77,12 @@ function distributions(
   const { temperature = 1 } = targets;
   const values = Float32Array.from(targets.values);
   checkNumbers(values, targets.kind === "probabilities");
-  const sharpened = targets.kind === "logits" || temperature !== 1;
-  for (let i = 0; sharpened && i < rows; i++) {
+  // Probabilities at their own temperature stay as they are, zeros included.
+  const asked = targets.kind === "logits" || temperature !== 1 ? rows : 0;
+  for (let i = 0; i < asked; i++) {
     const row = values.subarray(i * width, (i + 1) * width);
-    if (targets.kind === "probabilities") {
+    if (targets.kind === "probabilities")
       for (const [j, p] of row.entries()) row[j] = Math.log(Math.max(p, LEAST));
-    }
     softmaxInPlace(row, temperature);
   }
   return { values, width, floors: entropies(values, width, temperature ** 2) };

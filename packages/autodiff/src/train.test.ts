@@ -27,7 +27,12 @@ function points(): { x: Tensor; labels: Int32Array } {
 }
 
 const { x, labels } = points();
-const model = initialModel({ architecture: "mlp", input: "x", dims: [WIDTH], classes: CLASSES, seed: 1 });
+const model = initialModel({
+  architecture: "mlp",
+  input: { name: "x", type: "float32", dims: [WIDTH] },
+  classes: CLASSES,
+  seed: 1,
+});
 const plain = {
   model,
   inputs: { x },

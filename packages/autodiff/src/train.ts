@@ -1,7 +1,7 @@
 import type { Tensor } from "@indicia/onnx/tensor";
 import { openStepSession, type StepSession } from "@indicia/runtime/step-session";
 import { batchesOf, orderOf } from "./batches.js";
-import { type Checkpoint, decodeCheckpoint, encodeCheckpoint, fingerprint } from "./checkpoint.js";
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint, fingerprintOf } from "./checkpoint.js";
 import { dropoutFeeds } from "./dropout.js";
 import { AutodiffError } from "./error.js";
 import { ROW_WEIGHTS, TARGETS } from "./loss.js";
@@ -142,7 +142,7 @@ async function planOf(options: TrainOptions): Promise<Plan> {
 
 function beginning({ checkpoint, ...options }: TrainOptions, { graph, data, steps }: Plan): Checkpoint {
   const { epochs, rate, optimiser, schedule, clip, seed, targets } = options;
-  const identity = fingerprint([
+  const identity = fingerprintOf([
     graph.bytes,
     JSON.stringify([epochs, data.batch, steps, rate, optimiser, schedule, clip, seed, targets.kind]),
     ...data.bytes(),

@@ -1,7 +1,14 @@
 import { buildModel } from "@indicia/onnx/build";
 import { openModelBytes } from "@indicia/onnx/open";
-import type { Tensor } from "@indicia/onnx/tensor";
+import type { Tensor, ValueInfo } from "@indicia/onnx/tensor";
 import { toSpec } from "@indicia/onnx/to-spec";
+
+/** A model whose input is declared with another shape. */
+export function withInputDims(model: Uint8Array, input: string, dims: ValueInfo["dims"]): Uint8Array {
+  const spec = toSpec(openModelBytes(model));
+  const inputs = spec.inputs.map((each) => (each.name === input ? { ...each, dims } : each));
+  return buildModel({ ...spec, inputs });
+}
 
 /** A model with other numbers in some of its initialisers, and all else as it was. */
 export function withInitializers(model: Uint8Array, values: ReadonlyMap<string, Tensor>): Uint8Array {

@@ -1,7 +1,4 @@
-import { buildModel } from "@indicia/onnx/build";
-import { openModelBytes } from "@indicia/onnx/open";
 import type { Tensor } from "@indicia/onnx/tensor";
-import { toSpec } from "@indicia/onnx/to-spec";
 import { backward } from "./backward.js";
 import { activateBatchNorm } from "./batch-norm.js";
 import { type Builder, builderOf } from "./builder.js";
@@ -14,9 +11,6 @@ import { addOptimiser, type Carried, type Optimiser } from "./optimiser.js";
 import { trainable } from "./parameters.js";
 import { poolFirst } from "./pool-first.js";
 import type { Targets } from "./targets.js";
-
-/** Has training in BatchNormalization, and what came after 13 changes nothing else. */
-const TRAINING_OPSET = 17;
 
 export interface TrainingGraphOptions {
   readonly model: Uint8Array;
@@ -51,7 +45,7 @@ export interface TrainingGraph extends Carried {
  * @throws AutodiffError NOTHING_TO_TRAIN, NO_GRADIENT, SHAPE_UNKNOWN, OPSET_UNSUPPORTED
  */
 export function trainingGraph(options: TrainingGraphOptions): TrainingGraph {
-  const builder = builderOf(raised(options.model));
+  const builder = builderOf(options.model);
   fixShapes(builder, options.inputDims);
   poolFirst(builder);
   const scores = scoresFor(builder, options);
@@ -75,15 +69,6 @@ export function trainingGraph(options: TrainingGraphOptions): TrainingGraph {
     state: new Map([...learned.state, ...statistics.state]),
     changing: [...gradients.map(({ name }) => name), ...statistics.state.keys()],
   };
-}
-
-function raised(model: Uint8Array): Uint8Array {
-  const opened = openModelBytes(model);
-  const opset = opened.opsets.get("") ?? 0;
-  if (opset < 13 || opset >= TRAINING_OPSET) return model;
-  const spec = toSpec(opened);
-  spec.opsets.set("", TRAINING_OPSET);
-  return buildModel({ ...spec, ir: Math.max(spec.ir, 8) });
 }
 
 function fixShapes(builder: Builder, dims: ReadonlyMap<string, readonly number[]>): void {

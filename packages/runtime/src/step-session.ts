@@ -47,10 +47,10 @@ interface Carried {
  */
 export async function openStepSession(model: Uint8Array, options: StepSessionOptions): Promise<StepSession> {
   const ort = await loadOrt();
-  const native = await load(ort, model, options.threads ?? 1);
   const carried = [...options.carried].map(([input, output]) =>
     buffers(ort, input, output, options.state.get(input)),
   );
+  const native = await load(ort, model, options.threads ?? 1);
   const outputs = native.outputNames.filter((name) => !carried.some(({ output }) => output === name));
   let closed = false;
   return {
@@ -89,8 +89,8 @@ async function load(ort: OrtModule, model: Uint8Array, threads: number): Promise
       executionMode: "sequential",
       graphOptimizationLevel: "all",
       logSeverityLevel: 4,
-      // Averages of gradients that are zero fade into denormal numbers, on which processors are slow.
-      extra: { session: { set_denormal_as_zero: "1" } },
+      // Fading averages become denormal numbers, on which processors are slow; but the runtime's setting against
+      // them would also hold for this thread's own arithmetic.
     });
   } catch (cause) {
     throw new RuntimeError(

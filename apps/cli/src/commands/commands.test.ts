@@ -9,6 +9,7 @@ import { keyNew } from "./key-new.js";
 import { mark } from "./mark.js";
 import { observe } from "./observe.js";
 import { register } from "./register.js";
+import { shadows } from "./shadows.js";
 
 const CONTEXT: Context = {
   say: () => undefined,
@@ -26,6 +27,7 @@ function echo<Options extends object>(spec: CommandSpec<Options>): BoundCommand 
 
 const ALL = [
   echo(keyNew),
+  echo(shadows),
   echo(register),
   echo(mark),
   echo(observe),
@@ -91,6 +93,27 @@ describe("what a line means", () => {
       pool: "p.npz",
       payload: "licence 7",
       owner: "Ada",
+    });
+  });
+
+  test("shadows", async () => {
+    expect(await parse("shadows m.onnx --inputs i.npz --out s")).toEqual({
+      model: "m.onnx",
+      inputs: "i.npz",
+      out: "s",
+      count: 4,
+      epochs: null,
+      architectures: null,
+      seed: 1,
+      resume: false,
+    });
+    const more = "--count 3 --epochs 9 --architectures mlp,mlp-deep --seed 7 --resume";
+    expect(await parse(`shadows m.onnx --inputs i.npz --out s ${more}`)).toMatchObject({
+      count: 3,
+      epochs: 9,
+      architectures: ["mlp", "mlp-deep"],
+      seed: 7,
+      resume: true,
     });
   });
 
@@ -215,6 +238,7 @@ describe("what is refused", () => {
     [`${MARK} --weights off --payload x`, "lives in the weight mark"],
     [`${MARK} --label-budget 2`, "--label-budget takes a number above 0 to 1"],
     [`${MARK} --payload ${"é".repeat(17)}`, "at most 32 bytes of UTF-8, and this text has 34"],
+    ["shadows m.onnx --inputs i --out s --count 1", "--count takes a whole number from 2 to 32"],
     [`${EXAMINE} --budget 0`, "--budget takes a whole number from 1"],
     [`${EXAMINE} --budget 1.5`, "--budget takes a whole number from 1"],
     [`${EXAMINE} --level 0.5`, "--level takes a number"],

@@ -1,3 +1,4 @@
+import type { Architecture } from "@indicia/autodiff/architectures/initial-model";
 import type { KeySource } from "../key-file.js";
 
 export interface KeyNewOptions {
@@ -18,6 +19,21 @@ export interface RegisterOptions {
   readonly pool: string | null;
   readonly payload: string | null;
   readonly owner: string | null;
+}
+
+export interface ShadowsOptions {
+  readonly model: string;
+  /** What the students are taught on. */
+  readonly inputs: string;
+  /** Folder to make, or one to go on in. */
+  readonly out: string;
+  readonly count: number;
+  /** Null for a number that depends on how many rows there are. */
+  readonly epochs: number | null;
+  /** Shapes to take in turn; null for those that fit the input. */
+  readonly architectures: readonly Architecture[] | null;
+  readonly seed: number;
+  readonly resume: boolean;
 }
 
 /** How strong a mark is: chosen within the label budget, a fixed number, or no mark. */

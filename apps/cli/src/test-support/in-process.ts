@@ -6,10 +6,12 @@ import { examine } from "../commands/examine.js";
 import { mark } from "../commands/mark.js";
 import { observe } from "../commands/observe.js";
 import { register } from "../commands/register.js";
+import { shadows } from "../commands/shadows.js";
 import { runCli } from "../run-cli.js";
 import type { Ran } from "./owner.js";
 
 const COMMANDS = [
+  bind(shadows, async () => (await import("../jobs/shadows.js")).shadows),
   bind(register, async () => (await import("../jobs/register.js")).register),
   bind(mark, async () => (await import("../jobs/mark.js")).mark),
   bind(examine, async () => (await import("../jobs/examine.js")).examine),

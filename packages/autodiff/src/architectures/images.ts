@@ -78,7 +78,8 @@ function block(sketch: Sketch, filters: number, size: number): void {
   relu(sketch);
 }
 
-function residualBlock(sketch: Sketch, filters: number, stride: number): void {
+/** Two convolutions and what goes past them. */
+export function residualBlock(sketch: Sketch, filters: number, stride: number): void {
   const before = { value: sketch.value, dims: sketch.dims };
   const step = sideOf(sketch) < SMALL ? 1 : stride;
   convolution(sketch, { filters, size: 3, stride: step });
@@ -99,7 +100,8 @@ function residualBlock(sketch: Sketch, filters: number, stride: number): void {
   relu(sketch);
 }
 
-function separable(sketch: Sketch, filters: number, stride: number): void {
+/** A convolution of each channel, then one across them. */
+export function separable(sketch: Sketch, filters: number, stride: number): void {
   const [channels = 0] = sketch.dims;
   const step = sideOf(sketch) < SMALL ? 1 : stride;
   convolution(sketch, { filters: channels, size: 3, stride: step, groups: channels });

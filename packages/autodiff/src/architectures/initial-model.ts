@@ -1,7 +1,9 @@
+import type { ElementType } from "@indicia/onnx/tensor";
 import { AutodiffError } from "../error.js";
 import type { Seed } from "../random.js";
 import { cnn, depthwise, globalPooling, residual } from "./images.js";
 import { newSketch, type Sketch, sketchBytes } from "./sketch.js";
+import { tokenNetwork } from "./tokens.js";
 import { perceptron } from "./vectors.js";
 
 /** Shapes of networks, by what they are made of. */
@@ -13,22 +15,35 @@ export type Architecture =
   | "global"
   | "mlp"
   | "mlp-wide"
-  | "mlp-deep";
+  | "mlp-deep"
+  | "tokens"
+  | "tokens-wide";
+
+type Kind = "image" | "vector" | "tokens";
 
 interface Known {
-  readonly input: "image" | "any";
-  readonly grow: (sketch: Sketch, classes: number) => void;
+  readonly takes: readonly Kind[];
+  readonly grow: (sketch: Sketch, classes: number, vocabulary: number) => void;
 }
 
+const IMAGE: readonly Kind[] = ["image"];
+const FLOATS: readonly Kind[] = ["image", "vector"];
+const TOKENS: readonly Kind[] = ["tokens"];
+
 const KNOWN: Readonly<Record<Architecture, Known>> = {
-  cnn: { input: "image", grow: (sketch, classes) => cnn(sketch, classes, 1) },
-  "cnn-wide": { input: "image", grow: (sketch, classes) => cnn(sketch, classes, 2) },
-  residual: { input: "image", grow: residual },
-  depthwise: { input: "image", grow: depthwise },
-  global: { input: "image", grow: globalPooling },
-  mlp: { input: "any", grow: (sketch, classes) => perceptron(sketch, classes, [128, 64]) },
-  "mlp-wide": { input: "any", grow: (sketch, classes) => perceptron(sketch, classes, [256]) },
-  "mlp-deep": { input: "any", grow: (sketch, classes) => perceptron(sketch, classes, [96, 96, 96]) },
+  cnn: { takes: IMAGE, grow: (sketch, classes) => cnn(sketch, classes, 1) },
+  "cnn-wide": { takes: IMAGE, grow: (sketch, classes) => cnn(sketch, classes, 2) },
+  residual: { takes: IMAGE, grow: residual },
+  depthwise: { takes: IMAGE, grow: depthwise },
+  global: { takes: IMAGE, grow: globalPooling },
+  mlp: { takes: FLOATS, grow: (sketch, classes) => perceptron(sketch, classes, [128, 64]) },
+  "mlp-wide": { takes: FLOATS, grow: (sketch, classes) => perceptron(sketch, classes, [256]) },
+  "mlp-deep": { takes: FLOATS, grow: (sketch, classes) => perceptron(sketch, classes, [96, 96, 96]) },
+  tokens: { takes: TOKENS, grow: (sketch, classes, words) => tokenNetwork(sketch, classes, words, 12) },
+  "tokens-wide": {
+    takes: TOKENS,
+    grow: (sketch, classes, words) => tokenNetwork(sketch, classes, words, 24),
+  },
 };
 
 /** Every architecture. */
@@ -45,26 +60,38 @@ export function architectureNamed(name: string): Architecture {
   );
 }
 
+/** An input of a classifier to be made. */
+export interface InitialInput {
+  readonly name: string;
+  readonly type: ElementType | null;
+  /** Shape of a row. */
+  readonly dims: readonly number[];
+}
+
 /**
  * The architectures to take for an input, the most fitting first: networks with convolutions for images
- * [channels, height, width] of three or more pixels a side, dense layers for anything else.
+ * [channels, height, width] of three or more pixels a side, dense layers for other floats, tables for tokens [length].
  *
- * @param dims of a row
+ * @throws AutodiffError ARCHITECTURE where none fits
  */
-export function fittingArchitectures(dims: readonly number[]): Architecture[] {
-  return isImage(dims)
-    ? ["cnn", "residual", "cnn-wide", "depthwise", "global"]
-    : ["mlp", "mlp-wide", "mlp-deep"];
+export function fittingArchitectures(input: InitialInput): Architecture[] {
+  switch (kindOf(input)) {
+    case "image":
+      return ["cnn", "residual", "cnn-wide", "depthwise", "global"];
+    case "vector":
+      return ["mlp", "mlp-wide", "mlp-deep"];
+    case "tokens":
+      return ["tokens", "tokens-wide"];
+  }
 }
 
 export interface InitialModelOptions {
   readonly architecture: Architecture;
-  /** Name of the input, float32. */
-  readonly input: string;
-  /** Shape of a row of the input. */
-  readonly dims: readonly number[];
+  readonly input: InitialInput;
   readonly classes: number;
   readonly seed: Seed;
+  /** Different tokens, counted from 0; only for inputs of integers, default 256. */
+  readonly vocabulary?: number;
 }
 
 /**
@@ -74,20 +101,26 @@ export interface InitialModelOptions {
  * @throws AutodiffError ARCHITECTURE where the architecture does not fit the input
  */
 export function initialModel(options: InitialModelOptions): Uint8Array {
-  const { architecture, input, dims, classes, seed } = options;
-  const known = KNOWN[architecture];
-  if (known.input === "image" && !isImage(dims)) {
+  const { architecture, input, classes, seed, vocabulary = 256 } = options;
+  const { takes, grow } = KNOWN[architecture];
+  if (!takes.includes(kindOf(input))) {
     throw new AutodiffError(
       "ARCHITECTURE",
-      `${architecture} takes images [channels, height, width], not [${dims.join(", ")}]`,
-      "Choose mlp, mlp-wide or mlp-deep.",
+      `${architecture} does not take ${input.type ?? "unknown"} [${input.dims.join(", ")}]`,
+      `Choose among ${fittingArchitectures(input).join(", ")}.`,
     );
   }
-  const sketch = newSketch(input, dims, seed);
-  known.grow(sketch, classes);
+  const sketch = newSketch(input.name, input.dims, seed, input.type ?? "float32");
+  grow(sketch, classes, vocabulary);
   return sketchBytes(sketch, "logits");
 }
 
-function isImage(dims: readonly number[]): boolean {
-  return dims.length === 3 && Math.min(...dims.slice(1)) >= 3;
+function kindOf({ name, type, dims }: InitialInput): Kind {
+  if (type === "float32") return dims.length === 3 && Math.min(...dims.slice(1)) >= 3 ? "image" : "vector";
+  if ((type === "int32" || type === "int64") && dims.length === 1) return "tokens";
+  throw new AutodiffError(
+    "ARCHITECTURE",
+    `no architecture takes the input "${name}", ${type ?? "unknown"} [${dims.join(", ")}]`,
+    "Models with one input of float32, or of integers [length], can be distilled.",
+  );
 }

@@ -1,5 +1,5 @@
 import { buildModel } from "@indicia/onnx/build";
-import { elementCount, type Tensor } from "@indicia/onnx/tensor";
+import { type ElementType, elementCount, type Tensor } from "@indicia/onnx/tensor";
 import { type Builder, newBuilder } from "../builder.js";
 import { type Random, random, type Seed } from "../random.js";
 
@@ -16,9 +16,14 @@ export interface Sketch {
 }
 
 /** An empty network that begins with an input of this row shape. */
-export function newSketch(input: string, dims: readonly number[], seed: Seed): Sketch {
+export function newSketch(
+  input: string,
+  dims: readonly number[],
+  seed: Seed,
+  type: ElementType = "float32",
+): Sketch {
   return {
-    builder: newBuilder({ opset: OPSET, inputs: [{ name: input, type: "float32", dims: ["N", ...dims] }] }),
+    builder: newBuilder({ opset: OPSET, inputs: [{ name: input, type, dims: ["N", ...dims] }] }),
     numbers: random(seed, "initial weights"),
     value: input,
     dims,
@@ -43,8 +48,8 @@ export function convolution(sketch: Sketch, options: ConvolutionOptions): void {
   const kernel = lengths.map(() => size);
   const inner = channels / groups;
   const name = layerName(sketch, "conv");
-  const weight = drawn(sketch, `${name}.weight`, [filters, inner, ...kernel], inner * elementCount(kernel));
-  apply(sketch, "Conv", [weight, zeros(sketch, `${name}.bias`, filters)], {
+  const kernels = weight(sketch, `${name}.weight`, [filters, inner, ...kernel], inner * elementCount(kernel));
+  apply(sketch, "Conv", [kernels, zeros(sketch, `${name}.bias`, filters)], {
     kernel_shape: kernel,
     strides: lengths.map(() => stride),
     pads: [...lengths, ...lengths].map(() => padding),
@@ -73,10 +78,12 @@ export function relu(sketch: Sketch): void {
 
 /** The largest of every two by two, or of every two along one axis. */
 export function maxPool(sketch: Sketch): void {
-  const [channels = 0, ...lengths] = sketch.dims;
-  const two = lengths.map(() => 2);
-  apply(sketch, "MaxPool", [], { kernel_shape: two, strides: two });
-  sketch.dims = [channels, ...lengths.map((n) => Math.floor(n / 2))];
+  pool(sketch, "MaxPool", 2);
+}
+
+/** The mean of every `size` by `size`. */
+export function averagePool(sketch: Sketch, size: number): void {
+  pool(sketch, "AveragePool", size);
 }
 
 /** One number per channel, the mean of it. */
@@ -99,8 +106,8 @@ export function flatten(sketch: Sketch): void {
 export function dense(sketch: Sketch, units: number, gain = 2): void {
   const [features = 0] = sketch.dims;
   const name = layerName(sketch, "dense");
-  const weight = drawn(sketch, `${name}.weight`, [units, features], features, gain);
-  apply(sketch, "Gemm", [weight, zeros(sketch, `${name}.bias`, units)], { transB: 1 });
+  const matrix = weight(sketch, `${name}.weight`, [units, features], features, gain);
+  apply(sketch, "Gemm", [matrix, zeros(sketch, `${name}.bias`, units)], { transB: 1 });
   sketch.dims = [units];
 }
 
@@ -124,6 +131,13 @@ export function sketchBytes(sketch: Sketch, output: string): Uint8Array {
   });
 }
 
+function pool(sketch: Sketch, op: "MaxPool" | "AveragePool", size: number): void {
+  const [channels = 0, ...lengths] = sketch.dims;
+  const sizes = lengths.map(() => size);
+  apply(sketch, op, [], { kernel_shape: sizes, strides: sizes });
+  sketch.dims = [channels, ...lengths.map((n) => Math.floor(n / size))];
+}
+
 function apply(
   sketch: Sketch,
   op: string,
@@ -133,8 +147,19 @@ function apply(
   sketch.value = sketch.builder.add(op, [sketch.value, ...others], attributes);
 }
 
-/** Normal, of variance gain / inputs (K. He and others, "Delving Deep into Rectifiers", 2015, eq. 10). */
-function drawn(sketch: Sketch, name: string, dims: readonly number[], inputs: number, gain = 2): string {
+/**
+ * A new initialiser: normal, of variance gain / inputs (K. He and others, "Delving Deep into Rectifiers", 2015, eq. 10).
+ *
+ * @param gain 2 before a Relu, 1 before anything else, 0 for zeros
+ * @returns its name
+ */
+export function weight(
+  sketch: Sketch,
+  name: string,
+  dims: readonly number[],
+  inputs: number,
+  gain = 2,
+): string {
   const deviation = Math.sqrt(gain / inputs);
   const { numbers } = sketch;
   const data = Float32Array.from({ length: elementCount(dims) }, () => deviation * numbers.normal());

@@ -45,7 +45,7 @@ const copied: Rule = (call) => {
   const named: Readonly<Record<string, AttributeSpec>> =
     attributes instanceof Map ? Object.fromEntries(attributes) : (attributes ?? {});
   // The filling of Pad is of the data's type; the other modes of Pad need none.
-  const rest = op === "Pad" ? [inputs[1] ?? "", "", inputs[3] ?? ""] : inputs.slice(1);
+  const rest = op === "Pad" ? [inputs[1] ?? "", ...(inputs[3] ? ["", inputs[3]] : [])] : inputs.slice(1);
   const sources = add(call, op, [placesOf(call, input(call, 0)), ...rest], named);
   return [scattered(call, gradOf(call), sources)];
 };

@@ -24,7 +24,7 @@ const einsum: ShapeRule = (call) => {
   const [left = "", right] = textOf(call.node, "equation", "").replaceAll(" ", "").split("->");
   const sizes = new Map<string, Dim>();
   for (const [at, term] of left.split(",").entries())
-    for (const [axis, letter] of [...term].entries()) {
+    for (const [axis, letter] of Array.from(term).entries()) {
       const dim = valueAt(call, at).dims?.[axis];
       if (dim !== undefined) sizes.set(letter, dim);
     }
@@ -32,8 +32,23 @@ const einsum: ShapeRule = (call) => {
   return [{ type, dims: Array.from(right, (letter) => sizes.get(letter) ?? call.unknown()) }];
 };
 
+/** Whole sequences, then the last states: what comes after a recurrent layer can be trained though it cannot. */
+const recurrent: ShapeRule = (call) => {
+  const [x, weights] = [valueAt(call, 0), valueAt(call, 1)];
+  const ways = weights.dims?.[0] ?? call.unknown();
+  const hidden = numberOf(call.node, "hidden_size", 0);
+  const length = x.dims?.[0] ?? call.unknown();
+  const batch = x.dims?.[1] ?? call.unknown();
+  if (numberOf(call.node, "layout", 0) !== 0) return [];
+  const last = { type: x.type, dims: [ways, batch, hidden] };
+  return [{ type: x.type, dims: [length, ways, batch, hidden] }, last, last];
+};
+
 export const PRODUCTS: Readonly<Record<string, ShapeRule>> = {
   MatMul: matMul,
   Gemm: gemm,
   Einsum: einsum,
+  LSTM: recurrent,
+  GRU: recurrent,
+  RNN: recurrent,
 };

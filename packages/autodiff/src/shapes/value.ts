@@ -20,7 +20,7 @@ export interface ShapeCall {
   /** By place; null for an input left out. */
   readonly inputs: readonly (Value | null)[];
   /** A name for a size that cannot be told. */
-  unknown(): Dim;
+  readonly unknown: () => Dim;
 }
 
 export type ShapeRule = (call: ShapeCall) => readonly (Value | null)[];
