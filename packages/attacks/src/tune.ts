@@ -25,7 +25,7 @@ export interface TuneOptions extends Loot {
 
 /**
  * Training goes on with the thief's own labelled rows: fine-tuning, or retraining, where the last layer is drawn anew
- * (Y. Adi and others, "Turning Your Weakness Into a Strength", 2018, section 5.3).
+ * (Y. Adi and others, "Turning Your Weakness Into a Strength", 2018, section 5).
  *
  * @throws AttackError ATTACK_OPTION without rows and labels; NOTHING_TO_DO where the model cannot be trained
  */

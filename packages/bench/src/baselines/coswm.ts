@@ -38,7 +38,7 @@ interface CosKey {
 
 /**
  * CosWM: probabilities are pulled along a cosine of a keyed projection of the input, cos(f_w v x) for the target class
- * and its opposite, spread evenly, for the others (equations 3 and 4 of the paper), as strongly as the budget admits.
+ * and its opposite, spread evenly, for the others (the paper's modified softmax), as strongly as the budget admits.
  * The detector takes the signal-to-noise ratio of the suspect's probabilities at f_w. Its p is the rank among
  * random vectors v of the same target class: the probes are chosen by the class, never by v.
  */
@@ -104,7 +104,7 @@ async function projections(rows: Tensor, vectors: readonly Float64Array[]): Prom
   return matmul(left, [vectors.length, width], turned, [width, count]);
 }
 
-/** Equation 4: (q + eps (1 + a)) / (1 + 2 eps), the others sharing 1 + a, where a is the cosine or its opposite. */
+/** (q + eps (1 + a)) / (1 + 2 eps), the others sharing 1 + a, where a is the cosine for the target, else its opposite. */
 function perturbed(plain: Tensor, cosines: Float64Array, target: number, epsilon: number): Tensor {
   const [, classes = 1] = plain.dims;
   const data = toFloat64(plain).map((q, at) => {

@@ -14,7 +14,7 @@ export interface FrequencyGrid {
  * Ensemble Distillation", 2022, "Watermark Extraction"; the window around the frequency is one step wide).
  *
  * The power is what the best a cos(wt) + b sin(wt) takes from the sum of squares, which is the periodogram of N. Lomb
- * (1976) and J. Scargle (1982, appendix B).
+ * (1976) and J. Scargle (1982, equation 10), twice as large.
  *
  * @param times [n]
  * @param values [n], mean 0
