@@ -23,7 +23,7 @@ export interface TriggerSetOptions {
 
 /**
  * A set of abstract images with labels drawn by the key is trained into the model (the paper's `PreTrained`, section
- * 5.2), and a suspect is asked for it: the labels are uniform over the m classes, so that without the key matches are
+ * 5), and a suspect is asked for it: the labels are uniform over the m classes, so that without the key matches are
  * binomial with chance 1 / m. Of its own rows the model learns to say what it said, which changes less than their
  * labels would. Where the training changes more than the budget admits, the weights go only a part of the
  * way from the old to the new ones.
