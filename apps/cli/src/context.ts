@@ -1,7 +1,10 @@
 /** A bar for one step of a job. Nothing is shown where stderr is no terminal. */
 export interface Progress {
-  /** @param total may grow; 0 means that it is not known yet */
-  update(done: number, total: number): void;
+  /**
+   * @param total may grow; 0 means that it is not known yet
+   * @param note such as the pace
+   */
+  update(done: number, total: number, note?: string): void;
   stop(): void;
 }
 

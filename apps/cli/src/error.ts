@@ -13,6 +13,8 @@ export type CliErrorCode =
   | "FILE_NOT_ALLOWED"
   | "FILE_KIND"
   | "FILE_EXISTS"
+  | "MODEL_UNSUITED"
+  | "SHADOWS_DIFFER"
   | "DISK_FAILED"
   | "ABORTED"
   | "INTERNAL";

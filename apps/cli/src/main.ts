@@ -10,12 +10,14 @@ import { keyNew } from "./commands/key-new.js";
 import { mark } from "./commands/mark.js";
 import { observe } from "./commands/observe.js";
 import { register } from "./commands/register.js";
+import { shadows } from "./commands/shadows.js";
 import { trace } from "./commands/trace.js";
 import { askAtTerminal } from "./passphrase.js";
 import { runCli } from "./run-cli.js";
 
 const commands = [
   bind(keyNew, async () => (await import("./jobs/key-new.js")).keyNew),
+  bind(shadows, async () => (await import("./jobs/shadows.js")).shadows),
   bind(keyGateway, async () => (await import("./jobs/key-gateway.js")).keyGateway),
   bind(customersAdd, async () => (await import("./jobs/customers-add.js")).customersAdd),
   bind(register, async () => (await import("./jobs/register.js")).register),

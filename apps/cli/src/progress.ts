@@ -41,11 +41,11 @@ export function progressLines(write: (line: string) => void, clock: () => number
     const began = clock();
     let next = began + FIRST_LINE_MS;
     return {
-      update(done, total) {
+      update(done, total, note) {
         if (clock() < next) return;
         next = clock() + LINE_MS;
-        const left = timeLeft(done, total, clock() - began);
-        write(`${label}: ${done} of ${total}${left === "" ? "" : `, ${left}`}`);
+        const more = [note ?? "", timeLeft(done, total, clock() - began)].filter((part) => part !== "");
+        write([`${label}: ${done} of ${total}`, ...more].join(", "));
       },
       stop: () => undefined,
     };
@@ -57,7 +57,7 @@ function startBar(stream: Writable, label: string, clock: () => number): Progres
   const began = clock();
   const options: Options & { gracefulExit: boolean } = {
     stream,
-    format: `${label.replaceAll("{", "(").replaceAll("}", ")")} {bar} {percentage} % {left}`,
+    format: `${label.replaceAll("{", "(").replaceAll("}", ")")} {bar} {percentage} %{note} {left}`,
     barsize: 24,
     barCompleteChar: "#",
     barIncompleteChar: "-",
@@ -68,11 +68,12 @@ function startBar(stream: Writable, label: string, clock: () => number): Progres
   const bar = new SingleBar(options);
   let running = false;
   return {
-    update(done, total) {
-      if (!running) bar.start(Math.max(total, 1), 0, { left: "" });
+    update(done, total, pace) {
+      const note = pace === undefined ? "" : ` ${pace}`;
+      if (!running) bar.start(Math.max(total, 1), 0, { note, left: "" });
       running = true;
       bar.setTotal(Math.max(total, 1));
-      bar.update(done, { left: timeLeft(done, total, clock() - began) });
+      bar.update(done, { note, left: timeLeft(done, total, clock() - began) });
     },
     stop() {
       if (running) bar.stop();

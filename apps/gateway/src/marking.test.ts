@@ -55,6 +55,7 @@ beforeAll(async () => {
     registration,
     calibration: data(1),
     pool: data(2),
+    shadows: [],
     payload: null,
     format: { encode: (tensors) => writeNpz(tensors), decode: readNpz, fingerprint },
     clock: () => new Date(0),

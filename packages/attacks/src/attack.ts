@@ -1,12 +1,16 @@
 import type { Tensor } from "@indicia/onnx/tensor";
-import type { Seed } from "./random.js";
+import type { Seed } from "@indicia/autodiff/random";
 
 /** What a thief may hold beside the model. */
 export interface Loot {
   /** Input rows, for attacks that calibrate, and for finding shapes; default random ones. */
   readonly rows?: Readonly<Record<string, Tensor>>;
-  /** Other models of the same structure. */
+  /** What each row is, [n], 0 .. classes - 1, for attacks that train. */
+  readonly labels?: Int32Array;
+  /** Other copies of the model, with the same structure. */
   readonly others?: readonly Uint8Array[];
+  /** Models of the same structure that were trained from another start. */
+  readonly independent?: readonly Uint8Array[];
 }
 
 /**
@@ -21,8 +25,8 @@ export type Attack<Options> = (
   seed: Seed,
 ) => Uint8Array | Promise<Uint8Array>;
 
-/** Format, compression, invariance of the function, targeted at marks. */
-export type Tier = 0 | 1 | 3 | 4;
+/** Format, compression, tuning, invariance of the function, targeted at marks. */
+export type Tier = 0 | 1 | 2 | 3 | 4;
 
 /** An attack with one choice of options, ready to run. */
 export interface Variant {

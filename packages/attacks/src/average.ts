@@ -11,8 +11,7 @@ export interface AverageOptions extends Loot {
 }
 
 /**
- * The weights of several models of the same structure are averaged, such as copies that hold different payloads, or an
- * independent model.
+ * The weights of several models of the same structure are averaged, such as copies that hold different payloads.
  *
  * @throws AttackError ATTACK_OPTION where no other models are given, MODELS_DIFFER
  */

@@ -1,4 +1,5 @@
 import { openModelBytes } from "@indicia/onnx/open";
+import { type Tensor, toFloat64 } from "@indicia/onnx/tensor";
 import { onnx } from "onnx-proto";
 import { describe, expect, it } from "vitest";
 import type { ListedAttack, Variant } from "./attack.js";
@@ -36,7 +37,9 @@ async function attempt(
 ): Promise<Record<string, boolean> | "nothing to do"> {
   const { bytes, rows } = subject;
   const copy = bytes.slice();
-  const loot = { rows, others: [bytes] };
+  const labels = labelsOf(await before(subject));
+  if (attack.needs === "labels" && labels === null) return "nothing to do";
+  const loot = { rows, others: [bytes], independent: [bytes], ...(labels === null ? {} : { labels }) };
   const run = (): Promise<Uint8Array | null> =>
     variant.run(bytes, 7, loot).catch((error: unknown) => {
       if (error instanceof AttackError && error.code === "NOTHING_TO_DO") return null;
@@ -59,6 +62,18 @@ async function attempt(
     answers: Object.keys(now).join() === Object.keys(old).join(),
     preserved: !attack.preserving || outputChange(old, now) < TOLERANCE,
   };
+}
+
+/** A label for each row, which is not what the model says; null where it does not classify. */
+function labelsOf(outputs: Readonly<Record<string, Tensor>>): Int32Array | null {
+  const [scores] = Object.values(outputs);
+  const [rows = 0, classes = 1] = scores?.dims ?? [];
+  if (scores?.dims.length !== 2 || classes < 2) return null;
+  const values = toFloat64(scores);
+  return Int32Array.from({ length: rows }, (_, i) => {
+    const row = values.subarray(i * classes, (i + 1) * classes);
+    return (row.indexOf(Math.max(...row)) + 1) % classes;
+  });
 }
 
 const WELL = {

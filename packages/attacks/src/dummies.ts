@@ -4,7 +4,7 @@ import type { Loot } from "./attack.js";
 import { decode, encode, freshNames, liftConstants } from "./decode.js";
 import { badOption, nothingToDo } from "./error.js";
 import { int64, withFloats } from "./floats.js";
-import { type Random, random, type Seed } from "./random.js";
+import { type Random, random, type Seed } from "@indicia/autodiff/random";
 import { gatherAxis, stored, viewOf } from "./symmetry/apply.js";
 import type { Atom } from "./symmetry/atoms.js";
 import { findSpaces, type Place, type Space } from "./symmetry/space.js";

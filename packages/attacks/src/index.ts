@@ -1,5 +1,6 @@
 import { listed, type ListedAttack } from "./attack.js";
 import { average } from "./average.js";
+import { blend } from "./blend.js";
 import { constants } from "./constants.js";
 import { dummies } from "./dummies.js";
 import { flip } from "./flip.js";
@@ -8,6 +9,7 @@ import { fuseSplit } from "./fuse-split.js";
 import { half } from "./half.js";
 import { int4 } from "./int4.js";
 import { int8 } from "./int8.js";
+import { lora } from "./lora.js";
 import { lowRank } from "./low-rank.js";
 import { nBits } from "./n-bits.js";
 import { noise } from "./noise.js";
@@ -22,6 +24,7 @@ import { scale } from "./scale.js";
 import { shift } from "./shift.js";
 import { storage } from "./storage.js";
 import { transpose } from "./transpose.js";
+import { tune } from "./tune.js";
 
 /** What thieves do; a new attack adds an entry. */
 export const ATTACKS: readonly ListedAttack[] = [
@@ -158,6 +161,40 @@ export const ATTACKS: readonly ListedAttack[] = [
     preserving: false,
     attack: lowRank,
     variants: { product: { share: 0.5, form: "product" }, factors: { share: 0.5, form: "factors" } },
+  }),
+  listed({
+    name: "tune",
+    tier: 2,
+    description: "training goes on with other data for 5 epochs, from the last layer as it is or drawn anew",
+    preserving: false,
+    needs: "labels",
+    attack: tune,
+    variants: {
+      "last layer": { layers: "last" },
+      "all layers": { layers: "all" },
+      "last layer drawn anew": { layers: "last", start: "drawn" },
+      "all layers, the last drawn anew": { layers: "all", start: "drawn" },
+      "L2 0.1": { layers: "all", l2: 0.1 },
+      "label smoothing 0.3": { layers: "all", smoothing: 0.3 },
+    },
+  }),
+  listed({
+    name: "lora",
+    tier: 2,
+    description: "low-rank adapters are trained beside the weights and merged into them",
+    preserving: false,
+    needs: "labels",
+    attack: lora,
+    variants: { "rank 16": { rank: 16 } },
+  }),
+  listed({
+    name: "blend",
+    tier: 2,
+    description: "all numbers are averaged with those of an independent model",
+    preserving: false,
+    needs: "independent",
+    attack: blend,
+    variants: { half: { own: 0.5 } },
   }),
   listed({
     name: "permute",

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { Variant } from "./attack.js";
 import { AttackError } from "./error.js";
 import { ATTACKS } from "./index.js";
-import { random } from "./random.js";
+import { random } from "@indicia/autodiff/random";
 import { outputChange, outputsOf } from "./test-support/run.js";
 
 const { normal } = random(1, "invariances");

@@ -4,7 +4,7 @@ import { Matrix } from "ml-matrix";
 import { describe, expect, it } from "vitest";
 import { decode } from "./decode.js";
 import { invertible, orthogonal, orthogonalKeepingOnes } from "./mixing.js";
-import { random } from "./random.js";
+import { random } from "@indicia/autodiff/random";
 import { rotate } from "./rotate.js";
 
 const SIZE = 9;

@@ -1,4 +1,4 @@
-import type { Random } from "./random.js";
+import type { Random } from "@indicia/autodiff/random";
 import type { Mixing } from "./symmetry/apply.js";
 
 /** An orthogonal matrix, row-major [size, size]: Gram and Schmidt, twice, on Gaussian rows. */

@@ -1,5 +1,5 @@
 import { decode, encode } from "./decode.js";
-import { random, type Seed } from "./random.js";
+import { random, type Seed } from "@indicia/autodiff/random";
 import { changeWeights, rowDeviations } from "./weights.js";
 
 export interface NoiseOptions {

@@ -2,7 +2,7 @@ import type { Loot } from "./attack.js";
 import { decode, encode, liftConstants } from "./decode.js";
 import { nothingToDo } from "./error.js";
 import { invertible } from "./mixing.js";
-import { random, type Seed } from "./random.js";
+import { random, type Seed } from "@indicia/autodiff/random";
 import { mix } from "./symmetry/apply.js";
 import { findSpaces, type Space } from "./symmetry/space.js";
 

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { int4 } from "./int4.js";
 import { int8 } from "./int8.js";
 import { nBits } from "./n-bits.js";
-import { random } from "./random.js";
+import { random } from "@indicia/autodiff/random";
 import { sampleFeeds } from "./sample-feeds.js";
 import { outputChange, outputsOf } from "./test-support/run.js";
 

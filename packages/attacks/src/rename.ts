@@ -1,7 +1,7 @@
 import type { EditableAttribute, EditableGraph, EditableNode } from "@indicia/onnx/to-spec";
 import { decode, encode, graphsIn, graphsOf, liftInputs } from "./decode.js";
 import { sorted } from "./graph-links.js";
-import { type Random, random, type Seed } from "./random.js";
+import { type Random, random, type Seed } from "@indicia/autodiff/random";
 
 export interface RenameOptions {
   /** Give every inner value, node and graph a name that says nothing. */

@@ -5,7 +5,7 @@ import { foldGains } from "./fold-gains.js";
 import { sweep } from "./graph-links.js";
 import { orthogonal, orthogonalKeepingOnes } from "./mixing.js";
 import { spelledCores } from "./norms.js";
-import { random, type Seed } from "./random.js";
+import { random, type Seed } from "@indicia/autodiff/random";
 import { mix } from "./symmetry/apply.js";
 import { findSpaces } from "./symmetry/space.js";
 

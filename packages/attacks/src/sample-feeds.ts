@@ -1,5 +1,5 @@
 import { elementCount, type Tensor, type TensorData, type ValueInfo } from "@indicia/onnx/tensor";
-import { random, type Seed } from "./random.js";
+import { random, type Seed } from "@indicia/autodiff/random";
 
 /** For dimensions that a model leaves open, after the first: long enough for sounds, short enough to be quick. */
 const OPEN = 16;

@@ -1,7 +1,7 @@
 import { decode, encode, liftConstants } from "./decode.js";
 import type { Loot } from "./attack.js";
 import { nothingToDo } from "./error.js";
-import { random, type Seed } from "./random.js";
+import { random, type Seed } from "@indicia/autodiff/random";
 import { multiply } from "./symmetry/apply.js";
 import { findSpaces } from "./symmetry/space.js";
 

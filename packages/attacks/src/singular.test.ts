@@ -1,6 +1,6 @@
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
 import { describe, expect, it } from "vitest";
-import { random } from "./random.js";
+import { random } from "@indicia/autodiff/random";
 import { leading } from "./singular.js";
 
 describe("leading singular directions", () => {

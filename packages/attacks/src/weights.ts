@@ -14,7 +14,7 @@ export interface Weights {
 }
 
 /** Axis of the outputs in the weights of an operator; null for operators without weights. */
-function outputAxis(node: EditableNode, tensor: Tensor): number | null {
+export function outputAxis(node: EditableNode, tensor: Tensor): number | null {
   const rank = tensor.dims.length;
   switch (node.op) {
     case "MatMul":

@@ -5,4 +5,5 @@ export const BENCHES: readonly Bench[] = [
   { name: "first-light", load: () => import("./first-light/run.js") },
   { name: "weights", load: () => import("./weights/run.js") },
   { name: "speed", load: () => import("./speed/run.js") },
+  { name: "training", load: () => import("./training/run.js") },
 ];

@@ -11,7 +11,9 @@ export type BenchErrorCode =
   | "COMMAND_FAILED"
   | "PROGRAM_MISSING"
   | "NULL_CASE"
-  | "MODEL_UNSUITABLE";
+  | "MODEL_UNSUITABLE"
+  | "DATA_INVALID"
+  | "BASELINE_ROWS";
 
 /** A measurement that cannot be made as asked. */
 export class BenchError extends Error {

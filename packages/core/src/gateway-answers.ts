@@ -1,5 +1,5 @@
 import type { RegisteredReadout } from "@indicia/evidence/formats";
-import { probabilities } from "@indicia/proof/answer-residual";
+import { probabilities } from "@indicia/proof/scores";
 import { type LoggedKeys, loggedKeys } from "@indicia/proof/logged-carrier";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { type CustomerPlace, customerCarrier, customerLogits } from "./customer-mark.js";

@@ -9,10 +9,9 @@ import type { InferenceSession } from "onnxruntime-node";
 import { checkFeeds } from "./check-feeds.js";
 import { RuntimeError } from "./error.js";
 import { fromOrt, loadOrt, type OrtModule, toOrt, valueInfo } from "./ort.js";
+import { reason } from "./reason.js";
 import { type RunRowsOptions, runRows } from "./run-rows.js";
 
-/** The runtime's messages can quote whole graphs. */
-const MAX_REASON = 300;
 /** The runtime's configuration entry for the folder of a model's external data. */
 const WEIGHTS_FOLDER = "model_external_initializers_file_folder_path";
 
@@ -214,11 +213,4 @@ function wrap(ort: OrtModule, native: InferenceSession, inputs: readonly ValueIn
       await native.release();
     },
   };
-}
-
-/** The runtime's own words: first line only, without the place in its source. */
-function reason(cause: unknown): string {
-  const text = cause instanceof Error ? cause.message : String(cause);
-  const [line = ""] = text.split("\n");
-  return line.slice(0, MAX_REASON);
 }

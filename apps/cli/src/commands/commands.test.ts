@@ -11,6 +11,7 @@ import { keyNew } from "./key-new.js";
 import { mark } from "./mark.js";
 import { observe } from "./observe.js";
 import { register } from "./register.js";
+import { shadows } from "./shadows.js";
 import { trace } from "./trace.js";
 
 const CONTEXT: Context = {
@@ -29,6 +30,7 @@ function echo<Options extends object>(spec: CommandSpec<Options>): BoundCommand 
 
 const ALL = [
   echo(keyNew),
+  echo(shadows),
   echo(keyGateway),
   echo(customersAdd),
   echo(trace),
@@ -103,6 +105,7 @@ describe("what a line means", () => {
       customers: "c",
       queryLog: null,
       budget: null,
+      probes: null,
       level: null,
       resume: null,
       full: false,
@@ -123,18 +126,41 @@ describe("what a line means", () => {
       calibration: "random:256",
       calibrationIsDefault: true,
       pool: null,
+      shadows: null,
       payload: null,
       owner: null,
     });
     const line =
-      "register m.onnx --key k --passphrase-env P --out r --calibration c.npz --pool p.npz --owner Ada";
+      "register m.onnx --key k --passphrase-env P --out r --calibration c.npz --pool p.npz --owner Ada --shadows s";
     expect(await parse([...line.split(" "), "--payload", "licence 7"])).toMatchObject({
       key: { path: "k", passphraseEnv: "P" },
       calibration: "c.npz",
       calibrationIsDefault: false,
       pool: "p.npz",
+      shadows: "s",
       payload: "licence 7",
       owner: "Ada",
+    });
+  });
+
+  test("shadows", async () => {
+    expect(await parse("shadows m.onnx --inputs i.npz --out s")).toEqual({
+      model: "m.onnx",
+      inputs: "i.npz",
+      out: "s",
+      count: 4,
+      epochs: null,
+      architectures: null,
+      seed: 1,
+      resume: false,
+    });
+    const more = "--count 3 --epochs 9 --architectures mlp,mlp-deep --seed 7 --resume";
+    expect(await parse(`shadows m.onnx --inputs i.npz --out s ${more}`)).toMatchObject({
+      count: 3,
+      epochs: 9,
+      architectures: ["mlp", "mlp-deep"],
+      seed: 7,
+      resume: true,
     });
   });
 
@@ -168,6 +194,7 @@ describe("what a line means", () => {
       registration: "r",
       reference: null,
       budget: null,
+      probes: null,
       folder: { path: "o", resume: false },
     });
     expect(await parse("observe s.onnx --registration r --resume o --protocol onnx-black-box")).toMatchObject(
@@ -201,10 +228,14 @@ describe("what a line means", () => {
       key: KEY,
       reference: "m.onnx",
       budget: 500,
+      probes: null,
       level: 1e-9,
       resume: null,
       full: false,
       out: "e.zip",
+    });
+    expect(await parse("examine s.onnx --registration r --key k --probes boundary")).toMatchObject({
+      probes: "boundary",
     });
     expect(
       await parse("observe http://localhost --registration r --out o --protocol json --config c.json"),
@@ -260,8 +291,10 @@ describe("what is refused", () => {
     [`${MARK} --weights off --payload x`, "lives in the weight mark"],
     [`${MARK} --label-budget 2`, "--label-budget takes a number above 0 to 1"],
     [`${MARK} --payload ${"é".repeat(17)}`, "at most 32 bytes of UTF-8, and this text has 34"],
+    ["shadows m.onnx --inputs i --out s --count 1", "--count takes a whole number from 2 to 32"],
     [`${EXAMINE} --budget 0`, "--budget takes a whole number from 1"],
     [`${EXAMINE} --budget 1.5`, "--budget takes a whole number from 1"],
+    [`${EXAMINE} --probes random`, "--probes takes auto, uncertain, boundary, shadows"],
     [`${EXAMINE} --level 0.5`, "--level takes a number"],
     [`${EXAMINE} --level 1e-78`, "--level takes a number"],
     [`${EXAMINE} --protocol oip`, "does not fit a file"],

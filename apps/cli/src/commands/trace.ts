@@ -1,7 +1,7 @@
 import type { CommandSpec } from "../command.js";
 import { isSet, optionalText, text, usage } from "../flags.js";
 import type { TraceOptions } from "../jobs/options.js";
-import { declareSuspect, readBudget, readSuspect } from "../suspect-flags.js";
+import { declareSuspect, readBudget, readProbes, readSuspect } from "../suspect-flags.js";
 import { KEY_OPTION, keySource, level, PASSPHRASE_ENV_HELP, PASSPHRASE_ENV_OPTION } from "../values.js";
 
 export const trace: CommandSpec<TraceOptions> = {
@@ -37,6 +37,7 @@ export const trace: CommandSpec<TraceOptions> = {
       customers: text(flags, "customers"),
       queryLog,
       budget: readBudget(flags),
+      probes: readProbes(flags),
       level: level(flags),
       resume: optionalText(flags, "resume"),
       full: isSet(flags, "full"),

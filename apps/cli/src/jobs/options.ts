@@ -1,3 +1,5 @@
+import type { Architecture } from "@indicia/autodiff/architectures/initial-model";
+import type { ProbeOrder } from "@indicia/evidence/probe-rule";
 import type { KeySource } from "../key-file.js";
 
 export interface KeyNewOptions {
@@ -32,8 +34,25 @@ export interface RegisterOptions {
   readonly calibrationIsDefault: boolean;
   /** Null for the calibration data. */
   readonly pool: string | null;
+  /** Folder of shadow models, or null for none. */
+  readonly shadows: string | null;
   readonly payload: string | null;
   readonly owner: string | null;
+}
+
+export interface ShadowsOptions {
+  readonly model: string;
+  /** What the students are taught on. */
+  readonly inputs: string;
+  /** Folder to make, or one to go on in. */
+  readonly out: string;
+  readonly count: number;
+  /** Null for a number that depends on how many rows there are. */
+  readonly epochs: number | null;
+  /** Shapes to take in turn; null for those that fit the input. */
+  readonly architectures: readonly Architecture[] | null;
+  readonly seed: number;
+  readonly resume: boolean;
 }
 
 /** How strong a mark is: chosen within the label budget, a fixed number, or no mark. */
@@ -82,6 +101,8 @@ export interface ObserveOptions {
   readonly reference: string | null;
   /** Most rows that the suspect may be asked; null as for `rate`. */
   readonly budget: number | null;
+  /** Which probes to ask; null for what the interrupted observation was begun with, or `auto`. */
+  readonly probes: ProbeOrder | null;
   /** Folder of the observation: a new one, or one that was interrupted and goes on. */
   readonly folder: { readonly path: string; readonly resume: boolean };
 }
@@ -103,6 +124,8 @@ export interface ExamineOptions {
   readonly reference: string | null;
   /** Most rows that the suspect may be asked; null as for `rate`. */
   readonly budget: number | null;
+  /** As `ObserveOptions`. */
+  readonly probes: ProbeOrder | null;
   readonly level: number | null;
   /** Folder of an interrupted observation to go on with, or null to start anew. */
   readonly resume: string | null;
@@ -122,6 +145,7 @@ export interface TraceOptions {
   /** Folder of what a gateway was asked, or null not to ask it again. */
   readonly queryLog: string | null;
   readonly budget: number | null;
+  readonly probes: ProbeOrder | null;
   readonly level: number | null;
   /** Folder of an observation to go on with, interrupted or sealed. */
   readonly resume: string | null;

@@ -8,11 +8,13 @@ import { keyGateway } from "../commands/key-gateway.js";
 import { mark } from "../commands/mark.js";
 import { observe } from "../commands/observe.js";
 import { register } from "../commands/register.js";
+import { shadows } from "../commands/shadows.js";
 import { trace } from "../commands/trace.js";
 import { runCli } from "../run-cli.js";
 import type { Ran } from "./owner.js";
 
 const COMMANDS = [
+  bind(shadows, async () => (await import("../jobs/shadows.js")).shadows),
   bind(keyGateway, async () => (await import("../jobs/key-gateway.js")).keyGateway),
   bind(customersAdd, async () => (await import("../jobs/customers-add.js")).customersAdd),
   bind(trace, async () => (await import("../jobs/trace.js")).trace),

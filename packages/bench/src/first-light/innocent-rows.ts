@@ -12,7 +12,7 @@ import { claimFlags, type Examined, indicia } from "./programs.js";
 /** Independently fitted models of the same task. */
 const INNOCENTS = ["innocent-a", "innocent-b", "innocent-c"] as const;
 /** Further ones, fitted on the spot: the first innocent's recipe from other seeds, on fewer images. */
-const FITTED = { models: 7, training: 2500, calibration: 500, iterations: 60 } as const;
+const FITTED = { models: 7, training: 4000, epochs: 2 } as const;
 
 /** Ten innocents under the real key of the marked glyph model, as files and as black boxes. */
 export async function innocentRows(

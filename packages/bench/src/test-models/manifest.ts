@@ -1,6 +1,6 @@
 import type { Recipe } from "./recipes.js";
 
-/** Fresh draws that no model was fitted or calibrated on. */
+/** Fresh draws that no model was trained on. */
 export const EVALUATION = { seed: "held out", count: 5000 } as const;
 
 export interface ManifestModel {
@@ -8,7 +8,7 @@ export interface ManifestModel {
   /** Of the file, hex. */
   readonly sha256: string;
   readonly bytes: number;
-  /** Numbers in the file that were drawn or fitted. */
+  /** Numbers in the file that were learned. */
   readonly weights: number;
   /** Penultimate features. */
   readonly features: number;

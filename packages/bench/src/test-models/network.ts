@@ -1,190 +1,87 @@
-import type { RandomNumbers } from "@indicia/data/random-numbers";
-import { buildModel, type NodeSpec } from "@indicia/onnx/build";
+import { residualBlock, separable } from "@indicia/autodiff/architectures/images";
+import {
+  averagePool,
+  convolution,
+  dense,
+  flatten,
+  globalAverage,
+  maxPool,
+  newSketch,
+  relu,
+  type Sketch,
+  sketchBytes,
+} from "@indicia/autodiff/architectures/sketch";
 import type { Tensor } from "@indicia/onnx/tensor";
-import { openSession } from "@indicia/runtime/session";
-import { type Maps, patchFilters, quantileBiases } from "./filters.js";
-import { GLYPH_SIZE } from "./glyphs.js";
-import type { Stage } from "./recipes.js";
-import { standardisation } from "./standardise.js";
-
-/** A graph from the image to some value, as it grows. */
-export interface Network {
-  readonly nodes: readonly NodeSpec[];
-  readonly initializers: Readonly<Record<string, Tensor>>;
-  /** Name of the last value; [n, channels, height, width] or [n, features]. */
-  readonly value: string;
-}
+import { GLYPH_CLASSES, GLYPH_SIZE } from "./glyphs.js";
+import type { ReadoutForm, Recipe, Stage } from "./recipes.js";
 
 export const IMAGE_INPUT = "image";
-/** Images per run: the activations of more do not fit the processor's cache. */
-const BATCH = 100;
-/** Images that filters are cut from, and quantiles or deviations taken over. */
-const PATCH_IMAGES = 1000;
-const SURVEY_IMAGES = 500;
 
-const EMPTY: Network = { nodes: [], initializers: {}, value: IMAGE_INPUT };
-
-/**
- * Draw the stages of a network one after another, each from what the former ones make of the images.
- *
- * @param images grey values, row-major [n, 1, 20, 20]
- */
-export async function drawNetwork(
-  stages: readonly Stage[],
-  images: Float32Array,
-  numbers: RandomNumbers,
-): Promise<Network> {
-  let network = EMPTY;
-  for (const [index, stage] of stages.entries()) {
-    const name = `${stage.kind}${index + 1}`;
-    if (stage.kind === "convolution") network = await addConvolution(network, name, stage, images, numbers);
-    else if (stage.kind === "dense") network = await addDense(network, name, stage.units, images, numbers);
-    else network = addPool(network, name, stage);
-  }
-  return network;
+/** A recipe's network before its training, [n, 1, 20, 20] to "probabilities" [n, classes], and its features. */
+export function initialNetwork(recipe: Recipe): { readonly bytes: Uint8Array; readonly features: number } {
+  const sketch = newSketch(IMAGE_INPUT, [1, GLYPH_SIZE, GLYPH_SIZE], `network/${recipe.seed}`);
+  for (const stage of recipe.stages) grow(sketch, stage);
+  if (recipe.readout === "global-pool-convolution") globalAverage(sketch);
+  else flatten(sketch);
+  const [features = 0] = sketch.dims;
+  addReadout(sketch, recipe.readout, features);
+  sketch.value = sketch.builder.add("Softmax", [sketch.value], { axis: 1 });
+  sketch.dims = [GLYPH_CLASSES.length];
+  return { bytes: sketchBytes(sketch, "probabilities"), features };
 }
 
-/**
- * What a network makes of images.
- *
- * @param count only the first so many
- */
-export async function runNetwork(network: Network, images: Float32Array, count?: number): Promise<Tensor> {
-  const pixels = GLYPH_SIZE * GLYPH_SIZE;
-  const rows = Math.min(count ?? Number.POSITIVE_INFINITY, images.length / pixels);
-  const image: Tensor = {
-    type: "float32",
-    dims: [rows, 1, GLYPH_SIZE, GLYPH_SIZE],
-    data: images.subarray(0, rows * pixels),
-  };
-  if (network.value === IMAGE_INPUT) return image;
-  const session = await openSession(networkBytes(network, null));
-  try {
-    const outputs = await session.runRows({ [IMAGE_INPUT]: image }, { batch: BATCH });
-    const value = outputs[network.value];
-    if (value === undefined) throw new Error(`the network does not compute "${network.value}"`);
-    return value;
-  } finally {
-    await session.close();
+function grow(sketch: Sketch, stage: Stage): void {
+  switch (stage.kind) {
+    case "convolution":
+      convolution(sketch, stage);
+      relu(sketch);
+      break;
+    case "residual":
+      residualBlock(sketch, stage.filters, stage.stride);
+      break;
+    case "separable":
+      separable(sketch, stage.filters, stage.stride);
+      break;
+    case "max-pool":
+      maxPool(sketch);
+      break;
+    case "average-pool":
+      averagePool(sketch, stage.size);
+      break;
+    case "dense":
+      flatten(sketch);
+      dense(sketch, stage.units);
+      relu(sketch);
   }
 }
 
-/** A network as a model with one output, of the given shape per row where it is known. */
-export function networkBytes(network: Network, outputWidth: number | null): Uint8Array {
-  return buildModel({
-    name: "glyphs",
-    inputs: [{ name: IMAGE_INPUT, type: "float32", dims: ["N", 1, GLYPH_SIZE, GLYPH_SIZE] }],
-    outputs: [
-      { name: network.value, type: "float32", dims: outputWidth === null ? null : ["N", outputWidth] },
-    ],
-    nodes: network.nodes,
-    initializers: network.initializers,
-  });
-}
-
-/** A network with more nodes at its end. */
-export function extend(
-  network: Network,
-  nodes: readonly NodeSpec[],
-  initializers: Readonly<Record<string, Tensor>>,
-  value: string,
-): Network {
-  return {
-    nodes: [...network.nodes, ...nodes],
-    initializers: { ...network.initializers, ...initializers },
-    value,
-  };
-}
-
-/** The numbers of a float32 tensor. */
-export function floatsOf({ data }: Tensor): Float32Array {
-  if (data instanceof Float32Array) return data;
-  throw new TypeError("a network computes float32");
-}
-
-async function addConvolution(
-  network: Network,
-  name: string,
-  { filters, size, quantile }: Extract<Stage, { kind: "convolution" }>,
-  images: Float32Array,
-  numbers: RandomNumbers,
-): Promise<Network> {
-  const maps = mapsOf(await runNetwork(network, images, PATCH_IMAGES));
-  const weight: Tensor = {
-    type: "float32",
-    dims: [filters, maps.dims[1], size, size],
-    data: patchFilters(maps, filters, size, numbers),
-  };
-  const inputs = [network.value, `${name}.weight`];
-  const attributes = { kernel_shape: [size, size] };
-  const raw = extend(
-    network,
-    [{ op: "Conv", inputs, outputs: [`${name}.raw`], attributes }],
-    { [`${name}.weight`]: weight },
-    `${name}.raw`,
+/** The last linear step, in one of the forms in which exporters write it; its value is "logits". */
+function addReadout(sketch: Sketch, form: ReadoutForm, features: number): void {
+  const { builder } = sketch;
+  const classes = GLYPH_CLASSES.length;
+  const [weight, bias] = ["readout.weight", "readout.bias"];
+  const dims = { gemm: [classes, features], "matmul-add": [features, classes] };
+  builder.initializers.set(
+    weight,
+    drawn(sketch, form === "global-pool-convolution" ? [classes, features, 1, 1] : dims[form], features),
   );
-  const bias = quantileBiases(mapsOf(await runNetwork(raw, images, SURVEY_IMAGES)), quantile);
-  return extend(
-    network,
-    [
-      { op: "Conv", inputs: [...inputs, `${name}.bias`], outputs: [`${name}.raw`], attributes },
-      { op: "Relu", inputs: [`${name}.raw`], outputs: [name] },
-    ],
-    { [`${name}.weight`]: weight, [`${name}.bias`]: { type: "float32", dims: [filters], data: bias } },
-    name,
-  );
-}
-
-/** Random projections of standardised features; the standardisation is folded into weights and bias. */
-async function addDense(
-  network: Network,
-  name: string,
-  units: number,
-  images: Float32Array,
-  numbers: RandomNumbers,
-): Promise<Network> {
-  const flat = flatten(network, name);
-  const survey = await runNetwork(flat, images, PATCH_IMAGES);
-  const width = survey.dims[1] ?? 0;
-  const { mean, deviation } = standardisation(floatsOf(survey), width);
-  const weight = new Float32Array(width * units);
-  const bias = new Float64Array(units);
-  for (let i = 0; i < weight.length; i++) {
-    const feature = Math.floor(i / units);
-    weight[i] = numbers.normal() / Math.sqrt(width) / (deviation[feature] ?? 1);
-    bias[i % units] = (bias[i % units] ?? 0) - (weight[i] ?? 0) * (mean[feature] ?? 0);
+  builder.initializers.set(bias, { type: "float32", dims: [classes], data: new Float32Array(classes) });
+  if (form === "gemm") {
+    const attributes = { transB: 1 };
+    builder.nodes.push({ op: "Gemm", inputs: [sketch.value, weight, bias], outputs: ["logits"], attributes });
+  } else if (form === "matmul-add") {
+    const product = builder.add("MatMul", [sketch.value, weight]);
+    builder.nodes.push({ op: "Add", inputs: [product, bias], outputs: ["logits"] });
+  } else {
+    const scores = builder.add("Conv", [sketch.value, weight, bias], { kernel_shape: [1, 1] });
+    builder.nodes.push({ op: "Flatten", inputs: [scores], outputs: ["logits"] });
   }
-  return extend(
-    flat,
-    [
-      { op: "Gemm", inputs: [flat.value, `${name}.weight`, `${name}.bias`], outputs: [`${name}.raw`] },
-      { op: "Relu", inputs: [`${name}.raw`], outputs: [name] },
-    ],
-    {
-      [`${name}.weight`]: { type: "float32", dims: [width, units], data: weight },
-      [`${name}.bias`]: { type: "float32", dims: [units], data: Float32Array.from(bias) },
-    },
-    name,
-  );
+  sketch.value = "logits";
 }
 
-function addPool(
-  network: Network,
-  name: string,
-  { kind, size, stride }: Extract<Stage, { kind: "max-pool" | "average-pool" }>,
-): Network {
-  const op = kind === "max-pool" ? "MaxPool" : "AveragePool";
-  const attributes = { kernel_shape: [size, size], strides: [stride, stride] };
-  return extend(network, [{ op, inputs: [network.value], outputs: [name], attributes }], {}, name);
-}
-
-/** All features of an image in one row. */
-export function flatten(network: Network, name: string): Network {
-  const value = `${name}.flat`;
-  return extend(network, [{ op: "Flatten", inputs: [network.value], outputs: [value] }], {}, value);
-}
-
-function mapsOf(tensor: Tensor): Maps {
-  const [n = 0, channels = 0, height = 1, width = 1] = tensor.dims;
-  return { values: floatsOf(tensor), dims: [n, channels, height, width] };
+/** Normal, of variance 1 / features. */
+function drawn({ numbers }: Sketch, dims: readonly number[], features: number): Tensor {
+  const deviation = 1 / Math.sqrt(features);
+  const length = features * GLYPH_CLASSES.length;
+  return { type: "float32", dims, data: Float32Array.from({ length }, () => deviation * numbers.normal()) };
 }

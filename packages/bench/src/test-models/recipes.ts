@@ -1,14 +1,20 @@
 /** One step from the image to the features. */
 export type Stage =
-  /** Random patches as filters; each channel stays silent below the given quantile of its responses. Then Relu. */
+  /** Then Relu. */
   | {
       readonly kind: "convolution";
       readonly filters: number;
       readonly size: number;
-      readonly quantile: number;
+      readonly padding: number;
     }
-  | { readonly kind: "max-pool" | "average-pool"; readonly size: number; readonly stride: number }
-  /** Random projections of the standardised features. Then Relu. */
+  /** Two convolutions with BatchNormalization, and what goes past them. */
+  | { readonly kind: "residual"; readonly filters: number; readonly stride: number }
+  /** A convolution of each channel and one across them, with BatchNormalization. */
+  | { readonly kind: "separable"; readonly filters: number; readonly stride: number }
+  /** Windows of this size side by side. */
+  | { readonly kind: "max-pool"; readonly size: 2 }
+  | { readonly kind: "average-pool"; readonly size: number }
+  /** Then Relu. */
   | { readonly kind: "dense"; readonly units: number };
 
 /** How the read-out is written down: what a finder of read-outs has to cope with. */
@@ -17,21 +23,20 @@ export type ReadoutForm = "gemm" | "matmul-add" | "global-pool-convolution";
 export interface Recipe {
   readonly name: string;
   readonly role: "model" | "innocent";
-  /** Of everything drawn for this model: training images, filters, projections. */
+  /** Of everything drawn for this model: training images, first weights, order. */
   readonly seed: number;
   readonly stages: readonly Stage[];
   readonly readout: ReadoutForm;
-  /** Weight of the penalty on the read-out's squared weights. */
-  readonly ridge: number;
-  /** Images to fit the read-out on. */
+  /** Images to train on. */
   readonly training: number;
-  /** Images to fit the sharpness of the probabilities on. */
-  readonly calibration: number;
-  /** Steps of the minimiser at most. */
-  readonly iterations: number;
+  readonly epochs: number;
+  /** Images per step. */
+  readonly batch: number;
+  /** Learning rate of Adam at its highest; up to it and down again along a cosine. */
+  readonly rate: number;
 }
 
-const SAMPLES = { training: 12_000, calibration: 3000, iterations: 150 } as const;
+const TRAINING = { training: 16_000, epochs: 5, batch: 50, rate: 0.003 } as const;
 
 /** The models of test-models/. The innocents share the task, and nothing else, with the first. */
 export const RECIPES: readonly Recipe[] = [
@@ -40,55 +45,54 @@ export const RECIPES: readonly Recipe[] = [
     role: "model",
     seed: 1,
     stages: [
-      { kind: "convolution", filters: 64, size: 5, quantile: 0.6 },
-      { kind: "max-pool", size: 2, stride: 2 },
-      { kind: "convolution", filters: 128, size: 3, quantile: 0.7 },
-      { kind: "average-pool", size: 3, stride: 3 },
+      { kind: "convolution", filters: 64, size: 5, padding: 0 },
+      { kind: "max-pool", size: 2 },
+      { kind: "convolution", filters: 128, size: 3, padding: 0 },
+      { kind: "average-pool", size: 3 },
     ],
     readout: "gemm",
-    ridge: 3e-4,
-    ...SAMPLES,
+    ...TRAINING,
   },
   {
     name: "innocent-a",
     role: "innocent",
     seed: 2,
     stages: [
-      { kind: "convolution", filters: 40, size: 5, quantile: 0.6 },
-      { kind: "max-pool", size: 2, stride: 2 },
-      { kind: "convolution", filters: 96, size: 3, quantile: 0.7 },
-      { kind: "average-pool", size: 3, stride: 3 },
+      { kind: "convolution", filters: 16, size: 3, padding: 1 },
+      { kind: "max-pool", size: 2 },
+      { kind: "residual", filters: 24, stride: 1 },
+      { kind: "residual", filters: 48, stride: 2 },
+      { kind: "average-pool", size: 2 },
     ],
     readout: "matmul-add",
-    ridge: 3e-4,
-    ...SAMPLES,
+    ...TRAINING,
   },
   {
     name: "innocent-b",
     role: "innocent",
     seed: 3,
     stages: [
-      { kind: "convolution", filters: 32, size: 5, quantile: 0.6 },
-      { kind: "max-pool", size: 2, stride: 2 },
-      { kind: "convolution", filters: 320, size: 4, quantile: 0.7 },
+      { kind: "convolution", filters: 24, size: 5, padding: 0 },
+      { kind: "max-pool", size: 2 },
+      { kind: "convolution", filters: 48, size: 3, padding: 1 },
+      { kind: "max-pool", size: 2 },
+      { kind: "convolution", filters: 160, size: 3, padding: 1 },
     ],
     readout: "global-pool-convolution",
-    ridge: 1e-4,
-    ...SAMPLES,
+    ...TRAINING,
   },
   {
     name: "innocent-c",
     role: "innocent",
     seed: 4,
     stages: [
-      { kind: "convolution", filters: 24, size: 5, quantile: 0.6 },
-      { kind: "max-pool", size: 2, stride: 2 },
-      { kind: "convolution", filters: 48, size: 3, quantile: 0.7 },
-      { kind: "average-pool", size: 3, stride: 3 },
-      { kind: "dense", units: 320 },
+      { kind: "convolution", filters: 24, size: 3, padding: 1 },
+      { kind: "max-pool", size: 2 },
+      { kind: "separable", filters: 48, stride: 1 },
+      { kind: "separable", filters: 64, stride: 2 },
+      { kind: "dense", units: 64 },
     ],
     readout: "gemm",
-    ridge: 3e-4,
-    ...SAMPLES,
+    ...TRAINING,
   },
 ];

@@ -13,10 +13,8 @@ export interface MatrixAttack {
   readonly variant: Variant;
 }
 
-/** Attacks that need what the matrix has not: averaging is measured with copies for several recipients. */
-const LEFT_OUT: readonly string[] = ["average"];
-
-const SINGLE: readonly MatrixAttack[] = ATTACKS.filter(({ name }) => !LEFT_OUT.includes(name)).flatMap(
+/** All but those that need loot: averaging is measured with copies for several recipients, tuning with data. */
+const SINGLE: readonly MatrixAttack[] = ATTACKS.filter(({ needs }) => needs === null).flatMap(
   ({ name, tier, variants }) =>
     variants.map((variant) => ({ name: `${name} (${variant.name})`, tier, variant })),
 );

@@ -1,6 +1,6 @@
 import { type LoggedKeys, keyedChange, tiltSigns, wrongLabel } from "@indicia/proof/logged-carrier";
 import { CHANGED_SHARE } from "@indicia/proof/logged-detect";
-import { decision } from "../../probes/uncertain.js";
+import { decision } from "@indicia/proof/scores";
 import { isDoubtful, type LoggedPlan } from "./plan.js";
 
 /** An answer with both carriers of its query in it. */

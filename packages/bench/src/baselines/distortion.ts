@@ -1,0 +1,40 @@
+import { type Tensor, toFloat64 } from "@indicia/onnx/tensor";
+import type { Budget } from "./baseline.js";
+import { labelsOf } from "./labels.js";
+
+/** What a protection changes in the answers to given rows. */
+export interface AnswerDistortion {
+  /** Share of rows whose label is another one. */
+  readonly labelsChanged: number;
+  /** Mean total variation between the distributions, 0 .. 1. */
+  readonly totalVariation: number;
+  /** Share of rows that were labelled rightly before, minus the share after. */
+  readonly accuracyCost: number;
+}
+
+/**
+ * Compare answers [n, m] before and after.
+ *
+ * @param labels what the rows really are, [n]
+ */
+export function answerDistortion(before: Tensor, after: Tensor, labels: Int32Array): AnswerDistortion {
+  const [old, now] = [labelsOf(before), labelsOf(after)];
+  const [p, q] = [toFloat64(before), toFloat64(after)];
+  const rows = labels.length;
+  const variation = p.reduce((sum, value, at) => sum + Math.abs(value - (q[at] ?? 0)), 0) / 2;
+  const share = (of: (i: number) => boolean): number => labels.filter((_, i) => of(i)).length / rows;
+  return {
+    labelsChanged: share((i) => old[i] !== now[i]),
+    totalVariation: variation / rows,
+    accuracyCost: share((i) => old[i] === labels[i]) - share((i) => now[i] === labels[i]),
+  };
+}
+
+/** Whether no part of a distortion is larger than it may be. */
+export function within(distortion: AnswerDistortion, budget: Budget): boolean {
+  return (
+    distortion.labelsChanged <= budget.labelsChanged &&
+    distortion.accuracyCost <= budget.accuracyCost &&
+    distortion.totalVariation <= (budget.totalVariation ?? 1)
+  );
+}
