@@ -1,4 +1,4 @@
-import { decision } from "@indicia/core/probes/uncertain";
+import { decision } from "@indicia/proof/scores";
 import { type Tensor, toFloat64 } from "@indicia/onnx/tensor";
 import { BenchError } from "../error.js";
 
