@@ -135,9 +135,9 @@ async function askAll(
     const theirs = await shadows.read({ rows: part.length, tensors });
     for (const [i, { index }] of part.entries()) {
       answers[index] = given[i] ?? { kind: "lost", reason: "not answered" };
-      reference.set(rowOf(logits, i, classes), index * classes);
+      reference.set(numbersOf(logits, i, classes), index * classes);
       for (const [s, all] of likeness.entries())
-        all.set(rowOf(theirs[s] ?? new Float64Array(0), i, classes), index * classes);
+        all.set(numbersOf(theirs[s] ?? new Float64Array(0), i, classes), index * classes);
     }
     request.onProgress?.("asking logged queries again", from + part.length, known.length);
   }
@@ -151,13 +151,13 @@ async function askAll(
   return { queries, access: learnAccess(answers), answers, reference, shadows: likeness, classes };
 }
 
-function rowOf(values: Float64Array, row: number, width: number): Float64Array {
+function numbersOf(values: Float64Array, row: number, width: number): Float64Array {
   return values.subarray(row * width, (row + 1) * width);
 }
 
 function rowsOf(values: Float64Array, rows: readonly number[], width: number): Float64Array {
   const out = new Float64Array(rows.length * width);
-  for (const [i, row] of rows.entries()) out.set(rowOf(values, row, width), i * width);
+  for (const [i, row] of rows.entries()) out.set(numbersOf(values, row, width), i * width);
   return out;
 }
 
