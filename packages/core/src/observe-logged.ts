@@ -219,7 +219,7 @@ function tableOf(asked: Asked, plan: LoggedPlan, rows: readonly number[]): Answe
     link: plan.link,
     decimals: access.decimals,
     probeRule: "most-uncertain",
-    shadows: [],
+    shadows: shadows.map((logits) => rowsOf(logits, rows, m)),
     ...gatherAnswers(answers, m, access),
   };
 }

@@ -42,16 +42,16 @@ export function measureQueries(table: AnswerTable, plan: LoggedPlan, name: strin
   return { residuals, labels, files };
 }
 
-/** E of each residual, and once more less what the shadow models have in common, where there are any. */
+/** E of each residual, and once more less what fits of the shadow models', where there are any. */
 function residualRows(table: AnswerTable): { readonly residual: string; readonly rows: Float64Array }[] {
   const { probes: count } = table;
   return plainResiduals(table).flatMap((residual) => {
     const own = answerRows(table, count, residual);
     if (table.shadows.length === 0) return [{ residual, rows: own.rows }];
-    const shadows = table.shadows.map((logits) =>
-      answerRows({ ...table, ...answerLikeSuspect(table, logits) }, count, residual),
+    const shadows = table.shadows.map(
+      (logits) => answerRows({ ...table, ...answerLikeSuspect(table, logits) }, count, residual).rows,
     );
-    const beyond = beyondShadows({ table, count, residual, own, shadows });
+    const beyond = beyondShadows(own.rows, shadows).fitted;
     return [
       { residual, rows: own.rows },
       { residual: `shadow-${residual}`, rows: beyond },
