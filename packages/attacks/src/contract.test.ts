@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { ListedAttack, Variant } from "./attack.js";
 import { AttackError } from "./error.js";
 import { ATTACKS } from "./index.js";
+import { noise } from "./noise.js";
 import { outputChange, outputsOf } from "./test-support/run.js";
 import { generatedSubjects, sharedSubjects, type Subject, trainedSubjects } from "./test-support/subjects.js";
 
@@ -36,7 +37,7 @@ async function attempt(
 ): Promise<Record<string, boolean> | "nothing to do"> {
   const { bytes, rows } = subject;
   const copy = bytes.slice();
-  const loot = { rows, others: [bytes] };
+  const loot = { rows, others: [cousinOf(bytes)] };
   const run = (): Promise<Uint8Array | null> =>
     variant.run(bytes, 7, loot).catch((error: unknown) => {
       if (error instanceof AttackError && error.code === "NOTHING_TO_DO") return null;
@@ -59,6 +60,16 @@ async function attempt(
     answers: Object.keys(now).join() === Object.keys(old).join(),
     preserved: !attack.preserving || outputChange(old, now) < TOLERANCE,
   };
+}
+
+/** A model of the same structure; the model itself where it has no weights to change. */
+function cousinOf(bytes: Uint8Array): Uint8Array {
+  try {
+    return noise(bytes, { sigma: 0.01 }, "cousin");
+  } catch (error) {
+    if (error instanceof AttackError && error.code === "NOTHING_TO_DO") return bytes;
+    throw error;
+  }
 }
 
 const WELL = {
