@@ -1,3 +1,4 @@
+import { PROBE_ORDERS, type ProbeOrder } from "@indicia/evidence/probe-rule";
 import type { Command } from "commander";
 import { CliError } from "./error.js";
 import { type Flags, isSet, number, optionalText, refuse, texts, usage } from "./flags.js";
@@ -38,6 +39,10 @@ export function declareSuspect(command: Command): Command {
     )
     .option("--allow-private", "allow addresses of your own network")
     .option("--budget <rows>", `most rows to ask (default: ${DEFAULT_BUDGET}; with --resume as begun)`)
+    .option(
+      "--probes <rule>",
+      `which probes to ask: ${PROBE_ORDERS.join(", ")} (default: auto; with --resume as begun)`,
+    )
     .option("--rate <number>", `most requests per second (default: ${DEFAULT_RATE}; with --resume as begun)`);
 }
 
@@ -53,6 +58,15 @@ export function readSuspect(suspect: string, flags: Flags): Suspect {
 export function readBudget(flags: Flags): number | null {
   if (optionalText(flags, "budget") === null) return null;
   return number(flags, "budget", { least: 1, most: MAX_BUDGET, whole: true });
+}
+
+/** Null where nobody named a rule. */
+export function readProbes(flags: Flags): ProbeOrder | null {
+  const named = optionalText(flags, "probes");
+  const known = PROBE_ORDERS.find((order) => order === named) ?? null;
+  if (named !== null && known === null)
+    throw usage(`--probes takes ${PROBE_ORDERS.join(", ")}, not ${JSON.stringify(named)}`);
+  return known;
 }
 
 function readFile(path: string, protocol: string, flags: Flags): FileSuspect {

@@ -4,14 +4,15 @@ import path from "node:path";
 import type { ObservedControl } from "@indicia/evidence/formats";
 import { openModel } from "@indicia/onnx/open";
 import { writeModel } from "@indicia/onnx/write";
-import { type AnswerTable, probabilities } from "@indicia/proof/answer-residual";
+import { answerLike } from "@indicia/proof/answer-like";
+import type { AnswerTable } from "@indicia/proof/answer-residual";
 import type { LearnedAccess } from "./answer-kind.js";
 import { readFeatures } from "./marks/readout/features.js";
 import { measureAnswers } from "@indicia/evidence/measure-answers";
+import { measureShadows } from "@indicia/evidence/measure-shadows";
 import { noiseEdits } from "./noise.js";
-import type { ProbeSet } from "./probes/choose.js";
+import type { ProbeSet } from "./probes/pool.js";
 import { normal, publicRandom } from "./probes/prng.js";
-import { decision } from "./probes/uncertain.js";
 import type { Registration } from "./registration.js";
 
 /** Innocents of every examination of answers: the reference with its weights disturbed, by public seeds. */
@@ -31,7 +32,8 @@ interface ControlRequest {
 
 /**
  * Put models that have nothing to do with the key through the same measurement, on the same probes, answering the
- * way the suspect answers: the reference itself, disturbed references, and a reference with a stranger's tilt.
+ * way the suspect answers: the reference itself, disturbed references, a reference with a stranger's tilt, and each
+ * shadow model beside the others.
  */
 export async function answerControls(
   request: ControlRequest,
@@ -48,44 +50,16 @@ export async function answerControls(
   const files = new Map<string, Uint8Array>();
   for (const { name, kind, logits } of models) {
     const measured = measureAnswers(
-      { ...table, ...answerLike(table, logits, request.access) },
+      { ...table, ...answerLike(table, logits, request.access.topK) },
       table.probes,
       `control-${name}`,
     );
     for (const [file, bytes] of measured.files) files.set(file, bytes);
     controls.push({ name, kind, residuals: measured.residuals });
   }
-  return { controls, files };
-}
-
-/** What a model with these logits would have answered through the suspect's window. */
-export function answerLike(
-  table: AnswerTable,
-  logits: Float64Array,
-  access: LearnedAccess,
-): Pick<AnswerTable, "vectors" | "labels"> {
-  const { probes: n, classes: m } = table;
-  if (table.vectors === null) {
-    return { vectors: null, labels: Int32Array.from({ length: n }, (_, i) => decision(logits, i, m)) };
-  }
-  const values = new Float64Array(n * m);
-  for (let i = 0; i < n; i++) {
-    const row =
-      table.vectors.scale === "logits"
-        ? logits.subarray(i * m, (i + 1) * m)
-        : probabilities({ classes: m, reference: logits, link: table.link }, i);
-    const visible = access.topK === null ? m : access.topK;
-    const order = [...row.keys()].sort((a, b) => (row[b] ?? 0) - (row[a] ?? 0));
-    const shown = new Set(order.slice(0, visible));
-    for (let c = 0; c < m; c++) {
-      values[i * m + c] = shown.has(c) ? rounded(row[c] ?? 0, access.decimals) : Number.NaN;
-    }
-  }
-  return { vectors: { scale: table.vectors.scale, values }, labels: null };
-}
-
-function rounded(value: number, decimals: number | null): number {
-  return decimals === null ? Math.fround(value) : Number(value.toFixed(Math.min(decimals, 15)));
+  const shadows = measureShadows(table, request.access.topK);
+  for (const [file, bytes] of shadows.files) files.set(file, bytes);
+  return { controls: [...controls, ...shadows.controls], files };
 }
 
 function strangersLogits(table: AnswerTable, commitment: string): Float64Array {

@@ -18,6 +18,7 @@ export type CoreErrorCode =
   | "PROBES_UNSUITABLE"
   | "ANSWERS_UNUSABLE"
   | "REFERENCE_REQUIRED"
+  | "SHADOWS_INVALID"
   | "ABORTED";
 
 /** What went wrong in registering, marking or examining, with what to do about it. */

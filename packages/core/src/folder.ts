@@ -26,6 +26,7 @@ export async function createFolder(target: string, files: ReadonlyMap<string, Fo
   await mkdir(temporary, { recursive: true });
   try {
     for (const [name, { bytes, secret }] of files) {
+      await mkdir(path.dirname(path.join(temporary, name)), { recursive: true });
       await writeDurably(path.join(temporary, name), bytes);
       if (secret === true) await chmod(path.join(temporary, name), 0o600);
     }

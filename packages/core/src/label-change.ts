@@ -1,12 +1,11 @@
 import type { OnnxModel } from "@indicia/onnx/open";
 import { elementCount, toFloat64 } from "@indicia/onnx/tensor";
-import { probabilities } from "@indicia/proof/answer-residual";
+import { decision, probabilities } from "@indicia/proof/scores";
 import { proportionUpperBound } from "@indicia/proof/binomial";
 import { runModel } from "@indicia/runtime/run-model";
 import { CoreError } from "./error.js";
 import { readFeatures, readLogits, worthPrepacking } from "./marks/readout/features.js";
 import type { Readout } from "./marks/readout/find.js";
-import { decision } from "./probes/uncertain.js";
 import type { InputRows } from "./registration.js";
 
 /** Confidence of the bound on the share of labels changed. */

@@ -1,27 +1,24 @@
 import type { Access, ObservedControl, ObservedLook } from "@indicia/evidence/formats";
 import { type AnswerTable, lostRows } from "@indicia/proof/answer-residual";
 import { lookSizes } from "@indicia/proof/looks";
-import { type LearnedAccess, learnAccess } from "./answer-kind.js";
+import { int32Bytes } from "@indicia/evidence/numbers";
+import { SHADOW_FILES } from "@indicia/evidence/measure-shadows";
+import { type ProbeChoice, type ProbeOrder, probeRule } from "@indicia/evidence/probe-rule";
+import type { LearnedAccess } from "./answer-kind.js";
 import { answerControls } from "./controls.js";
 import { CoreError } from "./error.js";
 import { coordinates } from "./marks/readout/basis.js";
-import { type FeatureReader, openFeatures } from "./marks/readout/features.js";
+import { openFeatures } from "./marks/readout/features.js";
 import { measureAnswers } from "@indicia/evidence/measure-answers";
 import { type ObservationDraft, type SealedObservation, sealObservation } from "./observation.js";
 import { gatherAnswers, tableFiles } from "./probes/answers.js";
-import { chooseProbes, type ProbeSet, uncertainProbes } from "./probes/choose.js";
+import { agreement, ask, type Learned, learn } from "./observe-learning.js";
+import { learningProbes, type LearningSet, probesBy } from "./probes/choose.js";
+import { type ModelReaders, type ProbeSet, readPool } from "./probes/pool.js";
 import type { InputRows, Registration } from "./registration.js";
+import { openShadows } from "./shadow-models.js";
 import type { Answer, BlackBoxSuspect, ExchangeRecorder } from "./suspect.js";
 
-/** Probes by which it is learnt what kind of answers a suspect gives. */
-const LEARNING_PROBES = 16;
-/** Number under which the first probe is asked a second time. */
-const REPEATED_PROBE = 999_999_999;
-/**
- * Difference between two answers to the same probe that is rounding and no randomness: in a batch of another size a
- * runtime adds up in another order.
- */
-const REPEAT_TOLERANCE = 1e-3;
 /** Note of a transcript that says how its answers are decoded. */
 export const DECODING_NOTE = "decoding";
 /** Rows handed to the suspect at a time; its own protocol may split them further. */
@@ -44,6 +41,10 @@ export interface EndpointRequest {
   readonly referenceSha256: string;
   readonly suspect: BlackBoxSuspect;
   readonly pool: InputRows;
+  /** The registered shadow models, .onnx files in their order; none where absent. */
+  readonly shadows?: readonly Uint8Array[];
+  /** Which probes to ask; by what the suspect answers where absent. */
+  readonly order?: ProbeOrder;
   /** Probes that may be asked, learning included. */
   readonly budget: number;
   readonly transcript: ObservedTranscript;
@@ -61,24 +62,39 @@ export interface EndpointRequest {
 /**
  * Ask a suspect and compare it with the reference, without the key.
  *
- * @throws CoreError REFERENCE_REQUIRED, ANSWERS_UNUSABLE, NOTHING_OBSERVED, PROBES_UNSUITABLE, ABORTED; and whatever
- *   the suspect throws when it cannot be asked at all
+ * @throws CoreError REFERENCE_REQUIRED, ANSWERS_UNUSABLE, NOTHING_OBSERVED, PROBES_UNSUITABLE, SHADOWS_INVALID,
+ *   REGISTRATION_INVALID where the shadow models are not all there, ABORTED; and whatever the suspect throws when it
+ *   cannot be asked at all
  */
 export async function observeEndpoint(request: EndpointRequest): Promise<SealedObservation> {
   const started = request.clock().toISOString();
-  const reader = await openReference(request);
+  const readers = await openReaders(request);
   try {
     await request.transcript.note(DECODING_NOTE, request.suspect.decoding);
-    const uncertain = await uncertainProbes(request, reader);
-    const learned = await learn(request, uncertain.probes);
-    const probes = await chooseProbes(request, reader, uncertain, learned.access);
-    return await askAll(request, { started, learned, probes });
+    const read = await readPool(request, readers);
+    const learning = learningProbes(request, read);
+    const learned = await learn(request, learning);
+    const { rule, choice } = chosenRule(request.order ?? "auto", learned);
+    const probes = await probesBy(rule, request, { readers, read, learning });
+    return await askAll(request, { started, learning, learned, probes, choice });
   } finally {
-    await reader.close();
+    await readers.reference.close();
+    await readers.shadows?.close();
   }
 }
 
-async function openReference({ registration, referencePath }: EndpointRequest): Promise<FeatureReader> {
+/** One rule for the whole examination; trying several would have to be paid for. */
+function chosenRule(
+  order: ProbeOrder,
+  { access, labels }: Learned,
+): { rule: ProbeSet["rule"]; choice: ProbeChoice | null } {
+  const choice = labels === null ? null : { asked: order, ...agreement(labels) };
+  const answers = { labels: access.access === "labels", decimals: access.decimals };
+  return { rule: probeRule(answers, order, choice), choice };
+}
+
+async function openReaders(request: EndpointRequest): Promise<ModelReaders> {
+  const { registration, referencePath, shadows = [], order } = request;
   const { readout } = registration.file;
   if ("refusal" in readout || registration.basis === null) {
     throw new CoreError(
@@ -87,58 +103,45 @@ async function openReference({ registration, referencePath }: EndpointRequest): 
       "Only its weight mark can be examined: give the suspect's .onnx file.",
     );
   }
-  return openFeatures(referencePath, readout);
-}
-
-interface Learned {
-  readonly access: LearnedAccess;
-  /** Answers to the first uncertain probes, in order. */
-  readonly answers: Answer[];
-  /** Rows asked so far. */
-  readonly spent: number;
-  readonly notes: string[];
-}
-
-async function learn(request: EndpointRequest, uncertain: ProbeSet): Promise<Learned> {
-  const count = Math.min(LEARNING_PROBES, request.budget, uncertain.count);
-  const indices = Array.from({ length: count }, (_, i) => i);
-  const answers = await ask(request, uncertain, indices);
-  const notes: string[] = [];
-  if (answers.every(({ kind }) => kind === "lost")) {
-    const reason = answers.find((answer) => answer.kind === "lost")?.reason ?? "no probe was asked";
+  if (shadows.length !== registration.file.shadows.length) {
     throw new CoreError(
-      "NOTHING_OBSERVED",
-      `none of the first ${count} probes was answered: ${reason}`,
-      "Check the address, the model name and the credentials, and that the probes fit the suspect's inputs.",
+      "REGISTRATION_INVALID",
+      `${registration.file.shadows.length} shadow models are registered, ${shadows.length} are there`,
+      "Restore the registration folder from a backup.",
     );
   }
-  const access = learnAccess(answers);
-  // One probe is asked twice, where the budget has room: a suspect that answers at random is worth knowing. The least
-  // uncertain of them, since rounding alone may decide the label of the most uncertain one.
-  let spent = count;
-  if (request.budget > 2 * count) {
-    spent++;
-    const again = await request.suspect.query(
-      uncertain.inputs([count - 1]),
-      [REPEATED_PROBE],
-      request.transcript,
+  if (order === "shadows" && shadows.length === 0) {
+    throw new CoreError(
+      "PROBES_UNSUITABLE",
+      "no shadow models are registered to choose probes by",
+      "Choose --probes auto, uncertain or boundary.",
     );
-    if (again[0] !== undefined && !sameAnswer(again[0], answers[count - 1], access.decimals))
-      notes.push("the suspect answers the same probe differently");
   }
-  return { access, answers, spent, notes };
+  const reference = await openFeatures(referencePath, readout);
+  try {
+    return { reference, shadows: shadows.length === 0 ? null : await openShadows(shadows, readout.classes) };
+  } catch (error) {
+    await reference.close();
+    throw error;
+  }
 }
 
 interface Asking {
   readonly started: string;
+  readonly learning: LearningSet;
   readonly learned: Learned;
   readonly probes: ProbeSet;
+  readonly choice: ProbeChoice | null;
+}
+
+/** What was answered while learning, where those were the first of the probes; others come on top of it. */
+function learnedAnswers({ learning, learned, probes }: Asking): readonly Answer[] {
+  return learning.firstNumber === probes.firstNumber ? learned.answers : [];
 }
 
 async function askAll(request: EndpointRequest, asking: Asking): Promise<SealedObservation> {
   const { learned, probes } = asking;
-  // Uncertain probes were already asked while learning; boundary probes come on top of those.
-  const answers: Answer[] = probes.rule === "most-uncertain" ? [...learned.answers] : [];
+  const answers: Answer[] = [...learnedAnswers(asking)];
   const besides = learned.spent - answers.length;
   const sizes = lookSizes(Math.min(probes.count, Math.max(1, request.budget - besides)));
   const looks: ObservedLook[] = [];
@@ -197,11 +200,13 @@ async function finish(request: EndpointRequest, asking: Asking, asked: Asked): P
 
 function seal(
   request: EndpointRequest,
-  { started, learned, probes }: Asking,
+  asking: Asking,
   asked: Asked & { readonly controls: ObservedControl[] },
   transcript: { entries: number; root: string } | null,
 ): SealedObservation {
+  const { started, learned, probes, choice } = asking;
   const files = new Map([...asked.files, ...tableFiles(asked.table)]);
+  if (learned.labels !== null) files.set(SHADOW_FILES.choice, int32Bytes(learned.labels));
   const last = asked.looks.at(-1);
   const draft: ObservationDraft = {
     registration: request.registration.commitment,
@@ -215,9 +220,10 @@ function seal(
     },
     probes: {
       rule: probes.rule,
+      ...(choice === null ? {} : { choice }),
       asked: asked.answers.length,
       lost: last?.lost ?? 0,
-      learning: learned.spent - (probes.rule === "most-uncertain" ? learned.answers.length : 0),
+      learning: learned.spent - learnedAnswers(asking).length,
       random: request.pool.random,
       sha256: probes.sha256(asked.answers.length),
     },
@@ -251,41 +257,7 @@ function tableOf(
     link: file.readout.tail === "sigmoid" ? "sigmoid" : "softmax",
     decimals: access.decimals,
     boundary: probes.rule === "boundary",
+    shadows: probes.shadows.map((logits) => logits.slice(0, n * m)),
     ...gatherAnswers(answers, m, access),
   };
-}
-
-async function ask(
-  request: EndpointRequest,
-  probes: ProbeSet,
-  indices: readonly number[],
-): Promise<Answer[]> {
-  if (request.signal?.aborted === true)
-    throw new CoreError("ABORTED", "the examination was interrupted", "Go on with --resume.");
-  return request.suspect.query(
-    probes.inputs(indices),
-    indices.map((i) => probes.firstNumber + i),
-    request.transcript,
-  );
-}
-
-/**
- * Equal but for what the size of the batch does to the last digits, and for rounding the other way.
- *
- * @param decimals that a suspect rounds to, or null
- */
-function sameAnswer(a: Answer, b: Answer | undefined, decimals: number | null): boolean {
-  if (b === undefined || a.kind !== b.kind) return false;
-  if (a.kind === "vector" && b.kind === "vector") {
-    const unit = decimals === null ? 0 : 1.01 * 10 ** -decimals;
-    return (
-      a.values.length === b.values.length &&
-      a.values.every((value, i) => isNear(value, b.values[i] ?? Number.NaN, unit))
-    );
-  }
-  return a.kind === "label" && b.kind === "label" ? a.label === b.label : a.kind === "lost";
-}
-
-function isNear(a: number, b: number, unit: number): boolean {
-  return Object.is(a, b) || Math.abs(a - b) <= Math.max(unit, REPEAT_TOLERANCE * Math.max(1, Math.abs(a)));
 }

@@ -6,6 +6,7 @@ import type { Tensor } from "@indicia/onnx/tensor";
 import { CoreError } from "./error.js";
 import { createFolder, type FolderFile, readFolderFile } from "./folder.js";
 import { type InputRows, openRegistration, type Registration, registeredBasisBytes } from "./registration.js";
+import { registeredShadowName, type ShadowModel } from "./shadow-folder.js";
 
 /** Names of the files of a registration folder. */
 export const REGISTRATION_FILES = {
@@ -38,6 +39,8 @@ export async function writeRegistration(
     readonly registration: Registration;
     readonly calibration: InputRows;
     readonly pool: InputRows;
+    /** The models whose hashes are registered, in the same order. */
+    readonly shadows: readonly ShadowModel[];
     readonly payload: string | null;
     readonly format: RowFormat;
     readonly clock: () => Date;
@@ -52,6 +55,7 @@ export async function writeRegistration(
   const basis = registeredBasisBytes(registration);
   if (basis !== null) files.set(REGISTRATION_FILES.basis, { bytes: basis });
   if (registration.sketch !== null) files.set(REGISTRATION_FILES.sketch, { bytes: registration.sketch });
+  for (const [index, { bytes }] of given.shadows.entries()) files.set(registeredShadowName(index), { bytes });
   if (given.payload !== null) {
     files.set(REGISTRATION_FILES.payload, { bytes: new TextEncoder().encode(given.payload), secret: true });
   }

@@ -22,6 +22,8 @@ export interface RegistrationRequest {
   readonly payload: string | null;
   readonly calibration: InputRows;
   readonly pool: InputRows;
+  /** SHA-256 of each shadow model, hex; none where absent. */
+  readonly shadows?: readonly string[];
   readonly created: Date;
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
@@ -49,6 +51,8 @@ export async function createRegistration(request: RegistrationRequest): Promise<
     );
   }
   const sketch = "refusal" in weights ? null : await makeSketch(model, weights.tensors);
+  const shadows = [...(request.shadows ?? [])];
+  const rules = shadows.length === 0 ? 1 : 2;
   const file: RegistrationFile = {
     version: 1,
     kind: "indicia registration",
@@ -68,9 +72,14 @@ export async function createRegistration(request: RegistrationRequest): Promise<
     readout: "refusal" in planned ? planned : planned.readout,
     calibration: described(request.calibration),
     pool: described(request.pool),
-    shadows: [],
+    shadows,
     payload: request.payload === null ? null : commitPayload(ownerKey, request.payload),
-    parameters: { shaping: "shaping/1", probes: "probes/1", decoyKeys: DECOY_KEYS, level: DEFAULT_LEVEL },
+    parameters: {
+      shaping: `shaping/${rules}`,
+      probes: `probes/${rules}`,
+      decoyKeys: DECOY_KEYS,
+      level: DEFAULT_LEVEL,
+    },
   };
   const basis = "refusal" in planned ? null : planned.basis;
   return { file, commitment: sha256Hex(canonicalBytes(file)), basis, sketch };

@@ -1,7 +1,11 @@
 import type { ObservationFile } from "@indicia/evidence/formats";
 import type { LearnedAccess } from "./answer-kind.js";
+import { SHADOW_FILES } from "@indicia/evidence/measure-shadows";
+import { int32Bytes, int32Values } from "@indicia/evidence/numbers";
 import { answerFiles, gatherAnswers } from "./probes/answers.js";
-import { firstProbeNumber } from "./probes/choose.js";
+import { FIRST_TELLING } from "./probes/choose.js";
+import { firstProbeNumber } from "./probes/pool.js";
+import { choiceLabels } from "./probes/telling.js";
 import type { Answer } from "./suspect.js";
 
 /**
@@ -9,6 +13,7 @@ import type { Answer } from "./suspect.js";
  *
  * @param classes of the reference
  * @param known answers as a transcript has them
+ * @param choice the sealed labels of learning probes, of which the suspect's are formed again; null where there are none
  * @returns by name
  * @throws CoreError ANSWERS_UNUSABLE
  */
@@ -16,13 +21,23 @@ export function replayedAnswers(
   { access, answers, probes }: ObservationFile,
   classes: number,
   known: ReadonlyMap<number, Answer>,
+  choice: Uint8Array | null,
 ): Map<string, Uint8Array> {
   if (access === "file" || answers === null || probes === null) return new Map();
-  const first = firstProbeNumber(probes.rule);
-  const given = Array.from(
-    { length: probes.asked },
-    (_, i): Answer => known.get(first + i) ?? { kind: "lost", reason: "not answered" },
-  );
   const learned: LearnedAccess = { access, decimals: answers.decimals, topK: answers.topK };
-  return answerFiles(gatherAnswers(given, classes, learned));
+  const gathered = (first: number, count: number): ReturnType<typeof gatherAnswers> => {
+    const given = Array.from(
+      { length: count },
+      (_, i): Answer => known.get(first + i) ?? { kind: "lost", reason: "not answered" },
+    );
+    return gatherAnswers(given, classes, learned);
+  };
+  const files = answerFiles(gathered(firstProbeNumber(probes.rule), probes.asked));
+  if (choice !== null) {
+    const labels = int32Values(choice);
+    const reference = labels.subarray(0, labels.length / 2);
+    const again = choiceLabels(reference, gathered(FIRST_TELLING, reference.length), classes);
+    files.set(SHADOW_FILES.choice, int32Bytes(again));
+  }
+  return files;
 }

@@ -33,7 +33,8 @@ export function controlOutcomes(request: ConclusionRequest, best: WeighedWitness
     return matching.length > 0 ? "match" : "inconclusive";
   };
   const reference = outcome("the unmarked reference matched", "reference", "not run");
-  const shadows = outcome("a shadow model matched", "shadow", "none registered");
+  const registered = request.registration.file.shadows.length > 0;
+  const shadows = outcome("a shadow model matched", "shadow", registered ? "not run" : "none registered");
   const innocents = outcome("an innocent model matched", "innocent", "not run");
   const falseClaim = falseClaimOutcome(request, best, fired);
   const spread = decoysOf(request, best);

@@ -1,5 +1,6 @@
 import type { CarrierOf } from "@indicia/proof/carrier-of";
 import { z } from "zod";
+import { PROBE_ORDERS, PROBE_RULES, type ProbeChoice, type ProbeRule } from "./probe-rule.js";
 
 /** SHA-256 or key bytes, 64 lower-case hex digits. */
 const hex32: z.ZodType<string> = z.string().regex(/^[0-9a-f]{64}$/);
@@ -69,12 +70,13 @@ export interface RegistrationFile {
   readonly readout: RegisteredReadout | { readonly refusal: string };
   readonly calibration: RegisteredData;
   readonly pool: RegisteredData;
+  /** SHA-256 of each shadow model, in order; with them the rules are `shaping/2` and `probes/2`, else `/1`. */
   readonly shadows: string[];
   /** Commitment to the registered payload text, or null where none was registered. */
   readonly payload: string | null;
   readonly parameters: {
-    readonly shaping: "shaping/1";
-    readonly probes: "probes/1";
+    readonly shaping: "shaping/1" | "shaping/2";
+    readonly probes: "probes/1" | "probes/2";
     readonly decoyKeys: number;
     readonly level: number;
   };
@@ -83,7 +85,12 @@ export interface RegistrationFile {
 const refusal: z.ZodType<{ refusal: string }> = z.strictObject({ refusal: text });
 const data: z.ZodType<RegisteredData> = z.strictObject({ rows: count, sha256: hex32, random: z.boolean() });
 
-export const registrationSchema: z.ZodType<RegistrationFile> = z.strictObject({
+/** Most shadow models: each is run on every probe, and each is a control beside all the others. */
+export const MAX_SHADOWS = 32;
+/** Fewest, where there are any: each is held against the others. */
+export const MIN_SHADOWS = 2;
+
+const registration: z.ZodType<RegistrationFile> = z.strictObject({
   version: z.literal(1),
   kind: z.literal("indicia registration"),
   created: text,
@@ -134,15 +141,23 @@ export const registrationSchema: z.ZodType<RegistrationFile> = z.strictObject({
   ]),
   calibration: data,
   pool: data,
-  shadows: z.array(hex32).max(MAX_LIST),
+  shadows: z.array(hex32).max(MAX_SHADOWS),
   payload: hex32.nullable(),
   parameters: z.strictObject({
-    shaping: z.literal("shaping/1"),
-    probes: z.literal("probes/1"),
+    shaping: z.enum(["shaping/1", "shaping/2"]),
+    probes: z.enum(["probes/1", "probes/2"]),
     decoyKeys: z.int().min(0).max(100_000),
     level: z.number().gt(0).lt(1),
   }),
 });
+
+export const registrationSchema: z.ZodType<RegistrationFile> = registration.refine(
+  ({ shadows, parameters: { shaping, probes } }) =>
+    shadows.length === 0
+      ? shaping === "shaping/1" && probes === "probes/1"
+      : shadows.length >= MIN_SHADOWS && shaping === "shaping/2" && probes === "probes/2",
+  "shadow models and the versions of the rules do not fit",
+);
 
 /** What a suspect lets one see. */
 export type Access = "file" | "logits" | "probabilities" | "top-k" | "labels";
@@ -190,7 +205,9 @@ export interface ObservationFile {
   readonly access: Access;
   readonly answers: { decimals: number | null; topK: number | null; deterministic: boolean | null } | null;
   readonly probes: {
-    rule: "most-uncertain" | "boundary";
+    rule: ProbeRule;
+    /** How the rule was come by; absent without shadow models, where it follows from the answers alone. */
+    choice?: ProbeChoice | undefined;
     asked: number;
     lost: number;
     /** Rows asked besides the probes, to learn how the suspect answers; none where absent. */
@@ -250,7 +267,8 @@ export const observationSchema: z.ZodType<ObservationFile> = z.strictObject({
     .nullable(),
   probes: z
     .strictObject({
-      rule: z.enum(["most-uncertain", "boundary"]),
+      rule: z.enum(PROBE_RULES),
+      choice: z.strictObject({ asked: z.enum(PROBE_ORDERS), answered: count, agreeing: count }).optional(),
       asked: count,
       lost: count,
       learning: count.optional(),

@@ -16,6 +16,9 @@ const SHAPINGS = {
   "log-ratio": ["raw", "whitened", "clipped"],
   difference: ["raw", "clipped"],
   label: ["raw", "clipped"],
+  "shadow-log-ratio": ["raw", "clipped", "spread"],
+  "shadow-difference": ["raw", "clipped", "spread"],
+  "shadow-label": ["raw", "clipped", "spread"],
 } as const satisfies Record<string, readonly Shaping[]>;
 
 /**
@@ -27,10 +30,10 @@ export function measureAnswers(table: AnswerTable, count: number, name: string):
   const { dimensions: k, classes: m, phi } = table;
   const residuals: SealedResidual[] = [];
   const files = new Map<string, Uint8Array>();
-  for (const { residual, matrix } of answerResiduals(table, count)) {
+  for (const { residual, matrix, shadows } of answerResiduals(table, count)) {
     for (const shaping of SHAPINGS[residual]) {
       const id = `${name}-${residual}-${shaping}`;
-      const map = shapingMap(shaping, { phi, count, k, matrix });
+      const map = shapingMap(shaping, { phi, count, k, matrix, shadows });
       const mapFile = map === null ? null : `${id}.map.f64`;
       if (map !== null && mapFile !== null) files.set(mapFile, float64Bytes(map));
       files.set(`${id}.i16`, int16Bytes(quantise(applyMap(map, matrix, k))));

@@ -3,8 +3,10 @@ import { lookSizes } from "@indicia/proof/looks";
 import { sampleSegments } from "@indicia/proof/sample-segments";
 import { altered, type EvidenceError } from "./error.js";
 import type { ObservationFile, ObservedLook, RegistrationFile, SealedResidual } from "./formats.js";
+import { SHADOW_FILES, shadowControlNames } from "./measure-shadows.js";
+import { probeRule } from "./probe-rule.js";
 
-/** Controls of every observation of answers, in order. */
+/** Controls of every observation of answers, in order; registered shadow models follow them. */
 const ANSWER_CONTROLS = ["reference", "stranger", "noised-1", "noised-2"] as const;
 /** Controls of every observation of a file, in order; the reference where there was one. */
 const FILE_CONTROLS = ["reference", "noise", "stranger"] as const;
@@ -20,7 +22,8 @@ const FILE_RESIDUALS = ["weights", "weights-blind", "file-readout"] as const;
  */
 export function checkStructure(observation: ObservationFile, registration: RegistrationFile): void {
   if (observation.access === "file") checkFile(observation, registration);
-  else checkAnswers(observation);
+  else checkAnswers(observation, registration);
+  checkShadowFiles(observation, registration);
   for (const { residuals } of [...observation.looks, ...observation.controls]) {
     for (const { carrier } of residuals) checkCarrier(carrier, registration);
   }
@@ -48,7 +51,8 @@ function checkFile(
   checkControls(controls, names, look.residuals);
 }
 
-function checkAnswers({ looks, controls, probes, answers, transcript }: ObservationFile): void {
+function checkAnswers(observation: ObservationFile, { shadows }: RegistrationFile): void {
+  const { looks, controls, probes, answers, transcript } = observation;
   const last = looks.at(-1);
   if (last === undefined || probes === null || answers === null) throw wrong("answers come from probes");
   if (transcript === null) throw wrong("answers of an endpoint come with a transcript");
@@ -58,7 +62,38 @@ function checkAnswers({ looks, controls, probes, answers, transcript }: Observat
     throw wrong("the last look takes in all that was asked");
   if (looks.some(({ residuals }) => residuals.some(({ formed }) => formed === null)))
     throw wrong("residuals of answers are formed from answers");
-  checkControls(controls, ANSWER_CONTROLS, last.residuals);
+  checkRule(observation, probes, shadows.length > 0);
+  checkControls(controls, [...ANSWER_CONTROLS, ...shadowControlNames(shadows.length)], last.residuals);
+}
+
+/** With shadow models the rule follows from what was learnt; on a pool of one label there is no boundary. */
+function checkRule(
+  { access, answers }: ObservationFile,
+  { rule, choice }: NonNullable<ObservationFile["probes"]>,
+  shadowed: boolean,
+): void {
+  if ((choice !== undefined) !== shadowed)
+    throw wrong("a choice of probes is stated with shadow models, and only then");
+  if (choice === undefined) {
+    if (rule === "shadow-uncertain") throw wrong("there are no shadow models to choose probes by");
+    return;
+  }
+  const due = probeRule(
+    { labels: access === "labels", decimals: answers?.decimals ?? null },
+    choice.asked,
+    choice,
+  );
+  if (rule !== due && !(due === "boundary" && rule === "most-uncertain"))
+    throw wrong(`what was learnt calls for ${due} probes, not ${rule}`);
+}
+
+/** What the shadows said is sealed where there are shadows and answers to hold it against. */
+function checkShadowFiles({ access, files }: ObservationFile, { shadows }: RegistrationFile): void {
+  const due = access !== "file" && shadows.length > 0;
+  for (const name of Object.values(SHADOW_FILES)) {
+    if (Object.hasOwn(files, name) !== due)
+      throw wrong(due ? `"${name}" is not among its files` : `"${name}" belongs to no shadow model`);
+  }
 }
 
 /** Every control is there, measured as the suspect was at its last look. */
@@ -73,9 +108,14 @@ function checkControls(
     JSON.stringify([carrier, formed?.residual ?? null, formed?.shaping ?? null]);
   const due = residuals.map(shape).join();
   for (const { name, kind, residuals: own } of controls) {
-    if (kind !== (name === "reference" ? "reference" : "innocent")) throw wrong(`"${name}" is no ${kind}`);
+    if (kind !== kindOf(name)) throw wrong(`"${name}" is no ${kind}`);
     if (own.map(shape).join() !== due) throw wrong(`"${name}" was not measured as the suspect was`);
   }
+}
+
+function kindOf(control: string): ObservationFile["controls"][number]["kind"] {
+  if (control === "reference") return "reference";
+  return control.startsWith("shadow-") ? "shadow" : "innocent";
 }
 
 /** Where a residual lies in the carrier is fixed by the registration. */

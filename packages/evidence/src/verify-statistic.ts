@@ -6,6 +6,7 @@ import { hexToBytes } from "@noble/hashes/utils.js";
 import { type ObservedFiles, residualValues } from "./conclusion-witnesses.js";
 import { canonicalBytes } from "./canonical.js";
 import { measureAnswers } from "./measure-answers.js";
+import { measureShadows, SHADOW_FILES } from "./measure-shadows.js";
 import { drawConclusion } from "./draw-conclusion.js";
 import { altered } from "./error.js";
 import type { ConclusionFile, ObservationFile, ObservedLook, SealedResidual } from "./formats.js";
@@ -41,7 +42,37 @@ export function checkResiduals(context: VerifyContext): StepResult {
       compared++;
     }
   }
+  const last = file.looks.at(-1);
+  if (last !== undefined && context.registration().file.shadows.length > 0) {
+    checkChoice(context, file);
+    compared += compareShadows(context, file, last);
+  }
   return { passed: `${compared} residuals formed again from the sealed answers` };
+}
+
+/** Each shadow in the suspect's place, formed again from what the shadows said. */
+function compareShadows(context: VerifyContext, file: ObservationFile, last: ObservedLook): number {
+  const again = measureShadows(answerTable(context, file, last), file.answers?.topK ?? null);
+  const sealed = file.controls.filter(({ kind }) => kind === "shadow");
+  if (canonicalText(again.controls) !== canonicalText(sealed))
+    throw altered("RESIDUAL_DIFFERS", "these shadows give other controls than those that are listed");
+  const residuals = sealed.flatMap((control) => control.residuals);
+  for (const residual of residuals)
+    compare(residual, residualValues(again.files, residual), residualValues(observed(context), residual));
+  return residuals.length;
+}
+
+/** What is stated of the learning probes is what their sealed labels say. */
+function checkChoice(context: VerifyContext, { probes }: ObservationFile): void {
+  const labels = integers(context, SHADOW_FILES.choice);
+  const [ours, theirs] = [labels.subarray(0, labels.length / 2), labels.subarray(labels.length / 2)];
+  const answered = theirs.filter((label) => label >= 0).length;
+  const agreeing = theirs.filter((label, i) => label >= 0 && label === ours[i]).length;
+  if (answered === probes?.choice?.answered && agreeing === probes.choice.agreeing) return;
+  throw altered(
+    "RESIDUAL_DIFFERS",
+    `the suspect sides with the reference on ${agreeing} of ${answered} learning probes, which is not what is stated`,
+  );
 }
 
 /** The conclusion: drawn again from the sealed residuals with the disclosed sub-key, and compared field by field. */
@@ -81,7 +112,7 @@ function checkPayload({ payload }: ConclusionFile, commitment: string | null): v
 }
 
 function answerTable(context: VerifyContext, file: ObservationFile, look: ObservedLook): AnswerTable {
-  const { readout } = context.registration().file;
+  const { readout, shadows } = context.registration().file;
   if ("refusal" in readout) throw altered("RESIDUAL_DIFFERS", "the registration has no read-out");
   const phi = doubles(context, "phi.f64");
   const probes = phi.length / readout.dimensions;
@@ -105,11 +136,21 @@ function answerTable(context: VerifyContext, file: ObservationFile, look: Observ
       labels: labels ? integers(context, "labels.i32") : null,
       decimals: file.answers?.decimals ?? null,
       boundary: file.probes?.rule === "boundary",
+      shadows: shadowLogits(context, shadows.length, probes * readout.classes),
     };
   } catch (error) {
     if (error instanceof RangeError) throw altered("RESIDUAL_DIFFERS", error.message, { cause: error });
     throw error;
   }
+}
+
+/** Logits of each shadow, [n, m]. */
+function shadowLogits(context: VerifyContext, count: number, size: number): Float64Array[] {
+  if (count === 0) return [];
+  const all = doubles(context, SHADOW_FILES.logits);
+  if (all.length !== count * size)
+    throw altered("RESIDUAL_DIFFERS", `${SHADOW_FILES.logits} has another size`);
+  return Array.from({ length: count }, (_, j) => all.subarray(j * size, (j + 1) * size));
 }
 
 function canonicalText(value: unknown): string {

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { type AnswerTable, answerResiduals, probabilities } from "./answer-residual.js";
+import { type AnswerTable, answerResiduals } from "./answer-residual.js";
 import { readoutCarrier } from "./carrier.js";
 import { decoySeed } from "./decoys.js";
 import { portableKeystream } from "./keystream.js";
+import { probabilities } from "./scores.js";
 import { exactSums, quantise, statistic } from "./statistic.js";
 
 const [n, k, m] = [400, 12, 10];
@@ -47,6 +48,7 @@ function table(change: Partial<AnswerTable>): AnswerTable {
     labels: null,
     decimals: null,
     boundary: false,
+    shadows: [],
     ...change,
   };
 }

@@ -1,12 +1,6 @@
-/** How many decimals a full float32 probability is worth; finer rounding is treated as none. */
-const EXACT_DECIMALS = 7;
-/**
- * Spread of log-ratios between a copy and its reference that has nothing to do with rounding (a weight mark, another
- * runtime): bounds the weight of a class whose probability is large.
- */
-const MODEL_SPREAD = 0.03;
-/** Temperatures outside this range are a misfit, not a temperature. */
-const TEMPERATURES = { least: 0.1, most: 10 } as const;
+import { answerLikeSuspect } from "./answer-like.js";
+import { type AnswerRows, answerRows, type PlainResidual, plainResiduals } from "./answer-rows.js";
+import { beyondShadows } from "./shadow-residual.js";
 
 /** Answers beside what the reference says, all key-free. Row i belongs to probe i. */
 export interface AnswerTable {
@@ -28,12 +22,16 @@ export interface AnswerTable {
   readonly decimals: number | null;
   /** Whether the probes stand on the reference's boundary between its two best classes. */
   readonly boundary: boolean;
+  /** Logits of each registered shadow model, row-major [n, m]; empty where none are registered. */
+  readonly shadows: readonly Float64Array[];
 }
 
 /** One way to compare, with R = P^T E / n, row-major [k, m], before shaping. */
 export interface AnswerResidual {
-  readonly residual: "log-ratio" | "difference" | "label";
+  readonly residual: PlainResidual | `shadow-${PlainResidual}`;
   readonly matrix: Float64Array;
+  /** The same matrix of each shadow model, where the residual is one that is relative to them; else empty. */
+  readonly shadows: readonly Float64Array[];
 }
 
 /**
@@ -44,22 +42,39 @@ export interface AnswerResidual {
  * is probability minus probability. Labels: `label` is one-hot minus half of each of the reference's two best
  * classes on its boundary, and minus its probabilities elsewhere.
  *
+ * With shadow models each of them comes once more as `shadow-...`, less what the shadows have in common
+ * (`beyondShadows`); not on the reference's boundary, where only copies are asked, to whom shadows are no likeness.
+ *
  * @throws RangeError where arrays and dimensions disagree
  */
 export function answerResiduals(table: AnswerTable, count: number): AnswerResidual[] {
   checkTable(table, count);
-  if (table.vectors === null)
-    return [{ residual: "label", matrix: project(table, labelRows(table, count), count) }];
-  const residuals: AnswerResidual[] = [
-    { residual: "log-ratio", matrix: project(table, logRatioRows(table, table.vectors, count), count) },
-  ];
-  if (table.vectors.scale === "probabilities") {
-    residuals.push({
-      residual: "difference",
-      matrix: project(table, differenceRows(table, table.vectors.values, count), count),
-    });
-  }
-  return residuals;
+  const formed = plainResiduals(table).map((residual) => ({
+    residual,
+    own: answerRows(table, count, residual),
+  }));
+  const plain = formed.map(({ residual, own }): AnswerResidual => {
+    return { residual, matrix: project(table, own.rows, count), shadows: [] };
+  });
+  if (table.shadows.length === 0 || table.boundary) return plain;
+  return [...plain, ...formed.map(({ residual, own }) => relativeResidual({ table, count, residual, own }))];
+}
+
+function relativeResidual(given: {
+  readonly table: AnswerTable;
+  readonly count: number;
+  readonly residual: PlainResidual;
+  readonly own: AnswerRows;
+}): AnswerResidual {
+  const { table, count, residual } = given;
+  const shadows = table.shadows.map((logits) =>
+    answerRows({ ...table, ...answerLikeSuspect(table, logits) }, count, residual),
+  );
+  return {
+    residual: `shadow-${residual}`,
+    matrix: project(table, beyondShadows({ ...given, shadows }), count),
+    shadows: shadows.map(({ rows }) => project(table, rows, count)),
+  };
 }
 
 /** Probes among the first `count` that brought no usable answer: no finite number, or no label. */
@@ -87,170 +102,6 @@ function project(table: AnswerTable, rows: Float64Array, count: number): Float64
   return matrix;
 }
 
-function logRatioRows(
-  table: AnswerTable,
-  vectors: NonNullable<AnswerTable["vectors"]>,
-  count: number,
-): Float64Array {
-  const { classes: m } = table;
-  const weights = new Float64Array(count * m);
-  const theirs = new Float64Array(count * m);
-  const ours = new Float64Array(count * m);
-  const step = table.decimals === null || table.decimals >= EXACT_DECIMALS ? 0 : 10 ** -table.decimals;
-  for (let i = 0; i < count; i++) {
-    const q = probabilities(table, i);
-    for (let c = 0; c < m; c++) {
-      const at = i * m + c;
-      const value = vectors.values[at] ?? Number.NaN;
-      if (!Number.isFinite(value)) continue;
-      ours[at] = table.reference[at] ?? 0;
-      if (vectors.scale === "logits") {
-        theirs[at] = value;
-        weights[at] = 1;
-      } else compareProbability({ at, p: value, q: q[c] ?? 0, step, table, theirs, ours, weights });
-    }
-  }
-  return centredResidual(table, { theirs, ours, weights }, count);
-}
-
-/** Put one probability on the logit scale, with the inverse of the variance that rounding gives it there. */
-function compareProbability(cell: {
-  readonly at: number;
-  readonly p: number;
-  readonly q: number;
-  readonly step: number;
-  readonly table: AnswerTable;
-  readonly theirs: Float64Array;
-  readonly ours: Float64Array;
-  readonly weights: Float64Array;
-}): void {
-  const { at, p, q, step, table } = cell;
-  // A class that both sides round to nothing says nothing.
-  if (p <= 0 && q <= 0) return;
-  if (step > 0 && Math.max(p, q) < 2 * step) return;
-  const middle = (p + q) / 2;
-  const sigmoid = table.link === "sigmoid";
-  if (sigmoid && (p >= 1 || middle >= 1)) return;
-  const slope = sigmoid ? middle * (1 - middle) : middle;
-  const deviation = step / Math.sqrt(12) / slope;
-  const base = sigmoid ? (cell.ours[at] ?? 0) : Math.log(Math.max(q, Number.MIN_VALUE));
-  cell.ours[at] = base;
-  // The symmetric quotient equals the log ratio to third order and stays finite where rounding left zero.
-  const near = p > 0 && q > 0 && step === 0;
-  const ratio = near ? Math.log(p / q) - (sigmoid ? Math.log((1 - p) / (1 - q)) : 0) : (p - q) / slope;
-  cell.theirs[at] = base + ratio;
-  cell.weights[at] = 1 / (deviation * deviation + MODEL_SPREAD * MODEL_SPREAD);
-}
-
-/** Weighted differences at the best temperature, centred per row for a softmax, whose logits have no origin. */
-function centredResidual(
-  table: AnswerTable,
-  cells: { readonly theirs: Float64Array; readonly ours: Float64Array; readonly weights: Float64Array },
-  count: number,
-): Float64Array {
-  const { classes: m } = table;
-  const centre = table.link === "softmax";
-  const a = centre ? centredRows(cells.theirs, cells.weights, count, m) : cells.theirs;
-  const b = centre ? centredRows(cells.ours, cells.weights, count, m) : cells.ours;
-  let ab = 0;
-  let bb = 0;
-  for (let i = 0; i < count * m; i++) {
-    const w = cells.weights[i] ?? 0;
-    ab += w * (a[i] ?? 0) * (b[i] ?? 0);
-    bb += w * (b[i] ?? 0) * (b[i] ?? 0);
-  }
-  const temperature = bb > 0 ? Math.min(Math.max(ab / bb, TEMPERATURES.least), TEMPERATURES.most) : 1;
-  const rows = new Float64Array(count * m);
-  for (let i = 0; i < count * m; i++)
-    rows[i] = (cells.weights[i] ?? 0) * ((a[i] ?? 0) - temperature * (b[i] ?? 0));
-  return rows;
-}
-
-function differenceRows(table: AnswerTable, values: Float64Array, count: number): Float64Array {
-  const { classes: m } = table;
-  const rows = new Float64Array(count * m);
-  for (let i = 0; i < count; i++) {
-    const q = probabilities(table, i);
-    for (let c = 0; c < m; c++) {
-      const p = values[i * m + c] ?? Number.NaN;
-      if (Number.isFinite(p)) rows[i * m + c] = p - (q[c] ?? 0);
-    }
-  }
-  return rows;
-}
-
-function labelRows(table: AnswerTable, count: number): Float64Array {
-  const { classes: m } = table;
-  const rows = new Float64Array(count * m);
-  for (let i = 0; i < count; i++) {
-    const label = table.labels?.[i] ?? -1;
-    if (label < 0 || label >= Math.max(m, 2)) continue;
-    const expected = table.boundary ? halves(table, i) : probabilities(table, i);
-    for (let c = 0; c < m; c++) rows[i * m + c] = -(expected[c] ?? 0);
-    // A single sigmoid output has the labels 0 and 1 but only one column.
-    const hit = m === 1 ? (label === 1 ? 0 : -1) : label;
-    if (hit >= 0) rows[i * m + hit] = (rows[i * m + hit] ?? 0) + 1;
-  }
-  return rows;
-}
-
-function halves(table: AnswerTable, probe: number): Float64Array {
-  const { classes: m, reference } = table;
-  const out = new Float64Array(m);
-  if (m === 1) return out.fill(0.5);
-  let first = 0;
-  let second = -1;
-  for (let c = 1; c < m; c++) {
-    const z = reference[probe * m + c] ?? 0;
-    if (z > (reference[probe * m + first] ?? 0)) {
-      second = first;
-      first = c;
-    } else if (second < 0 || z > (reference[probe * m + second] ?? 0)) second = c;
-  }
-  out[first] = 0.5;
-  out[second] = 0.5;
-  return out;
-}
-
-/** The reference's probabilities for one probe, length m. */
-export function probabilities(
-  table: Pick<AnswerTable, "classes" | "reference" | "link">,
-  probe: number,
-): Float64Array {
-  const { classes: m, reference } = table;
-  const out = new Float64Array(m);
-  if (table.link === "sigmoid") {
-    for (let c = 0; c < m; c++) out[c] = 1 / (1 + Math.exp(-(reference[probe * m + c] ?? 0)));
-    return out;
-  }
-  let largest = Number.NEGATIVE_INFINITY;
-  for (let c = 0; c < m; c++) largest = Math.max(largest, reference[probe * m + c] ?? 0);
-  let sum = 0;
-  for (let c = 0; c < m; c++) {
-    const e = Math.exp((reference[probe * m + c] ?? 0) - largest);
-    out[c] = e;
-    sum += e;
-  }
-  for (let c = 0; c < m; c++) out[c] = (out[c] ?? 0) / sum;
-  return out;
-}
-
-function centredRows(rows: Float64Array, weights: Float64Array, count: number, m: number): Float64Array {
-  const out = new Float64Array(count * m);
-  for (let i = 0; i < count; i++) {
-    let sum = 0;
-    let total = 0;
-    for (let c = 0; c < m; c++) {
-      const w = weights[i * m + c] ?? 0;
-      sum += w * (rows[i * m + c] ?? 0);
-      total += w;
-    }
-    const mean = total > 0 ? sum / total : 0;
-    for (let c = 0; c < m; c++) out[i * m + c] = (rows[i * m + c] ?? 0) - mean;
-  }
-  return out;
-}
-
 function centredColumns(rows: Float64Array, count: number, width: number): Float64Array {
   const mean = new Float64Array(width);
   for (let i = 0; i < count; i++)
@@ -269,6 +120,7 @@ function checkTable(table: AnswerTable, count: number): void {
     ["reference", table.reference.length, n * m],
     ["answers", table.vectors?.values.length ?? n * m, n * m],
     ["labels", table.labels?.length ?? n, n],
+    ...table.shadows.map(({ length }) => ["a shadow", length, n * m] as const),
   ];
   for (const [name, found, wanted] of sizes) {
     if (found !== wanted) throw new RangeError(`${name} has ${found} entries where ${wanted} were expected`);

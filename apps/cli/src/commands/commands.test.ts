@@ -81,16 +81,18 @@ describe("what a line means", () => {
       calibration: "random:256",
       calibrationIsDefault: true,
       pool: null,
+      shadows: null,
       payload: null,
       owner: null,
     });
     const line =
-      "register m.onnx --key k --passphrase-env P --out r --calibration c.npz --pool p.npz --owner Ada";
+      "register m.onnx --key k --passphrase-env P --out r --calibration c.npz --pool p.npz --owner Ada --shadows s";
     expect(await parse([...line.split(" "), "--payload", "licence 7"])).toMatchObject({
       key: { path: "k", passphraseEnv: "P" },
       calibration: "c.npz",
       calibrationIsDefault: false,
       pool: "p.npz",
+      shadows: "s",
       payload: "licence 7",
       owner: "Ada",
     });
@@ -146,6 +148,7 @@ describe("what a line means", () => {
       registration: "r",
       reference: null,
       budget: null,
+      probes: null,
       folder: { path: "o", resume: false },
     });
     expect(await parse("observe s.onnx --registration r --resume o --protocol onnx-black-box")).toMatchObject(
@@ -179,10 +182,14 @@ describe("what a line means", () => {
       key: KEY,
       reference: "m.onnx",
       budget: 500,
+      probes: null,
       level: 1e-9,
       resume: null,
       full: false,
       out: "e.zip",
+    });
+    expect(await parse("examine s.onnx --registration r --key k --probes boundary")).toMatchObject({
+      probes: "boundary",
     });
     expect(
       await parse("observe http://localhost --registration r --out o --protocol json --config c.json"),
@@ -241,6 +248,7 @@ describe("what is refused", () => {
     ["shadows m.onnx --inputs i --out s --count 1", "--count takes a whole number from 2 to 32"],
     [`${EXAMINE} --budget 0`, "--budget takes a whole number from 1"],
     [`${EXAMINE} --budget 1.5`, "--budget takes a whole number from 1"],
+    [`${EXAMINE} --probes random`, "--probes takes auto, uncertain, boundary, shadows"],
     [`${EXAMINE} --level 0.5`, "--level takes a number"],
     [`${EXAMINE} --level 1e-78`, "--level takes a number"],
     [`${EXAMINE} --protocol oip`, "does not fit a file"],

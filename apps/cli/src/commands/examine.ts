@@ -1,7 +1,7 @@
 import type { CommandSpec } from "../command.js";
 import { isSet, optionalText, text } from "../flags.js";
 import type { ExamineOptions } from "../jobs/options.js";
-import { declareSuspect, readBudget, readSuspect } from "../suspect-flags.js";
+import { declareSuspect, readBudget, readProbes, readSuspect } from "../suspect-flags.js";
 import { KEY_OPTION, keySource, level, PASSPHRASE_ENV_HELP, PASSPHRASE_ENV_OPTION } from "../values.js";
 
 export const examine: CommandSpec<ExamineOptions> = {
@@ -26,6 +26,7 @@ export const examine: CommandSpec<ExamineOptions> = {
     key: keySource(flags),
     reference: optionalText(flags, "reference"),
     budget: readBudget(flags),
+    probes: readProbes(flags),
     level: level(flags),
     resume: optionalText(flags, "resume"),
     full: isSet(flags, "full"),

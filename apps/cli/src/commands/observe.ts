@@ -1,7 +1,7 @@
 import type { CommandSpec } from "../command.js";
 import { optionalText, text, usage } from "../flags.js";
 import type { ObserveOptions } from "../jobs/options.js";
-import { declareSuspect, readBudget, readSuspect } from "../suspect-flags.js";
+import { declareSuspect, readBudget, readProbes, readSuspect } from "../suspect-flags.js";
 
 export const observe: CommandSpec<ObserveOptions> = {
   name: "observe",
@@ -20,6 +20,7 @@ export const observe: CommandSpec<ObserveOptions> = {
       registration: text(flags, "registration"),
       reference: optionalText(flags, "reference"),
       budget: readBudget(flags),
+      probes: readProbes(flags),
       folder: readFolder(optionalText(flags, "out"), optionalText(flags, "resume")),
     };
   },

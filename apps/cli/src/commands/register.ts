@@ -21,6 +21,7 @@ export const register: CommandSpec<RegisterOptions> = {
         `.npy, .npz, .pb folder, .csv or random:N (default: ${DEFAULT_CALIBRATION})`,
       )
       .option("--pool <data>", "inputs that probes are drawn from (default: the calibration data)")
+      .option("--shadows <folder>", "students of the model, as `indicia shadows` makes them")
       .option("--payload <text>", "text of at most 32 bytes to commit to")
       .option("--owner <name>", "who claims the model"),
   read([model = ""], flags) {
@@ -32,6 +33,7 @@ export const register: CommandSpec<RegisterOptions> = {
       calibration: calibration ?? DEFAULT_CALIBRATION,
       calibrationIsDefault: calibration === null,
       pool: optionalText(flags, "pool"),
+      shadows: optionalText(flags, "shadows"),
       payload: payload(flags),
       owner: optionalText(flags, "owner"),
     };

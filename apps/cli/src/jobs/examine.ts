@@ -36,6 +36,7 @@ export const examine: Job<ExamineOptions> = async (options, context) => {
         registration,
         reference: options.reference,
         budget: options.budget,
+        probes: options.probes,
         folder: { path: folder, resume: options.resume !== null },
         ...(options.full
           ? {}

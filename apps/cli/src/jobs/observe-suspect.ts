@@ -10,8 +10,10 @@ import { DECODING_NOTE, observeEndpoint } from "@indicia/core/observe-endpoint";
 import { observeFile } from "@indicia/core/observe-file";
 import type { Registration } from "@indicia/core/registration";
 import { readRegisteredRows } from "@indicia/core/registration-folder";
+import { readRegisteredShadows } from "@indicia/core/shadow-folder";
 import { resumedSuspect, rowsSpent } from "@indicia/core/resume";
 import type { BlackBoxSuspect, ExchangeRecorder } from "@indicia/core/suspect";
+import { PROBE_ORDERS, type ProbeOrder } from "@indicia/evidence/probe-rule";
 import { openTranscript } from "@indicia/evidence/transcript-file";
 import { openModel, type OnnxModel } from "@indicia/onnx/open";
 import { openEndpoint, openFileSuspect, openOnnxBlackBox } from "@indicia/suspects/index";
@@ -29,6 +31,8 @@ export interface Observing {
   readonly reference: string | null;
   /** Most rows to ask; null for what the interrupted observation was begun with, or the default. */
   readonly budget: number | null;
+  /** Which probes to ask; null as for `budget`. */
+  readonly probes: ProbeOrder | null;
   /** A new folder, or with `resume` one that was interrupted. */
   readonly folder: { readonly path: string; readonly resume: boolean };
   /** Called at each look but the last; see `observeEndpoint`. */
@@ -107,6 +111,7 @@ async function fromAnswers(observing: Observing, context: Context): Promise<Seal
   }
   const referenceSha256 = await checkedReference(observing, reference);
   const pool = await readRegisteredRows(observing.registrationFolder, registration, "pool", npzRows);
+  const shadows = await readRegisteredShadows(observing.registrationFolder, registration);
   const target = targetOf(observing.suspect);
   await mkdir(observing.folder.path, { recursive: true });
   const transcript = await openTranscript(path.join(observing.folder.path, OBSERVATION_FILES.transcript), {
@@ -133,6 +138,8 @@ async function fromAnswers(observing: Observing, context: Context): Promise<Seal
         referenceSha256,
         suspect,
         pool,
+        shadows,
+        order: terms.probes ?? "auto",
         budget: terms.budget,
         transcript,
         clock: context.now,
@@ -156,22 +163,46 @@ interface Terms {
   readonly budget: number;
   /** Requests per second. */
   readonly rate: number;
+  /** Which probes are asked, where somebody said so. */
+  readonly probes?: ProbeOrder;
 }
 
-/** What a flag says, else what the interrupted observation was begun with, else the default. */
-function termsOf({ budget, suspect }: Observing, noted: readonly unknown[]): Terms {
+/**
+ * What a flag says, else what the interrupted observation was begun with, else the default.
+ *
+ * @throws CoreError FOLDER_INVALID where other probes are to be asked than before: looks may have been taken on those
+ */
+function termsOf({ budget, probes, suspect }: Observing, noted: readonly unknown[]): Terms {
   const begun = noted.at(-1);
+  const order = probes ?? notedOrder(begun);
+  if (begun !== undefined && (order ?? "auto") !== (notedOrder(begun) ?? "auto")) {
+    throw new CoreError(
+      "FOLDER_INVALID",
+      "the observation was begun with another choice of probes",
+      "Go on without --probes.",
+    );
+  }
   const rate = suspect.kind === "endpoint" ? suspect.rate : null;
   return {
     budget: budget ?? positive(begun, "budget") ?? DEFAULT_BUDGET,
     rate: rate ?? positive(begun, "rate") ?? DEFAULT_RATE,
+    ...(order === null ? {} : { probes: order }),
   };
 }
 
+function notedOrder(noted: unknown): ProbeOrder | null {
+  const named = property(noted, "probes");
+  return PROBE_ORDERS.find((order) => order === named) ?? null;
+}
+
 function positive(noted: unknown, name: keyof Terms): number | null {
-  if (typeof noted !== "object" || noted === null) return null;
-  const value = Object.entries(noted).find(([key]) => key === name)?.[1];
+  const value = property(noted, name);
   return typeof value === "number" && value > 0 ? value : null;
+}
+
+function property(noted: unknown, name: keyof Terms): unknown {
+  if (typeof noted !== "object" || noted === null) return null;
+  return Object.entries(noted).find(([key]) => key === name)?.[1];
 }
 
 /**

@@ -17,6 +17,7 @@ export const observe: Job<ObserveOptions> = async (options, context) => {
       registration,
       reference: options.reference,
       budget: options.budget,
+      probes: options.probes,
       folder: options.folder,
     },
     context,

@@ -1,4 +1,5 @@
 import type { Architecture } from "@indicia/autodiff/architectures/initial-model";
+import type { ProbeOrder } from "@indicia/evidence/probe-rule";
 import type { KeySource } from "../key-file.js";
 
 export interface KeyNewOptions {
@@ -17,6 +18,8 @@ export interface RegisterOptions {
   readonly calibrationIsDefault: boolean;
   /** Null for the calibration data. */
   readonly pool: string | null;
+  /** Folder of shadow models, or null for none. */
+  readonly shadows: string | null;
   readonly payload: string | null;
   readonly owner: string | null;
 }
@@ -80,6 +83,8 @@ export interface ObserveOptions {
   readonly reference: string | null;
   /** Most rows that the suspect may be asked; null as for `rate`. */
   readonly budget: number | null;
+  /** Which probes to ask; null for what the interrupted observation was begun with, or `auto`. */
+  readonly probes: ProbeOrder | null;
   /** Folder of the observation: a new one, or one that was interrupted and goes on. */
   readonly folder: { readonly path: string; readonly resume: boolean };
 }
@@ -101,6 +106,8 @@ export interface ExamineOptions {
   readonly reference: string | null;
   /** Most rows that the suspect may be asked; null as for `rate`. */
   readonly budget: number | null;
+  /** As `ObserveOptions`. */
+  readonly probes: ProbeOrder | null;
   readonly level: number | null;
   /** Folder of an interrupted observation to go on with, or null to start anew. */
   readonly resume: string | null;

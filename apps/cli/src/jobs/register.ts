@@ -2,6 +2,7 @@ import { refuseExisting } from "@indicia/core/folder";
 import { standingReasons } from "@indicia/evidence/standing";
 import { writeRegistration } from "@indicia/core/registration-folder";
 import { createRegistration } from "@indicia/core/registration-keys";
+import { readShadowFolder, tryShadows } from "@indicia/core/shadow-folder";
 import type { Job } from "../context.js";
 import { readKeyFile } from "../key-file.js";
 import { fedInputs, identify, loadRows, npzRows, stages, withModel } from "./load.js";
@@ -28,25 +29,30 @@ export const register: Job<RegisterOptions> = async (options, context) => {
         `${calibration.rows} calibration rows are few: the mark will fit the model's real use badly. Give 1,000 or more.`,
       );
     }
+    const reference = await identify(options.model, model, context.signal);
+    const shadows = options.shadows === null ? [] : await readShadowFolder(options.shadows, reference.sha256);
     const progress = stages(context);
     const registration = await createRegistration({
       model,
       modelPath: options.model,
-      reference: await identify(options.model, model, context.signal),
+      reference,
       ownerKey,
       owner: options.owner,
       payload: options.payload,
       calibration,
       pool,
+      shadows: shadows.map(({ sha256 }) => sha256),
       created: context.now(),
       signal: context.signal,
       onProgress: (done, total) => progress.report("reading the calibration data", done, total),
     });
     progress.done();
+    await tryShadows(shadows, registration, calibration);
     const files = await writeRegistration(options.out, {
       registration,
       calibration,
       pool,
+      shadows,
       payload: options.payload,
       format: npzRows,
       clock: context.now,
@@ -78,6 +84,7 @@ export const register: Job<RegisterOptions> = async (options, context) => {
               },
         calibration: registration.file.calibration,
         pool: registration.file.pool,
+        shadows: registration.file.shadows,
         timestamps: [],
         beacon: null,
         standing: "exploratory",

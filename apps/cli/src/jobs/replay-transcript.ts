@@ -6,6 +6,7 @@ import { pastAnswers } from "@indicia/core/resume";
 import { readBundle } from "@indicia/evidence/bundle";
 import { observationSchema, registrationSchema } from "@indicia/evidence/formats";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
+import { SHADOW_FILES } from "@indicia/evidence/measure-shadows";
 import { readTranscript } from "@indicia/evidence/transcript";
 import type { Check } from "@indicia/evidence/verify";
 import { recordedDecoder } from "@indicia/suspects/decoding";
@@ -49,7 +50,8 @@ function replay(bundle: Uint8Array): string | null {
     );
   }
   const known = pastAnswers(recordedDecoder(decoding), exchanges);
-  const again = replayedAnswers(observation, "refusal" in readout ? 0 : readout.classes, known);
+  const choice = files.get(`observation/${SHADOW_FILES.choice}`) ?? null;
+  const again = replayedAnswers(observation, "refusal" in readout ? 0 : readout.classes, known, choice);
   for (const [name, bytes] of again) {
     const sealed = files.get(`observation/${name}`);
     if (sealed === undefined || !Buffer.from(sealed).equals(bytes)) {

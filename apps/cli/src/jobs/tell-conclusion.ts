@@ -54,8 +54,9 @@ export function tellConclusion(conclusion: ConclusionFile, context: Context): vo
       `Asked: ${conclusion.queries} rows in all, ${conclusion.lostQueries} of them without an answer.`,
     );
   const { controls } = conclusion;
+  const shadows = controls.shadows === "none registered" ? "" : `shadows ${controls.shadows}, `;
   context.say(
-    `Controls: reference ${controls.reference}, innocents ${controls.innocents}, false claim ${controls.falseClaim}, ` +
+    `Controls: reference ${controls.reference}, ${shadows}innocents ${controls.innocents}, false claim ${controls.falseClaim}, ` +
       `${controls.decoyKeys} decoy keys with mean ${controls.decoyMeanT.toFixed(3)}, spread ${controls.decoySdT.toFixed(3)}.`,
   );
   context.say(`Standing: ${conclusion.standing} (${conclusion.standingReasons.join("; ")}).`);

@@ -1,8 +1,10 @@
 import type { AnswerTable } from "@indicia/proof/answer-residual";
 import type { LearnedAccess } from "../answer-kind.js";
+import { SHADOW_FILES } from "@indicia/evidence/measure-shadows";
 import { float64Bytes, int32Bytes } from "@indicia/evidence/numbers";
 import { CoreError } from "../error.js";
 import type { Answer } from "../suspect.js";
+import { join } from "./pool.js";
 
 /**
  * Answers as arrays beside the reference's, lost ones as NaN or -1.
@@ -74,6 +76,7 @@ export function tableFiles(table: AnswerTable): Map<string, Uint8Array> {
     ["phi.f64", float64Bytes(table.phi)],
     ["reference.f64", float64Bytes(table.reference)],
   ]);
+  if (table.shadows.length > 0) files.set(SHADOW_FILES.logits, float64Bytes(join(table.shadows)));
   for (const [name, bytes] of answerFiles(table)) files.set(name, bytes);
   return files;
 }

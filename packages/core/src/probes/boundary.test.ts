@@ -1,3 +1,4 @@
+import { decision } from "@indicia/proof/scores";
 import { openSession, type Session } from "@indicia/runtime/session";
 import type { Tensor } from "@indicia/onnx/tensor";
 import { toFloat64 } from "@indicia/onnx/tensor";
@@ -7,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rowSpace } from "./blend.js";
 import { boundaryProbes, type BoundarySearch } from "./boundary.js";
 import { below, normal, publicRandom } from "./prng.js";
-import { decision, margin, mostUncertain } from "./uncertain.js";
+import { margin, mostUncertain } from "./uncertain.js";
 
 const CLASSES = 7;
 const POOL = 120;

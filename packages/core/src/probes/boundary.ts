@@ -1,7 +1,8 @@
+import { decision } from "@indicia/proof/scores";
 import type { Tensor } from "@indicia/onnx/tensor";
 import type { RowSpace } from "./blend.js";
 import { below, type PublicRandom } from "./prng.js";
-import { decision, margin } from "./uncertain.js";
+import { margin } from "./uncertain.js";
 
 /** Candidates searched per probe wanted; the best are asked. */
 const CANDIDATES_PER_PROBE = 1.6;

@@ -1,207 +1,90 @@
-import { sha256Hex } from "@indicia/evidence/canonical";
-import { gatherRows, sliceRows, type Tensor } from "@indicia/onnx/tensor";
-import type { LearnedAccess } from "../answer-kind.js";
-import { float64Bytes } from "@indicia/evidence/numbers";
-import { coordinates } from "../marks/readout/basis.js";
-import type { FeatureReader } from "../marks/readout/features.js";
-import type { InputRows, Registration } from "../registration.js";
-import { rowSpace } from "./blend.js";
-import { type BoundaryProbe, boundaryProbes } from "./boundary.js";
-import { publicRandom } from "./prng.js";
+import type { ProbeRule } from "@indicia/evidence/probe-rule";
+import { decision } from "@indicia/proof/scores";
+import { boundarySet } from "./boundary-set.js";
+import {
+  type Askable,
+  type ModelReaders,
+  poolInputs,
+  poolProbes,
+  type ProbeRequest,
+  type ProbeSet,
+  type ReadPool,
+  shapeOf,
+} from "./pool.js";
+import { sharedLogits, tellingRows } from "./telling.js";
 import { mostUncertain } from "./uncertain.js";
 
-/** Answers coarser than this leave most of a tilt unseen unless the probe stands on a boundary. */
-const COARSE_DECIMALS = 4;
+/** Probes by which it is learnt what kind of answers a suspect gives. */
+const LEARNING_PROBES = 16;
+/** With shadow models, probes by which it is also learnt whether it is a copy or a student. */
+const TELLING_PROBES = 24;
+/** Largest share of pool and of budget that goes into telling. */
+const TELLING_SHARE = 0.25;
+/** Number of the first learning probe in a transcript, with shadow models. */
+export const FIRST_TELLING = 2_000_000_000;
 
-/** Boundary probes are numbered from here, far above any pool. */
-const FIRST_BOUNDARY_PROBE = 1_000_000_000;
-
-/** Probes in the order in which they are asked, with what the reference says of them. */
-export interface ProbeSet {
-  readonly rule: "most-uncertain" | "boundary";
-  readonly count: number;
-  /** Number of the first probe in the transcript: the two rules number theirs apart. */
-  readonly firstNumber: number;
-  /** Penultimate features, row-major [n, d]. */
-  readonly features: Float64Array;
-  /** Logits of the reference, row-major [n, m]. */
-  readonly logits: Float64Array;
-  readonly notes: readonly string[];
-  inputs(indices: readonly number[]): Record<string, Tensor>;
-  /** Hash of the first n probes, in their order. */
-  sha256(count: number): string;
-}
-
-export interface ProbeRequest {
-  readonly registration: Registration;
-  readonly pool: InputRows;
-  readonly budget: number;
-  readonly onProgress?: (stage: string, done: number, total: number) => void;
-}
-
-/** The pool as probes, and what the reference says of it in its own order. */
-export interface ReadPool {
-  readonly probes: ProbeSet;
-  readonly logits: Float64Array;
-}
-
-/** Number of the first probe of a rule, by which transcripts name them. */
-export function firstProbeNumber(rule: ProbeSet["rule"]): number {
-  return rule === "boundary" ? FIRST_BOUNDARY_PROBE : 0;
-}
-
-/** The pool in the order in which the reference is least sure of it. */
-export async function uncertainProbes(request: ProbeRequest, reader: FeatureReader): Promise<ReadPool> {
-  const { pool } = request;
-  const { features: d, classes: m, link } = shapeOf(request.registration);
-  const { features, logits } = await readInParts(request, reader);
-  const order = mostUncertain(logits, pool.rows, m, link);
-  const space = rowSpace(pool.tensors);
-  const probes: ProbeSet = {
-    rule: "most-uncertain",
-    firstNumber: firstProbeNumber("most-uncertain"),
-    count: pool.rows,
-    features: gather(features, order, d),
-    logits: gather(logits, order, m),
-    notes: [],
-    inputs: (indices) =>
-      mapTensors(pool.tensors, (tensor) =>
-        gatherRows(
-          tensor,
-          indices.map((i) => order[i] ?? 0),
-        ),
-      ),
-    sha256: (count) => sha256Hex(float64Bytes(join(order.slice(0, count).map((row) => space.row(row))))),
-  };
-  return { probes, logits };
+/** What is asked first, to learn how a suspect answers. */
+export interface LearningSet extends Askable {
+  /** Rows of the pool that are not asked again under another number. */
+  readonly rows: readonly number[];
+  /** Labels of the reference, where they decide on the probes to follow; else null. */
+  readonly labels: Int32Array | null;
 }
 
 /**
- * The probes to ask, by what the suspect was seen to answer: a choice that no key takes part in.
- *
- * @param uncertain all pool rows, from {@link uncertainProbes}
+ * The first probes: with shadow models those that tell copies from students, else the first of the most uncertain,
+ * which are then asked already.
  */
-export async function chooseProbes(
+export function learningProbes(request: ProbeRequest, read: ReadPool): LearningSet {
+  const { registration, pool, budget } = request;
+  const shape = shapeOf(registration);
+  if (read.shadows.length === 0) {
+    const first = uncertainSet(request, read, []);
+    const count = Math.min(LEARNING_PROBES, budget, first.count);
+    return { ...first, rows: [], labels: null, count };
+  }
+  const most = Math.floor(TELLING_SHARE * Math.min(pool.rows, budget));
+  const rows = tellingRows(read, pool.rows, shape, Math.max(1, Math.min(TELLING_PROBES, most)));
+  return {
+    firstNumber: FIRST_TELLING,
+    count: rows.length,
+    rows,
+    labels: Int32Array.from(rows, (row) => decision(read.logits, row, shape.classes)),
+    inputs: (indices) => poolInputs(pool, rows, indices),
+  };
+}
+
+/** The probes of a rule, a choice that no key takes part in; without a boundary those on which the reference is unsure. */
+export async function probesBy(
+  rule: ProbeRule,
   request: ProbeRequest,
-  reader: FeatureReader,
-  uncertain: ReadPool,
-  learned: LearnedAccess,
+  given: { readonly readers: ModelReaders; readonly read: ReadPool; readonly learning: LearningSet },
 ): Promise<ProbeSet> {
-  const coarse = learned.decimals !== null && learned.decimals <= COARSE_DECIMALS;
-  if (learned.access !== "labels" && !coarse) return uncertain.probes;
-  const { features: d, classes: m, link } = shapeOf(request.registration);
-  const space = rowSpace(request.pool.tensors);
-  const found = await boundaryProbes(
-    {
-      space,
-      poolRows: request.pool.rows,
-      poolLogits: uncertain.logits,
-      features: d,
-      classes: m,
-      link,
-      random: publicRandom(`indicia/1/boundary/${request.registration.commitment}`),
-      evaluate: (tensors, rows) => reader.read({ rows, tensors }),
-      ...(request.onProgress === undefined
-        ? {}
-        : {
-            onProgress: (done: number, total: number) =>
-              request.onProgress?.("searching the boundary", done, total),
-          }),
-    },
-    request.budget,
-  );
-  if (found.length < 2) {
-    return {
-      ...uncertain.probes,
-      notes: ["the reference gives the whole pool one label, so there is no boundary to ask on"],
-    };
+  const { readers, read, learning } = given;
+  if (rule === "shadow-uncertain") {
+    const { classes, link } = shapeOf(request.registration);
+    const { rows } = request.pool;
+    const order = mostUncertain(sharedLogits(read.shadows, rows, { classes, link }), rows, classes, link);
+    return poolProbes(request, read, rule, without(order, learning.rows));
   }
-  const chosen = byLeverage(found, request.registration, request.budget);
+  const uncertain = uncertainSet(request, read, learning.rows);
+  if (rule === "most-uncertain") return uncertain;
+  const boundary = await boundarySet(request, readers, read);
+  if (boundary !== null) return boundary;
   return {
-    rule: "boundary",
-    firstNumber: firstProbeNumber("boundary"),
-    count: chosen.length,
-    features: join(chosen.map(({ features }) => features)),
-    logits: join(chosen.map(({ logits }) => logits)),
-    notes: [],
-    inputs: (indices) => space.tensors(indices.map((i) => chosen[i]?.row ?? new Float64Array(space.width))),
-    sha256: (count) => sha256Hex(float64Bytes(join(chosen.slice(0, count).map(({ row }) => row)))),
+    ...uncertain,
+    notes: ["the reference gives the whole pool one label, so there is no boundary to ask on"],
   };
 }
 
-/** Nearest to the boundary for how strongly the key would move it: |margin| / ||phi||, smallest first. */
-function byLeverage(
-  found: readonly BoundaryProbe[],
-  registration: Registration,
-  count: number,
-): BoundaryProbe[] {
-  const { basis } = registration;
-  if (basis === null) return found.slice(0, count);
-  const scored = found.map((probe) => {
-    let norm = 0;
-    for (const x of coordinates(basis, probe.features, 1)) norm += x * x;
-    return { probe, score: probe.margin / Math.sqrt(norm || 1) };
-  });
-  return scored
-    .sort((a, b) => a.score - b.score)
-    .slice(0, count)
-    .map(({ probe }) => probe);
+/** The pool in the order in which the reference is least sure of it. */
+function uncertainSet(request: ProbeRequest, read: ReadPool, spent: readonly number[]): ProbeSet {
+  const { classes, link } = shapeOf(request.registration);
+  const order = mostUncertain(read.logits, request.pool.rows, classes, link);
+  return poolProbes(request, read, "most-uncertain", without(order, spent));
 }
 
-/** Rows of the pool given to the reference at a time, so that progress is seen. */
-const READ_ROWS = 256;
-
-async function readInParts(
-  { registration, pool, onProgress }: ProbeRequest,
-  reader: FeatureReader,
-): Promise<{ features: Float64Array; logits: Float64Array }> {
-  const { features: d, classes: m } = shapeOf(registration);
-  const features = new Float64Array(pool.rows * d);
-  const logits = new Float64Array(pool.rows * m);
-  for (let from = 0; from < pool.rows; from += READ_ROWS) {
-    const to = Math.min(from + READ_ROWS, pool.rows);
-    const read = await reader.read({
-      rows: to - from,
-      tensors: mapTensors(pool.tensors, (t) => sliceRows(t, from, to)),
-    });
-    features.set(read.features, from * d);
-    logits.set(read.logits, from * m);
-    onProgress?.("reading the pool", to, pool.rows);
-  }
-  return { features, logits };
-}
-
-function shapeOf(registration: Registration): {
-  features: number;
-  classes: number;
-  link: "softmax" | "sigmoid";
-} {
-  const { readout } = registration.file;
-  if ("refusal" in readout) throw new TypeError("a read-out was checked for before choosing probes");
-  return {
-    features: readout.features,
-    classes: readout.classes,
-    link: readout.tail === "sigmoid" ? "sigmoid" : "softmax",
-  };
-}
-
-function mapTensors(
-  tensors: Readonly<Record<string, Tensor>>,
-  change: (tensor: Tensor) => Tensor,
-): Record<string, Tensor> {
-  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, change(tensor)]));
-}
-
-function gather(rows: Float64Array, order: readonly number[], width: number): Float64Array {
-  return join(order.map((row) => rows.subarray(row * width, (row + 1) * width)));
-}
-
-function join(parts: readonly Float64Array[]): Float64Array {
-  const out = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const each of parts) {
-    out.set(each, offset);
-    offset += each.length;
-  }
-  return out;
+function without(order: readonly number[], spent: readonly number[]): readonly number[] {
+  const left = new Set(spent);
+  return order.filter((row) => !left.has(row));
 }

@@ -40,13 +40,3 @@ export function mostUncertain(
     .sort((a, b) => a.gap - b.gap || a.row - b.row)
     .map(({ row }) => row);
 }
-
-/** Index of the largest logit; for a single sigmoid output 1 where it is positive, else 0. */
-export function decision(logits: Float64Array, row: number, classes: number): number {
-  if (classes === 1) return (logits[row] ?? 0) > 0 ? 1 : 0;
-  let best = 0;
-  for (let c = 1; c < classes; c++) {
-    if ((logits[row * classes + c] ?? 0) > (logits[row * classes + best] ?? 0)) best = c;
-  }
-  return best;
-}

@@ -7,6 +7,7 @@ import { type Tensor, toFloat64 } from "@indicia/onnx/tensor";
 import { openSession } from "@indicia/runtime/session";
 import { type FakeAnswer, type FakeSuspect, fakeSuspect } from "@indicia/testkit/fake-suspect";
 import { type TinyOptions, tinyClassifier } from "@indicia/testkit/tiny-classifier";
+import { tinyStudent } from "@indicia/testkit/tiny-student";
 import { conclude } from "../conclude.js";
 import { type MarkReport, markModel } from "../mark.js";
 import type { SealedObservation } from "../observation.js";
@@ -28,8 +29,12 @@ export interface Claim {
   readonly registration: Registration;
   readonly seed: Uint8Array;
   readonly pool: InputRows;
+  readonly shadows: readonly Uint8Array[];
   readonly report: MarkReport;
 }
+
+/** How far students go astray, all of them and each alone. */
+export const STUDENT = { common: 0.25, own: 0.1 } as const;
 
 export function digest(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
@@ -46,6 +51,7 @@ export function drawnRows(seed: string, rows: number = ROWS, inputs: number = IN
 export async function registered(
   reference: { readonly path: string; readonly bytes: Uint8Array },
   rows: { readonly calibration: InputRows; readonly pool: InputRows },
+  shadows: readonly Uint8Array[] = [],
 ): Promise<Registration> {
   const model = openModel(reference.path);
   try {
@@ -57,6 +63,7 @@ export async function registered(
       owner: null,
       payload: null,
       ...rows,
+      shadows: shadows.map(digest),
       created: new Date(0),
     });
   } finally {
@@ -66,7 +73,11 @@ export async function registered(
 
 /** Register a tiny classifier and mark it. */
 export async function claimOf(
-  options: TinyOptions & { readonly readout?: number | "auto" | "off"; readonly labelBudget?: number } = {},
+  options: TinyOptions & {
+    readonly readout?: number | "auto" | "off";
+    readonly labelBudget?: number;
+    readonly shadows?: number;
+  } = {},
 ): Promise<Claim> {
   const folder = mkdtempSync(path.join(tmpdir(), "indicia-core-"));
   const reference = path.join(folder, "reference.onnx");
@@ -81,7 +92,10 @@ export async function claimOf(
   const pool = named(drawnRows("pool"));
   const model = openModel(reference);
   try {
-    const registration = await registered({ path: reference, bytes }, { calibration, pool });
+    const shadows = Array.from({ length: options.shadows ?? 0 }, (_, i) =>
+      tinyStudent(tinyClassifier({ ...options, link: "none" }).bytes, { seed: i + 1, ...STUDENT }),
+    );
+    const registration = await registered({ path: reference, bytes }, { calibration, pool }, shadows);
     const seed = registeredSeed(registration, OWNER_KEY, 0);
     const report = await markModel({
       model,
@@ -95,7 +109,7 @@ export async function claimOf(
       payload: null,
       out: marked,
     });
-    return { folder, reference, marked, registration, seed, pool, report };
+    return { folder, reference, marked, registration, seed, pool, shadows, report };
   } finally {
     model.close();
   }
@@ -153,6 +167,7 @@ export function observed(
     referenceSha256: claim.registration.file.reference.sha256,
     suspect,
     pool: claim.pool,
+    shadows: claim.shadows,
     budget: 400,
     transcript: memoryTranscript(),
     clock: () => new Date(0),

@@ -21,6 +21,7 @@ import { leafHash, merkleRoot } from "../merkle.js";
 import { sealBytes } from "../seal.js";
 import { publicKey } from "../sign.js";
 import { subKeysRoot } from "../sub-keys.js";
+import { SAMPLE_SHADOWS, shadowedFiles, shadowedProbes, shadowedRegistration } from "./sample-shadows.js";
 
 const TIME = "2025-03-01T12:00:00.000Z";
 /** Signing seed of the sample. */
@@ -51,6 +52,8 @@ export function chainBytes(kind: ChainKind, lines: readonly LooseLine[]): Uint8A
 
 /** What a tampering test may put in the place of a part; the rest is made to fit. */
 export interface SampleChanges {
+  /** Whether shadow models are registered; otherwise there are none. */
+  readonly shadowed?: boolean;
   readonly registration?: Partial<RegistrationFile>;
   readonly basis?: Uint8Array | null;
   readonly registrationChain?: (commitment: string, seal: string) => Uint8Array;
@@ -95,42 +98,55 @@ const SAMPLE_TABLE: AnswerTable = {
   labels: null,
   decimals: null,
   boundary: false,
+  shadows: [],
 };
 const SAMPLE_PROBES = 6;
 
 /** Residuals of the sample and of its controls, and every file that they and the answers lie in. */
-function sampleMeasured(): {
+function sampleMeasured(shadowed: boolean): {
   looks: SealedResidual[];
   controls: ObservedControl[];
   files: Map<string, Uint8Array>;
 } {
   const files = new Map<string, Uint8Array>();
+  const table = shadowed ? { ...SAMPLE_TABLE, shadows: SAMPLE_SHADOWS } : SAMPLE_TABLE;
   const measured = (name: string): SealedResidual[] => {
-    const { residuals, files: made } = measureAnswers(SAMPLE_TABLE, SAMPLE_PROBES, name);
+    const { residuals, files: made } = measureAnswers(table, SAMPLE_PROBES, name);
     for (const [file, bytes] of made) files.set(file, bytes);
     return residuals;
   };
   const looks = measured(`look-${SAMPLE_PROBES}`);
-  const controls = (["reference", "stranger", "noised-1", "noised-2"] as const).map((name) => ({
-    name,
-    kind: name === "reference" ? ("reference" as const) : ("innocent" as const),
-    residuals: measured(`control-${name}`),
-  }));
+  const controls: ObservedControl[] = (["reference", "stranger", "noised-1", "noised-2"] as const).map(
+    (name) => ({
+      name,
+      kind: name === "reference" ? ("reference" as const) : ("innocent" as const),
+      residuals: measured(`control-${name}`),
+    }),
+  );
   files.set("phi.f64", float64Bytes(SAMPLE_TABLE.phi));
   files.set("reference.f64", float64Bytes(SAMPLE_TABLE.reference));
   files.set("answers.f64", float64Bytes(SAMPLE_TABLE.vectors?.values ?? new Float64Array(0)));
-  return { looks, controls, files };
+  if (!shadowed) return { looks, controls, files };
+  const shadows = shadowedFiles(table);
+  for (const [file, bytes] of shadows.files) files.set(file, bytes);
+  return { looks, controls: [...controls, ...shadows.controls], files };
 }
 
 /** A small whole bundle about nothing in particular; the same bytes each time. */
 export function makeSample(changes: SampleChanges = {}): Sample {
   const basis = changes.basis === undefined ? utf8ToBytes("frozen basis 123") : changes.basis;
-  const registration = canonicalBytes({ ...sampleRegistration(), ...changes.registration });
+  const shadowed = changes.shadowed === true;
+  const plain = sampleRegistration();
+  const registered = shadowed ? { ...plain, ...shadowedRegistration(plain) } : plain;
+  const registration = canonicalBytes({ ...registered, ...changes.registration });
   const commitment = sha256Hex(registration);
   const transcript = chainBytes("transcript", (changes.transcript ?? sampleTranscript)(commitment));
-  const measured = sampleMeasured();
+  const measured = sampleMeasured(shadowed);
+  const observed = sampleObservation({ commitment, transcript, measured });
+  const probes = shadowed && observed.probes !== null ? { probes: shadowedProbes(observed.probes) } : {};
   const observation = canonicalBytes({
-    ...sampleObservation({ commitment, transcript, measured }),
+    ...observed,
+    ...probes,
     ...changes.observation,
   });
   const seal = sha256Hex(observation);
@@ -143,7 +159,10 @@ export function makeSample(changes: SampleChanges = {}): Sample {
     ...[...measured.files].map(([name, bytes]) => [`observation/${name}`, bytes] as const),
     [
       "conclusion.json",
-      canonicalBytes({ ...sampleConclusion(registration, observation), ...changes.conclusion }),
+      canonicalBytes({
+        ...sampleConclusion({ registration, observation, files: measured.files }),
+        ...changes.conclusion,
+      }),
     ],
   ]);
   if (basis !== null) files.set("registration/basis.f64", basis);
@@ -285,7 +304,12 @@ function sampleObservation(given: {
 }
 
 /** What the sample's sub-key really says of the sample's residual. */
-function sampleConclusion(registration: Uint8Array, observation: Uint8Array): ConclusionFile {
+function sampleConclusion(given: {
+  readonly registration: Uint8Array;
+  readonly observation: Uint8Array;
+  readonly files: ReadonlyMap<string, Uint8Array>;
+}): ConclusionFile {
+  const { registration, observation, files } = given;
   const [subKey] = SAMPLE_SUB_KEYS;
   if (subKey === undefined) throw new TypeError("the sample has sub-keys");
   const commitment = sha256Hex(registration);
@@ -294,7 +318,7 @@ function sampleConclusion(registration: Uint8Array, observation: Uint8Array): Co
     observation: {
       file: parseCanonical(observation) as ObservationFile,
       seal: sha256Hex(observation),
-      files: sampleMeasured().files,
+      files,
     },
     seed: carrierSeed(subKey, carrierSalt(hexToBytes(commitment), null)),
     subKey: 0,

@@ -1,0 +1,158 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { readBundle } from "@indicia/evidence/bundle";
+import { canonicalBytes } from "@indicia/evidence/canonical";
+import { tinyClassifier, type TinyOptions } from "@indicia/testkit/tiny-classifier";
+import { tinyStudent } from "@indicia/testkit/tiny-student";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Json, type Server, startServer } from "./demo/programs.js";
+import { call } from "./test-support/in-process.js";
+import { GATEWAY, run } from "./test-support/owner.js";
+
+const MODEL: TinyOptions = { features: 32, classes: 8 };
+const ASTRAY = { common: 0.25, own: 0.1 };
+
+const folder = mkdtempSync(path.join(tmpdir(), "indicia-cli-"));
+const at = (name: string): string => path.join(folder, name);
+const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+const servers: Server[] = [];
+const key = ["--key", at("owner.key")];
+const claim = ["--registration", at("registration"), "--reference", at("reference.onnx")];
+
+beforeAll(async () => {
+  const reference = tinyClassifier(MODEL).bytes;
+  writeFileSync(at("reference.onnx"), reference);
+  makeShadows("shadows", sha256(reference));
+  await done(run("key", "new", "--out", at("owner.key")));
+  const data = ["--calibration", "random:700", "--shadows", at("shadows")];
+  await done(call("register", at("reference.onnx"), ...key, "--out", at("registration"), ...data));
+  const strength = ["--weights", "off", "--readout", "0.3", "--label-budget", "0.1"];
+  const marking = [...claim.slice(0, 2), ...key, "--out", at("released.onnx"), ...strength];
+  await done(call("mark", at("reference.onnx"), ...marking));
+  writeFileSync(at("thief.onnx"), tinyStudent(readFileSync(at("released.onnx")), { seed: 77, ...ASTRAY }));
+  writeFileSync(at("honest.onnx"), tinyStudent(reference, { seed: 78, ...ASTRAY }));
+});
+afterAll(async () => {
+  await Promise.all(servers.map((server) => server.stop()));
+  rmSync(folder, { recursive: true });
+});
+
+/** What `indicia shadows` makes. */
+function makeShadows(name: string, reference: string): void {
+  mkdirSync(at(name));
+  const models = [1, 2, 3].map((seed) => {
+    const bytes = tinyStudent(tinyClassifier({ ...MODEL, link: "none" }).bytes, { seed, ...ASTRAY });
+    const file = `shadow-${seed}.onnx`;
+    writeFileSync(path.join(at(name), file), bytes);
+    return { file, sha256: sha256(bytes), architecture: "dense", seed, epochs: 1, agreement: 0.8 };
+  });
+  const inputs = { rows: 700, sha256: "11".repeat(32), random: true };
+  const manifest = { version: 1, kind: "indicia shadows", reference, inputs, models };
+  writeFileSync(path.join(at(name), "shadows.json"), canonicalBytes(manifest));
+}
+
+async function done(running: ReturnType<typeof call>): Promise<void> {
+  const { exitCode, stderr } = await running;
+  if (exitCode !== 0) throw new Error(stderr);
+}
+
+interface Found extends Json {
+  readonly probes?: { readonly rule: string };
+  readonly log10PIdeal?: number;
+}
+
+async function json(...args: string[]): Promise<Found> {
+  return JSON.parse((await call(...args, "--json")).stdout) as Found;
+}
+
+async function served(file: string, output: string): Promise<string> {
+  const server = await startServer(GATEWAY, ["--model", at(file), "--name", "m", "--output", output]);
+  servers.push(server);
+  return `${server.address}/v2/models/m`;
+}
+
+const asking = ["--allow-private", "--rate", "1000", "--budget", "300", "--full"];
+
+describe("registering shadow models", () => {
+  it("copies them and names their hashes", () => {
+    const registration = JSON.parse(readFileSync(path.join(at("registration"), "registration.json"), "utf8"));
+    const hashes = [1, 2, 3].map((i) =>
+      sha256(readFileSync(path.join(at("registration"), "shadows", `shadow-${i}.onnx`))),
+    );
+    expect(registration.shadows).toEqual(hashes);
+  });
+
+  it("refuses students of another model", async () => {
+    makeShadows("foreign", "22".repeat(32));
+    const line = ["register", at("reference.onnx"), ...key, "--out", at("other"), "--shadows", at("foreign")];
+    const { exitCode, stderr } = await call(...line, "--quiet");
+    expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/^SHADOWS_INVALID: /)]);
+  });
+});
+
+describe("examining with shadow models", () => {
+  it("catches a student behind an endpoint, and the evidence verifies", async () => {
+    const url = await served("thief.onnx", "full");
+    const evidence = at("evidence.zip");
+    const report = await json("examine", url, ...claim, ...key, ...asking, "--out", evidence);
+    expect(report.verdict).toBe("match");
+    expect(report.controls).toMatchObject({ shadows: "inconclusive", reference: "inconclusive" });
+    expect(report.witnesses?.[0]).toMatchObject({ statistic: expect.stringMatching(/^shadow-/) });
+
+    const verified = await json("evidence", "verify", evidence);
+    expect(verified.verified).toBe(true);
+    for (const name of ["answers", "residuals"])
+      expect(verified.checks).toContainEqual(expect.objectContaining({ name, status: "passed" }));
+    const { files } = readBundle(readFileSync(evidence));
+    expect(files.has("observation/shadows.f64")).toBe(true);
+    expect([...files.keys()].some((name) => name.startsWith("registration/shadows"))).toBe(false);
+  });
+
+  it("chooses the probes by what the first labels say, or as it is told", async () => {
+    const rule = async (file: string, ...more: string[]): Promise<string | undefined> => {
+      const out = ["--out", at(`observation of ${file} ${more.join("")}`)];
+      const few = ["--allow-private", "--rate", "1000", "--budget", "100"];
+      return (await json("observe", await served(file, "labels"), ...claim, ...few, ...more, ...out)).probes
+        ?.rule;
+    };
+    expect(await rule("thief.onnx")).toBe("shadow-uncertain");
+    expect(await rule("released.onnx")).toBe("boundary");
+    expect(await rule("released.onnx", "--probes", "uncertain")).toBe("most-uncertain");
+  });
+
+  it("leaves a student of the unmarked model alone", async () => {
+    const report = await json("examine", await served("honest.onnx", "full"), ...claim, ...key, ...asking);
+    expect(report.verdict).toBe("inconclusive");
+  });
+
+  it("needs no shadow for an open file, and says that none was run", async () => {
+    const evidence = at("file.zip");
+    const report = await json("examine", at("released.onnx"), ...claim, ...key, "--out", evidence);
+    expect(report).toMatchObject({ verdict: "match", controls: { shadows: "not run" } });
+    expect((await json("evidence", "verify", evidence)).verified).toBe(true);
+  });
+
+  it("refuses to go on with other probes than it was begun with", async () => {
+    const url = await served("released.onnx", "full");
+    const begun = at("begun");
+    const few = ["--allow-private", "--rate", "1000"];
+    await done(call("observe", url, ...claim, ...few, "--budget", "60", "--out", begun));
+    rmSync(path.join(begun, "seal.json"));
+    const { stderr } = await call("observe", url, ...claim, ...few, "--probes", "shadows", "--resume", begun);
+    expect(stderr).toMatch(/^FOLDER_INVALID: .*choice of probes/m);
+  });
+
+  it("says so where a registered shadow is gone", async () => {
+    const [registration = "", , ...reference] = claim;
+    const copy = at("damaged");
+    mkdirSync(copy);
+    for (const name of ["registration.json", "basis.f64", "calibration.npz", "pool.npz", "chain.jsonl"])
+      writeFileSync(path.join(copy, name), readFileSync(path.join(at("registration"), name)));
+    const url = await served("thief.onnx", "full");
+    const out = ["--allow-private", "--out", at("nothing"), "--quiet"];
+    const { stderr } = await call("observe", url, registration, copy, ...reference, ...out);
+    expect(stderr).toMatch(/^REGISTRATION_INVALID: .*shadow-1\.onnx/);
+  });
+});

@@ -1,0 +1,42 @@
+/** In which order inputs are asked: see `docs/format.md`. */
+export const PROBE_RULES = ["most-uncertain", "boundary", "shadow-uncertain"] as const;
+export type ProbeRule = (typeof PROBE_RULES)[number];
+
+/** What whoever observes may ask for. */
+export const PROBE_ORDERS = ["auto", "uncertain", "boundary", "shadows"] as const;
+export type ProbeOrder = (typeof PROBE_ORDERS)[number];
+
+/** What decided the rule of an examination with shadow models, before any probe of that rule was asked. */
+export interface ProbeChoice {
+  readonly asked: ProbeOrder;
+  /** Learning probes that were answered: inputs on which students and copies part. */
+  readonly answered: number;
+  /** Those on which the suspect's label is the reference's. */
+  readonly agreeing: number;
+}
+
+/** Answers coarser than this leave most of a tilt unseen unless the probe stands on a boundary. */
+const COARSE_DECIMALS = 4;
+/**
+ * Share of learning probes on which a suspect must side with the reference to pass for its copy. Copies miss only
+ * what a mark moves; students miss what shadow students miss, for which those probes are chosen.
+ */
+const COPY_AGREEMENT = 0.9;
+
+/**
+ * The one rule of an examination. It follows from answers, reference and shadows, and no key takes part.
+ *
+ * @param choice null without shadow models, where every suspect is taken for a copy
+ */
+export function probeRule(
+  answers: { readonly labels: boolean; readonly decimals: number | null },
+  order: ProbeOrder,
+  choice: Pick<ProbeChoice, "answered" | "agreeing"> | null,
+): ProbeRule {
+  if (order === "uncertain") return "most-uncertain";
+  if (order === "boundary") return "boundary";
+  if (order === "shadows") return "shadow-uncertain";
+  if (choice !== null && choice.agreeing < COPY_AGREEMENT * choice.answered) return "shadow-uncertain";
+  const coarse = answers.decimals !== null && answers.decimals <= COARSE_DECIMALS;
+  return answers.labels || coarse ? "boundary" : "most-uncertain";
+}
