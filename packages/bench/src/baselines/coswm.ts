@@ -11,7 +11,7 @@ import { lnRank, RANDOM_KEYS } from "./rank.js";
 export interface CosWmOptions {
   /**
    * Angular frequency f_w of the cosine, as the standard deviation of its phase over the owner's rows, in radians.
-   * Default 3: of 1.5, 3 and 6 the one that told students of Fashion-MNIST from others best. Slower waves resemble those
+   * Default 2: of 1.5, 2, 3 and 6 the one that told students of Fashion-MNIST from others best. Slower waves resemble those
    * of all random projections, faster ones are not learned.
    */
   readonly spread?: number;
@@ -61,7 +61,7 @@ async function protect(
 ): Promise<Guarded> {
   const { inputs, labels } = owner.calibration;
   const parts = keyParts(key, owner.classes, inputs);
-  const frequency = (options.spread ?? 3) / deviation(await projections(inputs, [parts.vector]));
+  const frequency = (options.spread ?? 2) / deviation(await projections(inputs, [parts.vector]));
   const wave = (rows: Tensor): Promise<Float64Array> =>
     projections(rows, [parts.vector]).then((all) => Float64Array.from(all, (p) => Math.cos(frequency * p)));
   const [plain, cosines] = [await owner.ask(inputs), await wave(inputs)];
