@@ -1,17 +1,13 @@
 import { corrected } from "@indicia/proof/correction";
 import { type DecoySpread, decoySpread, falseClaimSeed } from "@indicia/proof/decoys";
-import { type Evaluator, readoutEvaluator, weightEvaluator } from "@indicia/proof/evaluate";
+import type { Evaluator } from "@indicia/proof/evaluate";
 import { lnRademacherTail } from "@indicia/proof/tail";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { lookWitnesses, residualValues, type WeighedWitness } from "./conclusion-witnesses.js";
 import type { ConclusionRequest } from "./draw-conclusion.js";
-import { altered } from "./error.js";
+import { decoyEvaluator } from "./decoy-evaluator.js";
 import type { ConclusionFile, ControlOutcome, ObservedControl, SealedResidual } from "./formats.js";
 
-/** Decoys of weights look at this many coordinates at most; ten thousand keys over all of them would take minutes. */
-const DECOY_COORDINATES = 16_384;
-/** Signs that decoys may take in all: about a minute. A thousand classes, 96 dimensions and 10,000 keys take 10^9. */
-const MAX_DECOY_WORK = 1e11;
 /** Standard errors by which the decoys' mean and spread may miss 0 and 1 before the arithmetic is doubted. */
 const DECOY_TOLERANCE = 6;
 
@@ -84,28 +80,13 @@ function falseClaimOutcome(
 /** Decoys on the statistic that said most. */
 function decoysOf(request: ConclusionRequest, best: WeighedWitness): DecoySpread {
   const values = residualValues(request.observation.files, best.sealed);
-  const evaluate = evaluatorOf(request, best.sealed, values);
+  const evaluate = decoyEvaluator(best.sealed, values, request);
   const [spread] = decoySpread(withProgress(evaluate, request), {
     seal: hexToBytes(request.observation.seal),
     keys: request.decoyKeys,
     statistics: 1,
   });
   return spread ?? { keys: 0, mean: 0, deviation: 0, largest: 0 };
-}
-
-function evaluatorOf(
-  { keystream, decoyKeys }: ConclusionRequest,
-  { carrier }: SealedResidual,
-  values: Int16Array,
-): Evaluator {
-  if (carrier.scheme === "weights/1")
-    return weightEvaluator(carrier.segments, values, { coordinates: DECOY_COORDINATES, keystream });
-  if (values.length * decoyKeys > MAX_DECOY_WORK)
-    throw altered(
-      "STATISTIC_DIFFERS",
-      `${decoyKeys} decoy keys over ${values.length} values are too much work`,
-    );
-  return readoutEvaluator(carrier, [values], keystream);
 }
 
 function withProgress(evaluate: Evaluator, request: ConclusionRequest): Evaluator {

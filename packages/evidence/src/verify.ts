@@ -1,5 +1,6 @@
 import { EvidenceError, type EvidenceErrorCode } from "./error.js";
 import type { ConclusionFile, ObservationFile, RegistrationFile } from "./formats.js";
+import type { BundleVersion } from "./manifest.js";
 import { createVerifyContext, type VerifyContext, type VerifyOptions } from "./verify-context.js";
 import {
   checkArchive,
@@ -13,6 +14,13 @@ import {
   checkTranscript,
   type StepResult,
 } from "./verify-steps.js";
+import {
+  checkCustody,
+  checkInstructions,
+  checkReport,
+  checkStatement,
+  checkStatistics,
+} from "./verify-dossier.js";
 import { checkResiduals, checkStatistic } from "./verify-statistic.js";
 
 /** Every step of a verification. */
@@ -27,15 +35,25 @@ export type CheckName =
   | "marks"
   | "disclosure"
   | "residuals"
-  | "statistic";
+  | "statistic"
+  | "statement"
+  | "statistics"
+  | "custody"
+  | "report"
+  | "instructions";
 
 interface Step {
   readonly name: CheckName;
+  /** Version of the format that first had it; 1 where it says none. */
+  readonly since?: BundleVersion;
   /** Steps without which this one would say nothing. */
   readonly needs: readonly CheckName[];
   /** @throws EvidenceError where the evidence is not as it should be */
   readonly run: (context: VerifyContext) => StepResult;
 }
+
+/** What everything that a court reads is taken from. */
+const DOCUMENTS = ["observation", "conclusion", "registration chain"] as const;
 
 /** The order in which evidence is checked. A step sees only what the steps it needs have found good. */
 const STEPS: readonly Step[] = [
@@ -50,6 +68,11 @@ const STEPS: readonly Step[] = [
   { name: "disclosure", needs: ["registration", "conclusion"], run: checkDisclosedSubKey },
   { name: "residuals", needs: ["registration", "observation"], run: checkResiduals },
   { name: "statistic", needs: ["observation", "conclusion", "disclosure"], run: checkStatistic },
+  { name: "statement", since: 2, needs: DOCUMENTS, run: checkStatement },
+  { name: "statistics", since: 2, needs: DOCUMENTS, run: checkStatistics },
+  { name: "custody", since: 2, needs: DOCUMENTS, run: checkCustody },
+  { name: "report", since: 2, needs: [...DOCUMENTS, "statistics", "custody"], run: checkReport },
+  { name: "instructions", since: 2, needs: ["archive"], run: checkInstructions },
 ];
 
 export interface Check {
@@ -82,7 +105,10 @@ export interface VerifyReport {
 export function verifyBundle(bytes: Uint8Array, options: VerifyOptions = {}): VerifyReport {
   const context = createVerifyContext(bytes, options);
   const checks: Check[] = [];
-  for (const step of STEPS) checks.push(runStep(step, context, checks));
+  const version = readable(() => context.bundle().manifest.version) ?? 1;
+  for (const step of STEPS) {
+    if ((step.since ?? 1) <= version) checks.push(runStep(step, context, checks));
+  }
   return {
     verified: checks.every(({ status }) => status !== "failed"),
     checks,

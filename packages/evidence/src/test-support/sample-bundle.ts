@@ -1,12 +1,14 @@
+import { readFileSync } from "node:fs";
 import type { AnswerTable } from "@indicia/proof/answer-residual";
 import { carrierSalt, carrierSeed } from "@indicia/proof/keys";
 import { portableKeystream } from "@indicia/proof/keystream";
 import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { toBase64 } from "../base64.js";
 import { makeBundle } from "../bundle.js";
-import { canonicalBytes, parseCanonical, sha256Hex } from "../canonical.js";
+import { canonicalBytes, parseCanonical, portableSha256, sha256Hex } from "../canonical.js";
 import { type ChainKind, chainLineBytes, chainStart } from "../chain.js";
 import { makeDisclosure } from "../disclosure.js";
+import { makeDossier } from "../dossier.js";
 import { drawConclusion } from "../draw-conclusion.js";
 import { float64Bytes } from "../numbers.js";
 import { measureAnswers } from "../measure-answers.js";
@@ -18,6 +20,8 @@ import type {
   SealedResidual,
 } from "../formats.js";
 import { leafHash, merkleRoot } from "../merkle.js";
+import type { BundleVersion } from "../manifest.js";
+import { PUBLISHED_NAMES } from "../published.js";
 import { sealBytes } from "../seal.js";
 import { publicKey } from "../sign.js";
 import { subKeysRoot } from "../sub-keys.js";
@@ -26,6 +30,8 @@ import { SAMPLE_SHADOWS, shadowedFiles, shadowedProbes, shadowedRegistration } f
 const TIME = "2025-03-01T12:00:00.000Z";
 /** Signing seed of the sample. */
 export const SAMPLE_SEED: Uint8Array = new Uint8Array(32).fill(7);
+/** Seed of the sample's P-256 key. */
+export const SAMPLE_P256_SEED: Uint8Array = new Uint8Array(32).fill(8);
 /** Decoy keys of the sample: few, since it is made often. */
 const SAMPLE_DECOY_KEYS = 200;
 /** Sub-keys of the sample. */
@@ -52,6 +58,8 @@ export function chainBytes(kind: ChainKind, lines: readonly LooseLine[]): Uint8A
 
 /** What a tampering test may put in the place of a part; the rest is made to fit. */
 export interface SampleChanges {
+  /** Version of the bundle's format; 1 unless told. */
+  readonly format?: BundleVersion;
   /** Whether shadow models are registered; otherwise there are none. */
   readonly shadowed?: boolean;
   readonly registration?: Partial<RegistrationFile>;
@@ -170,13 +178,27 @@ export function makeSample(changes: SampleChanges = {}): Sample {
   if (basis !== null) files.set("registration/basis.f64", basis);
   const marks = changes.marks === undefined ? sampleMarks(commitment) : changes.marks;
   if (marks !== null) files.set("registration/marks.jsonl", marks);
+  const { format = 1, seed = SAMPLE_SEED } = changes;
+  if (format > 1) addDossier(files, seed);
   changes.files?.(files);
   return {
-    bundle: makeBundle(files, changes.seed ?? SAMPLE_SEED),
+    bundle: makeBundle(files, seed, portableSha256, format),
     commitment,
     seal,
     disclosure: makeDisclosure(commitment, SAMPLE_SUB_KEYS, 0),
   };
+}
+
+/** What a court reads, but for the printed report. */
+function addDossier(files: Map<string, Uint8Array>, seed: Uint8Array): void {
+  const { files: made } = makeDossier(files, {
+    seeds: { ed25519: seed, p256: SAMPLE_P256_SEED },
+    bundled: new Date(TIME),
+    keystream: portableKeystream,
+  });
+  for (const [name, bytes] of made) files.set(name, bytes);
+  for (const name of PUBLISHED_NAMES)
+    files.set(name, new Uint8Array(readFileSync(new URL(`../../published/${name}`, import.meta.url))));
 }
 
 /** A transcript of one answered and one lost exchange. */

@@ -1,0 +1,23 @@
+import { altered } from "./error.js";
+
+/** Texts that every bundle carries alike. */
+export const PUBLISHED_NAMES = ["VERIFY.md", "recompute.mjs"] as const;
+export type PublishedName = (typeof PUBLISHED_NAMES)[number];
+
+/**
+ * SHA-256 of every version of these texts that was ever published, the newest last. An older one stays, since bundles
+ * with it verify for ever; one that is not here was made by somebody else, and may say or do anything.
+ */
+export const PUBLISHED: Readonly<Record<PublishedName, readonly string[]>> = {
+  "VERIFY.md": ["99960eff02bce77b8674207d596fe907f4bfc3e81339f26ca7970c28f38f0cc1"],
+  "recompute.mjs": ["bd40d5867c20764a3b38585ab26f6bcb0be53545930bd05b0c77cf8f05fe2892"],
+};
+
+/** @throws EvidenceError INSTRUCTIONS_UNKNOWN */
+export function requirePublished(name: PublishedName, sha256: string | null): void {
+  if (sha256 !== null && PUBLISHED[name].includes(sha256)) return;
+  throw altered(
+    "INSTRUCTIONS_UNKNOWN",
+    sha256 === null ? `the bundle has no "${name}"` : `"${name}" is not one that was ever published`,
+  );
+}
