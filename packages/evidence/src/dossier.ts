@@ -4,6 +4,7 @@ import { custodyBytes, custodyEntries } from "./custody.js";
 import { declarationBytes } from "./declaration.js";
 import { type DossierParts, readParts } from "./dossier-parts.js";
 import { signStatement } from "./envelope.js";
+import { mlBomBytes } from "./ml-bom.js";
 import { htmlReport } from "./report/html.js";
 import type { Report } from "./report/blocks.js";
 import { reportOf } from "./report/report.js";
@@ -21,6 +22,7 @@ export const DOSSIER_PATHS = {
   html: "report.html",
   pdf: "report.pdf",
   declaration: "declaration.txt",
+  bom: "mlbom.cdx.json",
 } as const;
 
 /** The readable half, and the report that is to be printed as well. */
@@ -63,6 +65,7 @@ export function derivedFiles(parts: DossierParts, statistics: StatisticsFile): D
     [DOSSIER_PATHS.custody, custodyBytes(custody)],
     [DOSSIER_PATHS.html, htmlReport(report)],
     [DOSSIER_PATHS.declaration, declarationBytes(parts)],
+    [DOSSIER_PATHS.bom, mlBomBytes(parts)],
   ]);
   return { files, report };
 }

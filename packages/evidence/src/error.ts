@@ -99,6 +99,7 @@ export type EvidenceErrorCode =
   | "STATISTICS_DIFFER"
   | "CUSTODY_DIFFERS"
   | "REPORT_DIFFERS"
+  | "BOM_DIFFERS"
   | "INSTRUCTIONS_UNKNOWN"
   // customers and logged queries
   | "CUSTOMERS_MALFORMED"

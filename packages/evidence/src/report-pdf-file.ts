@@ -68,7 +68,10 @@ function drawBlock(doc: Doc, block: Block): void {
       doc.font(SERIF, BODY).text(printed(block.text), { lineGap: 1.5 }).moveDown(0.5);
       break;
     case "code":
-      doc.font(MONO, 8.5).text(printed(block.text), { indent: 10, lineGap: 1 }).moveDown(0.6);
+      doc
+        .font(MONO, 7.5)
+        .text(printed(block.text), MARGIN + 10, doc.y, { lineGap: 1 })
+        .moveDown(0.8);
       break;
     case "list":
       for (const item of block.items) drawItem(doc, item);
@@ -140,16 +143,18 @@ interface RowStyle {
 function drawRow(doc: Doc, texts: readonly string[], { shares, font, size, ruled }: RowStyle): void {
   const cells = texts.map((text, i) => {
     const share = (shares[i] ?? 0) * width(doc) - 8;
-    return { text: printed(text), share, font: fontOf(text, font, i) };
+    const hash = i > 0 && /^[0-9a-f]{64}$/.test(text);
+    // Digits that are to be compared stand in a fixed width, and on one line.
+    return { text: printed(text), share, font: hash ? MONO : font, size: hash ? 8.5 : size };
   });
   const tall = Math.max(
-    ...cells.map((cell) => doc.font(cell.font, size).heightOfString(cell.text, { width: cell.share })),
+    ...cells.map((cell) => doc.font(cell.font, cell.size).heightOfString(cell.text, { width: cell.share })),
   );
   room(doc, tall + 6);
   const top = doc.y + 3;
   let left = MARGIN;
   for (const [i, cell] of cells.entries()) {
-    doc.font(cell.font, size).fillColor(!ruled && i === 0 ? COLOURS.grey : COLOURS.ink);
+    doc.font(cell.font, cell.size).fillColor(!ruled && i === 0 ? COLOURS.grey : COLOURS.ink);
     doc.text(cell.text, left + 2, top, { width: cell.share });
     left += (shares[i] ?? 0) * width(doc);
   }
@@ -162,11 +167,6 @@ function drawRow(doc: Doc, texts: readonly string[], { shares, font, size, ruled
       .lineWidth(0.4)
       .stroke(COLOURS.pale);
   doc.x = MARGIN;
-}
-
-/** A hash alone in its cell is set in a fixed width, in which digits can be compared. */
-function fontOf(text: string, font: string, column: number): string {
-  return column > 0 && /^[0-9a-f]{64}$/.test(text) ? MONO : font;
 }
 
 function drawFigure(doc: Doc, drawing: Drawing, caption: string): void {

@@ -40,7 +40,7 @@ const edited = (name: string, from: string | RegExp, to: string): Record<string,
 describe("what a court reads", () => {
   it("passes where it says what the bundle says", () => {
     const report = verifyBundle(SAMPLE.bundle, { disclosure: SAMPLE.disclosure });
-    const own = ["statement", "statistics", "custody", "report", "instructions"];
+    const own = ["statement", "statistics", "custody", "report", "bill of materials", "instructions"];
     expect(report.checks.filter(({ name }) => own.includes(name)).map(({ status }) => status)).toEqual(
       own.map(() => "passed"),
     );
@@ -50,9 +50,16 @@ describe("what a court reads", () => {
 
   it("names verdict, claim, standing and every limit", () => {
     const html = text(DOSSIER_PATHS.html);
-    for (const said of ["inconclusive", "exploratory", "does not reject independence", "p is not the probability of innocence"])
+    for (const said of [
+      "inconclusive",
+      "exploratory",
+      "does not reject independence",
+      "p is not the probability of innocence",
+    ])
       expect(html).toContain(said);
-    expect(html).not.toMatch(/stolen|theft|(?<!probability of )innocence\b|<script|https?:\/\/(?!suspect\.example|www\.w3\.org\/2000\/svg)/);
+    expect(html).not.toMatch(
+      /stolen|theft|(?<!probability of )innocence\b|<script|https?:\/\/(?!suspect\.example|www\.w3\.org\/2000\/svg)/,
+    );
   });
 
   it("is the same each time", () => {
@@ -62,15 +69,66 @@ describe("what a court reads", () => {
 
 describe("a change that is signed again", () => {
   it.each<[string, Record<string, Uint8Array | null>, CheckName, EvidenceErrorCode]>([
-    ["the verdict of the report", edited("report.html", "Verdict: inconclusive", "Verdict: match"), "report", "REPORT_DIFFERS"],
-    ["a declaration that is ticked", edited("declaration.txt", "[  ] I had no access", "[x ] I had no access"), "report", "REPORT_DIFFERS"],
-    ["a time of custody", edited("custody.jsonl", /2025-03-01T12/, "2025-03-01T11"), "custody", "CUSTODY_DIFFERS"],
-    ["T in the statistics", edited("statistics.json", /"T":-?[\d.]+/, '"T":99.5'), "statistics", "STATISTICS_DIFFER"],
-    ["the decoys' counts", edited("statistics.json", /"counts":\[0,/, '"counts":[1,'), "statistics", "STATISTICS_DIFFER"],
-    ["a statement that was not signed", edited("statement.json", '"inconclusive"', '"match"'), "statement", "STATEMENT_DIFFERS"],
-    ["an envelope with another signature", edited("statement.sigstore.json", /"sig":"M/, '"sig":"N'), "statement", "ENVELOPE_SIGNATURE"],
-    ["another P-256 key", edited(KEY_PATHS.binding, /"signature":"./, '"signature":"0'), "statement", "KEYS_DIFFER"],
-    ["another PEM", edited(KEY_PATHS.p256, /[A-Za-z]=*\n-----END/, "A\n-----END"), "statement", "KEYS_DIFFER"],
+    [
+      "the verdict of the report",
+      edited("report.html", "Verdict: inconclusive", "Verdict: match"),
+      "report",
+      "REPORT_DIFFERS",
+    ],
+    [
+      "a declaration that is ticked",
+      edited("declaration.txt", "[  ] I had no access", "[x ] I had no access"),
+      "report",
+      "REPORT_DIFFERS",
+    ],
+    [
+      "a time of custody",
+      edited("custody.jsonl", /2025-03-01T12/, "2025-03-01T11"),
+      "custody",
+      "CUSTODY_DIFFERS",
+    ],
+    [
+      "T in the statistics",
+      edited("statistics.json", /"T":-?[\d.]+/, '"T":99.5'),
+      "statistics",
+      "STATISTICS_DIFFER",
+    ],
+    [
+      "the decoys' counts",
+      edited("statistics.json", /"counts":\[0,/, '"counts":[1,'),
+      "statistics",
+      "STATISTICS_DIFFER",
+    ],
+    [
+      "a statement that was not signed",
+      edited("statement.json", '"inconclusive"', '"match"'),
+      "statement",
+      "STATEMENT_DIFFERS",
+    ],
+    [
+      "an envelope with another signature",
+      edited("statement.sigstore.json", /"sig":"M/, '"sig":"N'),
+      "statement",
+      "ENVELOPE_SIGNATURE",
+    ],
+    [
+      "another P-256 key",
+      edited(KEY_PATHS.binding, /"signature":"./, '"signature":"0'),
+      "statement",
+      "KEYS_DIFFER",
+    ],
+    [
+      "another PEM",
+      edited(KEY_PATHS.p256, /[A-Za-z]=*\n-----END/, "A\n-----END"),
+      "statement",
+      "KEYS_DIFFER",
+    ],
+    [
+      "a licence in the bill of materials",
+      edited("mlbom.cdx.json", "unknown", "MIT"),
+      "bill of materials",
+      "BOM_DIFFERS",
+    ],
     ["other instructions", edited("VERIFY.md", "sha256sum", "true"), "instructions", "INSTRUCTIONS_UNKNOWN"],
     ["another recomputation", edited("recompute.mjs", "1e-9", "1e9"), "instructions", "INSTRUCTIONS_UNKNOWN"],
     ["a file of nobody", { "note.txt": utf8ToBytes("trust me") }, "instructions", "BUNDLE_FILE_UNKNOWN"],

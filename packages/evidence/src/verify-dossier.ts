@@ -72,6 +72,12 @@ export function checkReport(context: VerifyContext): StepResult {
   return { passed: "report.html and declaration.txt say what the bundle says" };
 }
 
+/** The bill of materials: what the registration and the chain of marked copies say of the models. */
+export function checkBom(context: VerifyContext): StepResult {
+  same(context, DOSSIER_PATHS.bom, "BOM_DIFFERS");
+  return { passed: "CycloneDX 1.6, as registration and marked copies say" };
+}
+
 function same(context: VerifyContext, path: string, code: EvidenceErrorCode): void {
   const parts = statedParts(context);
   const { files } = derivedFiles(parts, statedStatistics(context, parts));

@@ -15,6 +15,7 @@ import {
   type StepResult,
 } from "./verify-steps.js";
 import {
+  checkBom,
   checkCustody,
   checkInstructions,
   checkReport,
@@ -40,6 +41,7 @@ export type CheckName =
   | "statistics"
   | "custody"
   | "report"
+  | "bill of materials"
   | "instructions";
 
 interface Step {
@@ -64,7 +66,7 @@ const STEPS: readonly Step[] = [
   { name: "transcript", needs: ["registration", "observation"], run: checkTranscript },
   { name: "conclusion", needs: ["registration", "observation"], run: checkConclusion },
   { name: "registration chain", needs: ["registration", "conclusion"], run: checkRegistrationChain },
-  { name: "marks", needs: ["archive"], run: checkMarks },
+  { name: "marks", needs: ["archive", "registration"], run: checkMarks },
   { name: "disclosure", needs: ["registration", "conclusion"], run: checkDisclosedSubKey },
   { name: "residuals", needs: ["registration", "observation"], run: checkResiduals },
   { name: "statistic", needs: ["observation", "conclusion", "disclosure"], run: checkStatistic },
@@ -72,6 +74,7 @@ const STEPS: readonly Step[] = [
   { name: "statistics", since: 2, needs: DOCUMENTS, run: checkStatistics },
   { name: "custody", since: 2, needs: DOCUMENTS, run: checkCustody },
   { name: "report", since: 2, needs: [...DOCUMENTS, "statistics", "custody"], run: checkReport },
+  { name: "bill of materials", since: 2, needs: DOCUMENTS, run: checkBom },
   { name: "instructions", since: 2, needs: ["archive"], run: checkInstructions },
 ];
 

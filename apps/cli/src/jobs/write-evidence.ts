@@ -7,9 +7,8 @@ import type { ConclusionFile } from "@indicia/evidence/formats";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
 import { publishedTexts } from "@indicia/evidence/published-file";
 import { pdfReport } from "@indicia/evidence/report-pdf-file";
-import type { SignerSeeds } from "@indicia/evidence/signer-keys";
-import { derivePurpose } from "@indicia/proof/keys";
 import { evidenceFiles } from "./evidence-files.js";
+import { signerSeeds } from "./signer-seeds.js";
 
 /** Sign and write a bundle that a stranger can verify offline, and a court can read. */
 export async function writeEvidence(
@@ -42,9 +41,4 @@ export async function writeEvidence(
     nativeSha256,
   );
   await writeBundleFile(out, bundle);
-}
-
-/** The two keys that sign for an owner: Ed25519, which is registered, and P-256, which other programs ask for. */
-export function signerSeeds(ownerKey: Uint8Array): SignerSeeds {
-  return { ed25519: derivePurpose(ownerKey, "signing"), p256: derivePurpose(ownerKey, "signing-p256") };
 }

@@ -39,7 +39,6 @@ export function reportOf(parts: ReportParts): Report {
 function resultBlocks({ conclusion: { file } }: ReportParts): Block[] {
   const rejected = file.verdict === "match";
   const chance = probability(file.log10P);
-  const level = probability(Math.log10(file.level));
   return [
     {
       kind: "result",
@@ -47,7 +46,7 @@ function resultBlocks({ conclusion: { file } }: ReportParts): Block[] {
         ? "Verdict: match. Independence from the key is rejected."
         : "Verdict: inconclusive. Independence from the key is not rejected.",
       lines: [
-        `Certified: p <= ${chance}; level ${level}. Standing: ${file.standing}.`,
+        `Certified: p <= ${chance}; level ${file.level}. Standing: ${file.standing}.`,
         rejected
           ? `A suspect made independently of the key gives such a result ${odds(file.log10P)}.`
           : "Nothing follows from this for or against the suspect: too little of a mark was found to say anything.",
