@@ -65,7 +65,7 @@ export function evidenceFigure({ looks, level }: StatisticsFile): Drawing | null
   const [first] = looks;
   const last = looks.at(-1);
   if (first === undefined || last === undefined || looks.length < 2) return null;
-  const frame = { left: 46, right: WIDTH - 96, top: 14, bottom: 150 };
+  const frame = { left: 46, right: WIDTH - 96, top: 26, bottom: 150 };
   const evidence = looks.map(({ lnP }) => -lnP / Math.LN10);
   const highest = Math.max(...evidence, -1.2 * Math.log10(level));
   const x = scaleLog([first.probes, last.probes], [frame.left + 10, frame.right]);
@@ -198,7 +198,13 @@ function brokenAxis(
 ): Shape[] {
   const { right, top, bottom } = frame;
   const at = right - 42;
-  const between = needed === null ? [] : [label(end + 2, top + 12, `needed: ${needed.toFixed(2)}`)];
+  const between =
+    needed === null
+      ? []
+      : [
+          line([end + 24, top + 4], [end + 24, bottom], { stroke: "accent", dashed: true }),
+          label(end + 20, top + 12, `needed: T = ${needed.toFixed(2)}`, { anchor: "end", colour: "accent" }),
+        ];
   return [
     line([end, bottom + 4], [end + 5, bottom - 4]),
     line([end + 5, bottom + 4], [end + 10, bottom - 4]),
