@@ -126,8 +126,10 @@ describe("a bundle, with programs that are not ours", () => {
 
 const PACKAGES = [
   "model-signing==1.1.1",
+  // model-signing imports it without asking for it.
+  "pyOpenSSL==26.4.0",
   "in-toto-attestation==0.9.3",
-  "cyclonedx-python-lib[json-validation]==BOMVER",
+  "cyclonedx-python-lib[json-validation]==11.12.0",
 ];
 /** MODEL SIGNATURE KEY STATEMENT BOM */
 const CHECK = `

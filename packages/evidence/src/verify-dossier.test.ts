@@ -85,7 +85,7 @@ describe("a change that is signed again", () => {
       "a time of custody",
       edited("custody.jsonl", /2025-03-01T12/, "2025-03-01T11"),
       "custody",
-      "CUSTODY_DIFFERS",
+      "CHAIN_LINE_CHANGED",
     ],
     [
       "T in the statistics",

@@ -1,6 +1,7 @@
 import { portableKeystream } from "@indicia/proof/keystream";
 import { equalBytes } from "./bytes.js";
 import { canonicalBytes, sha256Hex } from "./canonical.js";
+import { custodyBytes, custodyEntries } from "./custody.js";
 import { derivedFiles, DOSSIER_PATHS } from "./dossier.js";
 import type { DossierParts } from "./dossier-parts.js";
 import { openStatement } from "./envelope.js";
@@ -8,6 +9,7 @@ import { altered, type EvidenceErrorCode } from "./error.js";
 import { PUBLISHED_NAMES, requirePublished } from "./published.js";
 import { boundKey, KEY_PATHS } from "./signer-keys.js";
 import { requireFile, statedParts, statedStatistics } from "./stated-dossier.js";
+import { statementBytes } from "./statement.js";
 import { type StatisticsFile, statisticsOf } from "./statistics.js";
 import { OBSERVATION_FOLDER, PATHS, type VerifyContext } from "./verify-context.js";
 import type { StepResult } from "./verify-steps.js";
@@ -38,7 +40,8 @@ export function checkStatement(context: VerifyContext): StepResult {
   const signed = openStatement(requireFile(context, DOSSIER_PATHS.envelope, "ENVELOPE_MALFORMED"), key);
   if (!equalBytes(signed, statement))
     throw altered("STATEMENT_DIFFERS", "the signed statement is not statement.json");
-  same(context, DOSSIER_PATHS.statement, "STATEMENT_DIFFERS");
+  if (!equalBytes(statement, statementBytes(statedParts(context))))
+    throw altered("STATEMENT_DIFFERS", "statement.json says something that the bundle does not");
   return {
     passed: "in-toto statement in a Sigstore bundle, ECDSA P-256, key vouched for by the registered one",
   };
@@ -61,8 +64,11 @@ export function checkStatistics(context: VerifyContext): StepResult {
 
 /** Custody: what was done when, as the chains, the seal and the conclusion say it. */
 export function checkCustody(context: VerifyContext): StepResult {
-  same(context, DOSSIER_PATHS.custody, "CUSTODY_DIFFERS");
-  return { passed: `as the other chains say; bundled ${statedParts(context).bundled}` };
+  const parts = statedParts(context);
+  const stated = requireFile(context, DOSSIER_PATHS.custody, "CUSTODY_DIFFERS");
+  if (!equalBytes(stated, custodyBytes(custodyEntries(parts))))
+    throw altered("CUSTODY_DIFFERS", "custody.jsonl says something that the bundle does not");
+  return { passed: `as the other chains say; bundled ${parts.bundled}` };
 }
 
 /** The report and the declaration: every word follows from the bundle. The printed report is compared elsewhere. */

@@ -70,11 +70,11 @@ const STEPS: readonly Step[] = [
   { name: "disclosure", needs: ["registration", "conclusion"], run: checkDisclosedSubKey },
   { name: "residuals", needs: ["registration", "observation"], run: checkResiduals },
   { name: "statistic", needs: ["observation", "conclusion", "disclosure"], run: checkStatistic },
-  { name: "statement", since: 2, needs: DOCUMENTS, run: checkStatement },
-  { name: "statistics", since: 2, needs: DOCUMENTS, run: checkStatistics },
   { name: "custody", since: 2, needs: DOCUMENTS, run: checkCustody },
-  { name: "report", since: 2, needs: [...DOCUMENTS, "statistics", "custody"], run: checkReport },
-  { name: "bill of materials", since: 2, needs: DOCUMENTS, run: checkBom },
+  { name: "statement", since: 2, needs: [...DOCUMENTS, "custody"], run: checkStatement },
+  { name: "statistics", since: 2, needs: [...DOCUMENTS, "custody"], run: checkStatistics },
+  { name: "report", since: 2, needs: [...DOCUMENTS, "custody", "statistics"], run: checkReport },
+  { name: "bill of materials", since: 2, needs: [...DOCUMENTS, "custody", "statistics"], run: checkBom },
   { name: "instructions", since: 2, needs: ["archive"], run: checkInstructions },
 ];
 
