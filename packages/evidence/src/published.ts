@@ -13,6 +13,12 @@ export const PUBLISHED: Readonly<Record<PublishedName, readonly string[]>> = {
   "recompute.mjs": ["bd40d5867c20764a3b38585ab26f6bcb0be53545930bd05b0c77cf8f05fe2892"],
 };
 
+/** Where they lie in the folder `published` of this package. */
+export const PUBLISHED_SOURCES: Readonly<Record<PublishedName, string>> = {
+  "VERIFY.md": "VERIFY.md",
+  "recompute.mjs": "recompute-file.mjs",
+};
+
 /** @throws EvidenceError INSTRUCTIONS_UNKNOWN */
 export function requirePublished(name: PublishedName, sha256: string | null): void {
   if (sha256 !== null && PUBLISHED[name].includes(sha256)) return;

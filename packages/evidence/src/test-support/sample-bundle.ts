@@ -21,7 +21,7 @@ import type {
 } from "../formats.js";
 import { leafHash, merkleRoot } from "../merkle.js";
 import type { BundleVersion } from "../manifest.js";
-import { PUBLISHED_NAMES } from "../published.js";
+import { PUBLISHED_NAMES, PUBLISHED_SOURCES } from "../published.js";
 import { sealBytes } from "../seal.js";
 import { publicKey } from "../sign.js";
 import { subKeysRoot } from "../sub-keys.js";
@@ -198,7 +198,7 @@ function addDossier(files: Map<string, Uint8Array>, seed: Uint8Array): void {
   });
   for (const [name, bytes] of made) files.set(name, bytes);
   for (const name of PUBLISHED_NAMES)
-    files.set(name, new Uint8Array(readFileSync(new URL(`../../published/${name}`, import.meta.url))));
+    files.set(name, new Uint8Array(readFileSync(new URL(`../../published/${PUBLISHED_SOURCES[name]}`, import.meta.url))));
 }
 
 /** A transcript of one answered and one lost exchange. */
