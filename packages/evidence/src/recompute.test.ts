@@ -47,9 +47,8 @@ it("fails where another sub-key is disclosed", async () => {
 });
 
 it("fails where a sealed residual was changed", async () => {
-  const [name = ""] = [...files.keys()].filter((each) => /look-6-.*\.i16$/.test(each));
   const all = [...files.keys()].filter((each) => /look-6-.*\.i16$/.test(each));
-  expect(name).not.toBe("");
+  expect(all).not.toEqual([]);
   for (const each of all) {
     const bytes = Uint8Array.from(files.get(each) ?? []);
     bytes[0] = (bytes[0] ?? 0) ^ 1;

@@ -35,7 +35,7 @@ export function checkInstructions(context: VerifyContext): StepResult {
 
 /** The statement: what it says follows from the bundle, and the signer's P-256 key signed it. */
 export function checkStatement(context: VerifyContext): StepResult {
-  const key = boundKey(context.find, context.registration().file.signer);
+  const key = boundKey((path) => context.find(path), context.registration().file.signer);
   const statement = requireFile(context, DOSSIER_PATHS.statement, "STATEMENT_DIFFERS");
   const signed = openStatement(requireFile(context, DOSSIER_PATHS.envelope, "ENVELOPE_MALFORMED"), key);
   if (!equalBytes(signed, statement))

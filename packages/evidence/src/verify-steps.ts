@@ -78,7 +78,7 @@ export function checkMarks(context: VerifyContext): StepResult {
     if (signature === undefined) continue;
     if (typeof signature !== "string" || typeof copy !== "string")
       throw altered("ENVELOPE_MALFORMED", `line ${line.index} of the marked copies holds no signature`);
-    const key = boundKey(context.find, context.registration().file.signer);
+    const key = boundKey((path) => context.find(path), context.registration().file.signer);
     checkModelSignature(fromBase64(signature), copy, key);
     signed++;
   }

@@ -198,7 +198,10 @@ function addDossier(files: Map<string, Uint8Array>, seed: Uint8Array): void {
   });
   for (const [name, bytes] of made) files.set(name, bytes);
   for (const name of PUBLISHED_NAMES)
-    files.set(name, new Uint8Array(readFileSync(new URL(`../../published/${PUBLISHED_SOURCES[name]}`, import.meta.url))));
+    files.set(
+      name,
+      new Uint8Array(readFileSync(new URL(`../../published/${PUBLISHED_SOURCES[name]}`, import.meta.url))),
+    );
 }
 
 /** A transcript of one answered and one lost exchange. */
