@@ -45,10 +45,10 @@ must(sha256(stored).toString("hex") === observation.files[residual.file], `${res
 // From sub-key and commitment to the carrier: HKDF-SHA-256 (RFC 5869), ChaCha20 (RFC 8439) under a zero nonce.
 const derive = (secret, purpose, salt) =>
   Buffer.from(hkdfSync("sha256", secret, salt, `indicia/1/${purpose}`, 32));
-const beacon = existsSync(`${folder}/registration/beacon.json`)
-  ? sha256(commitment, Buffer.from(JSON.parse(bytesOf("registration/beacon.json")).randomness, "hex"))
+const salt = existsSync(`${folder}/registration/beacon.json`)
+  ? sha256(commitment, sha256(Buffer.from(JSON.parse(bytesOf("registration/beacon.json")).signature, "hex")))
   : commitment;
-const seed = derive(subKey, "carrier", beacon);
+const seed = derive(subKey, "carrier", salt);
 const keystream = (label, block, length) => {
   const start = Buffer.alloc(16);
   start.writeUInt32LE(block);

@@ -10,7 +10,7 @@ export type PublishedName = (typeof PUBLISHED_NAMES)[number];
  */
 export const PUBLISHED: Readonly<Record<PublishedName, readonly string[]>> = {
   "VERIFY.md": ["99960eff02bce77b8674207d596fe907f4bfc3e81339f26ca7970c28f38f0cc1"],
-  "recompute.mjs": ["bd40d5867c20764a3b38585ab26f6bcb0be53545930bd05b0c77cf8f05fe2892"],
+  "recompute.mjs": ["e8629a4f3bc38c23740372d8294cfabff364551c796860a8edf34ba06262e798"],
 };
 
 /** Where they lie in the folder `published` of this package. */

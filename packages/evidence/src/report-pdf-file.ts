@@ -1,4 +1,4 @@
-import PDFDocument from "pdfkit";
+import Pdf from "pdfkit";
 import type { Block, Report } from "./report/blocks.js";
 import { COLOURS, type Drawing, TEXT_SIZE } from "./report/drawing.js";
 import { REPORT_VERSION } from "./report/report.js";
@@ -23,7 +23,7 @@ const MONO = "Courier";
  * @param written when the key was opened; the document's date
  */
 export async function pdfReport(report: Report, written: Date): Promise<Uint8Array> {
-  const doc = new PDFDocument({
+  const doc = new Pdf({
     size: "A4",
     margins: { top: MARGIN, bottom: FOOT, left: MARGIN, right: MARGIN },
     compress: false,
@@ -54,7 +54,7 @@ export async function pdfReport(report: Report, written: Date): Promise<Uint8Arr
   return new Uint8Array(Buffer.concat(chunks));
 }
 
-type Doc = InstanceType<typeof PDFDocument>;
+type Doc = InstanceType<typeof Pdf>;
 
 function drawBlock(doc: Doc, block: Block): void {
   doc.x = MARGIN;
