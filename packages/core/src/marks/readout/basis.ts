@@ -18,7 +18,7 @@ const ITERATIONS = 24;
 /** Extra directions carried along, so that the last wanted one converges too. */
 const OVERSAMPLING = 16;
 
-/** The frozen coordinates of the read-out mark: phi(x) = B (h(x) - mu), with unit variance on calibration data. */
+/** The frozen coordinates of the read-out mark: phi(x) = B (h(x) - mu), with unit variance on calibration data, weighted as below. */
 export interface Basis {
   readonly features: number;
   readonly dimensions: number;
@@ -45,6 +45,7 @@ export function keyedDimensions(features: number, calibrationRows: number): numb
  *
  * @param h features, row-major [n, d], finite
  * @param options.dimensions k wanted; fewer come back where the features span fewer
+ * @param options.weights how much each row counts, length n, not all zero; default equally
  * @param options.throughOrigin for read-outs without a bias: directions orthogonal to the mean, so that
  *   B (h - mu) = B h and no constant has to be stored
  * @throws CoreError FEATURES_DEGENERATE where the features do not vary
@@ -52,12 +53,21 @@ export function keyedDimensions(features: number, calibrationRows: number): numb
 export async function principalBasis(
   h: Float64Array,
   n: number,
-  options: { readonly features: number; readonly dimensions: number; readonly throughOrigin: boolean },
+  options: {
+    readonly features: number;
+    readonly dimensions: number;
+    readonly throughOrigin: boolean;
+    readonly weights?: Float64Array;
+  },
 ): Promise<Basis> {
   const d = options.features;
-  const mean = columnMeans(h, n, d);
+  const weights = unitMean(options.weights ?? new Float64Array(n).fill(1));
+  const mean = weightedMeans(h, weights, d);
   const centred = new Float64Array(h.length);
-  for (let i = 0; i < n; i++) for (let j = 0; j < d; j++) centred[i * d + j] = at(h, i * d + j) - at(mean, j);
+  for (let i = 0; i < n; i++) {
+    const root = Math.sqrt(at(weights, i));
+    for (let j = 0; j < d; j++) centred[i * d + j] = root * (at(h, i * d + j) - at(mean, j));
+  }
   if (options.throughOrigin) projectOut(centred, n, d, mean);
   const transposed = transpose(centred, n, d);
   const width = Math.min(d, n, options.dimensions + OVERSAMPLING);
@@ -162,9 +172,18 @@ function at(array: ArrayLike<number>, index: number): number {
   return array[index] ?? 0;
 }
 
-function columnMeans(h: Float64Array, n: number, d: number): Float64Array {
+function unitMean(weights: Float64Array): Float64Array {
+  const mean = weights.reduce((sum, weight) => sum + weight, 0) / weights.length;
+  return weights.map((weight) => weight / mean);
+}
+
+function weightedMeans(h: Float64Array, weights: Float64Array, d: number): Float64Array {
+  const n = weights.length;
   const mean = new Float64Array(d);
-  for (let i = 0; i < n; i++) for (let j = 0; j < d; j++) mean[j] = at(mean, j) + at(h, i * d + j) / n;
+  for (let i = 0; i < n; i++) {
+    const share = at(weights, i) / n;
+    for (let j = 0; j < d; j++) mean[j] = at(mean, j) + share * at(h, i * d + j);
+  }
   return mean;
 }
 

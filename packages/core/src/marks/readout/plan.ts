@@ -5,6 +5,7 @@ import type { InputRows } from "../../registration.js";
 import { type Basis, basisBytes, keyedDimensions, principalBasis } from "./basis.js";
 import { readFeatures } from "./features.js";
 import { findReadout, type NoReadout, type Readout } from "./find.js";
+import { uncertainty } from "./uncertainty.js";
 
 /** A read-out with its frozen coordinates, as it goes into the registration. */
 export interface PlannedReadout {
@@ -13,7 +14,7 @@ export interface PlannedReadout {
 }
 
 /**
- * Find the read-out and compute its keyed coordinates on calibration data.
+ * Find the read-out and compute its keyed coordinates on calibration data, each row weighted by how unsure the model is.
  *
  * @returns the plan, or the reason why the model has none
  * @throws CoreError FEATURES_DEGENERATE, FEATURES_SHAPE
@@ -26,7 +27,7 @@ export async function planReadout(request: {
 }): Promise<PlannedReadout | NoReadout> {
   const found = findReadout(request.model);
   if ("refusal" in found) return found;
-  const { features: h } = await readFeatures(
+  const { features: h, logits } = await readFeatures(
     request.modelPath,
     found,
     request.calibration,
@@ -37,6 +38,7 @@ export async function planReadout(request: {
     features: found.features,
     dimensions: keyedDimensions(found.features, n),
     throughOrigin: found.bias === null,
+    weights: uncertainty(logits, found.classes, found.tail === "sigmoid" ? "sigmoid" : "softmax"),
   });
   return { readout: registered(found, basis), basis };
 }
