@@ -27,6 +27,25 @@ export function cnn(sketch: Sketch, classes: number, width: 1 | 2): void {
   dense(sketch, classes, 1);
 }
 
+/** Convolutions that stride instead of pooling, and two dense layers: little work for an image. */
+export function strided(sketch: Sketch, classes: number, shape: StridedShape): void {
+  convolution(sketch, { filters: shape.first, size: 5, stride: 2 * firstStride(sketch) });
+  relu(sketch);
+  convolution(sketch, { filters: shape.second, size: 3, stride: sideOf(sketch) < SMALL ? 1 : 2 });
+  relu(sketch);
+  flatten(sketch);
+  dense(sketch, shape.units);
+  relu(sketch);
+  dense(sketch, classes, 1);
+}
+
+/** Filters of both convolutions, and neurons before the classes. */
+export interface StridedShape {
+  readonly first: number;
+  readonly second: number;
+  readonly units: number;
+}
+
 /** A small residual network (K. He and others, "Deep Residual Learning for Image Recognition", 2016). */
 export function residual(sketch: Sketch, classes: number): void {
   convolution(sketch, { filters: 16, size: 3, stride: firstStride(sketch) });

@@ -1,7 +1,7 @@
 import type { ElementType } from "@indicia/onnx/tensor";
 import { AutodiffError } from "../error.js";
 import type { Seed } from "../random.js";
-import { cnn, depthwise, globalPooling, residual } from "./images.js";
+import { cnn, depthwise, globalPooling, residual, strided } from "./images.js";
 import { newSketch, type Sketch, sketchBytes } from "./sketch.js";
 import { tokenNetwork } from "./tokens.js";
 import { perceptron } from "./vectors.js";
@@ -13,6 +13,8 @@ export type Architecture =
   | "residual"
   | "depthwise"
   | "global"
+  | "strided"
+  | "strided-wide"
   | "mlp"
   | "mlp-wide"
   | "mlp-deep"
@@ -36,6 +38,14 @@ const KNOWN: Readonly<Record<Architecture, Known>> = {
   residual: { takes: IMAGE, grow: residual },
   depthwise: { takes: IMAGE, grow: depthwise },
   global: { takes: IMAGE, grow: globalPooling },
+  strided: {
+    takes: IMAGE,
+    grow: (sketch, classes) => strided(sketch, classes, { first: 12, second: 24, units: 64 }),
+  },
+  "strided-wide": {
+    takes: IMAGE,
+    grow: (sketch, classes) => strided(sketch, classes, { first: 16, second: 32, units: 192 }),
+  },
   mlp: { takes: FLOATS, grow: (sketch, classes) => perceptron(sketch, classes, [128, 64]) },
   "mlp-wide": { takes: FLOATS, grow: (sketch, classes) => perceptron(sketch, classes, [256]) },
   "mlp-deep": { takes: FLOATS, grow: (sketch, classes) => perceptron(sketch, classes, [96, 96, 96]) },
