@@ -1,6 +1,7 @@
 import { madeDetection, madeGuarded } from "./make-baseline.js";
 import { madeMarked, madeRegistration } from "./make-marked.js";
 import { madeAttacked, madeStudent, madeTrained } from "./make-models.js";
+import { madeReleased } from "./make-released.js";
 import type { Recipe } from "./recipe.js";
 import type { Files } from "./store.js";
 
@@ -21,6 +22,8 @@ export function made(recipe: Recipe, needs: Readonly<Record<string, string>>): P
       return madeRegistration(recipe, needs);
     case "marked":
       return madeMarked(recipe, needs);
+    case "released":
+      return madeReleased(recipe, needs);
     case "guarded":
       return madeGuarded(recipe, needs);
     case "observation":

@@ -24,6 +24,7 @@ export type Recipe =
   | StudentRecipe
   | RegistrationRecipe
   | MarkedRecipe
+  | ReleasedRecipe
   | AttackedRecipe
   | GuardedRecipe
   | ObservationRecipe
@@ -78,6 +79,21 @@ export interface MarkedRecipe {
   /** Share of labels that may change on the calibration data, as measured. */
   readonly labels: number;
   readonly code: string;
+}
+
+/**
+ * A registration and a marked copy as the command line makes them, with a key that nobody else has: `model.onnx` (the copy),
+ * `report.json`, `owner.key`, `registration/...`. Needs "reference", "shadow 1", ... A registration bears the time of its
+ * making, so another one has another carrier; it stays valid whatever becomes of the programs, so they are not named.
+ */
+export interface ReleasedRecipe {
+  readonly kind: "released";
+  readonly calibration: RowsOf;
+  readonly pool: RowsOf;
+  /** What the shadows were shown. */
+  readonly shadowing: RowsOf;
+  /** 95 % bound on the share of labels that may change. */
+  readonly labelBudget: number;
 }
 
 /** What a thief makes of a model: `model.onnx`. Needs "model"; blending also "independent". */
@@ -149,5 +165,7 @@ const FORMAT = 1;
  * @param contents hash of the content of everything that it needs, by the part it plays
  */
 export function recipeHash(recipe: unknown, contents: Readonly<Record<string, string>>): string {
-  return createHash("sha256").update(canonicalText({ contents, format: FORMAT, recipe })).digest("hex");
+  return createHash("sha256")
+    .update(canonicalText({ contents, format: FORMAT, recipe }))
+    .digest("hex");
 }

@@ -5,7 +5,7 @@ import path from "node:path";
 import { syncFolder, writeDurably } from "@indicia/evidence/durable-file";
 import { rootPath } from "../root.js";
 
-/** Files of an artefact by their names, which have no folders. */
+/** Files of an artefact by their names; folders are parted by slashes. */
 export type Files = ReadonlyMap<string, Uint8Array>;
 
 /** Hash of an artefact's files; written last. */
@@ -43,7 +43,10 @@ export function openStore(root: string): Store {
       const made = path.join(root, `.${id}.${randomBytes(6).toString("hex")}.tmp`);
       await mkdir(made);
       try {
-        for (const [name, bytes] of files) await writeDurably(path.join(made, name), bytes);
+        for (const [name, bytes] of files) {
+          await mkdir(path.join(made, path.dirname(name)), { recursive: true });
+          await writeDurably(path.join(made, name), bytes);
+        }
         await writeDurably(path.join(made, RECIPE), Buffer.from(`${JSON.stringify(recipe, null, 2)}\n`));
         await writeDurably(path.join(made, CONTENT), Buffer.from(`${contentHash(files)}\n`));
         if (!existsSync(folder(id))) await rename(made, folder(id));
