@@ -8,7 +8,7 @@ import { claimFlags, type Examined, indicia, serveStolen } from "../first-light/
 import { type Row, row } from "../row.js";
 import { labelledRows } from "./data.js";
 import { KEY, REGISTERED } from "./make-released.js";
-import { modelPath, type Needs, readModel } from "./needs.js";
+import { folderOf, modelPath, type Needs, readModel } from "./needs.js";
 import { ACCURACY_COST } from "./plan-baselines.js";
 import { type HttpCase, httpCases, RELEASED } from "./plan-http.js";
 import type { Profile } from "./profile.js";
@@ -42,7 +42,7 @@ export async function overHttpRows(
 
 /** What the mark that `indicia mark` chose costs. */
 async function markRows(bench: string, { pool, whole }: Profile, made: Needs): Promise<Row[]> {
-  const text = await readFile(path.join(path.dirname(modelPath(made, RELEASED)), "report.json"), "utf8");
+  const text = await readFile(path.join(folderOf(made, RELEASED), "report.json"), "utf8");
   const { marks, distortion } = JSON.parse(text) as MarkReport;
   const { inputs, labels } = await labelledRows(pool);
   const [reference, released] = [await readModel(made, "reference"), await readModel(made, RELEASED)];
@@ -68,15 +68,16 @@ async function markRows(bench: string, { pool, whole }: Profile, made: Needs): P
 async function examinedRows(bench: string, each: HttpCase, made: Needs): Promise<Row[]> {
   const folder = await mkdtemp(path.join(tmpdir(), "indicia-over-http-"));
   const at = (name: string): string => path.join(folder, name);
-  const released = path.dirname(modelPath(made, RELEASED));
-  const key = path.join(released, KEY);
+  const released = folderOf(made, RELEASED);
   try {
     await cp(path.join(released, REGISTERED), at(REGISTERED), { recursive: true });
+    // The cache keeps no modes, and a key that others can read is refused.
+    await writeFile(at(KEY), await readFile(path.join(released, KEY)), { mode: 0o600 });
     await writeFile(at("served.onnx"), withSoftmax(await readModel(made, each.suspect)));
     const began = performance.now();
     const said = await examined(each, {
       model: at("served.onnx"),
-      claim: claimFlags({ registration: at(REGISTERED), key, reference: modelPath(made, "reference") }),
+      claim: claimFlags({ registration: at(REGISTERED), key: at(KEY), reference: modelPath(made, "reference") }),
       evidence: at(EVIDENCE),
     });
     const seconds = (performance.now() - began) / 1000;
@@ -89,7 +90,7 @@ async function examinedRows(bench: string, each: HttpCase, made: Needs): Promise
       add("T", said.witnesses[0]?.T ?? 0),
       add("queries", said.queries, `<= ${each.budget}`),
       add("seconds", seconds),
-      ...(each.verified ? await verifiedRows(add, { evidence: at(EVIDENCE), key, folder }) : []),
+      ...(each.verified ? await verifiedRows(add, { evidence: at(EVIDENCE), key: at(KEY), folder }) : []),
     ];
   } finally {
     await rm(folder, { recursive: true, force: true });
