@@ -5,7 +5,7 @@ import type { Schedule } from "./schedule.js";
 import type { Targets } from "./targets.js";
 
 export interface TrainOptions {
-  /** Bytes of an .onnx file of operator set 13 or newer, its weights float32. */
+  /** Bytes of an .onnx file, its weights float32. */
   readonly model: Uint8Array;
   /** Every input of the model, rows along axis 0. */
   readonly inputs: Readonly<Record<string, Tensor>>;

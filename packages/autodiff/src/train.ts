@@ -33,6 +33,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     const losses = await runSteps(options, plan, session, begun);
     const state = session.state();
     const values = new Map([...state].filter(([name]) => plan.graph.changing.includes(name)));
+    // The last step's loss was taken before it.
+    if (![...values.values()].every(allFinite)) throw diverged(plan.steps - 1, plan.steps);
     return {
       model: withInitializers(options.model, values),
       losses,
@@ -188,6 +190,10 @@ function progressOf(
   };
 }
 
+function allFinite({ data }: Tensor): boolean {
+  return data instanceof Float32Array && data.every((value) => Number.isFinite(value));
+}
+
 function meansOf(losses: Float32Array, size: number): number[] {
   return Array.from(
     { length: losses.length / size },
@@ -207,7 +213,7 @@ function aborted(step: number, steps: number, cause: unknown): AutodiffError {
 function diverged(step: number, steps: number): AutodiffError {
   return new AutodiffError(
     "LOSS_DIVERGED",
-    `the loss is no finite number at step ${step + 1} of ${steps}`,
+    `the loss or a weight is no finite number at step ${step + 1} of ${steps}`,
     "Lower the learning rate, or limit the norm of the gradients.",
   );
 }
