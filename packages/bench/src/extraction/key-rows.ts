@@ -34,7 +34,13 @@ async function distortionRows(bench: string, profile: Profile, made: Made): Prom
   const common = { bench, case: "the mark", model: createHash("sha256").update(reference).digest("hex") };
   const metric = (name: string, of: (each: AnswerDistortion) => number, goal?: string): Row => {
     const rounds = seen.map(of);
-    return row({ ...common, metric: name, value: median(rounds), rounds, ...(goal === undefined ? {} : { goal }) });
+    return row({
+      ...common,
+      metric: name,
+      value: median(rounds),
+      rounds,
+      ...(goal === undefined ? {} : { goal }),
+    });
   };
   return [
     metric("labels changed", ({ labelsChanged }) => labelsChanged, "<= 0.02"),

@@ -18,10 +18,11 @@ export const LEVEL = 1e-6;
 const DECOY_KEYS = 200;
 
 /** What an examination said, as `result.json` holds it. */
-export interface ObservationResult extends Pick<
-  ConclusionFile,
-  "log10PIdeal" | "verdict" | "looks" | "queries" | "lostQueries" | "standingReasons"
-> {
+export interface ObservationResult
+  extends Pick<
+    ConclusionFile,
+    "log10PIdeal" | "verdict" | "looks" | "queries" | "lostQueries" | "standingReasons"
+  > {
   /** Share of the pool that the suspect labels rightly, as it is served. */
   readonly accuracy: number;
   /** Of the strongest witness. */

@@ -40,7 +40,13 @@ export function matrixPage(rows: readonly Row[]): string {
       const verdict = log10P !== null && log10P <= LEVEL ? "match" : "inconclusive";
       const lost = value(name, "accuracy lost");
       const points = lost === null ? "" : `${(100 * lost).toFixed(1)} points`;
-      const numbers = [shown(value(name, "T")), shown(log10P), verdict, points, shown(value(name, "queries"))];
+      const numbers = [
+        shown(value(name, "T")),
+        shown(log10P),
+        verdict,
+        points,
+        shown(value(name, "queries")),
+      ];
       return `| ${[name.slice(prefix.length), ...numbers].join(" | ")} |`;
     });
     return [
@@ -89,9 +95,7 @@ export function queriesFigure(rows: readonly Row[]): string {
 
 /** Evidence against a vector thief by the share of labels that the mark changed. */
 export function distortionFigure(rows: readonly Row[]): string {
-  const cases = [
-    ...new Set(rows.map((row) => row.case).filter((name) => name.startsWith(DISTORTION_CASE))),
-  ];
+  const cases = [...new Set(rows.map((row) => row.case).filter((name) => name.startsWith(DISTORTION_CASE)))];
   const points = cases.flatMap((name) => {
     const of = (metric: string): number | undefined =>
       rows.find((row) => row.case === name && row.metric === metric)?.value;

@@ -106,7 +106,12 @@ export function matrixCells(profile: Profile): MatrixCell[] {
   const servings = (whole ? SERVINGS : SERVINGS.slice(4, 6)).flatMap((serving) =>
     [
       { what: "copy", model: copyName(key), companion: "independent model", budget: few },
-      { what: "vector thief", model: thiefName("vector", key), companion: "independent teacher", budget: few },
+      {
+        what: "vector thief",
+        model: thiefName("vector", key),
+        companion: "independent teacher",
+        budget: few,
+      },
     ].map(({ what, model, companion, budget }): MatrixCell => {
       const examination = { key, suspect: model, budget, serving: serving.name };
       return {
@@ -205,4 +210,3 @@ function examined(
     seconds: 15,
   };
 }
-

@@ -149,5 +149,7 @@ const FORMAT = 1;
  * @param contents hash of the content of everything that it needs, by the part it plays
  */
 export function recipeHash(recipe: unknown, contents: Readonly<Record<string, string>>): string {
-  return createHash("sha256").update(canonicalText({ contents, format: FORMAT, recipe })).digest("hex");
+  return createHash("sha256")
+    .update(canonicalText({ contents, format: FORMAT, recipe }))
+    .digest("hex");
 }
