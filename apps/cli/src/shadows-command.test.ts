@@ -97,7 +97,10 @@ describe("indicia shadows", () => {
         if (label.startsWith("shadow-2") && done === 20) stop.abort();
       }),
     );
-    await expect(interrupted).rejects.toMatchObject({ code: "ABORTED" });
+    await expect(interrupted).rejects.toMatchObject({
+      code: "ABORTED",
+      hint: expect.stringContaining("--resume"),
+    });
     expect(readdirSync(at("resumed")).sort()).toEqual([
       "shadow-1.onnx",
       "shadow-2.checkpoint",

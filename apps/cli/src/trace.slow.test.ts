@@ -152,6 +152,19 @@ describe("a thief who fits a last layer to a gateway's answers", () => {
   });
 });
 
+describe("an observation that a neutral party made without any key", () => {
+  it("is concluded on by a trace of it, and asks nothing more", async () => {
+    const thief = owner.at("thief.onnx");
+    const [registered, reference] = [owner.claim.slice(0, 2), owner.claim.slice(4)];
+    const asking = ["--protocol", "onnx-black-box", "--budget", "300", "--out", owner.at("observation")];
+    await done("observe", thief, ...registered, ...reference, ...asking);
+    const transcript = readFileSync(owner.at("observation/transcript.jsonl"));
+    const report = await traced(thief, "--resume", owner.at("observation"));
+    expect(report.named).toEqual(["carol"]);
+    expect(readFileSync(owner.at("observation/transcript.jsonl"))).toEqual(transcript);
+  });
+});
+
 describe("whoever asked no customer's gateway", () => {
   it.each(["glyphs", "innocent-a"] as const)("%s is traced to nobody", async (name) => {
     const asking = ["--query-log", owner.at("log"), "--budget", "400"];

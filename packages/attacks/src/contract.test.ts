@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { ListedAttack, Variant } from "./attack.js";
 import { AttackError } from "./error.js";
 import { ATTACKS } from "./index.js";
+import { noise } from "./noise.js";
 import { outputChange, outputsOf } from "./test-support/run.js";
 import { generatedSubjects, sharedSubjects, type Subject, trainedSubjects } from "./test-support/subjects.js";
 
@@ -39,7 +40,8 @@ async function attempt(
   const copy = bytes.slice();
   const labels = labelsOf(await before(subject));
   if (attack.needs === "labels" && labels === null) return "nothing to do";
-  const loot = { rows, others: [bytes], independent: [bytes], ...(labels === null ? {} : { labels }) };
+  const others = [cousinOf(bytes)];
+  const loot = { rows, others, independent: others, ...(labels === null ? {} : { labels }) };
   const run = (): Promise<Uint8Array | null> =>
     variant.run(bytes, 7, loot).catch((error: unknown) => {
       if (error instanceof AttackError && error.code === "NOTHING_TO_DO") return null;
@@ -74,6 +76,16 @@ function labelsOf(outputs: Readonly<Record<string, Tensor>>): Int32Array | null 
     const row = values.subarray(i * classes, (i + 1) * classes);
     return (row.indexOf(Math.max(...row)) + 1) % classes;
   });
+}
+
+/** A model of the same structure; the model itself where it has no weights to change. */
+function cousinOf(bytes: Uint8Array): Uint8Array {
+  try {
+    return noise(bytes, { sigma: 0.01 }, "cousin");
+  } catch (error) {
+    if (error instanceof AttackError && error.code === "NOTHING_TO_DO") return bytes;
+    throw error;
+  }
 }
 
 const WELL = {

@@ -175,6 +175,7 @@ export const ATTACKS: readonly ListedAttack[] = [
       "last layer drawn anew": { layers: "last", start: "drawn" },
       "all layers, the last drawn anew": { layers: "all", start: "drawn" },
       "L2 0.1": { layers: "all", l2: 0.1 },
+      "weight decay 0.1": { layers: "all", decay: 0.1 },
       "label smoothing 0.3": { layers: "all", smoothing: 0.3 },
     },
   }),

@@ -8,6 +8,8 @@ export interface TrainOnOptions {
   /** Which initialisers learn, default all that can. */
   readonly chosen?: (name: string) => boolean;
   readonly l2?: number;
+  /** Decoupled weight decay; not together with `l2`. */
+  readonly decay?: number;
   readonly smoothing?: number;
   readonly epochs: number;
   readonly rate: number;
@@ -31,7 +33,7 @@ const UNTRAINABLE: readonly string[] = [
 export async function trainOn(
   model: Uint8Array,
   { rows, labels }: Loot,
-  { chosen, l2 = 0, smoothing = 0, epochs, rate, seed }: TrainOnOptions,
+  { chosen, l2 = 0, decay = 0, smoothing = 0, epochs, rate, seed }: TrainOnOptions,
 ): Promise<Uint8Array> {
   if (rows === undefined || labels === undefined) throw badOption("training needs rows and their labels");
   try {
@@ -39,7 +41,7 @@ export async function trainOn(
       model,
       inputs: rows,
       targets: { kind: "labels", labels, smoothing },
-      optimiser: { kind: "adam", weightDecay: l2 },
+      optimiser: decay > 0 ? { kind: "adamw", weightDecay: decay } : { kind: "adam", weightDecay: l2 },
       epochs,
       rate,
       seed,

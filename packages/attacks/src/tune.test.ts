@@ -119,6 +119,10 @@ describe("options of tuning", () => {
   it("make weights smaller, and answers less sure", async () => {
     const plain = await tuned({});
     expect(weight(await tuned({ l2: 0.1 }))).toBeLessThan(0.9 * weight(plain));
+    const decayed = weight(await tuned({ decay: 0.1 }));
+    // 40 steps of 0.002 times 0.1.
+    expect(decayed / weight(plain)).toBeCloseTo(1 - 40 * 0.002 * 0.1, 2);
+    expect(decayed).toBeLessThan(0.999 * weight(plain));
     expect(await surest(await tuned({ smoothing: 0.3 }))).toBeLessThan(await surest(plain));
   });
 

@@ -15,17 +15,19 @@ export interface TuneOptions extends Loot {
   readonly start?: "kept" | "drawn";
   /** Factor of the squared weights in the loss, halved; default 0. */
   readonly l2?: number;
+  /** Share of the learning rate by which weights shrink in each step, apart from the loss (AdamW); default 0. */
+  readonly decay?: number;
   /** Share of a label that goes to the other classes, default 0. */
   readonly smoothing?: number;
   /** Default 5. */
   readonly epochs?: number;
-  /** Learning rate, default 0.0005. */
+  /** Learning rate, default 0.0005, or 0.002 where a layer has to be learned from nothing. */
   readonly rate?: number;
 }
 
 /**
  * Training goes on with the thief's own labelled rows: fine-tuning, or retraining, where the last layer is drawn anew
- * (Y. Adi and others, "Turning Your Weakness Into a Strength", 2018, section 5.3).
+ * (Y. Adi and others, "Turning Your Weakness Into a Strength", 2018, section 5).
  *
  * @throws AttackError ATTACK_OPTION without rows and labels; NOTHING_TO_DO where the model cannot be trained
  */
@@ -38,9 +40,10 @@ export async function tune(bytes: Uint8Array, options: TuneOptions, seed: Seed):
   return trainOn(encode(model), options, {
     ...(options.layers === "last" ? { chosen: (name) => last.has(name) } : {}),
     ...(options.l2 === undefined ? {} : { l2: options.l2 }),
+    ...(options.decay === undefined ? {} : { decay: options.decay }),
     ...(options.smoothing === undefined ? {} : { smoothing: options.smoothing }),
     epochs: options.epochs ?? 5,
-    rate: options.rate ?? 0.0005,
+    rate: options.rate ?? (options.start === "drawn" ? 0.002 : 0.0005),
     seed,
   });
 }

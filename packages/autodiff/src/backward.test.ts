@@ -88,6 +88,13 @@ describe("training forms", () => {
     expect(await run(builder, vector(1, 3), [mean, variance])).toEqual([[1], [1]]);
   });
 
+  it.each(["ReduceMax", "ReduceMin"])("of %s share the gradient among equals", async (op) => {
+    const builder = begun();
+    const grad = backward(builder, builder.add(op, ["x"], { keepdims: 0 }), ["x"]).get("x") ?? "";
+    const sign = op === "ReduceMax" ? 1 : -1;
+    expect(await run(builder, vector(sign * 3, sign, sign * 3), [grad])).toEqual([[0.5, 0, 0.5]]);
+  });
+
   it("of a maximum share the gradient among equals", async () => {
     const builder = begun();
     const image = builder.add("Reshape", ["x", builder.constant([1, 1, 2, 2], "int64")]);

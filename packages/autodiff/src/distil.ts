@@ -3,7 +3,8 @@ import { type Architecture, initialModel } from "./architectures/initial-model.j
 import { agreement, type Answers, answersOf, labelsOf } from "./evaluate.js";
 import type { Seed } from "./random.js";
 import { type Lesson, targetsOf } from "./teacher.js";
-import { train, type TrainOptions, type TrainResult } from "./train.js";
+import { train } from "./train.js";
+import type { TrainOptions, TrainResult } from "./train-options.js";
 
 /** What Adam takes well for every architecture here. */
 const RATE = 0.002;

@@ -109,6 +109,26 @@ describe("training form", () => {
     expect(kept === undefined ? [] : toFloat64(kept).every((value) => value === 0)).toBe(true);
   });
 
+  it("goes on from a checkpoint with the statistics as they were", async () => {
+    const model = initialModel({ architecture: "depthwise", input: IMAGE, classes: 4, seed: 3 });
+    const kept: Uint8Array[] = [];
+    const save = async (bytes: Uint8Array): Promise<void> => {
+      kept.push(bytes);
+    };
+    const options = {
+      model,
+      inputs: { x },
+      targets: { kind: "labels", labels } as const,
+      epochs: 3,
+      rate: 0.01,
+      seed: 1,
+    };
+    const whole = await train({ ...options, checkpoint: { save } });
+    expect(kept).toHaveLength(2);
+    const resumed = await train({ ...options, checkpoint: { save, resume: kept[0] ?? null } });
+    expect(Buffer.from(resumed.model).equals(whole.model)).toBe(true);
+  });
+
   it("drops a share of the values, others at every step, the same for the same seed", async () => {
     const model = buildModel({
       opset: 13,

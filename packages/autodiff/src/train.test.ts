@@ -183,6 +183,14 @@ describe("train", () => {
     expect(await thrownCode(() => train(options))).toBe("LOSS_DIVERGED");
   });
 
+  it("does not hand out weights that the last step made infinite", async () => {
+    const step = { ...plain, epochs: 1, batch: ROWS, rate: 1e38, optimiser: { kind: "sgd" } as const };
+    const values = new Float32Array(ROWS * CLASSES).fill(1e10);
+    expect(await thrownCode(() => train({ ...step, targets: { kind: "squares", values } }))).toBe(
+      "LOSS_DIVERGED",
+    );
+  });
+
   it("augments with numbers of the step", async () => {
     const seen = new Set<number>();
     const augment: NonNullable<Parameters<typeof train>[0]["augment"]> = (batch, numbers) => {

@@ -6,83 +6,14 @@ import { dropoutFeeds } from "./dropout.js";
 import { AutodiffError } from "./error.js";
 import { ROW_WEIGHTS, TARGETS } from "./loss.js";
 import { type Optimiser, optimiserFeeds } from "./optimiser.js";
-import { type Random, random, type Seed } from "./random.js";
-import { rateFactor, type Schedule } from "./schedule.js";
-import type { Targets } from "./targets.js";
+import { random } from "./random.js";
+import { rateFactor } from "./schedule.js";
+import type { TrainOptions, TrainResult } from "./train-options.js";
 import { withInitializers } from "./trained-model.js";
 import { type TrainingGraph, trainingGraph } from "./training-graph.js";
 import { type TrainingData, trainingData } from "./training-data.js";
 
 const DEFAULT_BATCH = 64;
-
-export interface TrainOptions {
-  /** Bytes of an .onnx file of operator set 13 or newer, its weights float32. */
-  readonly model: Uint8Array;
-  /** Every input of the model, rows along axis 0. */
-  readonly inputs: Readonly<Record<string, Tensor>>;
-  readonly targets: Targets;
-  /** Weight of every row in the loss, brought to a mean of 1. */
-  readonly rowWeights?: ArrayLike<number>;
-  /** Output that the loss is about, default the first; a Softmax or Sigmoid at its end may stand there. */
-  readonly output?: string;
-  readonly epochs: number;
-  /** Rows per step, default 64; where the model fixes a batch, that. What is left of an epoch's rows waits for the next. */
-  readonly batch?: number;
-  /** Learning rate before the schedule. */
-  readonly rate: number;
-  /** Default Adam. */
-  readonly optimiser?: Optimiser;
-  /** Default constant. */
-  readonly schedule?: Schedule;
-  /** Largest norm of all gradients together, default no limit. */
-  readonly clip?: number;
-  /** Of the order of the rows, of Dropout and of augmentation. The same seed gives the same bytes on one machine. */
-  readonly seed: Seed;
-  /** Which of the weights are trained, default all. */
-  readonly chosen?: (name: string, dims: readonly number[]) => boolean;
-  /** Changes the inputs of a step, with numbers of its own for every step. */
-  readonly augment?: (batch: Readonly<Record<string, Tensor>>, numbers: Random) => Record<string, Tensor>;
-  readonly checkpoint?: CheckpointOptions;
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: (progress: TrainProgress) => void;
-  /** Milliseconds, for what progress tells; default the process's clock. */
-  readonly now?: () => number;
-  /** Threads within one operator, default 1; more give other last digits. */
-  readonly threads?: number;
-}
-
-export interface CheckpointOptions {
-  /** Keeps a checkpoint, whole or not at all. */
-  readonly save: (bytes: Uint8Array) => Promise<void>;
-  /** Steps between checkpoints, default an epoch. One is also made on abort. */
-  readonly every?: number;
-  /** Checkpoint to go on from; null to begin. The end is the same as without an interruption, byte for byte. */
-  readonly resume?: Uint8Array | null;
-}
-
-export interface TrainProgress {
-  /** Epoch under way, from 1. */
-  readonly epoch: number;
-  readonly epochs: number;
-  /** Steps done. */
-  readonly step: number;
-  readonly steps: number;
-  /** Of the last step. */
-  readonly loss: number;
-  readonly rowsPerSecond: number;
-  readonly secondsLeft: number;
-}
-
-export interface TrainResult {
-  /** The incoming model with its weights trained. */
-  readonly model: Uint8Array;
-  /** Loss of every step, less what no model can do without. */
-  readonly losses: Float32Array;
-  /** Mean loss of every epoch. */
-  readonly epochLosses: readonly number[];
-  /** Names of the initialisers that changed. */
-  readonly trained: readonly string[];
-}
 
 /**
  * Train a model by gradient descent. Single-threaded and with the same seed it gives the same bytes on one machine.
@@ -102,6 +33,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     const losses = await runSteps(options, plan, session, begun);
     const state = session.state();
     const values = new Map([...state].filter(([name]) => plan.graph.changing.includes(name)));
+    // The last step's loss was taken before it.
+    if (![...values.values()].every(allFinite)) throw diverged(plan.steps - 1, plan.steps);
     return {
       model: withInitializers(options.model, values),
       losses,
@@ -257,6 +190,10 @@ function progressOf(
   };
 }
 
+function allFinite({ data }: Tensor): boolean {
+  return data instanceof Float32Array && data.every((value) => Number.isFinite(value));
+}
+
 function meansOf(losses: Float32Array, size: number): number[] {
   return Array.from(
     { length: losses.length / size },
@@ -276,7 +213,7 @@ function aborted(step: number, steps: number, cause: unknown): AutodiffError {
 function diverged(step: number, steps: number): AutodiffError {
   return new AutodiffError(
     "LOSS_DIVERGED",
-    `the loss is no finite number at step ${step + 1} of ${steps}`,
+    `the loss or a weight is no finite number at step ${step + 1} of ${steps}`,
     "Lower the learning rate, or limit the norm of the gradients.",
   );
 }

@@ -2,7 +2,7 @@ import { elementCount, sliceRows, type Tensor, type ValueInfo } from "@indicia/o
 import { openSession } from "@indicia/runtime/session";
 import { AutodiffError } from "./error.js";
 import { type Targets, targetRows } from "./targets.js";
-import type { TrainOptions } from "./train.js";
+import type { TrainOptions } from "./train-options.js";
 
 /** Inputs and targets, checked against the model. */
 export interface TrainingData {

@@ -256,7 +256,7 @@ function tableOf(
     reference: probes.logits.slice(0, n * m),
     link: file.readout.tail === "sigmoid" ? "sigmoid" : "softmax",
     decimals: access.decimals,
-    boundary: probes.rule === "boundary",
+    probeRule: probes.rule,
     shadows: probes.shadows.map((logits) => logits.slice(0, n * m)),
     ...gatherAnswers(answers, m, access),
   };

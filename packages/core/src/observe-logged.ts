@@ -14,6 +14,7 @@ import { type FeatureReader, openFeatures } from "./marks/readout/features.js";
 import { DECODING_NOTE, type ObservedTranscript, type Progress } from "./observe-endpoint.js";
 import { answerFiles, gatherAnswers } from "./probes/answers.js";
 import type { InputRows, Registration } from "./registration.js";
+import { openShadows, type ShadowReader } from "./shadow-models.js";
 import type { Answer, BlackBoxSuspect } from "./suspect.js";
 
 /** Rows handed to the suspect at a time; its own protocol may split them further. */
@@ -29,6 +30,8 @@ export interface LoggedRequest {
   /** The inputs of a query, one row each; null where the log has none. */
   readonly inputs: (query: string) => Readonly<Record<string, Tensor>> | null;
   readonly calibration: InputRows;
+  /** The registered shadow models, .onnx files in their order. */
+  readonly shadows: readonly Uint8Array[];
   readonly log: LoggedFile["log"];
   /** Queries that may be asked again. */
   readonly budget: number;
@@ -54,16 +57,18 @@ export async function observeLogged(request: LoggedRequest): Promise<SealedLogge
       "Only the weight mark of this model can be examined.",
     );
   }
+  const shadows = await openShadows(request.shadows, readout.classes);
   const reader = await openFeatures(request.referencePath, readout);
   try {
     const plan = await readLoggedPlan(reader, request.calibration, readout);
     const chosen = withinBudget(request);
     await request.transcript.note(DECODING_NOTE, request.suspect.decoding);
-    const asked = await askAll(request, reader, chosen.queries, plan.classes);
+    const asked = await askAll(request, { reader, shadows }, chosen.queries, plan.classes);
     const measured = measureGroups(asked, plan, chosen.groups);
     return await seal(request, { started, plan, asked, ...measured });
   } finally {
     await reader.close();
+    await shadows.close();
   }
 }
 
@@ -98,17 +103,20 @@ interface Asked {
   readonly answers: readonly Answer[];
   /** The reference's logits, row-major [n, m]. */
   readonly reference: Float64Array;
+  /** Each shadow's, in the same form. */
+  readonly shadows: readonly Float64Array[];
   readonly classes: number;
 }
 
 async function askAll(
   request: LoggedRequest,
-  reader: FeatureReader,
+  { reader, shadows }: { readonly reader: FeatureReader; readonly shadows: ShadowReader },
   queries: readonly string[],
   classes: number,
 ): Promise<Asked> {
   const answers: Answer[] = queries.map(() => ({ kind: "lost", reason: "the log has no input" }));
   const reference = new Float64Array(queries.length * classes);
+  const likeness = request.shadows.map(() => new Float64Array(queries.length * classes));
   const known = queries.flatMap((query, index) => {
     const inputs = request.inputs(query);
     return inputs === null ? [] : [{ index, inputs }];
@@ -124,9 +132,12 @@ async function askAll(
       request.transcript,
     );
     const { logits } = await reader.read({ rows: part.length, tensors });
+    const theirs = await shadows.read({ rows: part.length, tensors });
     for (const [i, { index }] of part.entries()) {
       answers[index] = given[i] ?? { kind: "lost", reason: "not answered" };
-      reference.set(logits.subarray(i * classes, (i + 1) * classes), index * classes);
+      reference.set(numbersOf(logits, i, classes), index * classes);
+      for (const [s, all] of likeness.entries())
+        all.set(numbersOf(theirs[s] ?? new Float64Array(0), i, classes), index * classes);
     }
     request.onProgress?.("asking logged queries again", from + part.length, known.length);
   }
@@ -137,7 +148,17 @@ async function askAll(
       "Check that the log belongs to this model, and that the suspect can be asked.",
     );
   }
-  return { queries, access: learnAccess(answers), answers, reference, classes };
+  return { queries, access: learnAccess(answers), answers, reference, shadows: likeness, classes };
+}
+
+function numbersOf(values: Float64Array, row: number, width: number): Float64Array {
+  return values.subarray(row * width, (row + 1) * width);
+}
+
+function rowsOf(values: Float64Array, rows: readonly number[], width: number): Float64Array {
+  const out = new Float64Array(rows.length * width);
+  for (const [i, row] of rows.entries()) out.set(numbersOf(values, row, width), i * width);
+  return out;
 }
 
 /** One tensor per input, from one row of each. */
@@ -185,9 +206,7 @@ function measureGroups(asked: Asked, plan: LoggedPlan, chosen: readonly ChosenGr
 }
 
 function tableOf(asked: Asked, plan: LoggedPlan, rows: readonly number[]): AnswerTable {
-  const { classes: m, reference, access } = asked;
-  const chosen = new Float64Array(rows.length * m);
-  for (const [i, row] of rows.entries()) chosen.set(reference.subarray(row * m, (row + 1) * m), i * m);
+  const { classes: m, reference, shadows, access } = asked;
   const answers = rows.map(
     (row) => asked.answers[row] ?? ({ kind: "lost", reason: "not answered" } as const),
   );
@@ -196,11 +215,11 @@ function tableOf(asked: Asked, plan: LoggedPlan, rows: readonly number[]): Answe
     dimensions: 0,
     classes: m,
     phi: new Float64Array(0),
-    reference: chosen,
+    reference: rowsOf(reference, rows, m),
     link: plan.link,
     decimals: access.decimals,
-    boundary: false,
-    shadows: [],
+    probeRule: "most-uncertain",
+    shadows: shadows.map((logits) => rowsOf(logits, rows, m)),
     ...gatherAnswers(answers, m, access),
   };
 }
@@ -212,6 +231,7 @@ async function seal(
   const { asked, plan, records } = given;
   const files = new Map(given.files);
   files.set("reference.f64", float64Bytes(asked.reference));
+  for (const [i, logits] of asked.shadows.entries()) files.set(`shadow-${i + 1}.f64`, float64Bytes(logits));
   for (const [name, bytes] of answerFiles(gatherAnswers(asked.answers, asked.classes, asked.access)))
     files.set(name, bytes);
   const hashes: Record<string, string> = {};

@@ -50,15 +50,14 @@ function strongest(observation: SealedObservation, prefix: string): number {
 }
 
 describe("a student of the marked model", () => {
-  it("is found beyond its shadows, where the plain residuals say far less", async () => {
+  it("is found beyond its shadows, by more than plain residuals show of probes chosen for copies", async () => {
     const observation = await looked(servedSuspect(studentOf(claim.marked)));
     expect(observation.file.probes?.rule).toBe("shadow-uncertain");
     const conclusion = concluded(claim, observation);
     expect(conclusion.verdict).toBe("match");
     expect(conclusion.controls.shadows).toBe("inconclusive");
-    expect(strongest(observation, "shadow-log-ratio")).toBeGreaterThan(
-      1.3 * strongest(observation, "log-ratio"),
-    );
+    const beside = await looked(servedSuspect(studentOf(claim.marked)), { order: "uncertain" });
+    expect(strongest(observation, "shadow-score")).toBeGreaterThan(1.3 * strongest(beside, "difference"));
   });
 
   it("is asked where shadows are unsure, not on a boundary that it does not share", async () => {
@@ -120,10 +119,11 @@ describe("outputs with a sigmoid each", () => {
       await suspect.close();
       const residuals = observation.file.looks.at(-1)?.residuals ?? [];
       const beyond = residuals.filter(({ formed }) => formed?.residual.startsWith("shadow-"));
-      expect(beyond.length).toBe(show === undefined ? 6 : 3);
+      expect(beyond.length).toBe(2);
       for (const { file } of beyond)
         expect(int16Values(observation.files.get(file) ?? new Uint8Array(0)).some((r) => r !== 0)).toBe(true);
-      expect(observation.file.probes?.choice?.agreeing).toBe(observation.file.probes?.choice?.answered);
+      const { answered = 0, agreeing = 0 } = observation.file.probes?.choice ?? {};
+      expect(agreeing).toBeGreaterThanOrEqual(0.9 * Math.max(1, answered));
     }
     rmSync(sigmoid.folder, { recursive: true });
   });

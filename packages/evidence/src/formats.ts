@@ -1,6 +1,7 @@
+import type { ProbeRule } from "@indicia/proof/answer-residual";
 import type { CarrierOf } from "@indicia/proof/carrier-of";
 import { z } from "zod";
-import { PROBE_ORDERS, PROBE_RULES, type ProbeChoice, type ProbeRule } from "./probe-rule.js";
+import { PROBE_ORDERS, PROBE_RULES, type ProbeChoice } from "./probe-rule.js";
 
 /** SHA-256 or key bytes, 64 lower-case hex digits. */
 const hex32: z.ZodType<string> = z.string().regex(/^[0-9a-f]{64}$/);

@@ -16,9 +16,10 @@ const SHAPINGS = {
   "log-ratio": ["raw", "whitened", "clipped"],
   difference: ["raw", "clipped"],
   label: ["raw", "clipped"],
-  "shadow-log-ratio": ["raw", "clipped", "spread"],
-  "shadow-difference": ["raw", "clipped", "spread"],
-  "shadow-label": ["raw", "clipped", "spread"],
+  "shadow-score": ["raw"],
+  "shadow-score-fitted": ["raw"],
+  "shadow-label": ["raw"],
+  "shadow-label-fitted": ["raw"],
 } as const satisfies Record<string, readonly Shaping[]>;
 
 /**
@@ -30,10 +31,10 @@ export function measureAnswers(table: AnswerTable, count: number, name: string):
   const { dimensions: k, classes: m, phi } = table;
   const residuals: SealedResidual[] = [];
   const files = new Map<string, Uint8Array>();
-  for (const { residual, matrix, shadows } of answerResiduals(table, count)) {
+  for (const { residual, matrix } of answerResiduals(table, count)) {
     for (const shaping of SHAPINGS[residual]) {
       const id = `${name}-${residual}-${shaping}`;
-      const map = shapingMap(shaping, { phi, count, k, matrix, shadows });
+      const map = shapingMap(shaping, { phi, count, k, matrix });
       const mapFile = map === null ? null : `${id}.map.f64`;
       if (map !== null && mapFile !== null) files.set(mapFile, float64Bytes(map));
       files.set(`${id}.i16`, int16Bytes(quantise(applyMap(map, matrix, k))));

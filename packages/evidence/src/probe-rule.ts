@@ -1,6 +1,11 @@
+import type { ProbeRule } from "@indicia/proof/answer-residual";
+
 /** In which order inputs are asked: see `docs/format.md`. */
-export const PROBE_RULES = ["most-uncertain", "boundary", "shadow-uncertain"] as const;
-export type ProbeRule = (typeof PROBE_RULES)[number];
+export const PROBE_RULES: readonly ["most-uncertain", "boundary", "shadow-uncertain"] = [
+  "most-uncertain",
+  "boundary",
+  "shadow-uncertain",
+];
 
 /** What whoever observes may ask for. */
 export const PROBE_ORDERS = ["auto", "uncertain", "boundary", "shadows"] as const;

@@ -27,15 +27,21 @@ export function traceControls(
   traced: Traced,
 ): { readonly outcomes: TraceFile["controls"]; readonly fired: string[] } {
   const fired: string[] = [];
-  const outcome = (kind: ObservedControl["kind"], what: string): ControlOutcome => {
+  const outcome = (
+    kind: ObservedControl["kind"],
+    what: string,
+    none: ControlOutcome = "not run",
+  ): ControlOutcome => {
     const models = request.observation.file.controls.filter((control) => control.kind === kind);
-    if (models.length === 0 || traced.best === null) return "not run";
+    if (models.length === 0 || traced.best === null) return none;
     const matching = models.filter(({ residuals }) => names(request, traced, residuals, traced.keys));
     if (matching.length === 0) return "inconclusive";
     fired.push(`control fired: ${what} was traced (${matching.map(({ name }) => name).join(", ")})`);
     return "match";
   };
   const reference = outcome("reference", "the unmarked reference");
+  const registered = request.registration.file.shadows.length > 0;
+  const shadows = outcome("shadow", "a shadow model", registered ? "not run" : "none registered");
   const innocents = outcome("innocent", "an innocent model");
   const falseClaim = falseClaimOutcome(request, traced, fired);
   const spread = decoysOf(request, traced);
@@ -48,6 +54,7 @@ export function traceControls(
       decoySdT: spread.deviation,
       decoyMaxT: spread.largest,
       reference,
+      shadows,
       innocents,
       falseClaim,
     },

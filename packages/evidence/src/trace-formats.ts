@@ -55,6 +55,7 @@ export interface TraceFile {
     readonly decoySdT: number;
     readonly decoyMaxT: number;
     readonly reference: ControlOutcome;
+    readonly shadows: ControlOutcome;
     readonly innocents: ControlOutcome;
     readonly falseClaim: ControlOutcome;
   };

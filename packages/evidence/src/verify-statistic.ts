@@ -135,7 +135,7 @@ function answerTable(context: VerifyContext, file: ObservationFile, look: Observ
           },
       labels: labels ? integers(context, "labels.i32") : null,
       decimals: file.answers?.decimals ?? null,
-      boundary: file.probes?.rule === "boundary",
+      probeRule: file.probes?.rule ?? "most-uncertain",
       shadows: shadowLogits(context, shadows.length, probes * readout.classes),
     };
   } catch (error) {

@@ -47,7 +47,7 @@ function table(change: Partial<AnswerTable>): AnswerTable {
     vectors: null,
     labels: null,
     decimals: null,
-    boundary: false,
+    probeRule: "most-uncertain",
     shadows: [],
     ...change,
   };

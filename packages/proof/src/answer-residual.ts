@@ -1,6 +1,10 @@
 import { answerLikeSuspect } from "./answer-like.js";
-import { type AnswerRows, answerRows, type PlainResidual, plainResiduals } from "./answer-rows.js";
+import { answerRows, type PlainResidual, plainResiduals } from "./answer-rows.js";
+import { scoreRows } from "./score-rows.js";
 import { beyondShadows } from "./shadow-residual.js";
+
+/** What probes are chosen by: where the reference is unsure, on its boundary, or where shadow models are unsure. */
+export type ProbeRule = "most-uncertain" | "boundary" | "shadow-uncertain";
 
 /** Answers beside what the reference says, all key-free. Row i belongs to probe i. */
 export interface AnswerTable {
@@ -20,19 +24,20 @@ export interface AnswerTable {
   readonly labels: Int32Array | null;
   /** Decimals to which the suspect rounds, or null where it does not. */
   readonly decimals: number | null;
-  /** Whether the probes stand on the reference's boundary between its two best classes. */
-  readonly boundary: boolean;
+  /** What the probes were chosen by; on the reference's boundary they stand between its two best classes. */
+  readonly probeRule: ProbeRule;
   /** Logits of each registered shadow model, row-major [n, m]; empty where none are registered. */
   readonly shadows: readonly Float64Array[];
 }
 
 /** One way to compare, with R = P^T E / n, row-major [k, m], before shaping. */
 export interface AnswerResidual {
-  readonly residual: PlainResidual | `shadow-${PlainResidual}`;
+  readonly residual: PlainResidual | ShadowResidual;
   readonly matrix: Float64Array;
-  /** The same matrix of each shadow model, where the residual is one that is relative to them; else empty. */
-  readonly shadows: readonly Float64Array[];
 }
+
+/** Residuals relative to shadow models: less their mean, or less what of them fits best. */
+export type ShadowResidual = "shadow-score" | "shadow-score-fitted" | "shadow-label" | "shadow-label-fitted";
 
 /**
  * All residuals of the first `count` probes.
@@ -42,39 +47,33 @@ export interface AnswerResidual {
  * is probability minus probability. Labels: `label` is one-hot minus half of each of the reference's two best
  * classes on its boundary, and minus its probabilities elsewhere.
  *
- * With shadow models each of them comes once more as `shadow-...`, less what the shadows have in common
- * (`beyondShadows`); not on the reference's boundary, where only copies are asked, to whom shadows are no likeness.
+ * With shadow models also what the suspect shows beyond them (`beyondShadows`): of the score of a tilt (`scoreRows`),
+ * and of labels; on probes chosen for students that alone. Not on the reference's boundary, where only copies are
+ * asked, to whom shadows are no likeness.
  *
  * @throws RangeError where arrays and dimensions disagree
  */
 export function answerResiduals(table: AnswerTable, count: number): AnswerResidual[] {
   checkTable(table, count);
-  const formed = plainResiduals(table).map((residual) => ({
+  const plain = plainResiduals(table).map((residual) => ({
     residual,
-    own: answerRows(table, count, residual),
+    matrix: project(table, answerRows(table, count, residual).rows, count),
   }));
-  const plain = formed.map(({ residual, own }): AnswerResidual => {
-    return { residual, matrix: project(table, own.rows, count), shadows: [] };
-  });
-  if (table.shadows.length === 0 || table.boundary) return plain;
-  return [...plain, ...formed.map(({ residual, own }) => relativeResidual({ table, count, residual, own }))];
+  if (table.shadows.length === 0 || table.probeRule === "boundary") return plain;
+  const beyond = shadowResiduals(table, count);
+  return table.probeRule === "shadow-uncertain" ? beyond : [...plain, ...beyond];
 }
 
-function relativeResidual(given: {
-  readonly table: AnswerTable;
-  readonly count: number;
-  readonly residual: PlainResidual;
-  readonly own: AnswerRows;
-}): AnswerResidual {
-  const { table, count, residual } = given;
-  const shadows = table.shadows.map((logits) =>
-    answerRows({ ...table, ...answerLikeSuspect(table, logits) }, count, residual),
-  );
-  return {
-    residual: `shadow-${residual}`,
-    matrix: project(table, beyondShadows({ ...given, shadows }), count),
-    shadows: shadows.map(({ rows }) => project(table, rows, count)),
-  };
+function shadowResiduals(table: AnswerTable, count: number): AnswerResidual[] {
+  const score = table.vectors !== null;
+  const matrixOf = (each: AnswerTable): Float64Array =>
+    project(each, score ? scoreRows(each, count) : answerRows(each, count, "label").rows, count);
+  const shadows = table.shadows.map((logits) => matrixOf({ ...table, ...answerLikeSuspect(table, logits) }));
+  const { mean, fitted } = beyondShadows(matrixOf(table), shadows);
+  return [
+    { residual: score ? "shadow-score" : "shadow-label", matrix: mean },
+    { residual: score ? "shadow-score-fitted" : "shadow-label-fitted", matrix: fitted },
+  ];
 }
 
 /** Probes among the first `count` that brought no usable answer: no finite number, or no label. */
@@ -90,8 +89,9 @@ export function lostRows({ vectors, labels, classes: m }: AnswerTable, count: nu
 /** R = P^T E / n; both are centred over probes unless the probes were balanced one by one on a boundary. */
 function project(table: AnswerTable, rows: Float64Array, count: number): Float64Array {
   const { dimensions: k, classes: m, phi } = table;
-  const e = table.boundary ? rows : centredColumns(rows, count, m);
-  const p = table.boundary ? phi : centredColumns(phi, count, k);
+  const balanced = table.probeRule === "boundary";
+  const e = balanced ? rows : centredColumns(rows, count, m);
+  const p = balanced ? phi : centredColumns(phi, count, k);
   const matrix = new Float64Array(k * m);
   for (let i = 0; i < count; i++) {
     for (let r = 0; r < k; r++) {

@@ -142,7 +142,7 @@ function labelRows(table: AnswerTable, count: number): AnswerRows {
   for (let i = 0; i < count; i++) {
     const label = table.labels?.[i] ?? -1;
     if (label < 0 || label >= Math.max(m, 2)) continue;
-    const expected = table.boundary ? halves(table, i) : probabilities(table, i);
+    const expected = table.probeRule === "boundary" ? halves(table, i) : probabilities(table, i);
     for (let c = 0; c < m; c++) rows[i * m + c] = -(expected[c] ?? 0);
     weights.fill(1, i * m, (i + 1) * m);
     // A single sigmoid output has the labels 0 and 1 but only one column.

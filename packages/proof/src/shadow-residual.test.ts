@@ -5,8 +5,8 @@ import { readoutCarrier } from "./carrier.js";
 import { decoySeed } from "./decoys.js";
 import { portableKeystream } from "./keystream.js";
 import { decision, probabilities } from "./scores.js";
-import { applyMap } from "./shaping.js";
-import { shapingMap } from "./shaping-map.js";
+import { scoreRows } from "./score-rows.js";
+import { beyondShadows } from "./shadow-residual.js";
 import { exactSums, quantise, statistic } from "./statistic.js";
 
 const [n, k, m] = [400, 12, 10];
@@ -57,7 +57,7 @@ function table(logits: Float64Array, change: Partial<AnswerTable>): AnswerTable 
     vectors: { scale: "probabilities", values: new Float64Array(n * m) },
     labels: null,
     decimals: null,
-    boundary: false,
+    probeRule: "shadow-uncertain",
     shadows,
     ...change,
   };
@@ -66,45 +66,65 @@ function table(logits: Float64Array, change: Partial<AnswerTable>): AnswerTable 
 
 const LABELS = { vectors: null, labels: new Int32Array(n) } as const;
 
-function found(given: AnswerTable, name: string, shaping: "raw" | "spread" = "raw"): number {
+function found(given: AnswerTable, name: string): number {
   const residual = answerResiduals(given, n).find((each) => each.residual === name);
   if (residual === undefined) throw new TypeError(`no ${name}`);
-  const map = shapingMap(shaping, { phi, count: n, k, matrix: residual.matrix, shadows: residual.shadows });
-  return statistic(exactSums(carrier, quantise(applyMap(map, residual.matrix, k))));
+  return statistic(exactSums(carrier, quantise(residual.matrix)));
 }
+
+const BESIDE = { probeRule: "most-uncertain" } as const;
 
 describe("residuals beyond shadows", () => {
   it("see the key where what all students have in common hides it", () => {
-    const given = table(thief, {});
-    for (const kind of ["log-ratio", "difference"]) {
-      expect(found(given, `shadow-${kind}`)).toBeGreaterThan(2 * Math.max(1, found(given, kind)));
+    const given = table(thief, BESIDE);
+    for (const name of ["shadow-score", "shadow-score-fitted"]) {
+      const plain = Math.max(1, found(given, "log-ratio"), found(given, "difference"));
+      expect(found(given, name)).toBeGreaterThan(1.5 * plain);
     }
-    const labels = table(thief, LABELS);
+    const labels = table(thief, { ...BESIDE, ...LABELS });
     expect(found(labels, "shadow-label")).toBeGreaterThan(found(labels, "label") + 1);
   });
 
-  it("come with those of every shadow, by which a spread of shadows gives more weight where they agree", () => {
-    const given = table(thief, {});
-    const residual = answerResiduals(given, n).find((each) => each.residual === "shadow-log-ratio");
-    expect(residual?.shadows.map(({ length }) => length)).toEqual([k * m, k * m, k * m, k * m]);
-    expect(found(given, "shadow-log-ratio", "spread")).toBeGreaterThan(
-      1.2 * found(given, "shadow-log-ratio"),
+  it.each([2, 1])("see it through answers of %s decimals", (decimals) => {
+    const given = table(thief, { ...BESIDE, decimals });
+    const plain = Math.max(found(given, "log-ratio"), found(given, "difference"));
+    expect(found(given, "shadow-score-fitted")).toBeGreaterThan(Math.max(2.5, plain));
+  });
+
+  it("come nearest to the suspect where it is made like one of the shadows", () => {
+    const near = tilted(student(101), carrier, 0.1);
+    const given = table(near, {});
+    expect(found(given, "shadow-score-fitted")).toBeGreaterThan(1.3 * found(given, "shadow-score"));
+  });
+
+  it("are the least squares that they claim to be, but for the hold on their weights", () => {
+    const [a, b] = [noise(40, 3), noise(40, 5)];
+    const { mean, fitted } = beyondShadows(
+      a.map((x, i) => 3 * x - 2 * (b[i] ?? 0)),
+      [a, b],
     );
+    expect(mean[7]).toBeCloseTo(2.5 * (a[7] ?? 0) - 2.5 * (b[7] ?? 0), 12);
+    expect(Math.hypot(...fitted)).toBeLessThan(0.15 * Math.hypot(...mean));
   });
 
   it("are nothing for a suspect that answers as each of its shadows does", () => {
     const given = table(student(101), { shadows: [student(101), student(101)] });
-    const residual = answerResiduals(given, n).find((each) => each.residual === "shadow-log-ratio");
-    expect(Math.max(...(residual?.matrix.map(Math.abs) ?? [1]))).toBeLessThan(1e-9);
+    for (const { matrix } of answerResiduals(given, n))
+      expect(Math.max(...matrix.map(Math.abs))).toBeLessThan(1e-6);
   });
 
-  it("are not formed on a boundary, nor without shadows", () => {
+  it("stand alone on probes chosen for students, and are not formed on a boundary, nor without shadows", () => {
     const names = (change: Partial<AnswerTable>): string[] =>
       answerResiduals(table(thief, change), n).map(({ residual }) => residual);
-    expect(names({ boundary: true })).toEqual(["log-ratio", "difference"]);
-    expect(names({ shadows: [] })).toEqual(["log-ratio", "difference"]);
-    expect(names({})).toEqual(["log-ratio", "difference", "shadow-log-ratio", "shadow-difference"]);
-    expect(names(LABELS)).toEqual(["label", "shadow-label"]);
+    const [plain, beyond] = [
+      ["log-ratio", "difference"],
+      ["shadow-score", "shadow-score-fitted"],
+    ];
+    expect(names({ probeRule: "boundary" })).toEqual(plain);
+    expect(names({ ...BESIDE, shadows: [] })).toEqual(plain);
+    expect(names(BESIDE)).toEqual([...plain, ...beyond]);
+    expect(names({})).toEqual(beyond);
+    expect(names(LABELS)).toEqual(["shadow-label", "shadow-label-fitted"]);
   });
 
   it("refuse shadows of another size", () => {
@@ -113,12 +133,56 @@ describe("residuals beyond shadows", () => {
     );
   });
 
-  it("say nothing where the suspect kept a class back or lost a probe", () => {
+  it("take classes that were kept back, and probes that were lost, for no difference", () => {
     const full = table(thief, {});
-    const values = full.vectors?.values.map((p, at) => (at % m === 3 || at < 5 * m ? Number.NaN : p));
+    const hidden = (at: number): boolean => at % m === 3 || at < 5 * m;
+    const values = full.vectors?.values.map((p, at) => (hidden(at) ? Number.NaN : p));
     const given = { ...full, vectors: { scale: "probabilities", values: values ?? phi } } as const;
-    const residual = answerResiduals(given, n).find((each) => each.residual === "shadow-difference");
-    for (let r = 0; r < k; r++) expect(residual?.matrix[r * m + 3]).toBeCloseTo(0, 12);
+    expect([...scoreRows(given, n).subarray(0, 5 * m)].every((x) => x === 0)).toBe(true);
+    expect(found(given, "shadow-score")).toBeGreaterThan(3);
+  });
+});
+
+describe("the score of a tilt", () => {
+  it("is, at small tilts, what the tilt does to a power of the probabilities, taken back to the logits", () => {
+    const step = 1e-5;
+    const moved = reference.map((z, at) => z + (at % m === 2 ? step : 0));
+    const given = table(moved, { decimals: null });
+    const exact = { ...given, vectors: { scale: "logits", values: moved } } as const;
+    const rows = scoreRows(exact, 3);
+    for (let i = 0; i < 3; i++) {
+      const q = probabilities({ classes: m, reference, link: "softmax" }, i);
+      const tilt = q.map((y, c) => 0.25 * y ** 0.25 * ((c === 2 ? 1 : 0) - (q[2] ?? 0)));
+      const pull = tilt.reduce((sum, x, c) => sum + (q[c] ?? 0) ** 0.25 * x, 0);
+      for (let c = 0; c < m; c++) {
+        const due = 0.25 * ((q[c] ?? 0) ** 0.25 * (tilt[c] ?? 0) - (q[c] ?? 0) * pull);
+        expect((rows[i * m + c] ?? 0) / step).toBeCloseTo(due, 4);
+      }
+    }
+  });
+
+  it("treats a sigmoid as a softmax over two classes", () => {
+    const two = { ...table(thief, {}), probes: 1, dimensions: 0, phi: new Float64Array(0), shadows: [] };
+    const soft = scoreRows(
+      {
+        ...two,
+        classes: 2,
+        reference: Float64Array.of(0.7, 0),
+        vectors: { scale: "logits", values: Float64Array.of(1.1, 0) },
+      },
+      1,
+    );
+    const single = scoreRows(
+      {
+        ...two,
+        classes: 1,
+        link: "sigmoid",
+        reference: Float64Array.of(0.7),
+        vectors: { scale: "logits", values: Float64Array.of(1.1) },
+      },
+      1,
+    );
+    expect(single[0]).toBeCloseTo(soft[0] ?? Number.NaN, 12);
   });
 });
 

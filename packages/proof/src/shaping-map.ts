@@ -1,8 +1,7 @@
 import { EigenvalueDecomposition, Matrix, SingularValueDecomposition, solve } from "ml-matrix";
-import { spreadMap } from "./shadow-shaping.js";
 
 /** Scheme of the shapings below; registered, so that its meaning cannot change under an examination. */
-export type Shaping = "raw" | "whitened" | "clipped" | "spread";
+export type Shaping = "raw" | "whitened" | "clipped";
 
 /** Ridge of the whitening, as a share of the mean variance of phi over the probes. */
 const RIDGE = 0.1;
@@ -12,8 +11,7 @@ const RIDGE = 0.1;
  *
  * - `whitened`: (P^T P / n + ridge)^-1, which undoes the correlations of phi among the probes;
  * - `clipped`: singular values of R above their median are set to it: the systematic mismatch between a suspect
- *   and the reference sits in the few largest;
- * - `spread`: by how far shadow models stray from one another, see `spreadMap`.
+ *   and the reference sits in the few largest.
  *
  * @param phi row-major [n, k], of which the first `count` rows count
  * @param matrix R, row-major [k, m]
@@ -26,12 +24,9 @@ export function shapingMap(
     readonly count: number;
     readonly k: number;
     readonly matrix: Float64Array;
-    /** R of each shadow model; none where there are none. */
-    readonly shadows: readonly Float64Array[];
   },
 ): Float64Array | null {
   if (shaping === "raw") return null;
-  if (shaping === "spread") return spreadMap(given.shadows, given.k);
   return shaping === "whitened"
     ? whitening(given.phi, given.count, given.k)
     : clipping(given.matrix, given.k);

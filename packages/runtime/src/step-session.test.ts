@@ -46,14 +46,23 @@ describe("a step session", () => {
     expect(await thrownCode(() => session.step({ x: pair(1, 1) }))).toBe("SESSION_CLOSED");
   });
 
+  it("leaves the arithmetic of the thread as it is", async () => {
+    const session = await openStepSession(COUNTER, { carried, state: new Map([["sum", pair(0, 0)]]) });
+    await session.step({ x: pair(1, 1) });
+    const small = Float64Array.of(Number.MIN_VALUE, 2);
+    expect((small[0] ?? 0) * (small[1] ?? 0)).toBeGreaterThan(0);
+    await session.close();
+  });
+
   it("names what is missing or does not fit", async () => {
     expect(await thrownCode(() => openStepSession(COUNTER, { carried, state: new Map() }))).toBe(
       "INPUT_MISSING",
     );
-    expect(await thrownCode(() => openStepSession(Uint8Array.of(1), { carried, state: new Map() }))).toBe(
+    const state = new Map([["sum", pair(0, 0)]]);
+    expect(await thrownCode(() => openStepSession(Uint8Array.of(1), { carried, state }))).toBe(
       "MODEL_INVALID",
     );
-    const session = await openStepSession(COUNTER, { carried, state: new Map([["sum", pair(0, 0)]]) });
+    const session = await openStepSession(COUNTER, { carried, state });
     const three: Tensor = { type: "float32", dims: [3], data: new Float32Array(3) };
     expect(await thrownCode(() => session.step({ x: three }))).toBe("RUN_FAILED");
     await session.close();

@@ -89,8 +89,8 @@ async function load(ort: OrtModule, model: Uint8Array, threads: number): Promise
       executionMode: "sequential",
       graphOptimizationLevel: "all",
       logSeverityLevel: 4,
-      // Averages of gradients that are zero fade into denormal numbers, on which processors are slow.
-      extra: { session: { set_denormal_as_zero: "1" } },
+      // Fading averages become denormal numbers, on which processors are slow; but the runtime's setting against
+      // them would also hold for this thread's own arithmetic.
     });
   } catch (cause) {
     throw new RuntimeError(

@@ -105,6 +105,7 @@ describe("what a line means", () => {
       customers: "c",
       queryLog: null,
       budget: null,
+      probes: null,
       level: null,
       resume: null,
       full: false,

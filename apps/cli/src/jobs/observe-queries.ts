@@ -5,6 +5,7 @@ import { observeLogged } from "@indicia/core/observe-logged";
 import type { Registration } from "@indicia/core/registration";
 import { readRegisteredRows } from "@indicia/core/registration-folder";
 import { resumedSuspect, rowsSpent } from "@indicia/core/resume";
+import { readRegisteredShadows } from "@indicia/core/shadow-folder";
 import { fingerprint } from "@indicia/data/fingerprint";
 import { readNpz } from "@indicia/data/npz";
 import { canonicalBytes } from "@indicia/evidence/canonical";
@@ -81,6 +82,7 @@ export async function observeQueries(asking: AskingAgain, context: Context): Pro
         groups: groupQueries(log, { customers: asking.customers, pool: [...poolRows.keys()] }),
         inputs: (query) => poolRows.get(query) ?? loggedInputs(log, query),
         calibration,
+        shadows: await readRegisteredShadows(registrationFolder, registration),
         log: { head: log.head, lines: log.lines },
         budget,
         transcript,

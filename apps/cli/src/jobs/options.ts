@@ -145,7 +145,6 @@ export interface TraceOptions {
   /** Folder of what a gateway was asked, or null not to ask it again. */
   readonly queryLog: string | null;
   readonly budget: number | null;
-  /** As for {@link ExamineOptions}. */
   readonly probes: ProbeOrder | null;
   readonly level: number | null;
   /** Folder of an observation to go on with, interrupted or sealed. */

@@ -116,12 +116,19 @@ async function make(
     signal: context.signal,
     onProgress: ({ step, steps, rowsPerSecond }) =>
       bar.update(step, steps, `${Math.round(rowsPerSecond)} rows/s`),
+  }).catch((error: unknown) => {
+    throw context.signal.aborted ? interrupted(file, error) : error;
   });
   bar.stop();
   await folder.keep({ ...shadow, agreement }, withInputDims(model, input.name, input.dims));
   context.say(
     `${file}: ${architecture}, gives the reference's label on ${(100 * agreement).toFixed(1)} % of the inputs.`,
   );
+}
+
+function interrupted(file: string, cause: unknown): CliError {
+  const how = cause instanceof Error ? cause.message : "stopped";
+  return new CliError("ABORTED", `${file}: ${how}`, "Give the same line with --resume to go on.", { cause });
 }
 
 function onlyInput(model: OnnxModel): ValueInfo {

@@ -38,7 +38,7 @@ export function tellTrace(trace: TraceFile, context: Context): void {
     context.say(`Asked: ${trace.queries} rows, ${trace.lostQueries} of them without an answer.`);
   if (trace.requeries > 0) context.say(`Asked again: ${trace.requeries} logged queries.`);
   context.say(
-    `Controls: reference ${controls.reference}, innocents ${controls.innocents}, false claim ${controls.falseClaim}, ` +
+    `Controls: reference ${controls.reference}, shadows ${controls.shadows}, innocents ${controls.innocents}, false claim ${controls.falseClaim}, ` +
       `${controls.decoyKeys} decoy customers with mean ${controls.decoyMeanT.toFixed(3)}, spread ${controls.decoySdT.toFixed(3)}.`,
   );
   context.say(`Standing: ${trace.standing} (${trace.standingReasons.join("; ")}).`);

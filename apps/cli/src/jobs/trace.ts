@@ -25,8 +25,11 @@ import type { TraceOptions } from "./options.js";
 import { tellTrace, traceReport } from "./tell-trace.js";
 import { wasAsked } from "./was-asked.js";
 
-/** Statistics that logged queries add to those tried: two residuals in two shapings, and the labels. */
-const LOGGED_STATISTICS = 5;
+/**
+ * Statistics that logged queries add to those tried: two residuals in two shapings, each once more beside the shadow
+ * models where some are registered, and the labels.
+ */
+const LOGGED_STATISTICS = { plain: 5, shadows: 9 } as const;
 
 /** Files of a trace beside its observation. */
 const TRACE_FILES = { trace: "trace.json", register: "customers.jsonl", observation: "observation" } as const;
@@ -168,7 +171,10 @@ function requestOf(
     registration,
     observation,
     logged: given.logged,
-    loggedStatistics: options.queryLog === null ? 0 : LOGGED_STATISTICS,
+    loggedStatistics:
+      options.queryLog === null
+        ? 0
+        : LOGGED_STATISTICS[registration.file.shadows.length > 0 ? "shadows" : "plain"],
     register,
     keys,
     subKey: GATEWAY_SUB_KEY,

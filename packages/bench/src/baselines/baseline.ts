@@ -87,7 +87,10 @@ export interface Baseline {
   readonly paper: string;
   /** What is changed to embed it. */
   readonly changes: "answers" | "model" | "nothing";
-  /** Whether another key on the same model claims something else; a fingerprint of the model alone does not. */
+  /**
+   * Whether another key on the same model claims something else. A fingerprint of the model alone does not: its score
+   * says something only among those of innocents, and its p by rank among random keys is none.
+   */
   readonly keyed: boolean;
   protect(owner: Owner, key: BaselineKey, budget: Budget): Promise<Guarded>;
 }

@@ -8,9 +8,9 @@ import { checkedAnswers, labelsOf } from "./labels.js";
 const STEPS_PER_UNIT = 255;
 
 /**
- * DAWN: a keyed hash of the query decides whether its label is changed (section 4.1), and to which of the wrong ones;
+ * DAWN: a keyed hash of the query decides whether its label is changed, and to which of the wrong ones;
  * where whole vectors are served the two probabilities change places. The changed queries of a customer are the
- * trigger set, and a suspect is asked for them (section 4.2). Without the key each answer hits with chance at most
+ * trigger set, and a suspect is asked for them (all in section 4). Without the key each answer hits with chance at most
  * 1 / (m - 1), so that matches are binomial. As many labels are changed as the budget's accuracy admits.
  */
 export const DAWN: Baseline = {

@@ -24,7 +24,7 @@ interface Point {
 
 /**
  * A fingerprint of the boundary, as IPGuard takes it: points to which the model gives one label just before another
- * (section 4.2: Z_j at least Z_i + k, both above all others), and the share of them that a suspect labels alike. The
+ * (Z_j at least Z_i + k, both above all others), and the share of them that a suspect labels alike. The
  * paper descends from an input along the gradient of that condition; here the way from one input to another
  * is bisected, which fulfils the same condition and needs no gradient.
  *

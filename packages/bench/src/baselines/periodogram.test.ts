@@ -31,13 +31,13 @@ describe("the periodogram", () => {
   it("finds a cosine of any phase in noise, and none beside it", () => {
     for (const phase of [0, 1, 2, 3]) {
       const values = NOISE.map((noise, i) => noise + Math.cos(30 * (TIMES[i] ?? 0) + phase));
-      expect(signalToNoise(TIMES, values, { frequency: 30, per: 16 })).toBeGreaterThan(8);
-      expect(signalToNoise(TIMES, values, { frequency: 21, per: 16 })).toBeLessThan(3);
+      expect(signalToNoise(TIMES, values, { frequency: 30, per: 16, count: 32 })).toBeGreaterThan(8);
+      expect(signalToNoise(TIMES, values, { frequency: 21, per: 16, count: 32 })).toBeLessThan(3);
     }
   });
 
   it("is 0 where there is nothing", () => {
-    const grid = { frequency: 30, per: 16 };
+    const grid = { frequency: 30, per: 16, count: 32 };
     expect(signalToNoise(TIMES, new Float64Array(150), grid)).toBe(0);
     expect(signalToNoise(new Float64Array(0), new Float64Array(0), grid)).toBe(0);
   });

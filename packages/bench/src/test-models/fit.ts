@@ -1,4 +1,5 @@
-import { train, type TrainProgress } from "@indicia/autodiff/train";
+import { train } from "@indicia/autodiff/train";
+import type { TrainProgress } from "@indicia/autodiff/train-options";
 import { openModelBytes } from "@indicia/onnx/open";
 import { elementCount } from "@indicia/onnx/tensor";
 import { drawGlyphs, GLYPH_SIZE } from "./glyphs.js";

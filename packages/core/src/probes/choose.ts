@@ -1,4 +1,4 @@
-import type { ProbeRule } from "@indicia/evidence/probe-rule";
+import type { ProbeRule } from "@indicia/proof/answer-residual";
 import { decision } from "@indicia/proof/scores";
 import { boundarySet } from "./boundary-set.js";
 import {

@@ -1,6 +1,6 @@
 import { sha256Hex } from "@indicia/evidence/canonical";
 import { float64Bytes } from "@indicia/evidence/numbers";
-import type { ProbeRule } from "@indicia/evidence/probe-rule";
+import type { ProbeRule } from "@indicia/proof/answer-residual";
 import { gatherRows, sliceRows, type Tensor } from "@indicia/onnx/tensor";
 import type { FeatureReader } from "../marks/readout/features.js";
 import type { InputRows, Registration } from "../registration.js";

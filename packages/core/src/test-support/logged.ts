@@ -125,6 +125,7 @@ export function askedAgain(
     groups: given.groups,
     inputs: (query) => served.inputs.get(query) ?? null,
     calibration: claim.calibration,
+    shadows: claim.shadows,
     log: { head: "00".repeat(32), lines: 0 },
     budget: given.budget ?? 10_000,
     transcript: memoryTranscript(),

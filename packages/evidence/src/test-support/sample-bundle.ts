@@ -97,7 +97,7 @@ const SAMPLE_TABLE: AnswerTable = {
   },
   labels: null,
   decimals: null,
-  boundary: false,
+  probeRule: "most-uncertain",
   shadows: [],
 };
 const SAMPLE_PROBES = 6;
@@ -109,7 +109,9 @@ function sampleMeasured(shadowed: boolean): {
   files: Map<string, Uint8Array>;
 } {
   const files = new Map<string, Uint8Array>();
-  const table = shadowed ? { ...SAMPLE_TABLE, shadows: SAMPLE_SHADOWS } : SAMPLE_TABLE;
+  const table: AnswerTable = shadowed
+    ? { ...SAMPLE_TABLE, probeRule: "shadow-uncertain", shadows: SAMPLE_SHADOWS }
+    : SAMPLE_TABLE;
   const measured = (name: string): SealedResidual[] => {
     const { residuals, files: made } = measureAnswers(table, SAMPLE_PROBES, name);
     for (const [file, bytes] of made) files.set(file, bytes);

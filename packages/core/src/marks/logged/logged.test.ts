@@ -91,6 +91,28 @@ describe("whoever has nothing to do with the key", () => {
   });
 });
 
+describe("with shadow models", () => {
+  it("each residual comes once more beside them, and the table is found all the same", async () => {
+    const shadowed = await claimOf({ features: 32, classes: CLASSES, shadows: 2 });
+    const asked = await servedTo(shadowed, shadowed.pool, { tilt: TILT });
+    const groups = loggedGroups(shadowed, asked, asked.queries.slice(0, 200));
+    const sealed = await askedAgain(shadowed, asked, {
+      suspect: tableThief(asked),
+      groups: groups.slice(0, 1),
+    });
+    rmSync(shadowed.folder, { recursive: true });
+    const { witnesses } = weighed(sealed, asked.keys.customer("alice"));
+    expect(witnesses.map(({ statistic }) => statistic).slice(0, 4)).toEqual(
+      ["log-ratio", "shadow-log-ratio"].flatMap((residual) => [
+        `tilt, ${residual}, raw`,
+        `tilt, ${residual}, evened`,
+      ]),
+    );
+    expect(witnesses[1]?.lnP).toBeLessThan(LEVEL);
+    expect(sealed.file.files).toHaveProperty("shadow-2.f64");
+  });
+});
+
 describe("asking again", () => {
   it("spends its budget on queries in the order in which they were fixed, each once", async () => {
     const suspect = tableThief(served);

@@ -1,6 +1,8 @@
 import { int16Bytes, int32Bytes } from "@indicia/evidence/numbers";
+import { answerLikeSuspect } from "@indicia/proof/answer-like";
 import type { AnswerTable } from "@indicia/proof/answer-residual";
 import { answerRows, plainResiduals } from "@indicia/proof/answer-rows";
+import { beyondShadows } from "@indicia/proof/shadow-residual";
 import { quantise } from "@indicia/proof/statistic";
 import { decision } from "@indicia/proof/scores";
 import { isDoubtful, type LoggedPlan } from "./plan.js";
@@ -28,8 +30,7 @@ export function measureQueries(table: AnswerTable, plan: LoggedPlan, name: strin
   const { probes: n, classes: m } = table;
   const residuals: { statistic: string; file: string }[] = [];
   const files = new Map<string, Uint8Array>();
-  for (const residual of plainResiduals(table)) {
-    const { rows } = answerRows(table, n, residual);
+  for (const { residual, rows } of residualRows(table)) {
     for (const shaping of SHAPINGS) {
       const file = `${name}-${residual}-${shaping}.i16`;
       files.set(file, int16Bytes(quantise(shaping === "raw" ? rows : evened(rows, n, m))));
@@ -39,6 +40,23 @@ export function measureQueries(table: AnswerTable, plan: LoggedPlan, name: strin
   const labels = `${name}-labels.i32`;
   files.set(labels, int32Bytes(labelRows(table, plan)));
   return { residuals, labels, files };
+}
+
+/** E of each residual, and once more less what fits of the shadow models', where there are any. */
+function residualRows(table: AnswerTable): { readonly residual: string; readonly rows: Float64Array }[] {
+  const { probes: count } = table;
+  return plainResiduals(table).flatMap((residual) => {
+    const own = answerRows(table, count, residual);
+    if (table.shadows.length === 0) return [{ residual, rows: own.rows }];
+    const shadows = table.shadows.map(
+      (logits) => answerRows({ ...table, ...answerLikeSuspect(table, logits) }, count, residual).rows,
+    );
+    const beyond = beyondShadows(own.rows, shadows).fitted;
+    return [
+      { residual, rows: own.rows },
+      { residual: `shadow-${residual}`, rows: beyond },
+    ];
+  });
 }
 
 /** Each row divided by its length: a few queries that a student got wrong do not drown the others. */
