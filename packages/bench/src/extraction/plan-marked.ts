@@ -24,7 +24,12 @@ export function modelsOfKey(key: number, profile: Profile, codes: Codes): Artefa
     registration(key, { calibration, pool, code: codes.core, profile }),
     marked(copy, key, LABELS_CHANGED, profile, codes),
     student(thiefName("vector", key), { ...common, teachers: [copy] }),
-    student(thiefName("argmax", key), { ...common, teachers: [copy], lesson: { kind: "labels" } }),
+    student(thiefName("argmax", key), {
+      ...common,
+      epochs: epochs.labels,
+      teachers: [copy],
+      lesson: { kind: "labels" },
+    }),
     student(thiefName("ensemble", key), { ...common, teachers: [copy, "independent teacher"] }),
     attackedModel(thiefName("vector, then clean labels", key), {
       model: thiefName("vector", key),
@@ -106,7 +111,7 @@ export function matrixModels(profile: Profile): { readonly rows: MatrixModel[]; 
   const extractions = [
     {
       name: "labels sampled",
-      options: { ...common, teachers: [copy], lesson: { kind: "sampled" } as const },
+      options: { ...common, epochs: epochs.labels, teachers: [copy], lesson: { kind: "sampled" } as const },
     },
     {
       name: "soft, dense layers",
