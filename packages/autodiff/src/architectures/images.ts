@@ -15,14 +15,14 @@ const LARGE = 40;
 /** Below this nothing is pooled any more. */
 const SMALL = 6;
 
-/** Two convolutions, each pooled, and two dense layers. */
-export function cnn(sketch: Sketch, classes: number, width: 1 | 2): void {
+/** Two convolutions, each pooled, and two dense layers, of which the first has so many neurons. */
+export function cnn(sketch: Sketch, classes: number, width: 1 | 2, units: number = 64 * width): void {
   stem(sketch, 16 * width, 2 * width + 1);
   pool(sketch);
   block(sketch, 32 * width, 2 * width + 1);
   pool(sketch);
   flatten(sketch);
-  dense(sketch, 64 * width);
+  dense(sketch, units);
   relu(sketch);
   dense(sketch, classes, 1);
 }

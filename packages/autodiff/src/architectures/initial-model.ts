@@ -10,6 +10,7 @@ import { perceptron } from "./vectors.js";
 export type Architecture =
   | "cnn"
   | "cnn-wide"
+  | "cnn-broad"
   | "residual"
   | "depthwise"
   | "global"
@@ -34,6 +35,7 @@ const TOKENS: readonly Kind[] = ["tokens"];
 
 const KNOWN: Readonly<Record<Architecture, Known>> = {
   cnn: { takes: IMAGE, grow: (sketch, classes) => cnn(sketch, classes, 1) },
+  "cnn-broad": { takes: IMAGE, grow: (sketch, classes) => cnn(sketch, classes, 1, 128) },
   "cnn-wide": { takes: IMAGE, grow: (sketch, classes) => cnn(sketch, classes, 2) },
   residual: { takes: IMAGE, grow: residual },
   depthwise: { takes: IMAGE, grow: depthwise },

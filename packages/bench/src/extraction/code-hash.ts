@@ -9,7 +9,8 @@ export async function codeHash(packages: readonly string[]): Promise<string> {
   for (const name of packages) {
     const folder = rootPath("packages", name, "dist");
     const files = (await readdir(folder, { recursive: true })).filter(isProgram).sort();
-    for (const file of files) hash.update(`${name}/${file}\n`).update(await readFile(path.join(folder, file)));
+    for (const file of files)
+      hash.update(`${name}/${file}\n`).update(await readFile(path.join(folder, file)));
   }
   return hash.digest("hex");
 }

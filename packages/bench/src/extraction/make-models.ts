@@ -26,12 +26,7 @@ const SCHEDULE = { kind: "cosine", warmUp: 0.05, floor: 0.01 } as const;
 const CLIP = 5;
 
 /** Train a classifier on labels. */
-export async function madeTrained({
-  architecture,
-  seed,
-  rows,
-  epochs,
-}: TrainedRecipe): Promise<Files> {
+export async function madeTrained({ architecture, seed, rows, epochs }: TrainedRecipe): Promise<Files> {
   const { inputs, labels } = await labelledRows(rows);
   const input = { name: INPUT, type: "float32", dims: inputs.dims.slice(1) } as const;
   const { model } = await train({
@@ -73,7 +68,9 @@ export async function madeStudent(recipe: StudentRecipe, needs: Needs): Promise<
 
 /** The mean of all teachers' probabilities. */
 async function meanAnswers(needs: Needs, inputs: Tensor): Promise<Answers> {
-  const all = await Promise.all(numbered(needs, "teacher").map((part) => teacherAnswers(needs, part, inputs)));
+  const all = await Promise.all(
+    numbered(needs, "teacher").map((part) => teacherAnswers(needs, part, inputs)),
+  );
   const [first] = all;
   if (first === undefined) throw new RangeError("a student without teachers");
   if (all.length === 1) return first;

@@ -1,3 +1,5 @@
+import { madeObservation } from "./make-observation.js";
+import { madeTrace } from "./make-trace.js";
 import { madeDetection, madeGuarded } from "./make-baseline.js";
 import { madeMarked, madeRegistration } from "./make-marked.js";
 import { madeAttacked, madeStudent, madeTrained } from "./make-models.js";
@@ -27,8 +29,9 @@ export function made(recipe: Recipe, needs: Readonly<Record<string, string>>): P
     case "guarded":
       return madeGuarded(recipe, needs);
     case "observation":
+      return madeObservation(recipe, needs);
     case "trace":
-      throw new RangeError("not yet");
+      return madeTrace(recipe, needs);
     case "detection":
       return madeDetection(recipe, needs);
   }

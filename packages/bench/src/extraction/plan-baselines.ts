@@ -12,13 +12,19 @@ export function baselineNames({ whole }: Profile): string[] {
   return whole ? names : names.slice(0, 1);
 }
 
-export const guardedName = (baseline: string): string => `${baseline}: answers`;
-export const baselineThief = (baseline: string): string => `${baseline}: vector thief`;
+export const guardedName = (baseline: string): string => `${answering(baseline)}: answers`;
+export const baselineThief = (baseline: string): string => `${answering(baseline)}: vector thief`;
 export const detectionName = (baseline: string): string => `${baseline}: detection`;
+
+/** The residual correction is one of the detector alone. */
+function answering(baseline: string): string {
+  return baseline.startsWith("CosWM") ? "CosWM" : baseline;
+}
 
 /** What each baseline answers to the thief, and the thief. */
 export function baselineModels(profile: Profile): Artefact[] {
-  return baselineNames(profile).flatMap((baseline): Artefact[] => [
+  const names = baselineNames(profile).filter((baseline) => answering(baseline) === baseline);
+  return names.flatMap((baseline): Artefact[] => [
     {
       name: guardedName(baseline),
       recipe: { kind: "guarded", ...guarding(baseline, profile), queries: profile.queries },

@@ -24,7 +24,12 @@ export function modelsOfKey(key: number, profile: Profile, codes: Codes): Artefa
     registration(key, { calibration, pool, code: codes.core, profile }),
     marked(copy, key, LABELS_CHANGED, profile, codes),
     student(thiefName("vector", key), { ...common, teachers: [copy] }),
-    student(thiefName("argmax", key), { ...common, teachers: [copy], lesson: { kind: "labels" } }),
+    student(thiefName("argmax", key), {
+      ...common,
+      epochs: epochs.labels,
+      teachers: [copy],
+      lesson: { kind: "labels" },
+    }),
     student(thiefName("ensemble", key), { ...common, teachers: [copy, "independent teacher"] }),
     attackedModel(thiefName("vector, then clean labels", key), {
       model: thiefName("vector", key),
@@ -104,7 +109,10 @@ export function matrixModels(profile: Profile): { readonly rows: MatrixModel[]; 
     }),
   }));
   const extractions = [
-    { name: "labels sampled", options: { ...common, teachers: [copy], lesson: { kind: "sampled" } as const } },
+    {
+      name: "labels sampled",
+      options: { ...common, epochs: epochs.labels, teachers: [copy], lesson: { kind: "sampled" } as const },
+    },
     {
       name: "soft, dense layers",
       options: { ...common, teachers: [copy], architecture: "mlp-wide" as const },
@@ -113,17 +121,22 @@ export function matrixModels(profile: Profile): { readonly rows: MatrixModel[]; 
       name: "soft, queries of digits",
       options: { ...common, queries: digits, epochs: 2 * epochs.thief, teachers: [copy] },
     },
-    { name: "soft, then a student of the student", options: { ...common, teachers: [thiefName("vector", key)] } },
+    {
+      name: "soft, then a student of the student",
+      options: { ...common, teachers: [thiefName("vector", key)] },
+    },
   ].map(({ name, options }) => ({ name, made: student(`matrix: ${name}`, options) }));
   const kept = extractions.slice(0, whole ? extractions.length : 1);
-  const stacked = TUNINGS.filter((_, i) => (whole ? [1, 3, 6].includes(i) : false)).map(({ name, attack }) => ({
-    name: `soft, then ${name}`,
-    made: attackedModel(`matrix, student: ${name}`, {
-      model: thiefName("vector", key),
-      attack: withEpochs(attack, epochs.tuned),
-      rows: clean,
+  const stacked = TUNINGS.filter((_, i) => (whole ? [1, 3, 6].includes(i) : false)).map(
+    ({ name, attack }) => ({
+      name: `soft, then ${name}`,
+      made: attackedModel(`matrix, student: ${name}`, {
+        model: thiefName("vector", key),
+        attack: withEpochs(attack, epochs.tuned),
+        rows: clean,
+      }),
     }),
-  }));
+  );
   const listed = (tier: 2 | 6 | 7, all: readonly { name: string; made: Artefact }[]): MatrixModel[] =>
     all.map(({ name, made }) => ({ tier, name, model: made.name }));
   return {
@@ -175,10 +188,7 @@ export const TWO_CUSTOMERS = "vector thief of two customers";
 export function customerModels(profile: Profile, ids: readonly string[] = CUSTOMER_IDS): Artefact[] {
   const [key = 1] = profile.keys;
   const needs = { reference: "reference", registration: registrationName(key), marked: copyName(key) };
-  return [
-    [ONE_CUSTOMER, ids.slice(0, 1)] as const,
-    [TWO_CUSTOMERS, ids] as const,
-  ].map(([name, asking]) =>
+  return [[ONE_CUSTOMER, ids.slice(0, 1)] as const, [TWO_CUSTOMERS, ids] as const].map(([name, asking]) =>
     student(name, {
       queries: profile.queries,
       epochs: profile.epochs.thief,

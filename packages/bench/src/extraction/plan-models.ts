@@ -5,7 +5,7 @@ import type { Profile } from "./profile.js";
 import type { Artefact, StudentRecipe, TuningAttack } from "./recipe.js";
 
 /** What the owner protects, and what thieves copy it into. */
-export const REFERENCE: Architecture = "strided-wide";
+export const REFERENCE: Architecture = "cnn-broad";
 export const THIEF: Architecture = "strided";
 
 /** Images per second of training on one idle core, measured. */
@@ -18,7 +18,7 @@ const SPEEDS: Partial<Record<Architecture, number>> = {
 };
 const USUAL_SPEED = 5000;
 
-const SHADOW_SHAPES: readonly Architecture[] = ["strided", "strided-wide", "mlp-wide", "mlp-deep"];
+const SHADOW_SHAPES: readonly Architecture[] = ["strided", "cnn", "mlp-wide", "strided-wide"];
 const INNOCENT_SHAPES: readonly Architecture[] = ["strided", "mlp-wide", "strided-wide", "mlp", "mlp-deep"];
 
 /** A classifier that learns from labels. */

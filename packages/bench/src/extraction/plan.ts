@@ -1,4 +1,5 @@
-import { baselineModels } from "./plan-baselines.js";
+import { baselineDetections, baselineModels } from "./plan-baselines.js";
+import { lookArtefacts } from "./plan-looks.js";
 import { customerModels, distortionModels, matrixModels, modelsOfKey, type Codes } from "./plan-marked.js";
 import { innocentNames, keylessModels } from "./plan-models.js";
 import type { Profile } from "./profile.js";
@@ -7,14 +8,26 @@ import type { Artefact } from "./recipe.js";
 /** Every model of a run, those first that most else needs. */
 export function modelArtefacts(profile: Profile, codes: Codes): Artefact[] {
   const keyless = keylessModels(profile);
+  const [first = 1, ...others] = profile.keys;
   const last = new Set(innocentNames(profile));
   return [
     ...keyless.filter(({ name }) => !last.has(name)),
-    ...profile.keys.flatMap((key) => modelsOfKey(key, profile, codes)),
+    ...modelsOfKey(first, profile, codes),
     ...customerModels(profile),
-    ...matrixModels(profile).made,
-    ...distortionModels(profile, codes),
+    ...others.slice(0, 2).flatMap((key) => modelsOfKey(key, profile, codes)),
     ...baselineModels(profile),
     ...keyless.filter(({ name }) => last.has(name)),
+    ...matrixModels(profile).made,
+    ...others.slice(2).flatMap((key) => modelsOfKey(key, profile, codes)),
+    ...distortionModels(profile, codes),
+  ];
+}
+
+/** Every model, examination, trace and detection of a run. */
+export function allArtefacts(profile: Profile, codes: Codes): Artefact[] {
+  return [
+    ...modelArtefacts(profile, codes),
+    ...lookArtefacts(profile, codes),
+    ...baselineDetections(profile, codes.core),
   ];
 }

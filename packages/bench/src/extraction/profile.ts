@@ -19,6 +19,8 @@ export interface Profile {
     readonly reference: number;
     readonly shadow: number;
     readonly thief: number;
+    /** Of a thief on labels, whom more would only teach their noise. */
+    readonly labels: number;
     readonly innocent: number;
     readonly tuned: number;
   };
@@ -52,7 +54,7 @@ export const FULL: Profile = {
   spare: train(50_000, 60_000),
   clean: train(50_000, 55_000),
   pool: { set: "fashion-test", from: 0, to: 10_000 },
-  epochs: { reference: 12, shadow: 17, thief: 25, innocent: 6, tuned: 5 },
+  epochs: { reference: 6, shadow: 17, thief: 25, labels: 12, innocent: 4, tuned: 5 },
   few: 1000,
   many: 5000,
   customers: 1000,
@@ -74,10 +76,10 @@ export const QUICK: Profile = {
   spare: train(50_000, 53_000),
   clean: train(50_000, 51_000),
   pool: { set: "fashion-test", from: 0, to: 1000 },
-  epochs: { reference: 4, shadow: 5, thief: 6, innocent: 2, tuned: 2 },
+  epochs: { reference: 4, shadow: 5, thief: 6, labels: 6, innocent: 2, tuned: 2 },
   few: 256,
   many: 512,
-  customers: 50,
+  customers: 1000,
   strengths: [0.04],
   wrongKeys: 500,
   randomKeys: 200,

@@ -28,91 +28,132 @@ export interface QueueOptions {
  * before an interruption is found again. After a failure everything that does not need the failed one is still made.
  *
  * @returns folders by name
- * @throws BenchError ARTEFACT_FAILED at the end, where any failed; RangeError where needs form a circle or have no maker
+ * @throws BenchError ARTEFACT_FAILED at the end, where any failed; RangeError where needs have no maker before them
  */
 export async function makeAll(options: QueueOptions): Promise<Map<string, string>> {
-  const { artefacts, store, make, workers, say, now = () => performance.now() } = options;
+  const { artefacts, workers, say } = options;
   checkNeeds(artefacts);
-  const contents = new Map<string, string>();
-  const folders = new Map<string, string>();
-  const failed = new Map<string, unknown>();
+  const state: State = { contents: new Map(), folders: new Map(), failed: new Map(), found: 0 };
+  const progress = progressOf(options);
   const waiting = new Set(artefacts);
   const running = new Set<Promise<void>>();
-  const total = artefacts.reduce((sum, { seconds }) => sum + seconds, 0);
-  let [settled, worked, found] = [0, 0, 0];
-  const began = now();
-  const left = (): string => {
-    const pace = worked === 0 ? 1 / workers : (now() - began) / 1000 / worked;
-    return minutes((total - settled) * pace);
-  };
-  const finish = async (artefact: Artefact, id: string): Promise<boolean> => {
-    const content = await store.content(id);
-    if (content === null) return false;
-    contents.set(artefact.name, content);
-    folders.set(artefact.name, store.folder(id));
-    settled += artefact.seconds;
-    return true;
-  };
-  const begin = (artefact: Artefact, job: Job): void => {
-    const started = now();
-    const work = make(job)
-      .then(async () => {
-        if (!(await finish(artefact, job.id))) throw new RangeError(`${job.name} was not put into the store`);
-        worked += artefact.seconds;
-        const took = ((now() - started) / 1000).toFixed(0);
-        say(`${artefact.name}: made in ${took} s; ${folders.size} of ${artefacts.length}, ${left()} left`);
-      })
-      .catch((error: unknown) => {
-        failed.set(artefact.name, error);
-        settled += artefact.seconds;
-        say(`${artefact.name}: failed, ${error instanceof Error ? error.message : String(error)}`);
-      })
-      .finally(() => running.delete(work));
-    running.add(work);
-  };
-  for (;;) {
+  while (waiting.size > 0 || running.size > 0) {
     let moved = false;
     for (const artefact of waiting) {
-      const needs = Object.entries(artefact.needs);
-      if (needs.some(([, name]) => failed.has(name))) {
-        waiting.delete(artefact);
-        failed.set(artefact.name, null);
-        moved = true;
-        continue;
-      }
-      if (running.size >= workers || needs.some(([, name]) => !contents.has(name))) continue;
+      const needed = Object.values(artefact.needs);
+      const hopeless = needed.some((name) => state.failed.has(name));
+      const ready = needed.every((name) => state.contents.has(name));
+      if (!hopeless && (!ready || running.size >= workers)) continue;
       waiting.delete(artefact);
       moved = true;
-      const id = recipeHash(
-        artefact.recipe,
-        Object.fromEntries(needs.map(([part, name]) => [part, contents.get(name) ?? ""])),
-      );
-      if (await finish(artefact, id)) {
-        found++;
+      if (hopeless) {
+        state.failed.set(artefact.name, null);
         continue;
       }
-      const places = needs.map(([part, name]) => [part, folders.get(name) ?? ""] as const);
-      begin(artefact, {
-        id,
-        name: artefact.name,
-        recipe: artefact.recipe,
-        needs: Object.fromEntries(places),
-      });
+      const job = jobOf(artefact, state);
+      if (await settle(options, state, artefact, job)) {
+        state.found++;
+        progress.skip(artefact);
+        continue;
+      }
+      const work = attempt(options, state, artefact, job, progress).finally(() => running.delete(work));
+      running.add(work);
     }
-    if (waiting.size === 0 && running.size === 0) break;
     if (!moved) await Promise.race(running);
   }
-  if (found > 0) say(`${found} of ${artefacts.length} were there already`);
-  const [first] = [...failed].filter(([, cause]) => cause !== null);
-  if (first !== undefined) throw failure(first, failed.size);
-  return folders;
+  if (state.found > 0) say(`${state.found} of ${artefacts.length} were there already`);
+  const first = [...state.failed].find(([, cause]) => cause !== null);
+  if (first !== undefined) throw failure(first, state.failed.size);
+  return state.folders;
+}
+
+interface State {
+  /** Hash of the content, and folder, of what was made, by name. */
+  readonly contents: Map<string, string>;
+  readonly folders: Map<string, string>;
+  /** What went wrong; null for what only lacks something that failed. */
+  readonly failed: Map<string, unknown>;
+  found: number;
+}
+
+function jobOf({ name, recipe, needs }: Artefact, { contents, folders }: State): Job {
+  const parts = (of: ReadonlyMap<string, string>): Record<string, string> =>
+    Object.fromEntries(Object.entries(needs).map(([part, need]) => [part, of.get(need) ?? ""]));
+  return { id: recipeHash(recipe, parts(contents)), name, recipe, needs: parts(folders) };
+}
+
+/** Whether an artefact is in the store; then others can be made from it. */
+async function settle(
+  { store }: QueueOptions,
+  state: State,
+  { name }: Artefact,
+  { id }: Job,
+): Promise<boolean> {
+  const content = await store.content(id);
+  if (content === null) return false;
+  state.contents.set(name, content);
+  state.folders.set(name, store.folder(id));
+  return true;
+}
+
+async function attempt(
+  options: QueueOptions,
+  state: State,
+  artefact: Artefact,
+  job: Job,
+  progress: Progress,
+): Promise<void> {
+  try {
+    const done = progress.begin(artefact);
+    await options.make(job);
+    if (!(await settle(options, state, artefact, job)))
+      throw new RangeError(`${job.name} was not put into the store`);
+    options.say(`${artefact.name}: made in ${done()} s; ${state.folders.size} of ${progress.left()} left`);
+  } catch (error) {
+    state.failed.set(artefact.name, error);
+    progress.skip(artefact);
+    options.say(`${artefact.name}: failed, ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+interface Progress {
+  /** @returns what tells that it is done, and gives the seconds that it took */
+  readonly begin: (artefact: Artefact) => () => string;
+  readonly skip: (artefact: Artefact) => void;
+  /** How many there are, and the time that is left. */
+  readonly left: () => string;
+}
+
+/** Time left, from the pace so far: all seconds that were foreseen, over the time that they took. */
+function progressOf({ artefacts, workers, now = () => performance.now() }: QueueOptions): Progress {
+  const began = now();
+  let open = artefacts.reduce((sum, { seconds }) => sum + seconds, 0);
+  let worked = 0;
+  return {
+    begin: ({ seconds }) => {
+      const started = now();
+      return () => {
+        open -= seconds;
+        worked += seconds;
+        return ((now() - started) / 1000).toFixed(0);
+      };
+    },
+    skip: ({ seconds }) => {
+      open -= seconds;
+    },
+    left: () => {
+      const pace = worked === 0 ? 1 / workers : (now() - began) / 1000 / worked;
+      return `${artefacts.length}, ${minutes(Math.max(0, open) * pace)}`;
+    },
+  };
 }
 
 function checkNeeds(artefacts: readonly Artefact[]): void {
   const known = new Set<string>();
   for (const { name, needs } of artefacts) {
     const missing = Object.values(needs).find((each) => !known.has(each));
-    if (missing !== undefined) throw new RangeError(`${name} needs "${missing}", which does not come before it`);
+    if (missing !== undefined)
+      throw new RangeError(`${name} needs "${missing}", which does not come before it`);
     if (known.has(name)) throw new RangeError(`"${name}" is there twice`);
     known.add(name);
   }
@@ -121,9 +162,14 @@ function checkNeeds(artefacts: readonly Artefact[]): void {
 function failure([name, cause]: readonly [string, unknown], count: number): BenchError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   const others = count > 1 ? `; ${count - 1} others are missing with it` : "";
-  return new BenchError("ARTEFACT_FAILED", `${name}: ${reason}${others}`, "Run the bench again: it goes on.", {
-    cause,
-  });
+  return new BenchError(
+    "ARTEFACT_FAILED",
+    `${name}: ${reason}${others}`,
+    "Run the bench again: it goes on.",
+    {
+      cause,
+    },
+  );
 }
 
 function minutes(seconds: number): string {

@@ -48,6 +48,8 @@ export function openWorkers(count: number): Workers {
 function startWorker(): ChildProcess {
   return fork(rootPath("packages", "bench", "dist", "extraction", "worker-main.js"), {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
+    // Of this process they may be for programs that are not compiled.
+    execArgv: [],
     env: { ...process.env, OMP_NUM_THREADS: "1" },
   });
 }
