@@ -18,6 +18,12 @@ const LABEL_BUDGET = 0.02;
 export function httpArtefacts(profile: Profile): Artefact[] {
   const { calibration, pool, shadowing, queries, epochs, whole } = profile;
   const common = { queries, epochs: epochs.thief };
+  const argmax = student(ARGMAX_THIEF, {
+    queries,
+    epochs: epochs.labels,
+    teachers: [RELEASED],
+    lesson: { kind: "labels" },
+  });
   const shadows = Object.fromEntries(shadowNames(profile).map((name) => [name, name]));
   return [
     {
@@ -28,7 +34,7 @@ export function httpArtefacts(profile: Profile): Artefact[] {
     },
     student(VECTOR_THIEF, { ...common, teachers: [RELEASED] }),
     ...(whole
-      ? [student(ARGMAX_THIEF, { ...common, teachers: [RELEASED], lesson: { kind: "labels" } })]
+      ? [argmax]
       : []),
     student(UNMARKED_STUDENT, { ...common, teachers: ["reference"] }),
   ];

@@ -1,4 +1,5 @@
 import { baselineDetections, baselineModels } from "./plan-baselines.js";
+import { httpArtefacts } from "./plan-http.js";
 import { lookArtefacts } from "./plan-looks.js";
 import { customerModels, distortionModels, matrixModels, modelsOfKey, type Codes } from "./plan-marked.js";
 import { innocentNames, keylessModels } from "./plan-models.js";
@@ -14,6 +15,7 @@ export function modelArtefacts(profile: Profile, codes: Codes): Artefact[] {
     ...keyless.filter(({ name }) => !last.has(name)),
     ...modelsOfKey(first, profile, codes),
     ...customerModels(profile),
+    ...httpArtefacts(profile),
     ...others.slice(0, 2).flatMap((key) => modelsOfKey(key, profile, codes)),
     ...baselineModels(profile),
     ...keyless.filter(({ name }) => last.has(name)),

@@ -6,6 +6,7 @@ import { innocentRows } from "./innocent-rows.js";
 import { keyRows } from "./key-rows.js";
 import { makeEverything } from "./make-everything.js";
 import { matrixRows } from "./matrix-rows.js";
+import { overHttpRows } from "./over-http.js";
 import { allArtefacts } from "./plan.js";
 import { FULL, QUICK } from "./profile.js";
 import { madeIn } from "./results.js";
@@ -18,7 +19,8 @@ const NAME = "extraction";
 /** Train thieves on the answers of marked models, and catch them. */
 export async function run({ quick, say }: BenchOptions): Promise<Row[]> {
   const profile = quick ? QUICK : FULL;
-  const made = madeIn(await makeEverything((codes) => allArtefacts(profile, codes), say));
+  const folders = await makeEverything((codes) => allArtefacts(profile, codes), say);
+  const made = madeIn(folders);
   return [
     ...(await keyRows(NAME, profile, made)),
     ...(await traceRows(NAME, profile, made)),
@@ -27,5 +29,6 @@ export async function run({ quick, say }: BenchOptions): Promise<Row[]> {
     ...(await strengthRows(NAME, profile, made)),
     ...(await innocentRows(NAME, profile, made, say)),
     ...(await queryRows(NAME, profile, made)),
+    ...(await overHttpRows(NAME, profile, folders, say)),
   ];
 }
