@@ -77,7 +77,11 @@ async function examinedRows(bench: string, each: HttpCase, made: Needs): Promise
     const began = performance.now();
     const said = await examined(each, {
       model: at("served.onnx"),
-      claim: claimFlags({ registration: at(REGISTERED), key: at(KEY), reference: modelPath(made, "reference") }),
+      claim: claimFlags({
+        registration: at(REGISTERED),
+        key: at(KEY),
+        reference: modelPath(made, "reference"),
+      }),
       evidence: at(EVIDENCE),
     });
     const seconds = (performance.now() - began) / 1000;

@@ -33,9 +33,7 @@ export function httpArtefacts(profile: Profile): Artefact[] {
       seconds: 15,
     },
     student(VECTOR_THIEF, { ...common, teachers: [RELEASED] }),
-    ...(whole
-      ? [argmax]
-      : []),
+    ...(whole ? [argmax] : []),
     student(UNMARKED_STUDENT, { ...common, teachers: ["reference"] }),
   ];
 }
