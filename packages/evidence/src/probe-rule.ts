@@ -1,10 +1,10 @@
 import type { ProbeRule } from "@indicia/proof/answer-residual";
 
 /** In which order inputs are asked: see `docs/format.md`. */
-export const PROBE_RULES: readonly ["most-uncertain", "boundary", "shadow-uncertain"] = [
+export const PROBE_RULES: readonly ["most-uncertain", "boundary", "most-spread"] = [
   "most-uncertain",
   "boundary",
-  "shadow-uncertain",
+  "most-spread",
 ];
 
 /** What whoever observes may ask for. */
@@ -40,8 +40,8 @@ export function probeRule(
 ): ProbeRule {
   if (order === "uncertain") return "most-uncertain";
   if (order === "boundary") return "boundary";
-  if (order === "shadows") return "shadow-uncertain";
-  if (choice !== null && choice.agreeing < COPY_AGREEMENT * choice.answered) return "shadow-uncertain";
+  if (order === "shadows") return "most-spread";
+  if (choice !== null && choice.agreeing < COPY_AGREEMENT * choice.answered) return "most-spread";
   const coarse = answers.decimals !== null && answers.decimals <= COARSE_DECIMALS;
   return answers.labels || coarse ? "boundary" : "most-uncertain";
 }
