@@ -95,7 +95,14 @@ function chosenRule(
   return { rule: probeRule(answers, order, choice), choice };
 }
 
-async function openReaders(request: EndpointRequest): Promise<ModelReaders> {
+/**
+ * Open reference and shadow models.
+ *
+ * @throws CoreError NO_READOUT, REGISTRATION_INVALID, PROBES_UNSUITABLE, SHADOWS_INVALID
+ */
+export async function openReaders(
+  request: Pick<EndpointRequest, "registration" | "referencePath" | "shadows" | "order">,
+): Promise<ModelReaders> {
   const { registration, referencePath, shadows = [], order } = request;
   const { readout } = registration.file;
   if ("refusal" in readout || registration.basis === null) {
