@@ -133,6 +133,14 @@ describe("an observation that is measured again", () => {
     const { file, files } = await seen(student);
     const probes = file.probes === null ? null : { ...file.probes, sha256: "11".repeat(32) };
     expect(await again(sealObservation({ ...file, probes }, files))).toHaveProperty("differs");
+    // Where a boundary is due, a claimant who took another rule because it suited him is not believed.
+    const copy = await seen(claim.marked, labelOf);
+    expect(copy.file.probes?.rule).toBe("boundary");
+    const { file: of } = copy;
+    const other = of.probes === null ? null : { ...of.probes, rule: "most-uncertain" as const };
+    expect(await again(sealObservation({ ...of, probes: other }, copy.files))).toEqual({
+      differs: expect.stringMatching(/boundary probes are due/),
+    });
     const choice = new Map(files).set(
       SHADOW_FILES.choice,
       new Uint8Array(files.get(SHADOW_FILES.choice) ?? []).fill(0),

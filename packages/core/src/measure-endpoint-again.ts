@@ -2,7 +2,8 @@ import type { ObservationFile, SealedResidual } from "@indicia/evidence/formats"
 import { measureAnswers } from "@indicia/evidence/measure-answers";
 import { SHADOW_FILES } from "@indicia/evidence/measure-shadows";
 import { float64Values, int16Values, int32Values } from "@indicia/evidence/numbers";
-import type { AnswerTable } from "@indicia/proof/answer-residual";
+import { probeRule } from "@indicia/evidence/probe-rule";
+import type { AnswerTable, ProbeRule } from "@indicia/proof/answer-residual";
 import { coordinates } from "./marks/readout/basis.js";
 import { type EndpointRequest, openReaders } from "./observe-endpoint.js";
 import { learningProbes, probesBy } from "./probes/choose.js";
@@ -42,8 +43,11 @@ export async function measureEndpointAgain(given: MeasuringAgain): Promise<Measu
   try {
     const read = await readPool(given, readers);
     const learning = learningProbes(given, read);
-    const { rule, asked } = file.probes;
+    const { asked } = file.probes;
+    const rule = dueRule(file) ?? file.probes.rule;
     const probes = await probesBy(rule, given, { readers, read, learning });
+    if (probes.rule !== file.probes.rule)
+      return { differs: `${probes.rule} probes are due, not ${file.probes.rule} ones` };
     if (probes.count < asked || probes.sha256(asked) !== file.probes.sha256) {
       return rule === "boundary"
         ? { unknown: "this machine finds the reference's boundary elsewhere, in the last digits" }
@@ -57,6 +61,17 @@ export async function measureEndpointAgain(given: MeasuringAgain): Promise<Measu
     await readers.reference.close();
     await readers.shadows?.close();
   }
+}
+
+/** With shadow models the rule is due by what was learnt; else null. */
+function dueRule({ access, answers, probes }: ObservationFile): ProbeRule | null {
+  const choice = probes?.choice;
+  if (choice === undefined) return null;
+  return probeRule(
+    { labels: access === "labels", decimals: answers?.decimals ?? null },
+    choice.asked,
+    choice,
+  );
 }
 
 function compared(

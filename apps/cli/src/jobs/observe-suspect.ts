@@ -157,7 +157,7 @@ async function fromAnswers(observing: Observing, context: Context): Promise<Seal
 }
 
 /** Note of a transcript that says how much may be asked, and how fast. */
-const TERMS_NOTE = "terms";
+export const TERMS_NOTE = "terms";
 
 export interface Terms {
   readonly budget: number;
@@ -183,7 +183,7 @@ function termsOf({ budget, probes, suspect }: Observing, noted: readonly unknown
       "Go on without --probes.",
     );
   }
-  const limit = positive(begun, "budget");
+  const limit = budgetOf(noted);
   if (limit !== null && budget !== null && budget !== limit) {
     throw new CoreError(
       "FOLDER_INVALID",
@@ -197,6 +197,11 @@ function termsOf({ budget, probes, suspect }: Observing, noted: readonly unknown
     rate: rate ?? positive(begun, "rate") ?? DEFAULT_RATE,
     ...(order === null ? {} : { probes: order }),
   };
+}
+
+/** The budget that was noted, or null. */
+export function budgetOf(noted: readonly unknown[]): number | null {
+  return positive(noted.at(-1), "budget");
 }
 
 function notedOrder(noted: unknown): ProbeOrder | null {
