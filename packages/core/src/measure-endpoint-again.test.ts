@@ -1,6 +1,5 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { ObservationFile } from "@indicia/evidence/formats";
 import { measureAnswers } from "@indicia/evidence/measure-answers";
 import { measureShadows, SHADOW_FILES } from "@indicia/evidence/measure-shadows";
 import { float64Bytes, float64Values } from "@indicia/evidence/numbers";
@@ -101,7 +100,7 @@ function forged(honest: SealedObservation): SealedObservation {
   });
   const shadows = measureShadows(forgedTable, null);
   for (const [name, bytes] of shadows.files) files.set(name, bytes);
-  const { version: _, kind: __, files: ___, ...draft } = honest.file as ObservationFile;
+  const { version: _, kind: __, files: ___, ...draft } = honest.file;
   return sealObservation({ ...draft, looks }, files);
 }
 
