@@ -105,6 +105,11 @@ describe("examining with shadow models", () => {
     expect(verified.verified).toBe(true);
     for (const name of ["answers", "residuals"])
       expect(verified.checks).toContainEqual(expect.objectContaining({ name, status: "passed" }));
+    expect(verified.checks).toContainEqual(
+      expect.objectContaining({ name: "models", status: "not checked" }),
+    );
+    const measured = await json("evidence", "verify", evidence, ...claim);
+    expect(measured.checks).toContainEqual(expect.objectContaining({ name: "models", status: "passed" }));
     const { files } = readBundle(readFileSync(evidence));
     expect(files.has("observation/shadows.f64")).toBe(true);
     expect([...files.keys()].some((name) => name.startsWith("registration/shadows"))).toBe(false);

@@ -170,7 +170,8 @@ describe("a change that is signed again", () => {
       exitCode: 1,
       failed: [["statistic", expect.any(String)]],
     });
-    const { checks, ...honest } = await verified(evidence, ...opening());
+    const models = [...owner.claim.slice(0, 2), ...owner.claim.slice(4)];
+    const { checks, ...honest } = await verified(evidence, ...opening(), ...models);
     expect(honest).toMatchObject({ exitCode: 0, verified: true });
     expect(checks.map(({ status }) => status)).toEqual(checks.map(() => "passed"));
   });

@@ -2,6 +2,13 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { canonicalBytes } from "@indicia/evidence/canonical";
 import { type ChainFile, openChain } from "@indicia/evidence/chain-file";
+import {
+  type BegunObservation,
+  OBSERVATION_LINE,
+  observationPlaces,
+  OPENED_LINE,
+  placeOfBegun,
+} from "@indicia/evidence/observation-places";
 import type { Tensor } from "@indicia/onnx/tensor";
 import { CoreError } from "./error.js";
 import { createFolder, type FolderFile, readFolderFile } from "./folder.js";
@@ -145,16 +152,36 @@ export async function openRegistrationChain(
 
 /**
  * Count an observation under its registration before the key is opened on it; one that was counted before keeps
- * its place.
+ * its place, and so does one on which the key was opened at an early look.
  *
+ * @param chain as it was found on opening it
  * @returns position among counted observations, from 1
  */
-export async function countObservation(chain: ChainFile, seal: string, suspect: unknown): Promise<number> {
-  const counted = chain.found.filter(({ type }) => type === "observation");
-  const known = counted.findIndex(({ body }) => (body as { seal?: unknown }).seal === seal);
+export async function countObservation(
+  chain: ChainFile,
+  { seal, file }: { readonly seal: string; readonly file: BegunObservation },
+): Promise<number> {
+  const places = observationPlaces(chain.found);
+  const known = places.findIndex((place) => place.seal === seal);
   if (known >= 0) return known + 1;
-  await chain.append("observation", { seal, suspect });
-  return counted.length + 1;
+  const begun = placeOfBegun(places, file);
+  await chain.append(OBSERVATION_LINE, { seal, suspect: file.suspect, started: file.started });
+  return (begun < 0 ? places.length : begun) + 1;
+}
+
+/**
+ * Count an observation that is not finished before the key is opened on it at an early look: should it be broken off, the
+ * key has spoken all the same.
+ *
+ * @param chain as it was found on opening it
+ * @returns the position that it will have, from 1
+ */
+export async function countLook(chain: ChainFile, { suspect, started }: BegunObservation): Promise<number> {
+  const places = observationPlaces(chain.found);
+  const known = placeOfBegun(places, { suspect, started });
+  if (known >= 0) return known + 1;
+  await chain.append(OPENED_LINE, { suspect, started });
+  return places.length + 1;
 }
 
 function foreignChain(): CoreError {

@@ -6,6 +6,7 @@ import { checkDisclosure } from "./disclosure.js";
 import { rowsAsked } from "./draw-conclusion.js";
 import { altered } from "./error.js";
 import type { ConclusionFile, ObservationFile } from "./formats.js";
+import { observationPlaces } from "./observation-places.js";
 import { checkStructure } from "./observation-structure.js";
 import { OBSERVATION_FOLDER, PATHS, type VerifyContext } from "./verify-context.js";
 
@@ -56,9 +57,9 @@ export function checkRegistrationChain(context: VerifyContext): StepResult {
   if (first?.type !== "registration" || field(first, "commitment") !== commitment) {
     throw altered("REGISTRATION_CHAIN", "the chain does not begin with this registration");
   }
-  const counted = lines.filter(({ type }) => type === "observation");
+  const counted = observationPlaces(lines);
   const own = counted[position - 1];
-  if (own === undefined || field(own, "seal") !== observation) {
+  if (own === undefined || own.seal !== observation) {
     throw altered("CONCLUSION_UNCOUNTED", `the chain does not count this observation as number ${position}`);
   }
   return { passed: `${lines.length} entries, this observation is number ${position} of ${counted.length}` };

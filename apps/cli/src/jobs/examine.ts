@@ -8,7 +8,7 @@ import { readRegistration } from "@indicia/core/registration-folder";
 import type { Job } from "../context.js";
 import { readKeyFile } from "../key-file.js";
 import { observeSuspect } from "./observe-suspect.js";
-import { concludeObservation, nextPosition, reachesLevel } from "./open-key.js";
+import { concludeObservation, lookCounter, reachesLevel } from "./open-key.js";
 import type { ExamineOptions } from "./options.js";
 import { conclusionReport, tellConclusion } from "./tell-conclusion.js";
 import { wasAsked } from "./was-asked.js";
@@ -24,7 +24,7 @@ export const examine: Job<ExamineOptions> = async (options, context) => {
   const registration = await readRegistration(options.registration);
   const ownerKey = await readKeyFile(options.key, context);
   const opening = { registrationFolder: options.registration, registration, ownerKey, level: options.level };
-  const position = await nextPosition(opening, context);
+  const counted = await lookCounter(opening, context);
   const temporary =
     options.resume === null ? await mkdtemp(path.join(tmpdir(), "indicia-examination-")) : null;
   const folder = options.resume ?? path.join(temporary ?? "", "observation");
@@ -42,7 +42,7 @@ export const examine: Job<ExamineOptions> = async (options, context) => {
           ? {}
           : {
               onLook: async (sealed) =>
-                (await reachesLevel(opening, sealed, position)) ? "stop" : "continue",
+                (await reachesLevel(opening, sealed, await counted(sealed))) ? "stop" : "continue",
             }),
       },
       context,

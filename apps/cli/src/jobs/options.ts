@@ -157,8 +157,11 @@ export interface TraceOptions {
 export interface EvidenceVerifyOptions {
   readonly evidence: string;
   readonly disclosure: { readonly file: string; readonly identity: string } | null;
-  /** Models from which the residual is to be computed anew. */
-  readonly models: { readonly suspect: string; readonly reference: string } | null;
+  /** Models from which the residual is to be computed anew; the suspect's where its file was open. */
+  readonly models:
+    | { readonly suspect: string; readonly reference: string }
+    | { readonly registration: string; readonly reference: string }
+    | null;
 }
 
 export interface EvidenceShowOptions {

@@ -15,7 +15,7 @@ import { tellingRows } from "./telling.js";
 import { mostSpread, mostUncertain } from "./uncertain.js";
 
 /** Probes by which it is learnt what kind of answers a suspect gives. */
-const LEARNING_PROBES = 16;
+export const LEARNING_PROBES = 16;
 /** With shadow models, probes by which it is also learnt whether it is a copy or a student. */
 const TELLING_PROBES = 24;
 /** Largest share of pool and of budget that goes into telling. */
