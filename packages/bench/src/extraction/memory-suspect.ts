@@ -94,6 +94,7 @@ async function bareLogits([model]: readonly Uint8Array[]): Promise<Asked> {
 export function forgetfulTranscript(): ObservedTranscript {
   let entries = 0;
   return {
+    begun: new Date(0).toISOString(),
     intent: async () => entries++,
     answer: async () => undefined,
     lost: async () => undefined,
