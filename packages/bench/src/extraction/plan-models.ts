@@ -12,6 +12,8 @@ export const THIEF: Architecture = "strided";
 const SPEEDS: Partial<Record<Architecture, number>> = {
   strided: 9000,
   "strided-wide": 7500,
+  cnn: 2500,
+  "cnn-broad": 2500,
   "mlp-wide": 30_000,
   mlp: 40_000,
   "mlp-deep": 40_000,
