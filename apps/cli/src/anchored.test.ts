@@ -34,7 +34,7 @@ beforeAll(async () => {
   writeFileSync(MODEL, tinyClassifier({ features: 32, classes: 8 }).bytes);
   const made = await run("key", "new", "--out", at("owner.key"));
   if (made.exitCode !== 0) throw new Error(made.stderr);
-}, 60_000);
+}, 180_000);
 afterAll(async () => {
   await served.close();
   rmSync(folder, { recursive: true });
@@ -59,7 +59,10 @@ describe("an anchored registration", () => {
     const claim = ["--registration", at("anchored"), ...KEY];
     const marking = ["mark", MODEL, ...claim, ...STRENGTH, "--out", at("copy.onnx")];
     const early = await call(...marking);
-    expect([early.exitCode, early.stderr]).toEqual([2, expect.stringMatching(/BEACON_PENDING.*due at \d{4}-/)]);
+    expect([early.exitCode, early.stderr]).toEqual([
+      2,
+      expect.stringMatching(/BEACON_PENDING.*due at \d{4}-/),
+    ]);
 
     writeFileSync(at("other.json"), publish(round + 1));
     expect((await call(...marking, "--beacon", at("other.json"))).stderr).toContain("BEACON_ROUND");
@@ -78,7 +81,9 @@ describe("an anchored registration", () => {
 
     const verified = await call("evidence", "verify", evidence, "--tsa-ca", at("root.pem"));
     expect(verified.exitCode, verified.stderr).toBe(0);
-    expect(verified.stderr).toMatch(/passed +timestamps: .*chain checked to the given root "CN=Local Timestamps Root"/);
+    expect(verified.stderr).toMatch(
+      /passed +timestamps: .*chain checked to the given root "CN=Local Timestamps Root"/,
+    );
     expect(verified.stderr).toContain(`passed      beacon: round ${round}`);
     expect((await call("evidence", "verify", evidence)).stderr).toContain("the registered root");
 
@@ -93,7 +98,7 @@ describe("an anchored registration", () => {
     expect(report["standingReasons"]).toContain(
       "no root of trust was registered for the timestamp, so that anybody may have made it",
     );
-  }, 60_000);
+  }, 120_000);
 
   it("is not made where the timestamp comes too late for the round", async () => {
     clock = () => new Date(Date.now() + 900_000);
@@ -101,7 +106,7 @@ describe("an anchored registration", () => {
     clock = () => new Date();
     expect(report["error"]).toMatchObject({ code: "TIMESTAMP_LATE" });
     expect(existsSync(at("late"))).toBe(false);
-  }, 60_000);
+  }, 120_000);
 
   it("is refused once its timestamp was exchanged", async () => {
     const token = at("anchored/timestamps/0.tsr");
@@ -118,13 +123,18 @@ describe("a round", () => {
   it("is fetched from the first relay that has a good one", async () => {
     const demand = demandBeacon(chain, new Date());
     const server = createServer((request, response) => {
-      if (request.url === `/bad/${chain.hash}/public/${demand.round}`) response.end(publish(demand.round + 1));
-      else if (request.url === `/good/${chain.hash}/public/${demand.round}`) response.end(publish(demand.round));
+      if (request.url === `/bad/${chain.hash}/public/${demand.round}`)
+        response.end(publish(demand.round + 1));
+      else if (request.url === `/good/${chain.hash}/public/${demand.round}`)
+        response.end(publish(demand.round));
       else response.writeHead(404).end();
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const relays = (...names: string[]) => ({ urls: names.map((name) => `${url}/${name}`), allowPrivate: true });
+    const relays = (...names: string[]) => ({
+      urls: names.map((name) => `${url}/${name}`),
+      allowPrivate: true,
+    });
     try {
       const found = await fetchRound(demand, relays("none", "bad", "good"));
       expect(found.round).toBe(demand.round);

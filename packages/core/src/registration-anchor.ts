@@ -1,5 +1,10 @@
 import { ANCHOR_FILES, anchorFileNames, registeredRoots, verifiedTimestamps } from "@indicia/evidence/anchor";
-import { type BeaconDemand, beaconRoundSchema, roundTime, verifiedRandomness } from "@indicia/evidence/beacon";
+import {
+  type BeaconDemand,
+  beaconRoundSchema,
+  roundTime,
+  verifiedRandomness,
+} from "@indicia/evidence/beacon";
 import { readDocument } from "@indicia/evidence/document";
 import { CoreError } from "./error.js";
 import { readFolderFile } from "./folder.js";

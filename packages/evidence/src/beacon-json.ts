@@ -17,7 +17,10 @@ const hex: z.ZodType<string> = z
 const info = z.object({
   public_key: hex,
   period: z.int().min(1).max(86_400),
-  genesis_time: z.int().min(0).max(2 ** 40),
+  genesis_time: z
+    .int()
+    .min(0)
+    .max(2 ** 40),
   hash: hex.refine((text) => text.length === 64),
   schemeID: z.enum(DRAND_SCHEMES),
 });

@@ -72,7 +72,9 @@ describe("a local chain", () => {
     expect(verifiedRandomness(demand, round)).toHaveLength(32);
     const next = readDrandRound(publish(demand.round + 1), chain.hash);
     expect(codeOf(() => verifiedRandomness(demand, next))).toBe("BEACON_ROUND");
-    expect(codeOf(() => verifiedRandomness(demand, { ...round, chain: "00".repeat(32) }))).toBe("BEACON_ROUND");
+    expect(codeOf(() => verifiedRandomness(demand, { ...round, chain: "00".repeat(32) }))).toBe(
+      "BEACON_ROUND",
+    );
     expect(codeOf(() => verifiedRandomness(demand, { ...round, signature: next.signature }))).toBe(
       "BEACON_SIGNATURE",
     );

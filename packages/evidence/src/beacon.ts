@@ -41,7 +41,10 @@ export const beaconDemandSchema: z.ZodType<BeaconDemand> = z.strictObject({
   chain: hash,
   scheme: z.enum(DRAND_SCHEMES),
   publicKey: hex,
-  genesis: z.int().min(0).max(2 ** 40),
+  genesis: z
+    .int()
+    .min(0)
+    .max(2 ** 40),
   period: z.int().min(1).max(86_400),
   round: z.int().min(1),
   delay: z.int().min(0).max(31_536_000),

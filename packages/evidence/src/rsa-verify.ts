@@ -36,7 +36,11 @@ export function verifyRsa(signature: Uint8Array, digest: Uint8Array, key: RsaPub
   if (signature.length !== length || s >= n) return false;
   const tail = `00${info}${bytesToHex(digest)}`;
   const expected = `0001${"ff".repeat(length - 2 - tail.length / 2)}${tail}`;
-  return power(s, e, n).toString(16).padStart(2 * length, "0") === expected;
+  return (
+    power(s, e, n)
+      .toString(16)
+      .padStart(2 * length, "0") === expected
+  );
 }
 
 function power(base: bigint, exponent: bigint, modulus: bigint): bigint {

@@ -129,7 +129,8 @@ function checkUsage({ certificate, subject }: ReadCertificate): void {
 
 function checkSignature({ signer, content }: ReadTimestamp, certificate: ReadCertificate): void {
   const { signedAttrs } = signer;
-  if (signedAttrs === undefined) throw altered("TIMESTAMP_SIGNATURE", "the timestamp has no signed attributes");
+  if (signedAttrs === undefined)
+    throw altered("TIMESTAMP_SIGNATURE", "the timestamp has no signed attributes");
   const digest = digestOf(signer.digestAlgorithm.algorithmId);
   if (digest === null) throw unknownAlgorithm(signer.digestAlgorithm.algorithmId);
   if (attributeValue(signer, MESSAGE_DIGEST) !== bytesToHex(digest(content)))
@@ -137,7 +138,10 @@ function checkSignature({ signer, content }: ReadTimestamp, certificate: ReadCer
   if (attributeValue(signer, CONTENT_TYPE) !== TST_INFO)
     throw altered("TIMESTAMP_SIGNATURE", "the signature is about another kind of contents");
   if (!isBound(signedAttrs.attributes, certificate))
-    throw altered("TIMESTAMP_BINDING", "the signature names another certificate than the one that came along");
+    throw altered(
+      "TIMESTAMP_BINDING",
+      "the signature names another certificate than the one that came along",
+    );
   const good = verifyX509Signature(
     {
       bytes: new Uint8Array(signedAttrs.encodedValue),

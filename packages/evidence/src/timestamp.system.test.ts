@@ -59,9 +59,18 @@ extendedKeyUsage = critical, timeStamping
 `;
   await writeFile(at("extensions"), extensions);
   const make = async (name: string, issuer: string | null, section: string): Promise<void> => {
-    const request = ["-nodes", "-subj", `/O=Local/CN=${name}`, "-keyout", `${name}.key`, "-out", `${name}.csr`];
+    const request = [
+      "-nodes",
+      "-subj",
+      `/O=Local/CN=${name}`,
+      "-keyout",
+      `${name}.key`,
+      "-out",
+      `${name}.csr`,
+    ];
     await openssl("req", "-newkey", ...kind, ...request);
-    const by = issuer === null ? ["-signkey", `${name}.key`] : ["-CA", `${issuer}.pem`, "-CAkey", `${issuer}.key`];
+    const by =
+      issuer === null ? ["-signkey", `${name}.key`] : ["-CA", `${issuer}.pem`, "-CAkey", `${issuer}.key`];
     const more = ["-days", "30", "-extfile", "extensions", "-extensions", section, "-out", `${name}.pem`];
     await openssl("x509", "-req", "-in", `${name}.csr`, ...by, "-CAcreateserial", ...more);
   };
@@ -71,32 +80,37 @@ extendedKeyUsage = critical, timeStamping
 }
 
 it.each([
-  ["RSA, SHA-1 names the certificate", ["rsa:2048"], "sha1"],
-  ["RSA, SHA-256 names it", ["rsa:3072"], "sha256"],
-  ["P-384", ["ec", "-pkeyopt", "ec_paramgen_curve:P-384"], "sha256"],
-])("an answer of openssl ts is verified: %s", async (_, kind, ess) => {
+  ["RSA", ["rsa:2048"]],
+  ["P-384", ["ec", "-pkeyopt", "ec_paramgen_curve:P-384"]],
+])("an answer of openssl ts is verified, whichever digest names the certificate: %s", async (_, kind) => {
   await makeAuthority(kind);
-  await writeFile(at("tsa.conf"), config(ess));
-  await writeFile(at("serial"), "01\n");
-  const reply = ["-config", "tsa.conf", "-section", "one", "-queryfile", "request.tsq", "-out", "reply.tsr"];
-  await openssl("ts", "-reply", ...reply);
-  const bytes = new Uint8Array(await readFile(at("reply.tsr")));
   const roots = certificatesOfPem(await readFile(at("root.pem"), "utf8"));
-  const found = verifyTimestamp(bytes, { imprint: IMPRINT, nonce: NONCE, roots });
-  expect(found).toMatchObject({ accuracyMs: 1500, policy: "1.2.3.4", signer: { subject: "O=Local, CN=tsa" } });
-  expect(found.root?.subject).toBe("O=Local, CN=root");
   const other = certificatesOfPem((await localAuthority()).rootPem);
-  expect(codeOf(() => verifyTimestamp(bytes, { imprint: IMPRINT, roots: other }))).toBe("TIMESTAMP_CHAIN");
+  for (const ess of ["sha1", "sha256", "sha512"]) {
+    await writeFile(at("tsa.conf"), config(ess));
+    await writeFile(at("serial"), "01\n");
+    const files = ["-queryfile", "request.tsq", "-out", "reply.tsr"];
+    await openssl("ts", "-reply", "-config", "tsa.conf", "-section", "one", ...files);
+    const bytes = new Uint8Array(await readFile(at("reply.tsr")));
+    const found = verifyTimestamp(bytes, { imprint: IMPRINT, nonce: NONCE, roots });
+    const expected = { accuracyMs: 1500, policy: "1.2.3.4", signer: { subject: "O=Local, CN=tsa" } };
+    expect(found).toMatchObject(expected);
+    expect(found.root?.subject).toBe("O=Local, CN=root");
+    expect(codeOf(() => verifyTimestamp(bytes, { imprint: IMPRINT, roots: other }))).toBe("TIMESTAMP_CHAIN");
+  }
 });
 
-it.each(["rsa", "ecdsa"] as const)("openssl ts verifies what the local authority answers, %s", async (kind) => {
-  const authority = await localAuthority({ kind });
-  const request = timestampRequest({ imprint: IMPRINT, nonce: NONCE });
-  await writeFile(at("local.tsr"), await authority.answer(request, new Date()));
-  await writeFile(at("local.pem"), authority.rootPem);
-  const how = ["-in", "local.tsr", "-CAfile", "local.pem"];
-  const byDocument = await openssl("ts", "-verify", "-data", "document", ...how);
-  expect(byDocument.stdout + byDocument.stderr).toContain("Verification: OK");
-  const byRequest = await openssl("ts", "-verify", "-queryfile", "request.tsq", ...how);
-  expect(byRequest.stdout + byRequest.stderr).toContain("Verification: OK");
-});
+it.each(["rsa", "ecdsa"] as const)(
+  "openssl ts verifies what the local authority answers, %s",
+  async (kind) => {
+    const authority = await localAuthority({ kind });
+    const request = timestampRequest({ imprint: IMPRINT, nonce: NONCE });
+    await writeFile(at("local.tsr"), await authority.answer(request, new Date()));
+    await writeFile(at("local.pem"), authority.rootPem);
+    const how = ["-in", "local.tsr", "-CAfile", "local.pem"];
+    const byDocument = await openssl("ts", "-verify", "-data", "document", ...how);
+    expect(byDocument.stdout + byDocument.stderr).toContain("Verification: OK");
+    const byRequest = await openssl("ts", "-verify", "-queryfile", "request.tsq", ...how);
+    expect(byRequest.stdout + byRequest.stderr).toContain("Verification: OK");
+  },
+);

@@ -74,11 +74,7 @@ function requireNoted(context: VerifyContext, type: string, bytes: Uint8Array | 
     chain === null ? [] : readChain(chain, { kind: "registration", sha256: context.sha256 }).lines;
   const noted = lines.some(
     ({ type: found, body }) =>
-      found === type &&
-      typeof body === "object" &&
-      body !== null &&
-      "sha256" in body &&
-      body.sha256 === hash,
+      found === type && typeof body === "object" && body !== null && "sha256" in body && body.sha256 === hash,
   );
   if (!noted) throw altered("REGISTRATION_CHAIN", `the registration's chain does not note "${name}"`);
 }

@@ -51,7 +51,9 @@ export function foundCertificate(certificate: Certificate): ReadCertificate {
  */
 export function certificatesOfPem(text: string): ReadCertificate[] {
   if (text.length > MAX_PEM_BYTES) throw malformed("the file of certificates is too long");
-  const found = [...text.matchAll(/-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END CERTIFICATE-----/g)];
+  const found = [
+    ...text.matchAll(/-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END CERTIFICATE-----/g),
+  ];
   if (found.length === 0) throw malformed("there is no PEM certificate");
   return found.map(([, body = ""]) => readCertificate(base64Of(body)));
 }
@@ -66,7 +68,7 @@ function base64Of(body: string): Uint8Array {
 
 function describe(certificate: Certificate, der: Uint8Array): ReadCertificate {
   const parts = certificate.subject.typesAndValues.map(
-    ({ type, value }) => `${NAMES[type] ?? type}=${String(value.valueBlock.value)}`,
+    ({ type, value }) => `${NAMES[type] ?? type}=${value.valueBlock.value}`,
   );
   return { certificate, der, sha256: sha256Hex(der, portableSha256), subject: parts.join(", ") };
 }

@@ -34,11 +34,13 @@ export function rootOf(question: ChainQuestion): ReadCertificate | null {
 
 function follow(subject: ReadCertificate, depth: number, question: ChainQuestion): ReadCertificate | null {
   const { roots, others, at } = question;
-  if (depth > MAX_DEPTH || !isValidAt(subject.certificate, at) || !isUnderstood(subject.certificate)) return null;
+  if (depth > MAX_DEPTH || !isValidAt(subject.certificate, at) || !isUnderstood(subject.certificate))
+    return null;
   const root = roots.find(({ sha256 }) => sha256 === subject.sha256);
   if (root !== undefined) return root;
   for (const issuer of [...roots, ...others]) {
-    if (issuer.sha256 === subject.sha256 || !hasIssued(issuer.certificate, subject.certificate, depth)) continue;
+    if (issuer.sha256 === subject.sha256 || !hasIssued(issuer.certificate, subject.certificate, depth))
+      continue;
     const found = follow(issuer, depth + 1, question);
     if (found !== null) return found;
   }

@@ -7,6 +7,7 @@ import {
   ContentInfo,
   EncapsulatedContentInfo,
   IssuerAndSerialNumber,
+  PKIStatus,
   PKIStatusInfo,
   SignedAndUnsignedAttributes,
   SignedData,
@@ -69,7 +70,7 @@ export async function localAuthority(options: LocalAuthorityOptions = {}): Promi
 
 function granted(signed: SignedData): TimeStampResp {
   return new TimeStampResp({
-    status: new PKIStatusInfo({ status: 0 }),
+    status: new PKIStatusInfo({ status: PKIStatus.granted }),
     timeStampToken: new ContentInfo({
       contentType: "1.2.840.113549.1.7.2",
       content: signed.toSchema(true),
@@ -79,7 +80,7 @@ function granted(signed: SignedData): TimeStampResp {
 
 function refused(reason: string): TimeStampResp {
   const statusStrings = [new Utf8String({ value: reason })];
-  return new TimeStampResp({ status: new PKIStatusInfo({ status: 2, statusStrings }) });
+  return new TimeStampResp({ status: new PKIStatusInfo({ status: PKIStatus.rejection, statusStrings }) });
 }
 
 interface Signing {

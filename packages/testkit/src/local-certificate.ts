@@ -12,9 +12,7 @@ import {
 
 export type KeyKind = "rsa" | "ecdsa";
 
-const ALGORITHMS: Readonly<
-  Record<KeyKind, webcrypto.RsaHashedKeyGenParams | webcrypto.EcKeyGenParams>
-> = {
+const ALGORITHMS: Readonly<Record<KeyKind, webcrypto.RsaHashedKeyGenParams | webcrypto.EcKeyGenParams>> = {
   rsa: {
     name: "RSASSA-PKCS1-v1_5",
     hash: "SHA-256",
@@ -61,8 +59,8 @@ export async function issueCertificate(request: CertificateRequest): Promise<Iss
   return { certificate: Certificate.fromBER(Buffer.from(base64, "base64")), keys, pem };
 }
 
-async function newKeys(kind: KeyKind): Promise<webcrypto.CryptoKeyPair> {
-  return (await crypto.subtle.generateKey(ALGORITHMS[kind], true, ["sign", "verify"])) as webcrypto.CryptoKeyPair;
+function newKeys(kind: KeyKind): Promise<webcrypto.CryptoKeyPair> {
+  return crypto.subtle.generateKey(ALGORITHMS[kind], true, ["sign", "verify"]);
 }
 
 function named(name: string): RelativeDistinguishedNames {

@@ -36,10 +36,7 @@ export function localChain(period: number): {
     publish(round) {
       const number = new Uint8Array(8);
       new DataView(number.buffer).setBigUint64(0, BigInt(round));
-      const point = bls.sign(
-        bls.hash(sha256(number), "BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_NUL_"),
-        secret,
-      );
+      const point = bls.sign(bls.hash(sha256(number), "BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_NUL_"), secret);
       const signature = point.toHex(true);
       const randomness = bytesToHex(sha256(hexToBytes(signature)));
       return new TextEncoder().encode(JSON.stringify({ round, randomness, signature }));

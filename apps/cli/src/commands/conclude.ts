@@ -1,7 +1,15 @@
 import type { CommandSpec } from "../command.js";
 import { optionalText, text } from "../flags.js";
 import type { ConcludeOptions } from "../jobs/options.js";
-import { BEACON_HELP, BEACON_OPTION, KEY_OPTION, keySource, level, PASSPHRASE_ENV_HELP, PASSPHRASE_ENV_OPTION } from "../values.js";
+import {
+  BEACON_HELP,
+  BEACON_OPTION,
+  KEY_OPTION,
+  keySource,
+  level,
+  PASSPHRASE_ENV_HELP,
+  PASSPHRASE_ENV_OPTION,
+} from "../values.js";
 
 export const conclude: CommandSpec<ConcludeOptions> = {
   name: "conclude",

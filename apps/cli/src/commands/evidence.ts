@@ -12,11 +12,7 @@ export const evidenceVerify: CommandSpec<EvidenceVerifyOptions> = {
       .argument("<evidence>", "the .zip file")
       .option("--disclosure <file>", "disclosed sub-key, with which the figures are recomputed")
       .option("--identity <file>", "age identity that opens the disclosure")
-      .option(
-        "--tsa-ca <pem>",
-        "root of a timestamp authority that you trust; may be repeated",
-        collect,
-      )
+      .option("--tsa-ca <pem>", "root of a timestamp authority that you trust; may be repeated", collect)
       .option("--suspect <file>", "suspect's .onnx file, to compute its residual anew")
       .option("--reference <file>", "registered .onnx file, to compute the residual anew"),
   read([evidence = ""], flags) {

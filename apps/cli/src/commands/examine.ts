@@ -2,7 +2,15 @@ import type { CommandSpec } from "../command.js";
 import { isSet, optionalText, text } from "../flags.js";
 import type { ExamineOptions } from "../jobs/options.js";
 import { declareSuspect, readBudget, readProbes, readSuspect } from "../suspect-flags.js";
-import { BEACON_HELP, BEACON_OPTION, KEY_OPTION, keySource, level, PASSPHRASE_ENV_HELP, PASSPHRASE_ENV_OPTION } from "../values.js";
+import {
+  BEACON_HELP,
+  BEACON_OPTION,
+  KEY_OPTION,
+  keySource,
+  level,
+  PASSPHRASE_ENV_HELP,
+  PASSPHRASE_ENV_OPTION,
+} from "../values.js";
 
 export const examine: CommandSpec<ExamineOptions> = {
   name: "examine",

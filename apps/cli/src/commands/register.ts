@@ -51,10 +51,7 @@ export const register: CommandSpec<RegisterOptions> = {
 };
 
 function readAnchor(flags: Flags): AnchorOptions {
-  const authorities = [
-    ...authoritiesOf(flags, "tsa", false),
-    ...authoritiesOf(flags, "qualifiedTsa", true),
-  ];
+  const authorities = [...authoritiesOf(flags, "tsa", false), ...authoritiesOf(flags, "qualifiedTsa", true)];
   const roots = texts(flags, "tsaCa");
   const policy = optionalText(flags, "tsaPolicy");
   if (authorities.length === 0 && (roots.length > 0 || policy !== null))

@@ -85,7 +85,9 @@ export function anchorFiles(
 }
 
 function toPem({ der, subject }: ReadCertificate): string {
-  const lines = Buffer.from(der).toString("base64").replaceAll(/.{64}(?=.)/g, "$&\n");
+  const lines = Buffer.from(der)
+    .toString("base64")
+    .replaceAll(/.{64}(?=.)/g, "$&\n");
   // What stands outside the lines is for people (RFC 7468, section 2), and may not pass for one of them.
   const title = subject.replaceAll(/[^\p{L}\p{N} .,=()]/gu, "");
   return `${title}\n-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;

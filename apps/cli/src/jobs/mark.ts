@@ -2,11 +2,7 @@ import path from "node:path";
 import { refuseExisting } from "@indicia/core/folder";
 import { gatewayKeys } from "@indicia/core/gateway-keys";
 import { type MarkReport, markModel } from "@indicia/core/mark";
-import {
-  readPayload,
-  readRegisteredRows,
-  REGISTRATION_FILES,
-} from "@indicia/core/registration-folder";
+import { readPayload, readRegisteredRows, REGISTRATION_FILES } from "@indicia/core/registration-folder";
 import { registeredSeed } from "@indicia/core/registration-keys";
 import type { Registration } from "@indicia/core/registration";
 import { openChain } from "@indicia/evidence/chain-file";

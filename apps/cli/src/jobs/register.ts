@@ -109,7 +109,8 @@ export const register: Job<RegisterOptions> = async (options, context) => {
         pool: registration.file.pool,
         shadows: registration.file.shadows,
         timestamps: dated.map(({ found }, i) => ({ ...anchor?.timestamps[i], ...found })),
-        beacon: anchor?.beacon == null ? null : { ...anchor.beacon, due: roundTime(anchor.beacon).toISOString() },
+        beacon:
+          anchor?.beacon == null ? null : { ...anchor.beacon, due: roundTime(anchor.beacon).toISOString() },
         standing: "exploratory",
         standingReasons: standingReasons(registration.file),
       },
