@@ -31,7 +31,7 @@ export const DRAND_CHAINS: Readonly<Record<"drand" | "drand-default", DrandChain
     hash: "8990e7a9aaed2ffed73dbd7092123d6f289930540d7651336225dc172e51b2ce",
     scheme: "pedersen-bls-chained",
     publicKey:
-      "868f005eb8e6e4ca0a47c8a77ceaa5309a47978a7c71bc5cce96366b5d7a5699" + "37c529eeda66c7293784a9402801af31",
+      "868f005eb8e6e4ca0a47c8a77ceaa5309a47978a7c71bc5cce96366b5d7a569937c529eeda66c7293784a9402801af31",
     genesis: 1_595_431_050,
     period: 30,
   },

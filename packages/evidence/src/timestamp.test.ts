@@ -100,7 +100,7 @@ describe("a timestamp", () => {
     expect([...codes.keys()]).not.toContain("other");
     expect(codes.get("none") ?? 0).toBeLessThan(token.length / 90);
     for (const code of ["TIMESTAMP_MALFORMED", "TIMESTAMP_SIGNATURE", "TIMESTAMP_BINDING"])
-      expect(codes.get(code), code).toBeGreaterThan(0);
+      expect(codes.get(code)).toBeGreaterThan(0);
   });
 
   it("is refused when bytes follow it, and when it is anything else", () => {
