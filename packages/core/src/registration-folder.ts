@@ -1,7 +1,10 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { canonicalBytes } from "@indicia/evidence/canonical";
+import { ANCHOR_FILES } from "@indicia/evidence/anchor";
+import { type BeaconRound, beaconBytes, verifiedRandomness } from "@indicia/evidence/beacon";
+import { canonicalBytes, sha256Hex } from "@indicia/evidence/canonical";
 import { type ChainFile, openChain } from "@indicia/evidence/chain-file";
+import { writeDurably } from "@indicia/evidence/durable-file";
 import {
   type BegunObservation,
   OBSERVATION_LINE,
@@ -12,6 +15,7 @@ import {
 import type { Tensor } from "@indicia/onnx/tensor";
 import { CoreError } from "./error.js";
 import { createFolder, type FolderFile, readFolderFile } from "./folder.js";
+import { withAnchor } from "./registration-anchor.js";
 import { type InputRows, openRegistration, type Registration, registeredBasisBytes } from "./registration.js";
 import { registeredShadowName, type ShadowModel } from "./shadow-folder.js";
 
@@ -51,9 +55,11 @@ export async function writeRegistration(
     readonly payload: string | null;
     readonly format: RowFormat;
     readonly clock: () => Date;
+    /** Timestamps and roots, by name; none where absent. */
+    readonly anchors?: ReadonlyMap<string, Uint8Array>;
   },
 ): Promise<string[]> {
-  const { registration, format } = given;
+  const { registration, format, anchors = new Map<string, Uint8Array>() } = given;
   const files = new Map<string, FolderFile>([
     [REGISTRATION_FILES.registration, { bytes: canonicalBytes(registration.file) }],
     [REGISTRATION_FILES.calibration, { bytes: format.encode(given.calibration.tensors) }],
@@ -66,6 +72,7 @@ export async function writeRegistration(
   if (given.payload !== null) {
     files.set(REGISTRATION_FILES.payload, { bytes: new TextEncoder().encode(given.payload), secret: true });
   }
+  for (const [name, bytes] of anchors) files.set(name, { bytes });
   await createFolder(folder, files);
   const chain = await openChain(path.join(folder, REGISTRATION_FILES.chain), {
     kind: "registration",
@@ -73,6 +80,11 @@ export async function writeRegistration(
   });
   try {
     await chain.append("registration", { commitment: registration.commitment });
+    for (const [index, { authority }] of (registration.file.anchor?.timestamps ?? []).entries()) {
+      const file = ANCHOR_FILES.timestamp(index);
+      const bytes = anchors.get(file);
+      if (bytes !== undefined) await chain.append("timestamp", { file, authority, sha256: sha256Hex(bytes) });
+    }
   } finally {
     await chain.close();
   }
@@ -82,7 +94,8 @@ export async function writeRegistration(
 /**
  * Read a registration folder.
  *
- * @throws CoreError REGISTRATION_INVALID, FOLDER_INVALID; EvidenceError where registration.json is not canonical JSON
+ * @throws CoreError REGISTRATION_INVALID, FOLDER_INVALID; EvidenceError where registration.json is not canonical JSON,
+ *   or a timestamp or beacon does not hold
  */
 export async function readRegistration(folder: string): Promise<Registration> {
   const bytes = await readFolderFile(folder, REGISTRATION_FILES.registration);
@@ -93,11 +106,37 @@ export async function readRegistration(folder: string): Promise<Registration> {
       "Give the folder that `indicia register --out` wrote.",
     );
   }
-  return openRegistration(
+  const registration = openRegistration(
     bytes,
     await readFolderFile(folder, REGISTRATION_FILES.basis),
     await readFolderFile(folder, REGISTRATION_FILES.sketch),
   );
+  return withAnchor(folder, registration);
+}
+
+/**
+ * Keep the round that a registration asks for, and note it in its chain; from now on there is a carrier.
+ *
+ * @throws CoreError REGISTRATION_INVALID; EvidenceError BEACON_ROUND, BEACON_SIGNATURE, and those of a broken chain
+ */
+export async function storeBeacon(
+  folder: string,
+  registration: Registration,
+  round: BeaconRound,
+  clock: () => Date,
+): Promise<Registration> {
+  const demand = registration.file.anchor?.beacon ?? null;
+  if (demand === null) throw new RangeError("the registration asks for no beacon");
+  const randomness = verifiedRandomness(demand, round);
+  const { bytes, sha256 } = beaconBytes(round);
+  const chain = await openRegistrationChain(folder, registration, clock);
+  try {
+    await chain.append("beacon", { round: round.round, sha256 });
+    await writeDurably(path.join(folder, ANCHOR_FILES.beacon), bytes);
+  } finally {
+    await chain.close();
+  }
+  return { ...registration, randomness };
 }
 
 /**

@@ -8,6 +8,7 @@ import { altered } from "./error.js";
 import type { ConclusionFile, ObservationFile } from "./formats.js";
 import { observationPlaces } from "./observation-places.js";
 import { checkStructure } from "./observation-structure.js";
+import { standingReasons } from "./standing.js";
 import { OBSERVATION_FOLDER, PATHS, type VerifyContext } from "./verify-context.js";
 
 /** What a step found, in words; null where there was nothing to check, with the reason. */
@@ -149,10 +150,13 @@ export function checkConclusion(context: VerifyContext): StepResult {
       `copies are released under sub-key ${RELEASE_SUB_KEY} and no other`,
     );
   }
-  if (standing !== "exploratory") {
+  const missing = standingReasons(context.registration().file, conclusion.level).filter(
+    (reason) => !conclusion.standingReasons.includes(reason),
+  );
+  if (missing.length > 0 || (standing === "anchored") !== (conclusion.standingReasons.length === 0)) {
     throw altered(
       "CONCLUSION_MALFORMED",
-      `it says ${standing}, and nothing in this version's evidence anchors it`,
+      `it says ${standing}, and does not say that ${missing.join(", nor that ") || "nothing is missing"}`,
     );
   }
   checkAgreement(conclusion, context.observation().file);

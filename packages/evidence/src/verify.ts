@@ -1,6 +1,7 @@
 import { EvidenceError, type EvidenceErrorCode } from "./error.js";
 import type { ConclusionFile, ObservationFile, RegistrationFile } from "./formats.js";
 import { createVerifyContext, type VerifyContext, type VerifyOptions } from "./verify-context.js";
+import { checkBeacon, checkTimestamps } from "./verify-anchors.js";
 import {
   checkArchive,
   checkConclusion,
@@ -19,6 +20,8 @@ import { checkResiduals, checkStatistic } from "./verify-statistic.js";
 export type CheckName =
   | "archive"
   | "registration"
+  | "timestamps"
+  | "beacon"
   | "signature"
   | "observation"
   | "transcript"
@@ -41,6 +44,8 @@ interface Step {
 const STEPS: readonly Step[] = [
   { name: "archive", needs: [], run: checkArchive },
   { name: "registration", needs: ["archive"], run: checkRegistration },
+  { name: "timestamps", needs: ["archive", "registration"], run: checkTimestamps },
+  { name: "beacon", needs: ["archive", "registration"], run: checkBeacon },
   { name: "signature", needs: ["archive", "registration"], run: checkSignature },
   { name: "observation", needs: ["archive", "registration"], run: checkObservation },
   { name: "transcript", needs: ["registration", "observation"], run: checkTranscript },
@@ -49,7 +54,7 @@ const STEPS: readonly Step[] = [
   { name: "marks", needs: ["archive"], run: checkMarks },
   { name: "disclosure", needs: ["registration", "conclusion"], run: checkDisclosedSubKey },
   { name: "residuals", needs: ["registration", "observation"], run: checkResiduals },
-  { name: "statistic", needs: ["observation", "conclusion", "disclosure"], run: checkStatistic },
+  { name: "statistic", needs: ["observation", "conclusion", "disclosure", "beacon"], run: checkStatistic },
 ];
 
 export interface Check {

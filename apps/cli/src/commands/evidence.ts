@@ -1,5 +1,5 @@
 import type { CommandSpec } from "../command.js";
-import { optionalText, text, usage } from "../flags.js";
+import { collect, optionalText, text, texts, usage } from "../flags.js";
 import type { EvidenceDiscloseOptions, EvidenceShowOptions, EvidenceVerifyOptions } from "../jobs/options.js";
 import { KEY_OPTION, keySource, PASSPHRASE_ENV_HELP, PASSPHRASE_ENV_OPTION } from "../values.js";
 
@@ -12,6 +12,7 @@ export const evidenceVerify: CommandSpec<EvidenceVerifyOptions> = {
       .argument("<evidence>", "the .zip file")
       .option("--disclosure <file>", "disclosed sub-key, with which the figures are recomputed")
       .option("--identity <file>", "age identity that opens the disclosure")
+      .option("--tsa-ca <pem>", "root of a timestamp authority that you trust; may be repeated", collect)
       .option("--suspect <file>", "suspect's .onnx file, to compute its residual anew")
       .option(
         "--registration <folder>",
@@ -27,6 +28,7 @@ export const evidenceVerify: CommandSpec<EvidenceVerifyOptions> = {
     return {
       evidence,
       disclosure: disclosure === null ? null : { file: disclosure[0], identity: disclosure[1] },
+      timestampRoots: texts(flags, "tsaCa"),
       models:
         models === null
           ? null

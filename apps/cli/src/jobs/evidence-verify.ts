@@ -14,6 +14,7 @@ import { openFileSuspect } from "@indicia/suspects/index";
 import { armor, Decrypter } from "age-encryption";
 import type { Job } from "../context.js";
 import { CliError } from "../error.js";
+import { readRoots } from "./ask-authorities.js";
 import { identify } from "./load.js";
 import { measuredAgain } from "./measure-again.js";
 import type { EvidenceVerifyOptions } from "./options.js";
@@ -27,7 +28,9 @@ const MAX_IDENTITY_BYTES = 64 * 1024;
 export const evidenceVerify: Job<EvidenceVerifyOptions> = async (options, context) => {
   const bytes = await readBundleFile(options.evidence);
   const disclosure = options.disclosure === null ? null : await decrypt(options.disclosure);
+  const timestampRoots = await readRoots(options.timestampRoots);
   const report = verifyBundle(bytes, {
+    timestampRoots,
     sha256: nativeSha256,
     keystream: nodeKeystream,
     ...(disclosure === null ? {} : { disclosure }),

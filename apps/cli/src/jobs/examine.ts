@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { refuseExisting } from "@indicia/core/folder";
 import { OBSERVATION_FILES } from "@indicia/core/observation-folder";
-import { readRegistration } from "@indicia/core/registration-folder";
 import type { Job } from "../context.js";
+import { anchoredRegistration } from "./anchored-registration.js";
 import { readKeyFile } from "../key-file.js";
 import { observeSuspect } from "./observe-suspect.js";
 import { concludeObservation, lookCounter, reachesLevel } from "./open-key.js";
@@ -21,7 +21,7 @@ import { writeEvidence } from "./write-evidence.js";
 export const examine: Job<ExamineOptions> = async (options, context) => {
   const started = performance.now();
   if (options.out !== null) refuseExisting(options.out);
-  const registration = await readRegistration(options.registration);
+  const registration = await anchoredRegistration(options.registration, options.beacon, context);
   const ownerKey = await readKeyFile(options.key, context);
   const opening = { registrationFolder: options.registration, registration, ownerKey, level: options.level };
   const counted = await lookCounter(opening, context);
@@ -50,6 +50,7 @@ export const examine: Job<ExamineOptions> = async (options, context) => {
     const conclusion = await concludeObservation(opening, observation, context);
     if (options.out !== null) {
       await writeEvidence(options.out, {
+        registration,
         registrationFolder: options.registration,
         observationFolder: folder,
         observation,

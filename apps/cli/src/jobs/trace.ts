@@ -9,7 +9,7 @@ import type { SealedObservation } from "@indicia/core/observation";
 import { CoreError } from "@indicia/core/error";
 import { OBSERVATION_FILES, readObservation } from "@indicia/core/observation-folder";
 import type { Registration } from "@indicia/core/registration";
-import { countObservation, openRegistrationChain, readRegistration } from "@indicia/core/registration-folder";
+import { countObservation, openRegistrationChain } from "@indicia/core/registration-folder";
 import { canonicalBytes } from "@indicia/evidence/canonical";
 import type { CustomerRegister } from "@indicia/evidence/customers";
 import { drawTrace, type TraceRequest } from "@indicia/evidence/draw-trace";
@@ -18,6 +18,7 @@ import type { SealedLogged } from "@indicia/evidence/logged-formats";
 import { GATEWAY_SUB_KEY } from "@indicia/proof/customer-keys";
 import type { Context, Job } from "../context.js";
 import { readKeyFile } from "../key-file.js";
+import { anchoredRegistration } from "./anchored-registration.js";
 import { readRegister } from "./customer-register.js";
 import { observeQueries } from "./observe-queries.js";
 import { observeSuspect } from "./observe-suspect.js";
@@ -42,7 +43,7 @@ const TRACE_FILES = { trace: "trace.json", register: "customers.jsonl", observat
 export const trace: Job<TraceOptions> = async (options, context) => {
   const started = performance.now();
   if (options.out !== null) refuseExisting(options.out);
-  const registration = await readRegistration(options.registration);
+  const registration = await anchoredRegistration(options.registration, null, context);
   const keys = remembered(gatewayKeys(registration, await readKeyFile(options.key, context)));
   const register = await readRegister(options.customers, options.registration, registration);
   const temporary =

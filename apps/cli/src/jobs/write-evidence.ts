@@ -1,4 +1,5 @@
 import type { SealedObservation } from "@indicia/core/observation";
+import type { Registration } from "@indicia/core/registration";
 import { makeBundle } from "@indicia/evidence/bundle";
 import { writeBundleFile } from "@indicia/evidence/bundle-file";
 import type { ConclusionFile } from "@indicia/evidence/formats";
@@ -10,6 +11,7 @@ import { evidenceFiles } from "./evidence-files.js";
 export async function writeEvidence(
   out: string,
   given: {
+    readonly registration: Registration;
     readonly registrationFolder: string;
     readonly observationFolder: string;
     readonly observation: SealedObservation;
