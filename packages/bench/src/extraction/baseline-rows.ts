@@ -1,5 +1,6 @@
 import type { AnswerDistortion } from "../baselines/distortion.js";
 import { type Row, row } from "../row.js";
+import { median } from "../speed/median.js";
 import { baselineNames, detectionName, guardedName } from "./plan-baselines.js";
 import { keyCases, keyLook } from "./plan-looks.js";
 import type { Profile } from "./profile.js";
@@ -9,6 +10,9 @@ import type { Made } from "./results.js";
 const GOAL = ">= 10";
 /** A level that innocents reach by chance once in a hundred. */
 const ALARM = 0.01;
+
+/** Methods whose detector asks the thief's own queries again, which an owner has only where he logged them. */
+const ASK_AGAIN: ReadonlySet<string> = new Set(["DAWN"]);
 
 /** What the literature's methods say of students of the same distortion, and of innocents; and the mark beside them. */
 export async function baselineRows(bench: string, profile: Profile, made: Made): Promise<Row[]> {
@@ -26,7 +30,7 @@ export async function baselineRows(bench: string, profile: Profile, made: Made):
     const common = { bench, case: `${name} (p by ${how})` };
     // A claim that innocents fulfil as well is no evidence, however small its p.
     const sound = alarms <= Math.max(1, 3 * ALARM * innocents.length);
-    if (sound) best = Math.max(best, perQuery);
+    if (sound && !ASK_AGAIN.has(name)) best = Math.max(best, perQuery);
     rows.push(
       row({ ...common, metric: "labels changed", value: distortion.labelsChanged }),
       row({ ...common, metric: "total variation", value: distortion.totalVariation }),
@@ -44,18 +48,22 @@ export async function baselineRows(bench: string, profile: Profile, made: Made):
   return [...rows, await ownRow(bench, profile, made, best)];
 }
 
-/** The mark's own evidence per query on the vector thief of the first key. */
+/** The mark's own evidence per query on the vector thieves, the median over keys. */
 async function ownRow(bench: string, profile: Profile, made: Made, best: number): Promise<Row> {
-  const [key = 1] = profile.keys;
   const [vector] = keyCases(profile);
   if (vector === undefined) throw new RangeError("there is a case of the vector thief");
-  const { log10PIdeal, queries } = await made.observation(keyLook(vector, key));
+  const rounds: number[] = [];
+  for (const key of profile.keys) {
+    const { log10PIdeal, queries } = await made.observation(keyLook(vector, key));
+    rounds.push((-log10PIdeal * Math.LN10) / queries);
+  }
   return row({
     bench,
     case: `the mark, ${vector.name}`,
-    metric: "evidence per query, against the best baseline that innocents do not fulfil",
-    value: (-log10PIdeal * Math.LN10) / queries,
+    metric: "evidence per query, against the best baseline on fresh probes that innocents do not fulfil",
+    value: median(rounds),
     unit: "nat",
+    rounds,
     baseline: best,
     goal: GOAL,
     goalOn: "ratio",

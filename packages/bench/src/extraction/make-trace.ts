@@ -35,7 +35,7 @@ export function customerId(number: number): string {
 export async function madeTrace(recipe: TraceRecipe, needs: Needs): Promise<Files> {
   const registration = await readRegistration(needs);
   const keys = gatewayKeys(registration, ownerKey(recipe.key));
-  const since = CLOCK().toISOString();
+  const { since } = recipe;
   const entries = Array.from({ length: recipe.customers }, (_, i) => {
     const id = customerId(i + 1);
     return { id, committed: keys.commitment(id), since, signer: null };
@@ -54,8 +54,12 @@ export async function madeTrace(recipe: TraceRecipe, needs: Needs): Promise<File
     level: LEVEL,
     decoyKeys: DECOY_CUSTOMERS,
     keystream: nodeKeystream,
-    concluded: since,
+    concluded: CLOCK().toISOString(),
   });
+  if (trace.tested !== recipe.customers)
+    throw new RangeError(
+      `${trace.tested} of ${recipe.customers} customers were entered before the suspect was asked`,
+    );
   const result: TraceResult = {
     named: trace.named,
     strongest: trace.customers.slice(0, KEPT).map(({ customer, log10PIdeal, witnesses }) => ({

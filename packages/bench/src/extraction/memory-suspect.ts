@@ -4,6 +4,7 @@ import type { ObservedTranscript } from "@indicia/core/observe-endpoint";
 import type { Answer, BlackBoxSuspect } from "@indicia/core/suspect";
 import { type Tensor, toFloat64 } from "@indicia/onnx/tensor";
 import { openSession } from "@indicia/runtime/session";
+import { CLOCK } from "./claim.js";
 import { INPUT } from "./data.js";
 
 /** The way of serving that tells labels alone. */
@@ -94,7 +95,7 @@ async function bareLogits([model]: readonly Uint8Array[]): Promise<Asked> {
 export function forgetfulTranscript(): ObservedTranscript {
   let entries = 0;
   return {
-    begun: new Date(0).toISOString(),
+    begun: CLOCK().toISOString(),
     intent: async () => entries++,
     answer: async () => undefined,
     lost: async () => undefined,

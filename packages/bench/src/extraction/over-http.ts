@@ -94,7 +94,15 @@ async function examinedRows(bench: string, each: HttpCase, made: Needs): Promise
       add("T", said.witnesses[0]?.T ?? 0),
       add("queries", said.queries, `<= ${each.budget}`),
       add("seconds", seconds),
-      ...(each.verified ? await verifiedRows(add, { evidence: at(EVIDENCE), key: at(KEY), folder }) : []),
+      ...(each.verified
+        ? await verifiedRows(add, {
+            evidence: at(EVIDENCE),
+            key: at(KEY),
+            folder,
+            registration: at(REGISTERED),
+            reference: modelPath(made, "reference"),
+          })
+        : []),
     ];
   } finally {
     await rm(folder, { recursive: true, force: true });

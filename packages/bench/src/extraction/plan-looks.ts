@@ -162,6 +162,9 @@ export const distortedLook = (labels: number): string => `examined: ${distortedT
 
 export const traceName = (suspect: string): string => `trace of ${suspect}`;
 
+/** When the register of customers was filled: a month before anything is asked. */
+const ENTERED = "2025-12-01T00:00:00.000Z";
+
 /** Innocents that are traced too. */
 const TRACED_INNOCENTS = 3;
 
@@ -186,7 +189,7 @@ function traces(profile: Profile, codes: Codes): Artefact[] {
       codes,
     );
     if (recipe.kind !== "observation") throw new RangeError("an examination is an observation");
-    return { ...rest, recipe: { ...recipe, kind: "trace", customers: profile.customers } };
+    return { ...rest, recipe: { ...recipe, kind: "trace", customers: profile.customers, since: ENTERED } };
   });
 }
 

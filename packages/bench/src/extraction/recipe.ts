@@ -144,6 +144,8 @@ export interface ObservationRecipe {
 export interface TraceRecipe extends Omit<ObservationRecipe, "kind"> {
   readonly kind: "trace";
   readonly customers: number;
+  /** When all of them were entered into the register, RFC 3339: before the suspect was asked. */
+  readonly since: string;
 }
 
 /** What a baseline's detector says of suspects: `result.json`. Needs "reference", "suspect 1", ... */

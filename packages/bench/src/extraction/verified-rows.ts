@@ -10,11 +10,18 @@ interface Verified {
   readonly checks: readonly { readonly name: string; readonly status: "passed" | "failed" | "not checked" }[];
 }
 
-/** Verify evidence as a stranger does, then as an expert to whom a sub-key was disclosed. */
+/** Verify evidence as a stranger does, then as an expert with the models, to whom a sub-key was disclosed. */
 export async function verifiedRows(
   add: (metric: string, value: number, goal: string) => Row,
-  { evidence, key, folder }: { readonly evidence: string; readonly key: string; readonly folder: string },
+  given: {
+    readonly evidence: string;
+    readonly key: string;
+    readonly folder: string;
+    readonly registration: string;
+    readonly reference: string;
+  },
 ): Promise<Row[]> {
+  const { evidence, key, folder } = given;
   const [identityFile, disclosure] = [path.join(folder, "expert.txt"), path.join(folder, "disclosure.age")];
   const identity = await generateX25519Identity();
   await writeFile(identityFile, `${identity}\n`, { mode: 0o600 });
@@ -32,7 +39,8 @@ export async function verifiedRows(
     "--out",
     disclosure,
   );
-  const expert = await verify("--disclosure", disclosure, "--identity", identityFile);
+  const models = ["--registration", given.registration, "--reference", given.reference];
+  const expert = await verify("--disclosure", disclosure, "--identity", identityFile, ...models);
   return [
     add("evidence verified", Number(stranger.verified), "== 1"),
     add("evidence verified with a disclosure", Number(expert.verified), "== 1"),
