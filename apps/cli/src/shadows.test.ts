@@ -122,7 +122,7 @@ describe("examining with shadow models", () => {
       return (await json("observe", await served(file, "labels"), ...claim, ...few, ...more, ...out)).probes
         ?.rule;
     };
-    expect(await rule("thief.onnx")).toBe("most-spread");
+    expect(await rule("thief.onnx", "--probes", "shadows")).toBe("most-spread");
     expect(await rule("released.onnx")).toBe("boundary");
     expect(await rule("released.onnx", "--probes", "uncertain")).toBe("most-uncertain");
   });
