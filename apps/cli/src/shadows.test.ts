@@ -96,7 +96,8 @@ describe("examining with shadow models", () => {
   it("catches a student behind an endpoint, and the evidence verifies", async () => {
     const url = await served("thief.onnx", "full");
     const evidence = at("evidence.zip");
-    const report = await json("examine", url, ...claim, ...key, ...asking, "--out", evidence);
+    const student = ["--probes", "shadows"];
+    const report = await json("examine", url, ...claim, ...key, ...asking, ...student, "--out", evidence);
     expect(report.verdict).toBe("match");
     expect(report.controls).toMatchObject({ shadows: "inconclusive", reference: "inconclusive" });
     expect(report.witnesses?.[0]).toMatchObject({ statistic: expect.stringMatching(/^shadow-/) });
