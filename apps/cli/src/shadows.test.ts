@@ -96,7 +96,8 @@ describe("examining with shadow models", () => {
   it("catches a student behind an endpoint, and the evidence verifies", async () => {
     const url = await served("thief.onnx", "full");
     const evidence = at("evidence.zip");
-    const report = await json("examine", url, ...claim, ...key, ...asking, "--out", evidence);
+    const student = ["--probes", "shadows"];
+    const report = await json("examine", url, ...claim, ...key, ...asking, ...student, "--out", evidence);
     expect(report.verdict).toBe("match");
     expect(report.controls).toMatchObject({ shadows: "inconclusive", reference: "inconclusive" });
     expect(report.witnesses?.[0]).toMatchObject({ statistic: expect.stringMatching(/^shadow-/) });
@@ -122,7 +123,7 @@ describe("examining with shadow models", () => {
       return (await json("observe", await served(file, "labels"), ...claim, ...few, ...more, ...out)).probes
         ?.rule;
     };
-    expect(await rule("thief.onnx")).toBe("most-spread");
+    expect(await rule("thief.onnx", "--probes", "shadows")).toBe("most-spread");
     expect(await rule("released.onnx")).toBe("boundary");
     expect(await rule("released.onnx", "--probes", "uncertain")).toBe("most-uncertain");
   });
