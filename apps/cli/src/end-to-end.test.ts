@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readTranscript } from "@indicia/evidence/transcript";
@@ -83,6 +83,43 @@ describe("examining is observing and concluding", () => {
     expect({ ...again, seconds: 0 }).toEqual({ ...concluded, seconds: 0 });
     const next = await json("examine", suspect, ...claim, ...key(), ...reference);
     expect([concluded, next]).toMatchObject([{ position: 1 }, { position: 2 }]);
+  });
+});
+
+describe("an examination that is broken off after a look", () => {
+  it("is paid for by the next one, and keeps its own place when it goes on", async () => {
+    let asked = 0;
+    const { address } = await watched((inference, passing) => {
+      asked = inference;
+      // Past the first look, and never again.
+      return inference >= 8 ? { ...passing, status: 401 } : passing;
+    });
+    const claim = [...registrationCopy("broken off"), ...key(), "--reference", testModel("glyphs")];
+    const innocent = await startServer(GATEWAY, ["--model", testModel("glyphs"), "--name", "m"]);
+    const { address: honest } = await startGoBetween(innocent.address, (inference, passing) =>
+      inference >= 8 ? { ...passing, status: 401 } : passing,
+    ).then((each) => {
+      between.push(each);
+      return each;
+    });
+    const broken = await call("examine", `${honest}/v2/models/m`, ...claim, ...asking, "--budget", "400");
+    expect(broken.exitCode).toBe(2);
+    expect(broken.stderr).toContain("--resume");
+    const next = await json("examine", `${address}/v2/models/m`, ...claim, ...asking, "--budget", "64");
+    await innocent.stop();
+    expect(asked).toBeGreaterThan(0);
+    expect(next).toMatchObject({ verdict: "match", position: 2 });
+  });
+
+  it("does not go on with another budget", async () => {
+    const { address } = await watched();
+    const folder = owner.at("budgeted");
+    const claim = [...registrationCopy("of budgets"), ...reference];
+    const observe = ["observe", `${address}/v2/models/m`, ...claim, ...asking];
+    await call(...observe, "--budget", "70", "--out", folder);
+    rmSync(path.join(folder, "seal.json"));
+    const { exitCode, stderr } = await call(...observe, "--budget", "65", "--resume", folder);
+    expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/^FOLDER_INVALID: .*budget of 70/m)]);
   });
 });
 

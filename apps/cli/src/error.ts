@@ -15,6 +15,8 @@ export type CliErrorCode =
   | "FILE_EXISTS"
   | "MODEL_UNSUITED"
   | "SHADOWS_DIFFER"
+  | "AUTHORITY_FAILED"
+  | "BEACON_UNAVAILABLE"
   | "DISK_FAILED"
   | "ABORTED"
   | "INTERNAL";

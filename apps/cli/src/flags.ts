@@ -25,6 +25,11 @@ export function optionalText(flags: Flags, name: string): string | null {
   return value;
 }
 
+/** What commander does with each value of an option that may be given several times. */
+export function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}
+
 /** Values of an option that may be given several times. */
 export function texts(flags: Flags, name: string): string[] {
   const value = flags[name];

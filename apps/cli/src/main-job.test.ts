@@ -121,11 +121,12 @@ describe("evidence", () => {
       owner.at("d.age"),
     );
     const opening = ["--disclosure", owner.at("d.age"), "--identity", owner.at("expert.txt")];
-    const { checks = [], verified } = await runJson("evidence", "verify", evidence, ...opening);
+    const models = [registration ?? "", registered, ...reference];
+    const { checks = [], verified } = await runJson("evidence", "verify", evidence, ...opening, ...models);
     expect(verified).toBe(true);
     expect(checks.map(({ status }) => status)).toEqual(checks.map(() => "passed"));
     expect(checks.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(["residuals", "statistic", "answers"]),
+      expect.arrayContaining(["residuals", "statistic", "answers", "models"]),
     );
     expect((await run("evidence", "show", evidence)).stderr).toContain("match");
 

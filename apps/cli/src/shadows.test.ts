@@ -96,7 +96,8 @@ describe("examining with shadow models", () => {
   it("catches a student behind an endpoint, and the evidence verifies", async () => {
     const url = await served("thief.onnx", "full");
     const evidence = at("evidence.zip");
-    const report = await json("examine", url, ...claim, ...key, ...asking, "--out", evidence);
+    const student = ["--probes", "shadows"];
+    const report = await json("examine", url, ...claim, ...key, ...asking, ...student, "--out", evidence);
     expect(report.verdict).toBe("match");
     expect(report.controls).toMatchObject({ shadows: "inconclusive", reference: "inconclusive" });
     expect(report.witnesses?.[0]).toMatchObject({ statistic: expect.stringMatching(/^shadow-/) });
@@ -105,6 +106,11 @@ describe("examining with shadow models", () => {
     expect(verified.verified).toBe(true);
     for (const name of ["answers", "residuals"])
       expect(verified.checks).toContainEqual(expect.objectContaining({ name, status: "passed" }));
+    expect(verified.checks).toContainEqual(
+      expect.objectContaining({ name: "models", status: "not checked" }),
+    );
+    const measured = await json("evidence", "verify", evidence, ...claim);
+    expect(measured.checks).toContainEqual(expect.objectContaining({ name: "models", status: "passed" }));
     const { files } = readBundle(readFileSync(evidence));
     expect(files.has("observation/shadows.f64")).toBe(true);
     expect([...files.keys()].some((name) => name.startsWith("registration/shadows"))).toBe(false);
@@ -117,7 +123,7 @@ describe("examining with shadow models", () => {
       return (await json("observe", await served(file, "labels"), ...claim, ...few, ...more, ...out)).probes
         ?.rule;
     };
-    expect(await rule("thief.onnx")).toBe("shadow-uncertain");
+    expect(await rule("thief.onnx", "--probes", "shadows")).toBe("most-spread");
     expect(await rule("released.onnx")).toBe("boundary");
     expect(await rule("released.onnx", "--probes", "uncertain")).toBe("most-uncertain");
   });

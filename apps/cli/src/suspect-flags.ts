@@ -1,7 +1,7 @@
 import { PROBE_ORDERS, type ProbeOrder } from "@indicia/evidence/probe-rule";
 import type { Command } from "commander";
 import { CliError } from "./error.js";
-import { type Flags, isSet, number, optionalText, refuse, texts, usage } from "./flags.js";
+import { collect, type Flags, isSet, number, optionalText, refuse, texts, usage } from "./flags.js";
 import type { EndpointSuspect, FileSuspect, Suspect } from "./jobs/options.js";
 
 const FILE_PROTOCOLS = ["onnx", "onnx-black-box"] as const;
@@ -136,8 +136,4 @@ function readHeader(line: string): readonly [string, string] {
   // The line itself may hold a secret and is not repeated.
   if (name === undefined || value === undefined) throw usage("--header takes a line such as 'Name: value'");
   return [name, value];
-}
-
-function collect(value: string, before: readonly string[] | undefined): readonly string[] {
-  return [...(before ?? []), value];
 }

@@ -152,7 +152,7 @@ describe("a change that is signed again", () => {
     ["registration/marks.jsonl", edited(/"signature":"[A-Za-z]/), "marks", "(CHAIN|ENVELOPE|JSON)_[A-Z_]+"],
     ["statement.json", edited(/"T":\d/), "statement", "STATEMENT_DIFFERS"],
     ["statement.sigstore.json", edited(/"hint":"[0-9a-f]/), "statement", "ENVELOPE_SIGNATURE"],
-    ["keys/p256.pem", edited(/\n[A-Z]/), "statement", "KEYS_DIFFER"],
+    ["keys/p256.pem", edited(/\n[A-Z]/), "marks", "KEYS_DIFFER"],
     ["statistics.json", edited(/"T":\d/), "statistics", "STATISTICS_DIFFER"],
     ["custody.jsonl", edited(/"time":"2\d/), "custody", "(CHAIN|CUSTODY)_[A-Z_]+"],
     ["report.html", edited(/Verdict: \w/), "report", "REPORT_DIFFERS"],
@@ -183,7 +183,8 @@ describe("a change that is signed again", () => {
     const better = resigned("conclusion.json", inflated);
     const { exitCode, failed } = await verified(better, ...opening());
     expect([exitCode, failed[0]]).toEqual([1, ["statistic", expect.any(String)]]);
-    const { checks, ...honest } = await verified(evidence, ...opening());
+    const models = [...owner.claim.slice(0, 2), ...owner.claim.slice(4)];
+    const { checks, ...honest } = await verified(evidence, ...opening(), ...models);
     expect(honest).toMatchObject({ exitCode: 0, verified: true });
     expect(checks.map(({ status }) => status)).toEqual(checks.map(() => "passed"));
   });

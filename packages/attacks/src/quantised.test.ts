@@ -89,7 +89,8 @@ describe("8-bit models", () => {
       ] as const) {
         const attacked = await int8(mlp, { scheme, type, per, rows });
         const moved = await change(mlp, attacked, rows);
-        expect(moved).toBeLessThan(0.1);
+        // Without VNNI instructions a processor's 8-bit products saturate (onnxruntime, "Quantize ONNX Models").
+        expect(moved).toBeLessThan(scheme === "weights" ? 0.1 : 0.25);
         expect(moved).toBeGreaterThan(1e-5);
       }
     },

@@ -13,7 +13,8 @@ export type BenchErrorCode =
   | "NULL_CASE"
   | "MODEL_UNSUITABLE"
   | "DATA_INVALID"
-  | "BASELINE_ROWS";
+  | "BASELINE_ROWS"
+  | "ARTEFACT_FAILED";
 
 /** A measurement that cannot be made as asked. */
 export class BenchError extends Error {

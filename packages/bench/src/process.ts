@@ -67,7 +67,8 @@ export async function measure(
     });
     const [stdout = "", stderr = ""] = outputs.map((chunks) => Buffer.concat(chunks).toString("utf8"));
     if (options.codes !== undefined && (code === null || !options.codes.includes(code))) {
-      const said = stderr.trim().split("\n").at(-1) ?? "";
+      // With --json an error is printed on stdout.
+      const said = (stderr.trim() || stdout.trim()).split("\n").at(-1) ?? "";
       const line = [command, ...args].join(" ");
       throw new BenchError("COMMAND_FAILED", `"${line}" ended with ${code}: ${said}`, "Run it by hand.");
     }

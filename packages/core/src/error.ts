@@ -19,6 +19,7 @@ export type CoreErrorCode =
   | "ANSWERS_UNUSABLE"
   | "REFERENCE_REQUIRED"
   | "SHADOWS_INVALID"
+  | "BEACON_PENDING"
   | "ABORTED";
 
 /** What went wrong in registering, marking or examining, with what to do about it. */

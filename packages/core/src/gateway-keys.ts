@@ -1,11 +1,10 @@
 import { checkDisclosure, makeDisclosure } from "@indicia/evidence/disclosure";
 import { EvidenceError } from "@indicia/evidence/error";
 import { customerCommitment, customerKey, GATEWAY_SUB_KEY } from "@indicia/proof/customer-keys";
-import { carrierSalt, carrierSeed } from "@indicia/proof/keys";
-import { hexToBytes } from "@noble/hashes/utils.js";
+import { carrierSeed } from "@indicia/proof/keys";
 import { CoreError } from "./error.js";
 import type { Registration } from "./registration.js";
-import { registeredSeed, seedOf, subKeys } from "./registration-keys.js";
+import { requireOwnerKey, saltOf, seedOf, subKeys } from "./registration-keys.js";
 
 /** What a gateway may know: its own sub-key, and what follows from it under one registration. */
 export interface GatewayKeys {
@@ -23,8 +22,7 @@ export interface GatewayKeys {
  * @throws CoreError WRONG_KEY
  */
 export function gatewayKeys(registration: Registration, ownerKey: Uint8Array): GatewayKeys {
-  // Throws where the key is another owner's.
-  registeredSeed(registration, ownerKey, GATEWAY_SUB_KEY);
+  requireOwnerKey(registration, ownerKey);
   const subKey = subKeys(ownerKey)[GATEWAY_SUB_KEY];
   if (subKey === undefined) throw new RangeError("an owner key has a gateway sub-key");
   return keysOf(registration, subKey);
@@ -36,7 +34,7 @@ export function gatewayKeys(registration: Registration, ownerKey: Uint8Array): G
  * @throws CoreError WRONG_KEY
  */
 export function exportGatewayKey(registration: Registration, ownerKey: Uint8Array): Uint8Array {
-  registeredSeed(registration, ownerKey, GATEWAY_SUB_KEY);
+  requireOwnerKey(registration, ownerKey);
   return makeDisclosure(registration.commitment, subKeys(ownerKey), GATEWAY_SUB_KEY);
 }
 
@@ -58,7 +56,7 @@ export function importGatewayKey(registration: Registration, exported: Uint8Arra
 }
 
 function keysOf(registration: Registration, subKey: Uint8Array): GatewayKeys {
-  const salt = carrierSalt(hexToBytes(registration.commitment), null);
+  const salt = saltOf(registration);
   return {
     seed: seedOf(registration, subKey),
     customer: (id) => carrierSeed(customerKey(subKey, id), salt),

@@ -30,6 +30,8 @@ export interface Progress {
 
 /** Where exchanges are written while a suspect is asked. */
 export interface ObservedTranscript extends ExchangeRecorder {
+  /** When the first of it was written, RFC 3339: an observation that goes on began then, and not when it went on. */
+  readonly begun: string;
   note(kind: string, body: unknown): Promise<void>;
   /** Close it; what comes back is fixed by the seal. */
   finish(): Promise<{ entries: number; root: string }>;
@@ -67,7 +69,7 @@ export interface EndpointRequest {
  *   cannot be asked at all
  */
 export async function observeEndpoint(request: EndpointRequest): Promise<SealedObservation> {
-  const started = request.clock().toISOString();
+  const started = request.transcript.begun;
   const readers = await openReaders(request);
   try {
     await request.transcript.note(DECODING_NOTE, request.suspect.decoding);
@@ -93,7 +95,14 @@ function chosenRule(
   return { rule: probeRule(answers, order, choice), choice };
 }
 
-async function openReaders(request: EndpointRequest): Promise<ModelReaders> {
+/**
+ * Open reference and shadow models.
+ *
+ * @throws CoreError NO_READOUT, REGISTRATION_INVALID, PROBES_UNSUITABLE, SHADOWS_INVALID
+ */
+export async function openReaders(
+  request: Pick<EndpointRequest, "registration" | "referencePath" | "shadows" | "order">,
+): Promise<ModelReaders> {
   const { registration, referencePath, shadows = [], order } = request;
   const { readout } = registration.file;
   if ("refusal" in readout || registration.basis === null) {

@@ -48,7 +48,7 @@ export interface LoggedRequest {
  * @throws CoreError NO_READOUT, NOTHING_OBSERVED, ANSWERS_UNUSABLE, ABORTED
  */
 export async function observeLogged(request: LoggedRequest): Promise<SealedLogged> {
-  const started = request.clock().toISOString();
+  const started = request.transcript.begun;
   const { readout } = request.registration.file;
   if ("refusal" in readout) {
     throw new CoreError(

@@ -52,7 +52,7 @@ function strongest(observation: SealedObservation, prefix: string): number {
 describe("a student of the marked model", () => {
   it("is found beyond its shadows, by more than plain residuals show of probes chosen for copies", async () => {
     const observation = await looked(servedSuspect(studentOf(claim.marked)));
-    expect(observation.file.probes?.rule).toBe("shadow-uncertain");
+    expect(observation.file.probes?.rule).toBe("most-spread");
     const conclusion = concluded(claim, observation);
     expect(conclusion.verdict).toBe("match");
     expect(conclusion.controls.shadows).toBe("inconclusive");
@@ -62,7 +62,7 @@ describe("a student of the marked model", () => {
 
   it("is asked where shadows are unsure, not on a boundary that it does not share", async () => {
     const observation = await looked(servedSuspect(studentOf(claim.marked), labelOf));
-    expect(observation.file.probes?.rule).toBe("shadow-uncertain");
+    expect(observation.file.probes?.rule).toBe("most-spread");
     expect(strongest(observation, "shadow-label")).toBeGreaterThan(3);
   });
 });
@@ -79,7 +79,7 @@ describe("a copy", () => {
   });
 
   it("is asked by the rule that was asked for", async () => {
-    const rules = { uncertain: "most-uncertain", boundary: "boundary", shadows: "shadow-uncertain" } as const;
+    const rules = { uncertain: "most-uncertain", boundary: "boundary", shadows: "most-spread" } as const;
     for (const order of ["uncertain", "boundary", "shadows"] as const) {
       const { file } = await looked(servedSuspect(claim.marked, labelOf), { order, budget: 100 });
       expect(file.probes).toMatchObject({ rule: rules[order], choice: { asked: order } });

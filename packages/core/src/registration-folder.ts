@@ -1,10 +1,21 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { canonicalBytes } from "@indicia/evidence/canonical";
+import { ANCHOR_FILES } from "@indicia/evidence/anchor";
+import { type BeaconRound, beaconBytes, verifiedRandomness } from "@indicia/evidence/beacon";
+import { canonicalBytes, sha256Hex } from "@indicia/evidence/canonical";
 import { type ChainFile, openChain } from "@indicia/evidence/chain-file";
+import { writeDurably } from "@indicia/evidence/durable-file";
+import {
+  type BegunObservation,
+  OBSERVATION_LINE,
+  observationPlaces,
+  OPENED_LINE,
+  placeOfBegun,
+} from "@indicia/evidence/observation-places";
 import type { Tensor } from "@indicia/onnx/tensor";
 import { CoreError } from "./error.js";
 import { createFolder, type FolderFile, readFolderFile } from "./folder.js";
+import { withAnchor } from "./registration-anchor.js";
 import { type InputRows, openRegistration, type Registration, registeredBasisBytes } from "./registration.js";
 import { registeredShadowName, type ShadowModel } from "./shadow-folder.js";
 
@@ -44,9 +55,11 @@ export async function writeRegistration(
     readonly payload: string | null;
     readonly format: RowFormat;
     readonly clock: () => Date;
+    /** Timestamps and roots, by name; none where absent. */
+    readonly anchors?: ReadonlyMap<string, Uint8Array>;
   },
 ): Promise<string[]> {
-  const { registration, format } = given;
+  const { registration, format, anchors = new Map<string, Uint8Array>() } = given;
   const files = new Map<string, FolderFile>([
     [REGISTRATION_FILES.registration, { bytes: canonicalBytes(registration.file) }],
     [REGISTRATION_FILES.calibration, { bytes: format.encode(given.calibration.tensors) }],
@@ -59,6 +72,7 @@ export async function writeRegistration(
   if (given.payload !== null) {
     files.set(REGISTRATION_FILES.payload, { bytes: new TextEncoder().encode(given.payload), secret: true });
   }
+  for (const [name, bytes] of anchors) files.set(name, { bytes });
   await createFolder(folder, files);
   const chain = await openChain(path.join(folder, REGISTRATION_FILES.chain), {
     kind: "registration",
@@ -66,6 +80,11 @@ export async function writeRegistration(
   });
   try {
     await chain.append("registration", { commitment: registration.commitment });
+    for (const [index, { authority }] of (registration.file.anchor?.timestamps ?? []).entries()) {
+      const file = ANCHOR_FILES.timestamp(index);
+      const bytes = anchors.get(file);
+      if (bytes !== undefined) await chain.append("timestamp", { file, authority, sha256: sha256Hex(bytes) });
+    }
   } finally {
     await chain.close();
   }
@@ -75,7 +94,8 @@ export async function writeRegistration(
 /**
  * Read a registration folder.
  *
- * @throws CoreError REGISTRATION_INVALID, FOLDER_INVALID; EvidenceError where registration.json is not canonical JSON
+ * @throws CoreError REGISTRATION_INVALID, FOLDER_INVALID; EvidenceError where registration.json is not canonical JSON,
+ *   or a timestamp or beacon does not hold
  */
 export async function readRegistration(folder: string): Promise<Registration> {
   const bytes = await readFolderFile(folder, REGISTRATION_FILES.registration);
@@ -86,11 +106,37 @@ export async function readRegistration(folder: string): Promise<Registration> {
       "Give the folder that `indicia register --out` wrote.",
     );
   }
-  return openRegistration(
+  const registration = openRegistration(
     bytes,
     await readFolderFile(folder, REGISTRATION_FILES.basis),
     await readFolderFile(folder, REGISTRATION_FILES.sketch),
   );
+  return withAnchor(folder, registration);
+}
+
+/**
+ * Keep the round that a registration asks for, and note it in its chain; from now on there is a carrier.
+ *
+ * @throws CoreError REGISTRATION_INVALID; EvidenceError BEACON_ROUND, BEACON_SIGNATURE, and those of a broken chain
+ */
+export async function storeBeacon(
+  folder: string,
+  registration: Registration,
+  round: BeaconRound,
+  clock: () => Date,
+): Promise<Registration> {
+  const demand = registration.file.anchor?.beacon ?? null;
+  if (demand === null) throw new RangeError("the registration asks for no beacon");
+  const randomness = verifiedRandomness(demand, round);
+  const { bytes, sha256 } = beaconBytes(round);
+  const chain = await openRegistrationChain(folder, registration, clock);
+  try {
+    await chain.append("beacon", { round: round.round, sha256 });
+    await writeDurably(path.join(folder, ANCHOR_FILES.beacon), bytes);
+  } finally {
+    await chain.close();
+  }
+  return { ...registration, randomness };
 }
 
 /**
@@ -145,16 +191,36 @@ export async function openRegistrationChain(
 
 /**
  * Count an observation under its registration before the key is opened on it; one that was counted before keeps
- * its place.
+ * its place, and so does one on which the key was opened at an early look.
  *
+ * @param chain as it was found on opening it
  * @returns position among counted observations, from 1
  */
-export async function countObservation(chain: ChainFile, seal: string, suspect: unknown): Promise<number> {
-  const counted = chain.found.filter(({ type }) => type === "observation");
-  const known = counted.findIndex(({ body }) => (body as { seal?: unknown }).seal === seal);
+export async function countObservation(
+  chain: ChainFile,
+  { seal, file }: { readonly seal: string; readonly file: BegunObservation },
+): Promise<number> {
+  const places = observationPlaces(chain.found);
+  const known = places.findIndex((place) => place.seal === seal);
   if (known >= 0) return known + 1;
-  await chain.append("observation", { seal, suspect });
-  return counted.length + 1;
+  const begun = placeOfBegun(places, file);
+  await chain.append(OBSERVATION_LINE, { seal, suspect: file.suspect, started: file.started });
+  return (begun < 0 ? places.length : begun) + 1;
+}
+
+/**
+ * Count an observation that is not finished before the key is opened on it at an early look: should it be broken off, the
+ * key has spoken all the same.
+ *
+ * @param chain as it was found on opening it
+ * @returns the position that it will have, from 1
+ */
+export async function countLook(chain: ChainFile, { suspect, started }: BegunObservation): Promise<number> {
+  const places = observationPlaces(chain.found);
+  const known = placeOfBegun(places, { suspect, started });
+  if (known >= 0) return known + 1;
+  await chain.append(OPENED_LINE, { suspect, started });
+  return places.length + 1;
 }
 
 function foreignChain(): CoreError {

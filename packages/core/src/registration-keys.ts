@@ -1,3 +1,4 @@
+import type { AnchorDemand } from "@indicia/evidence/anchor";
 import { canonicalBytes, sha256Hex } from "@indicia/evidence/canonical";
 import type { RegistrationFile } from "@indicia/evidence/formats";
 import { publicKey } from "@indicia/evidence/sign";
@@ -10,6 +11,7 @@ import { planReadout } from "./marks/readout/plan.js";
 import { makeSketch } from "./marks/weights/align/sketch.js";
 import { planLargeWeights } from "./marks/weights/tensor-passes.js";
 import { commitPayload } from "./payload-commitment.js";
+import { beaconPending } from "./registration-anchor.js";
 import { DECOY_KEYS, DEFAULT_LEVEL, type InputRows, type Registration } from "./registration.js";
 import { signalOption } from "./signal-option.js";
 
@@ -25,6 +27,8 @@ export interface RegistrationRequest {
   /** SHA-256 of each shadow model, hex; none where absent. */
   readonly shadows?: readonly string[];
   readonly created: Date;
+  /** What is to tie it to outside clocks and chance, asked once all else is done; nothing where absent. */
+  readonly anchor?: () => AnchorDemand;
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -80,6 +84,7 @@ export async function createRegistration(request: RegistrationRequest): Promise<
       decoyKeys: DECOY_KEYS,
       level: DEFAULT_LEVEL,
     },
+    ...(request.anchor === undefined ? {} : { anchor: request.anchor() }),
   };
   const basis = "refusal" in planned ? null : planned.basis;
   return { file, commitment: sha256Hex(canonicalBytes(file)), basis, sketch };
@@ -88,13 +93,19 @@ export async function createRegistration(request: RegistrationRequest): Promise<
 /**
  * The seed of all carriers of one sub-key under this registration.
  *
- * @throws CoreError WRONG_KEY where the owner key is not the one whose sub-keys were committed to
+ * @throws CoreError WRONG_KEY where the owner key is not the one whose sub-keys were committed to, BEACON_PENDING
  */
 export function registeredSeed(
   registration: Registration,
   ownerKey: Uint8Array,
   subKeyIndex: number,
 ): Uint8Array {
+  requireOwnerKey(registration, ownerKey);
+  return seedOf(registration, deriveSubKey(ownerKey, subKeyIndex));
+}
+
+/** @throws CoreError WRONG_KEY where the owner key is not the one whose sub-keys were committed to */
+export function requireOwnerKey(registration: Registration, ownerKey: Uint8Array): void {
   const root = bytesToHex(subKeysRoot(subKeys(ownerKey)));
   if (root !== registration.file.subKeys.root) {
     throw new CoreError(
@@ -103,12 +114,27 @@ export function registeredSeed(
       "Give the key that was used with `indicia register`.",
     );
   }
-  return seedOf(registration, deriveSubKey(ownerKey, subKeyIndex));
 }
 
-/** The seed of a sub-key that is known to be among the committed ones. */
+/**
+ * The seed of a sub-key that is known to be among the committed ones.
+ *
+ * @throws CoreError BEACON_PENDING
+ */
 export function seedOf(registration: Registration, subKey: Uint8Array): Uint8Array {
-  return carrierSeed(subKey, carrierSalt(hexToBytes(registration.commitment), null));
+  return carrierSeed(subKey, saltOf(registration));
+}
+
+/**
+ * The salt of every carrier under a registration.
+ *
+ * @throws CoreError BEACON_PENDING where it asks for a beacon that is not known yet: there is no carrier before it
+ */
+export function saltOf({ file, commitment, randomness }: Registration): Uint8Array {
+  const demand = file.anchor?.beacon ?? null;
+  if (demand === null) return carrierSalt(hexToBytes(commitment), null);
+  if (randomness === undefined) throw beaconPending(demand);
+  return carrierSalt(hexToBytes(commitment), randomness);
 }
 
 /** All committed sub-keys of an owner key, in order. */

@@ -26,6 +26,8 @@ export interface Registration {
   readonly basis: Basis | null;
   /** sketch.bin, or null where there is none or it is not at hand. */
   readonly sketch: Uint8Array | null;
+  /** Verified randomness of the round that it asks for, 32 bytes; absent before it is known, and where it asks for none. */
+  readonly randomness?: Uint8Array;
 }
 
 /**

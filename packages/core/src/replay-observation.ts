@@ -1,9 +1,9 @@
 import type { ObservationFile } from "@indicia/evidence/formats";
-import type { LearnedAccess } from "./answer-kind.js";
+import { type LearnedAccess, learnAccess } from "./answer-kind.js";
 import { SHADOW_FILES } from "@indicia/evidence/measure-shadows";
 import { int32Bytes, int32Values } from "@indicia/evidence/numbers";
 import { answerFiles, gatherAnswers } from "./probes/answers.js";
-import { FIRST_TELLING } from "./probes/choose.js";
+import { FIRST_TELLING, LEARNING_PROBES } from "./probes/choose.js";
 import { firstProbeNumber } from "./probes/pool.js";
 import { choiceLabels } from "./probes/telling.js";
 import type { Answer } from "./suspect.js";
@@ -40,4 +40,25 @@ export function replayedAnswers(
     files.set(SHADOW_FILES.choice, int32Bytes(again));
   }
   return files;
+}
+
+/**
+ * How the suspect answers, learnt again from what it answered to the learning probes. Whoever could say so himself would
+ * have as many residuals to choose among as there are ways to read an answer.
+ *
+ * @param choice as for `replayedAnswers`
+ */
+export function relearnedAccess(
+  known: ReadonlyMap<number, Answer>,
+  choice: Uint8Array | null,
+): LearnedAccess {
+  const first = choice === null ? firstProbeNumber("most-uncertain") : FIRST_TELLING;
+  const most = choice === null ? LEARNING_PROBES : int32Values(choice).length / 2;
+  const answers: Answer[] = [];
+  for (let i = 0; i < most; i++) {
+    const answer = known.get(first + i);
+    if (answer === undefined) break;
+    answers.push(answer);
+  }
+  return learnAccess(answers);
 }

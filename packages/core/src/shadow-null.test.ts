@@ -51,7 +51,7 @@ describe.each([
 ] as const)("under ten thousand wrong keys, a student's %s", (_, disclosure, residuals) => {
   it("T has mean 0 and variance 1, and exceeds no level more often than the bound allows", async () => {
     const suspect = await servedSuspect(student, (values) => disclose(values, disclosure));
-    const observation = await observed(claim, suspect, { budget: 300 });
+    const observation = await observed(claim, suspect, { budget: 300, order: "shadows" });
     await suspect.close();
     const found = wrongKeys(observation);
     expect(found.size).toBe(residuals);

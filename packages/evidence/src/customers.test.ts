@@ -86,6 +86,9 @@ describe("a register of customers", () => {
       codeOf(() => requireWholeRegister(readCustomers(new TextEncoder().encode(text)), REGISTRATION, chain));
     expect(check(whole)).toBe("none");
     expect(check(whole.split("\n").slice(0, -2).join("\n").concat("\n"))).toBe("CUSTOMERS_CUT");
+    // Whoever enters customers past the chain could try them, and take them out again.
+    await add(file, ["dave"]);
+    expect(check(readFileSync(file, "utf8"))).toBe("CUSTOMERS_CUT");
     const anew = newFile();
     await add(anew, ["alice", "carol"]);
     expect(check(readFileSync(anew, "utf8"))).toBe("CUSTOMERS_CUT");

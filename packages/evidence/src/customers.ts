@@ -86,8 +86,8 @@ export interface NotedCustomers {
 const notedSchema: z.ZodType<NotedCustomers> = z.strictObject({ entries: z.int().min(0), head: hex32 });
 
 /**
- * Hold a register against its registration: what was noted there has to be in it still. Without this, customers who were
- * tried in vain could be left out later, and their factor with them.
+ * Hold a register against its registration: what was noted there has to be in it still, and nothing that was not. Without
+ * this, customers who were tried in vain could be left out later, and their factor with them.
  *
  * @param chain lines of the registration's chain
  * @throws EvidenceError CUSTOMERS_OTHER_REGISTRATION, CUSTOMERS_CUT
@@ -104,17 +104,15 @@ export function requireWholeRegister(
       "Give the file that `indicia customers add` wrote for this one.",
     );
   }
-  const noted = chain.filter(({ type }) => type === "customers");
-  const whole =
-    noted.length > 0 &&
-    noted.every(({ body }) => {
-      const each = notedSchema.safeParse(body);
-      return each.success && register.heads[each.data.entries] === each.data.head;
-    });
-  if (whole) return;
+  const noted = chain
+    .filter(({ type }) => type === "customers")
+    .map(({ body }) => notedSchema.safeParse(body));
+  const grown = Math.max(-1, ...noted.map(({ data }) => data?.entries ?? -1));
+  const whole = noted.every(({ data }) => data !== undefined && register.heads[data.entries] === data.head);
+  if (whole && grown === register.entries.length) return;
   throw new EvidenceError(
     "CUSTOMERS_CUT",
     "the register of customers is not the one that the registration's chain took note of",
-    "Restore it from a backup: every customer who was ever entered counts.",
+    "Restore it from a backup, or enter its last customers again with `indicia customers add`: every one who was ever entered counts.",
   );
 }

@@ -9,7 +9,7 @@ import {
   type WeighedWitness,
   witnessLine,
 } from "./conclusion-witnesses.js";
-import { standingReasons } from "./standing.js";
+import { isSalted, standingReasons } from "./standing.js";
 
 /** A sealed observation, a registration and an opened key: all that a conclusion follows from. */
 export interface ConclusionRequest {
@@ -65,7 +65,7 @@ export function drawConclusion(request: ConclusionRequest): ConclusionFile {
     standingReasons: [...standingReasons(registration.file, level), ...controls.fired],
     log10P: toLog10(certify(lnP)),
     log10PIdeal: toLog10(lnP),
-    log10PGround: toLog10(Math.min(0, lnP + LN_GROUND_SEEDS)),
+    log10PGround: toLog10(isSalted(registration.file) ? lnP : Math.min(0, lnP + LN_GROUND_SEEDS)),
     level,
     claim: `${matches ? "rejects" : "does not reject"} independence of ${file.suspect.target} from key ${registration.file.subKeys.root.slice(0, 16)}`,
     limits: [...LIMITS],

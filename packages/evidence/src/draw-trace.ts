@@ -1,4 +1,4 @@
-import { certify, toLog10 } from "@indicia/proof/tail";
+import { certify, LN_GROUND_SEEDS, toLog10 } from "@indicia/proof/tail";
 import {
   type TracedCustomer,
   type TracedKey,
@@ -47,7 +47,8 @@ export interface TraceRequest {
 export function drawTrace(request: TraceRequest): TraceFile {
   const { observation, register, level, logged } = request;
   const { file } = observation;
-  const tested = register.entries.filter(({ since }) => since <= file.started);
+  const began = logged !== null && logged.file.started < file.started ? logged.file.started : file.started;
+  const tested = register.entries.filter(({ since }) => since <= began);
   const keys = tested.map(({ id }): TracedKey => ({ id, seed: request.keys.customer(id) }));
   const looks = file.looks.map((look, index) => heldLook(request, look, index + 1));
   const price = priceOf(request, looks);
@@ -80,7 +81,7 @@ export function drawTrace(request: TraceRequest): TraceFile {
     standing: "exploratory",
     standingReasons: [
       ...standingReasons(request.registration.file, level),
-      "no outside timestamp dates the entries of the customer register",
+      "no outside timestamp dates the entries of the customer register, so that names could be chosen by what the suspect answers",
       ...controls.fired,
     ],
     claim: claimOf(file.suspect.target, named),
@@ -103,6 +104,7 @@ const LIMITS: readonly string[] = [
   "A customer who trained on lawful answers, with leave to do so, is traced like any other.",
   "p is not the probability of innocence; what is rejected is independence of one customer's key, in a register whose every entry is paid for.",
   "Conditional on an honest transcript and an honest register: both are the owner's word unless a neutral party kept them.",
+  "A signed batch counts as fixed by somebody else only where the owner does not hold the customer's signing key: of a customer whom he made up he could have chosen the queries.",
   "Customers who are not named are not cleared.",
 ];
 
@@ -154,6 +156,7 @@ function entriesOf(
       verdict: certify(lnP) <= Math.log(request.level) ? "match" : "inconclusive",
       log10P: toLog10(certify(lnP)),
       log10PIdeal: toLog10(lnP),
+      log10PGround: toLog10(Math.min(0, lnP + LN_GROUND_SEEDS)),
       witnesses: lines,
     };
   });

@@ -1,6 +1,7 @@
 import type { ProbeRule } from "@indicia/proof/answer-residual";
 import type { CarrierOf } from "@indicia/proof/carrier-of";
 import { z } from "zod";
+import { type AnchorDemand, anchorSchema } from "./anchor.js";
 import { PROBE_ORDERS, PROBE_RULES, type ProbeChoice } from "./probe-rule.js";
 
 /** SHA-256 or key bytes, 64 lower-case hex digits. */
@@ -81,6 +82,8 @@ export interface RegistrationFile {
     readonly decoyKeys: number;
     readonly level: number;
   };
+  /** Outside clocks and a public beacon; absent where nothing but the owner's word says when it was made. */
+  readonly anchor?: AnchorDemand | undefined;
 }
 
 const refusal: z.ZodType<{ refusal: string }> = z.strictObject({ refusal: text });
@@ -150,6 +153,7 @@ const registration: z.ZodType<RegistrationFile> = z.strictObject({
     decoyKeys: z.int().min(0).max(100_000),
     level: z.number().gt(0).lt(1),
   }),
+  anchor: anchorSchema.optional(),
 });
 
 export const registrationSchema: z.ZodType<RegistrationFile> = registration.refine(

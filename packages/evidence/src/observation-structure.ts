@@ -75,7 +75,7 @@ function checkRule(
   if ((choice !== undefined) !== shadowed)
     throw wrong("a choice of probes is stated with shadow models, and only then");
   if (choice === undefined) {
-    if (rule === "shadow-uncertain") throw wrong("there are no shadow models to choose probes by");
+    if (rule === "most-spread") throw wrong("there are no shadow models to choose probes by");
     return;
   }
   const due = probeRule(

@@ -16,6 +16,8 @@ export interface TracedEntry {
   /** Of the strongest witness after every correction, never below -77. */
   readonly log10P: number;
   readonly log10PIdeal: number;
+  /** Ideal, with an allowance for 2^40 names of customers or registrations that were tried before one was entered. */
+  readonly log10PGround: number;
   readonly witnesses: readonly TraceWitness[];
 }
 

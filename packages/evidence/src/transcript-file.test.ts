@@ -124,6 +124,18 @@ describe("transcript on disk", () => {
     expect(exchanges.map(({ outcome }) => outcome)).toEqual(after.found.map(({ outcome }) => outcome));
   });
 
+  it("was begun when it was first opened, however often it goes on", async () => {
+    const first = await openTranscript(file, {
+      registration: REGISTRATION,
+      target: TARGET,
+      clock: () => new Date(0),
+    });
+    await first.close();
+    const again = await open();
+    expect([first.begun, again.begun]).toEqual([new Date(0).toISOString(), new Date(0).toISOString()]);
+    await again.close();
+  });
+
   it("leaves nothing open when finished, not even what was just being written", async () => {
     const transcript = await open();
     await transcript.intent(request);

@@ -52,6 +52,8 @@ export interface TranscriptSeal {
 
 /** A transcript that is open for recording. */
 export interface TranscriptFile {
+  /** When it was begun, RFC 3339; the same however often it is opened again. */
+  readonly begun: string;
   /** Exchanges found on opening; what was interrupted is lost. */
   readonly found: readonly Exchange[];
   /** Bodies of the notes of a kind that were found on opening. */
@@ -94,9 +96,9 @@ export async function openTranscript(file: string, options: OpenTranscriptOption
   };
   const chain = await openChain(file, { kind: "transcript", ...(clock === undefined ? {} : { clock }) });
   try {
-    const found = await resume(chain, subject);
+    const { begun, found } = await resume(chain, subject);
     const notes = readTranscriptLines(chain.found, nativeSha256)?.notes ?? [];
-    return createTranscript(chain, found, notes);
+    return createTranscript(chain, { begun, found, notes });
   } catch (error) {
     await chain.close();
     throw error;
@@ -104,14 +106,19 @@ export async function openTranscript(file: string, options: OpenTranscriptOption
 }
 
 /** What was found in the chain; begins the transcript where it is new. */
-async function resume(chain: ChainFile, subject: TranscriptSubject): Promise<Exchange[]> {
+async function resume(
+  chain: ChainFile,
+  subject: TranscriptSubject,
+): Promise<{ readonly begun: string; readonly found: Exchange[] }> {
   const transcript = readTranscriptLines(chain.found, nativeSha256);
-  if (transcript === null) {
-    await chain.append("begin", { version: 1, kind: "indicia transcript", ...subject });
-    return [];
+  const first = chain.found[0];
+  if (transcript === null || first === undefined) {
+    const { time } = await chain.append("begin", { version: 1, kind: "indicia transcript", ...subject });
+    return { begun: time, found: [] };
   }
   requireSubject(transcript.subject, subject);
-  return await Promise.all(transcript.exchanges.map((exchange) => withoutOpenEnd(chain, exchange)));
+  const found = await Promise.all(transcript.exchanges.map((exchange) => withoutOpenEnd(chain, exchange)));
+  return { begun: first.time, found };
 }
 
 function requireSubject(found: TranscriptSubject, wanted: TranscriptSubject): void {
@@ -140,8 +147,15 @@ async function withoutOpenEnd(chain: ChainFile, exchange: Exchange): Promise<Exc
 
 function createTranscript(
   chain: ChainFile,
-  found: readonly Exchange[],
-  notes: readonly { readonly kind: string; readonly body: unknown }[],
+  {
+    begun,
+    found,
+    notes,
+  }: {
+    readonly begun: string;
+    readonly found: readonly Exchange[];
+    readonly notes: readonly { readonly kind: string; readonly body: unknown }[];
+  },
 ): TranscriptFile {
   const open = new Set<number>();
   const settled = new Set(found.map(({ intent }) => intent));
@@ -155,6 +169,7 @@ function createTranscript(
   }
 
   return {
+    begun,
     found,
     noted: (kind) => notes.flatMap((note) => (note.kind === kind ? [note.body] : [])),
     async intent({ method, url, headers, body, probes }) {

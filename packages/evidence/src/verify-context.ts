@@ -14,6 +14,7 @@ import {
 } from "./formats.js";
 import { type SealFile, sealSchema } from "./seal.js";
 import { readTranscript, type Transcript } from "./transcript.js";
+import type { ReadCertificate } from "./x509-certificate.js";
 
 /** Where everything lies in a bundle. */
 export const PATHS = {
@@ -22,11 +23,15 @@ export const PATHS = {
   marks: "registration/marks.jsonl",
   basis: "registration/basis.f64",
   sketch: "registration/sketch.bin",
+  beacon: "registration/beacon.json",
   observation: "observation/observation.json",
   seal: "observation/seal.json",
   transcript: "observation/transcript.jsonl",
   conclusion: "conclusion.json",
 } as const;
+
+/** Folder of the registration, and of what anchors it. */
+export const REGISTRATION_FOLDER = "registration/";
 
 /** Folder of the observation, whose files observation.json names without it. */
 export const OBSERVATION_FOLDER = "observation/";
@@ -34,6 +39,8 @@ export const OBSERVATION_FOLDER = "observation/";
 export interface VerifyOptions extends ReadBundleOptions {
   /** A decrypted disclosure, as `makeDisclosure` makes it. */
   readonly disclosure?: Uint8Array;
+  /** Roots to hold timestamps against, beside those that were registered. */
+  readonly timestampRoots?: readonly ReadCertificate[];
   /** A faster keystream that gives the same bytes as the portable one. */
   readonly keystream?: Keystream;
 }
@@ -74,6 +81,8 @@ export interface VerifyContext extends Documents {
   transcript(): Transcript;
   /** What the step `disclosure` has proved; null before it has, or without a disclosure. */
   opened: OpenedSubKey | null;
+  /** What the step `beacon` has verified; null before it has, or where no beacon is asked for. */
+  randomness: Uint8Array | null;
 }
 
 export function createVerifyContext(bytes: Uint8Array, options: VerifyOptions): VerifyContext {
@@ -90,6 +99,7 @@ export function createVerifyContext(bytes: Uint8Array, options: VerifyOptions): 
       return readTranscript(found, { sha256 });
     }),
     opened: null,
+    randomness: null,
   };
 }
 

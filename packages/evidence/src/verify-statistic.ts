@@ -90,7 +90,7 @@ export function checkStatistic(context: VerifyContext): StepResult {
       seal,
       files: observed(context),
     },
-    seed: carrierSeed(opened.subKey, carrierSalt(hexToBytes(registration.sha256), null)),
+    seed: carrierSeed(opened.subKey, carrierSalt(hexToBytes(registration.sha256), context.randomness)),
     subKey: opened.index,
     position: stated.position,
     level: stated.level,

@@ -9,7 +9,9 @@ import { altered } from "./error.js";
 import type { ConclusionFile, ObservationFile } from "./formats.js";
 import { checkModelSignature } from "./model-signature.js";
 import { boundKey } from "./signer-keys.js";
+import { observationPlaces } from "./observation-places.js";
 import { checkStructure } from "./observation-structure.js";
+import { standingReasons } from "./standing.js";
 import { OBSERVATION_FOLDER, PATHS, type VerifyContext } from "./verify-context.js";
 
 /** What a step found, in words; null where there was nothing to check, with the reason. */
@@ -59,9 +61,9 @@ export function checkRegistrationChain(context: VerifyContext): StepResult {
   if (first?.type !== "registration" || field(first, "commitment") !== commitment) {
     throw altered("REGISTRATION_CHAIN", "the chain does not begin with this registration");
   }
-  const counted = lines.filter(({ type }) => type === "observation");
+  const counted = observationPlaces(lines);
   const own = counted[position - 1];
-  if (own === undefined || field(own, "seal") !== observation) {
+  if (own === undefined || own.seal !== observation) {
     throw altered("CONCLUSION_UNCOUNTED", `the chain does not count this observation as number ${position}`);
   }
   return { passed: `${lines.length} entries, this observation is number ${position} of ${counted.length}` };
@@ -163,10 +165,13 @@ export function checkConclusion(context: VerifyContext): StepResult {
       `copies are released under sub-key ${RELEASE_SUB_KEY} and no other`,
     );
   }
-  if (standing !== "exploratory") {
+  const missing = standingReasons(context.registration().file, conclusion.level).filter(
+    (reason) => !conclusion.standingReasons.includes(reason),
+  );
+  if (missing.length > 0 || (standing === "anchored") !== (conclusion.standingReasons.length === 0)) {
     throw altered(
       "CONCLUSION_MALFORMED",
-      `it says ${standing}, and nothing in this version's evidence anchors it`,
+      `it says ${standing}, and does not say that ${missing.join(", nor that ") || "nothing is missing"}`,
     );
   }
   checkAgreement(conclusion, context.observation().file);

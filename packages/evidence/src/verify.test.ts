@@ -59,6 +59,8 @@ describe("verification of what is in order", () => {
     expect(statuses(report)).toEqual({
       archive: "passed",
       registration: "passed",
+      timestamps: "passed",
+      beacon: "passed",
       signature: "passed",
       observation: "passed",
       transcript: "passed",

@@ -2,6 +2,7 @@ import { EvidenceError, type EvidenceErrorCode } from "./error.js";
 import type { ConclusionFile, ObservationFile, RegistrationFile } from "./formats.js";
 import type { BundleVersion } from "./manifest.js";
 import { createVerifyContext, type VerifyContext, type VerifyOptions } from "./verify-context.js";
+import { checkBeacon, checkTimestamps } from "./verify-anchors.js";
 import {
   checkArchive,
   checkConclusion,
@@ -28,6 +29,8 @@ import { checkResiduals, checkStatistic } from "./verify-statistic.js";
 export type CheckName =
   | "archive"
   | "registration"
+  | "timestamps"
+  | "beacon"
   | "signature"
   | "observation"
   | "transcript"
@@ -61,6 +64,8 @@ const DOCUMENTS = ["observation", "conclusion", "registration chain"] as const;
 const STEPS: readonly Step[] = [
   { name: "archive", needs: [], run: checkArchive },
   { name: "registration", needs: ["archive"], run: checkRegistration },
+  { name: "timestamps", needs: ["archive", "registration"], run: checkTimestamps },
+  { name: "beacon", needs: ["archive", "registration"], run: checkBeacon },
   { name: "signature", needs: ["archive", "registration"], run: checkSignature },
   { name: "observation", needs: ["archive", "registration"], run: checkObservation },
   { name: "transcript", needs: ["registration", "observation"], run: checkTranscript },
@@ -69,7 +74,7 @@ const STEPS: readonly Step[] = [
   { name: "marks", needs: ["archive", "registration"], run: checkMarks },
   { name: "disclosure", needs: ["registration", "conclusion"], run: checkDisclosedSubKey },
   { name: "residuals", needs: ["registration", "observation"], run: checkResiduals },
-  { name: "statistic", needs: ["observation", "conclusion", "disclosure"], run: checkStatistic },
+  { name: "statistic", needs: ["observation", "conclusion", "disclosure", "beacon"], run: checkStatistic },
   { name: "custody", since: 2, needs: DOCUMENTS, run: checkCustody },
   { name: "statement", since: 2, needs: [...DOCUMENTS, "custody"], run: checkStatement },
   { name: "statistics", since: 2, needs: [...DOCUMENTS, "custody"], run: checkStatistics },

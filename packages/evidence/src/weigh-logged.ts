@@ -107,7 +107,7 @@ function witnessOf(
 ): LoggedWitness {
   const corrections = [
     correction("statistics tried", Math.max(1, price.statistics)),
-    sequential("signed batches of the customer", batch),
+    sequential("sets of the customer's queries", placeOf(kind, batch)),
     sequential("observations under this registration", price.observation),
     correction("customers in the register", Math.max(1, price.customers)),
   ];
@@ -124,6 +124,11 @@ function witnessOf(
     queries: queries.length,
     lost,
   };
+}
+
+/** The pool is the first of a customer's sets, his batches follow: beside one another all of them have to be paid for. */
+function placeOf(kind: CertifiableQueries["kind"], batch: number): number {
+  return kind === "committed-pool" ? 1 : batch + 1;
 }
 
 function leadOf(

@@ -3,8 +3,8 @@ import { answerRows, type PlainResidual, plainResiduals } from "./answer-rows.js
 import { scoreRows } from "./score-rows.js";
 import { beyondShadows } from "./shadow-residual.js";
 
-/** What probes are chosen by: where the reference is unsure, on its boundary, or where shadow models are unsure. */
-export type ProbeRule = "most-uncertain" | "boundary" | "shadow-uncertain";
+/** What probes are chosen by: a narrow margin of the reference, its boundary, or how far its probabilities are spread. */
+export type ProbeRule = "most-uncertain" | "boundary" | "most-spread";
 
 /** Answers beside what the reference says, all key-free. Row i belongs to probe i. */
 export interface AnswerTable {
@@ -61,7 +61,7 @@ export function answerResiduals(table: AnswerTable, count: number): AnswerResidu
   }));
   if (table.shadows.length === 0 || table.probeRule === "boundary") return plain;
   const beyond = shadowResiduals(table, count);
-  return table.probeRule === "shadow-uncertain" ? beyond : [...plain, ...beyond];
+  return table.probeRule === "most-spread" ? beyond : [...plain, ...beyond];
 }
 
 function shadowResiduals(table: AnswerTable, count: number): AnswerResidual[] {

@@ -57,7 +57,7 @@ function table(logits: Float64Array, change: Partial<AnswerTable>): AnswerTable 
     vectors: { scale: "probabilities", values: new Float64Array(n * m) },
     labels: null,
     decimals: null,
-    probeRule: "shadow-uncertain",
+    probeRule: "most-spread",
     shadows,
     ...change,
   };

@@ -129,6 +129,7 @@ describe("what a line means", () => {
       shadows: null,
       payload: null,
       owner: null,
+      anchor: { authorities: [], roots: [], policy: null, beacon: null, allowPrivate: false },
     });
     const line =
       "register m.onnx --key k --passphrase-env P --out r --calibration c.npz --pool p.npz --owner Ada --shadows s";
@@ -176,6 +177,7 @@ describe("what a line means", () => {
       labelBudget: 0.005,
       customer: null,
       payload: null,
+      beacon: null,
     });
     expect(await parse(`${base} --weights 0.01 --readout off --label-budget 1e-3 --payload x`)).toMatchObject(
       {
@@ -232,6 +234,7 @@ describe("what a line means", () => {
       level: 1e-9,
       resume: null,
       full: false,
+      beacon: null,
       out: "e.zip",
     });
     expect(await parse("examine s.onnx --registration r --key k --probes boundary")).toMatchObject({
@@ -250,11 +253,13 @@ describe("what a line means", () => {
       registration: "r",
       key: KEY,
       level: null,
+      beacon: null,
       out: null,
     });
     expect(await parse("evidence verify e.zip")).toEqual({
       evidence: "e.zip",
       disclosure: null,
+      timestampRoots: [],
       models: null,
     });
     expect(
@@ -262,6 +267,7 @@ describe("what a line means", () => {
     ).toEqual({
       evidence: "e.zip",
       disclosure: { file: "d", identity: "i" },
+      timestampRoots: [],
       models: { suspect: "s.onnx", reference: "m.onnx" },
     });
   });

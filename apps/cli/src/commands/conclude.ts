@@ -1,7 +1,15 @@
 import type { CommandSpec } from "../command.js";
 import { optionalText, text } from "../flags.js";
 import type { ConcludeOptions } from "../jobs/options.js";
-import { KEY_OPTION, keySource, level, PASSPHRASE_ENV_HELP, PASSPHRASE_ENV_OPTION } from "../values.js";
+import {
+  BEACON_HELP,
+  BEACON_OPTION,
+  KEY_OPTION,
+  keySource,
+  level,
+  PASSPHRASE_ENV_HELP,
+  PASSPHRASE_ENV_OPTION,
+} from "../values.js";
 
 export const conclude: CommandSpec<ConcludeOptions> = {
   name: "conclude",
@@ -13,12 +21,14 @@ export const conclude: CommandSpec<ConcludeOptions> = {
       .requiredOption("--registration <folder>", "the registration it was made under")
       .requiredOption(KEY_OPTION, "owner key")
       .option(PASSPHRASE_ENV_OPTION, PASSPHRASE_ENV_HELP)
+      .option(BEACON_OPTION, BEACON_HELP)
       .option("--level <p>", "level of the verdict (default: as registered)")
       .option("--out <file>", "evidence to write"),
   read: ([observation = ""], flags) => ({
     observation,
     registration: text(flags, "registration"),
     key: keySource(flags),
+    beacon: optionalText(flags, "beacon"),
     level: level(flags),
     out: optionalText(flags, "out"),
   }),

@@ -1,5 +1,5 @@
 import type { CommandSpec } from "../command.js";
-import { optionalText, text, usage } from "../flags.js";
+import { collect, optionalText, text, texts, usage } from "../flags.js";
 import type { EvidenceDiscloseOptions, EvidenceShowOptions, EvidenceVerifyOptions } from "../jobs/options.js";
 import { KEY_OPTION, keySource, PASSPHRASE_ENV_HELP, PASSPHRASE_ENV_OPTION } from "../values.js";
 
@@ -12,15 +12,29 @@ export const evidenceVerify: CommandSpec<EvidenceVerifyOptions> = {
       .argument("<evidence>", "the .zip file")
       .option("--disclosure <file>", "disclosed sub-key, with which the figures are recomputed")
       .option("--identity <file>", "age identity that opens the disclosure")
+      .option("--tsa-ca <pem>", "root of a timestamp authority that you trust; may be repeated", collect)
       .option("--suspect <file>", "suspect's .onnx file, to compute its residual anew")
-      .option("--reference <file>", "registered .onnx file, to compute the residual anew"),
+      .option(
+        "--registration <folder>",
+        "registration, to choose an endpoint's probes and compute its residuals anew",
+      )
+      .option("--reference <file>", "registered .onnx file, for either"),
   read([evidence = ""], flags) {
     const disclosure = together(flags, "disclosure", "identity");
-    const models = together(flags, "suspect", "reference");
+    const endpoint = optionalText(flags, "registration") !== null;
+    if (endpoint && optionalText(flags, "suspect") !== null)
+      throw usage("--suspect is for an open file, --registration for an endpoint");
+    const models = together(flags, endpoint ? "registration" : "suspect", "reference");
     return {
       evidence,
       disclosure: disclosure === null ? null : { file: disclosure[0], identity: disclosure[1] },
-      models: models === null ? null : { suspect: models[0], reference: models[1] },
+      timestampRoots: texts(flags, "tsaCa"),
+      models:
+        models === null
+          ? null
+          : endpoint
+            ? { registration: models[0], reference: models[1] }
+            : { suspect: models[0], reference: models[1] },
     };
   },
 };

@@ -2,7 +2,15 @@ import type { CommandSpec } from "../command.js";
 import { isSet, optionalText, text } from "../flags.js";
 import type { ExamineOptions } from "../jobs/options.js";
 import { declareSuspect, readBudget, readProbes, readSuspect } from "../suspect-flags.js";
-import { KEY_OPTION, keySource, level, PASSPHRASE_ENV_HELP, PASSPHRASE_ENV_OPTION } from "../values.js";
+import {
+  BEACON_HELP,
+  BEACON_OPTION,
+  KEY_OPTION,
+  keySource,
+  level,
+  PASSPHRASE_ENV_HELP,
+  PASSPHRASE_ENV_OPTION,
+} from "../values.js";
 
 export const examine: CommandSpec<ExamineOptions> = {
   name: "examine",
@@ -16,6 +24,7 @@ export const examine: CommandSpec<ExamineOptions> = {
       .requiredOption(KEY_OPTION, "owner key")
       .option(PASSPHRASE_ENV_OPTION, PASSPHRASE_ENV_HELP)
       .option("--reference <file>", "the registered, unmarked .onnx file (default: look without it)")
+      .option(BEACON_OPTION, BEACON_HELP)
       .option("--level <p>", "level of the verdict (default: as registered)")
       .option("--resume <folder>", "go on with an interrupted observation")
       .option("--full", "spend the whole budget, even where an early look reaches the level")
@@ -24,6 +33,7 @@ export const examine: CommandSpec<ExamineOptions> = {
     suspect: readSuspect(suspect, flags),
     registration: text(flags, "registration"),
     key: keySource(flags),
+    beacon: optionalText(flags, "beacon"),
     reference: optionalText(flags, "reference"),
     budget: readBudget(flags),
     probes: readProbes(flags),

@@ -1,7 +1,7 @@
 import { refuseExisting } from "@indicia/core/folder";
 import { readObservation } from "@indicia/core/observation-folder";
-import { readRegistration } from "@indicia/core/registration-folder";
 import type { Job } from "../context.js";
+import { anchoredRegistration } from "./anchored-registration.js";
 import { readKeyFile } from "../key-file.js";
 import { concludeObservation } from "./open-key.js";
 import type { ConcludeOptions } from "./options.js";
@@ -12,13 +12,14 @@ import { writeEvidence } from "./write-evidence.js";
 export const conclude: Job<ConcludeOptions> = async (options, context) => {
   const started = performance.now();
   if (options.out !== null) refuseExisting(options.out);
-  const registration = await readRegistration(options.registration);
+  const registration = await anchoredRegistration(options.registration, options.beacon, context);
   const observation = await readObservation(options.observation);
   const ownerKey = await readKeyFile(options.key, context);
   const opening = { registrationFolder: options.registration, registration, ownerKey, level: options.level };
   const conclusion = await concludeObservation(opening, observation, context);
   if (options.out !== null) {
     await writeEvidence(options.out, {
+      registration,
       registrationFolder: options.registration,
       observationFolder: options.observation,
       observation,

@@ -1,8 +1,9 @@
 import { gatewayKeys } from "@indicia/core/gateway-keys";
-import { openRegistrationChain, readRegistration } from "@indicia/core/registration-folder";
+import { openRegistrationChain } from "@indicia/core/registration-folder";
 import { addCustomers } from "@indicia/evidence/customers-file";
 import type { Job } from "../context.js";
 import { readKeyFile } from "../key-file.js";
+import { anchoredRegistration } from "./anchored-registration.js";
 import type { CustomersAddOptions } from "./options.js";
 
 /**
@@ -10,7 +11,7 @@ import type { CustomersAddOptions } from "./options.js";
  * register has grown, so that no entry can be taken out again.
  */
 export const customersAdd: Job<CustomersAddOptions> = async (options, context) => {
-  const registration = await readRegistration(options.registration);
+  const registration = await anchoredRegistration(options.registration, null, context);
   const keys = gatewayKeys(registration, await readKeyFile(options.key, context));
   const chain = await openRegistrationChain(options.registration, registration, context.now);
   try {

@@ -2,7 +2,9 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { SealedObservation } from "@indicia/core/observation";
 import { OBSERVATION_FILES, sealFile } from "@indicia/core/observation-folder";
+import type { Registration } from "@indicia/core/registration";
 import { REGISTRATION_FILES } from "@indicia/core/registration-folder";
+import { anchorFileNames } from "@indicia/evidence/anchor";
 import { canonicalBytes } from "@indicia/evidence/canonical";
 import type { ConclusionFile } from "@indicia/evidence/formats";
 
@@ -21,13 +23,14 @@ const CARRIED = [
  * @param observationFolder where the transcript lies, or null for a suspect whose file was open
  */
 export async function evidenceFiles(given: {
+  readonly registration: Registration;
   readonly registrationFolder: string;
   readonly observationFolder: string | null;
   readonly observation: SealedObservation;
   readonly conclusion: ConclusionFile;
 }): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
-  for (const name of CARRIED) {
+  for (const name of [...CARRIED, ...anchorFileNames(given.registration.file.anchor)]) {
     const bytes = await readIfThere(path.join(given.registrationFolder, name));
     if (bytes !== null) files.set(`registration/${name}`, bytes);
   }

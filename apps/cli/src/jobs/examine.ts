@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { refuseExisting } from "@indicia/core/folder";
 import { OBSERVATION_FILES } from "@indicia/core/observation-folder";
-import { readRegistration } from "@indicia/core/registration-folder";
 import type { Job } from "../context.js";
+import { anchoredRegistration } from "./anchored-registration.js";
 import { readKeyFile } from "../key-file.js";
 import { observeSuspect } from "./observe-suspect.js";
-import { concludeObservation, nextPosition, reachesLevel } from "./open-key.js";
+import { concludeObservation, lookCounter, reachesLevel } from "./open-key.js";
 import type { ExamineOptions } from "./options.js";
 import { conclusionReport, tellConclusion } from "./tell-conclusion.js";
 import { wasAsked } from "./was-asked.js";
@@ -21,10 +21,10 @@ import { writeEvidence } from "./write-evidence.js";
 export const examine: Job<ExamineOptions> = async (options, context) => {
   const started = performance.now();
   if (options.out !== null) refuseExisting(options.out);
-  const registration = await readRegistration(options.registration);
+  const registration = await anchoredRegistration(options.registration, options.beacon, context);
   const ownerKey = await readKeyFile(options.key, context);
   const opening = { registrationFolder: options.registration, registration, ownerKey, level: options.level };
-  const position = await nextPosition(opening, context);
+  const counted = await lookCounter(opening, context);
   const temporary =
     options.resume === null ? await mkdtemp(path.join(tmpdir(), "indicia-examination-")) : null;
   const folder = options.resume ?? path.join(temporary ?? "", "observation");
@@ -42,7 +42,7 @@ export const examine: Job<ExamineOptions> = async (options, context) => {
           ? {}
           : {
               onLook: async (sealed) =>
-                (await reachesLevel(opening, sealed, position)) ? "stop" : "continue",
+                (await reachesLevel(opening, sealed, await counted(sealed))) ? "stop" : "continue",
             }),
       },
       context,
@@ -50,6 +50,7 @@ export const examine: Job<ExamineOptions> = async (options, context) => {
     const conclusion = await concludeObservation(opening, observation, context);
     if (options.out !== null) {
       await writeEvidence(options.out, {
+        registration,
         registrationFolder: options.registration,
         observationFolder: folder,
         observation,

@@ -2,12 +2,7 @@ import path from "node:path";
 import { refuseExisting } from "@indicia/core/folder";
 import { gatewayKeys } from "@indicia/core/gateway-keys";
 import { type MarkReport, markModel } from "@indicia/core/mark";
-import {
-  readPayload,
-  readRegisteredRows,
-  readRegistration,
-  REGISTRATION_FILES,
-} from "@indicia/core/registration-folder";
+import { readPayload, readRegisteredRows, REGISTRATION_FILES } from "@indicia/core/registration-folder";
 import { registeredSeed } from "@indicia/core/registration-keys";
 import type { Registration } from "@indicia/core/registration";
 import { toBase64 } from "@indicia/evidence/base64";
@@ -17,6 +12,7 @@ import { openChain } from "@indicia/evidence/chain-file";
 import { GATEWAY_SUB_KEY } from "@indicia/proof/customer-keys";
 import type { Context, Job } from "../context.js";
 import { readKeyFile } from "../key-file.js";
+import { anchoredRegistration } from "./anchored-registration.js";
 import { MAX_PAYLOAD_BYTES } from "../values.js";
 import { readRegister, requireCustomer } from "./customer-register.js";
 import { identify, npzRows, stages, withModel } from "./load.js";
@@ -33,7 +29,7 @@ export const mark: Job<MarkOptions> = async (options, context) => {
   refuseExisting(options.out);
   const signatureFile = `${options.out}.sig`;
   refuseExisting(signatureFile);
-  const registration = await readRegistration(options.registration);
+  const registration = await anchoredRegistration(options.registration, options.beacon, context);
   const ownerKey = await readKeyFile(options.key, context);
   const seed = registeredSeed(registration, ownerKey, RELEASE_SUB_KEY);
   const calibration = await readRegisteredRows(options.registration, registration, "calibration", npzRows);

@@ -1,6 +1,9 @@
 import { mkdir, readFile } from "node:fs/promises";
 import path from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { CoreError } from "@indicia/core/error";
 import { OBSERVATION_FILES } from "@indicia/core/observation-folder";
+import { DECODING_NOTE } from "@indicia/core/observe-endpoint";
 import { observeLogged } from "@indicia/core/observe-logged";
 import type { Registration } from "@indicia/core/registration";
 import { readRegisteredRows } from "@indicia/core/registration-folder";
@@ -8,12 +11,12 @@ import { resumedSuspect, rowsSpent } from "@indicia/core/resume";
 import { readRegisteredShadows } from "@indicia/core/shadow-folder";
 import { fingerprint } from "@indicia/data/fingerprint";
 import { readNpz } from "@indicia/data/npz";
-import { canonicalBytes } from "@indicia/evidence/canonical";
+import { canonicalBytes, sha256Hex } from "@indicia/evidence/canonical";
 import type { CustomerEntry } from "@indicia/evidence/customers";
 import { writeDurably } from "@indicia/evidence/durable-file";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
 import type { SealedLogged } from "@indicia/evidence/logged-formats";
-import { groupQueries } from "@indicia/evidence/query-groups";
+import { groupQueries, type QueryGroup } from "@indicia/evidence/query-groups";
 import { type QueryLog, readQueryLog } from "@indicia/evidence/query-log";
 import { QUERY_LOG_FILE, requireRegistration } from "@indicia/evidence/query-log-file";
 import { openTranscript } from "@indicia/evidence/transcript-file";
@@ -21,7 +24,7 @@ import { sliceRows, type Tensor } from "@indicia/onnx/tensor";
 import type { Context } from "../context.js";
 import { DEFAULT_BUDGET, DEFAULT_RATE } from "../suspect-flags.js";
 import { npzRows, stages } from "./load.js";
-import { checkedReference, openBlackBox, targetOf } from "./observe-suspect.js";
+import { checkedReference, openBlackBox, requireSameDecoding, targetOf } from "./observe-suspect.js";
 import type { Suspect } from "./options.js";
 
 /** Name of the sealed answers to logged queries. */
@@ -70,16 +73,21 @@ export async function observeQueries(asking: AskingAgain, context: Context): Pro
   const progress = stages(context);
   try {
     const budget = asking.budget ?? DEFAULT_BUDGET;
+    const groups = groupQueries(log, { customers: asking.customers, pool: [...poolRows.keys()] });
+    const terms = termsOf(groups, budget);
+    requireSameTerms(transcript.noted(TERMS_NOTE), terms);
     const rate = asking.suspect.kind === "endpoint" ? (asking.suspect.rate ?? DEFAULT_RATE) : DEFAULT_RATE;
     const left = Math.max(0, budget - rowsSpent(transcript.found));
     const opened = await openBlackBox(asking.suspect, { rate, budget: left }, transcript);
     try {
+      requireSameDecoding(transcript.noted(DECODING_NOTE), opened.decoding);
+      await transcript.note(TERMS_NOTE, terms);
       const sealed = await observeLogged({
         registration,
         referencePath: asking.reference,
         referenceSha256,
         suspect: resumedSuspect(opened, transcript.found),
-        groups: groupQueries(log, { customers: asking.customers, pool: [...poolRows.keys()] }),
+        groups,
         inputs: (query) => poolRows.get(query) ?? loggedInputs(log, query),
         calibration,
         shadows: await readRegisteredShadows(registrationFolder, registration),
@@ -100,6 +108,29 @@ export async function observeQueries(asking: AskingAgain, context: Context): Pro
     progress.done();
     await transcript.close();
   }
+}
+
+/** Note of a transcript that says which queries its numbers stand for. */
+const TERMS_NOTE = "queries";
+
+function termsOf(groups: readonly QueryGroup[], budget: number): { budget: number; groups: string } {
+  const plain = groups.map(({ kind, customer, queries }) => ({ kind, customer, queries: [...queries] }));
+  return { budget, groups: sha256Hex(canonicalBytes(plain), nativeSha256) };
+}
+
+/**
+ * Answers are on record by the place of their query. With another log, register or budget a place is another query's, and
+ * its answer would be held against the wrong coins.
+ *
+ * @throws CoreError FOLDER_INVALID
+ */
+function requireSameTerms(noted: readonly unknown[], terms: ReturnType<typeof termsOf>): void {
+  if (noted.every((body) => isDeepStrictEqual(body, terms))) return;
+  throw new CoreError(
+    "FOLDER_INVALID",
+    "other logged queries were asked in this folder before",
+    'Go on with the same log, register and budget, or move its folder "logged" away to ask anew.',
+  );
 }
 
 /** The inputs of a query as logged, if they are what its name says. */

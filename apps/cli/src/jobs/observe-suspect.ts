@@ -157,7 +157,7 @@ async function fromAnswers(observing: Observing, context: Context): Promise<Seal
 }
 
 /** Note of a transcript that says how much may be asked, and how fast. */
-const TERMS_NOTE = "terms";
+export const TERMS_NOTE = "terms";
 
 export interface Terms {
   readonly budget: number;
@@ -170,7 +170,8 @@ export interface Terms {
 /**
  * What a flag says, else what the interrupted observation was begun with, else the default.
  *
- * @throws CoreError FOLDER_INVALID where other probes are to be asked than before: looks may have been taken on those
+ * @throws CoreError FOLDER_INVALID where other probes, or more or fewer of them, are to be asked than before: looks may
+ *   have been taken on those, and on a boundary the budget decides which they are
  */
 function termsOf({ budget, probes, suspect }: Observing, noted: readonly unknown[]): Terms {
   const begun = noted.at(-1);
@@ -182,12 +183,25 @@ function termsOf({ budget, probes, suspect }: Observing, noted: readonly unknown
       "Go on without --probes.",
     );
   }
+  const limit = budgetOf(noted);
+  if (limit !== null && budget !== null && budget !== limit) {
+    throw new CoreError(
+      "FOLDER_INVALID",
+      `the observation was begun with a budget of ${limit}`,
+      "Go on without --budget.",
+    );
+  }
   const rate = suspect.kind === "endpoint" ? suspect.rate : null;
   return {
-    budget: budget ?? positive(begun, "budget") ?? DEFAULT_BUDGET,
+    budget: budget ?? limit ?? DEFAULT_BUDGET,
     rate: rate ?? positive(begun, "rate") ?? DEFAULT_RATE,
     ...(order === null ? {} : { probes: order }),
   };
+}
+
+/** The budget that was noted, or null. */
+export function budgetOf(noted: readonly unknown[]): number | null {
+  return positive(noted.at(-1), "budget");
 }
 
 function notedOrder(noted: unknown): ProbeOrder | null {
@@ -210,7 +224,7 @@ function property(noted: unknown, name: keyof Terms): unknown {
  *
  * @throws CoreError FOLDER_INVALID
  */
-function requireSameDecoding(noted: readonly unknown[], decoding: BlackBoxSuspect["decoding"]): void {
+export function requireSameDecoding(noted: readonly unknown[], decoding: BlackBoxSuspect["decoding"]): void {
   const plain: unknown = JSON.parse(JSON.stringify(decoding));
   if (noted.every((body) => isDeepStrictEqual(body, plain))) return;
   throw new CoreError(

@@ -3,7 +3,12 @@ import { CoreError } from "@indicia/core/error";
 import type { SealedObservation } from "@indicia/core/observation";
 import { commitPayload } from "@indicia/core/payload-commitment";
 import type { Registration } from "@indicia/core/registration";
-import { countObservation, openRegistrationChain, readPayload } from "@indicia/core/registration-folder";
+import {
+  countLook,
+  countObservation,
+  openRegistrationChain,
+  readPayload,
+} from "@indicia/core/registration-folder";
 import { registeredSeed } from "@indicia/core/registration-keys";
 import type { ConclusionFile } from "@indicia/evidence/formats";
 import { derivePurpose } from "@indicia/proof/keys";
@@ -41,7 +46,7 @@ export async function concludeObservation(
   const chain = await openRegistrationChain(opening.registrationFolder, registration, context.now);
   let position: number;
   try {
-    position = await countObservation(chain, observation.seal, observation.file.suspect);
+    position = await countObservation(chain, observation);
   } finally {
     await chain.close();
   }
@@ -64,7 +69,7 @@ export async function concludeObservation(
   }
 }
 
-/** Whether an early look already reaches the level; it is counted nowhere, since the same observation goes on. */
+/** Whether an early look already reaches the level; see `lookCounter`. */
 export async function reachesLevel(
   opening: Opening,
   observation: SealedObservation,
@@ -85,17 +90,30 @@ export async function reachesLevel(
   return conclusion.verdict === "match";
 }
 
-/** The place that the next observation will have among those counted. */
-export async function nextPosition(
+/**
+ * Counts an observation at its first early look, before the key is opened on it: should it be broken off afterwards, the
+ * next one still pays for it.
+ *
+ * @returns the observation's position among those counted, from 1
+ * @throws CoreError REGISTRATION_INVALID at once, where the chain is not there
+ */
+export async function lookCounter(
   opening: Pick<Opening, "registrationFolder" | "registration">,
   context: Context,
-): Promise<number> {
-  const chain = await openRegistrationChain(opening.registrationFolder, opening.registration, context.now);
-  try {
-    return chain.found.filter(({ type }) => type === "observation").length + 1;
-  } finally {
-    await chain.close();
-  }
+): Promise<(observation: SealedObservation) => Promise<number>> {
+  const { registrationFolder, registration } = opening;
+  await (await openRegistrationChain(registrationFolder, registration, context.now)).close();
+  let position: number | null = null;
+  return async ({ file }) => {
+    if (position !== null) return position;
+    const chain = await openRegistrationChain(registrationFolder, registration, context.now);
+    try {
+      position = await countLook(chain, file);
+    } finally {
+      await chain.close();
+    }
+    return position;
+  };
 }
 
 /** The registered text counts as committed only where it fits the commitment. */

@@ -38,6 +38,20 @@ export interface RegisterOptions {
   readonly shadows: string | null;
   readonly payload: string | null;
   readonly owner: string | null;
+  readonly anchor: AnchorOptions;
+}
+
+/** What is to tie a registration to outside clocks and to chance. */
+export interface AnchorOptions {
+  readonly authorities: readonly { readonly url: URL; readonly qualified: boolean }[];
+  /** PEM files of roots to which the authorities must lead. */
+  readonly roots: readonly string[];
+  /** Policy to ask for, or null for the authority's own. */
+  readonly policy: string | null;
+  /** Name of a known network, or a file that describes a chain; null for no beacon. */
+  readonly beacon: string | null;
+  /** Allow authorities in one's own network. */
+  readonly allowPrivate: boolean;
 }
 
 export interface ShadowsOptions {
@@ -62,6 +76,8 @@ export interface MarkOptions {
   readonly model: string;
   readonly registration: string;
   readonly key: KeySource;
+  /** File of the round that the registration waits for, or null to read or fetch it. */
+  readonly beacon: string | null;
   readonly out: string;
   readonly weights: Strength;
   readonly readout: Strength;
@@ -111,6 +127,8 @@ export interface ConcludeOptions {
   readonly observation: string;
   readonly registration: string;
   readonly key: KeySource;
+  /** File of the round that the registration waits for, or null to read or fetch it. */
+  readonly beacon: string | null;
   /** Null for the registered level. */
   readonly level: number | null;
   /** Evidence to write, or null for none. */
@@ -121,6 +139,8 @@ export interface ExamineOptions {
   readonly suspect: Suspect;
   readonly registration: string;
   readonly key: KeySource;
+  /** File of the round that the registration waits for, or null to read or fetch it. */
+  readonly beacon: string | null;
   readonly reference: string | null;
   /** Most rows that the suspect may be asked; null as for `rate`. */
   readonly budget: number | null;
@@ -157,8 +177,13 @@ export interface TraceOptions {
 export interface EvidenceVerifyOptions {
   readonly evidence: string;
   readonly disclosure: { readonly file: string; readonly identity: string } | null;
-  /** Models from which the residual is to be computed anew. */
-  readonly models: { readonly suspect: string; readonly reference: string } | null;
+  /** PEM files of roots to hold timestamps against, beside those that were registered. */
+  readonly timestampRoots: readonly string[];
+  /** Models from which the residual is to be computed anew; the suspect's where its file was open. */
+  readonly models:
+    | { readonly suspect: string; readonly reference: string }
+    | { readonly registration: string; readonly reference: string }
+    | null;
 }
 
 export interface EvidenceShowOptions {

@@ -1,12 +1,19 @@
+import { readFile } from "node:fs/promises";
 import { refuseExisting } from "@indicia/core/folder";
+import type { AnchorDemand } from "@indicia/evidence/anchor";
+import { demandBeacon, roundTime } from "@indicia/evidence/beacon";
+import { DRAND_CHAINS, type DrandChain } from "@indicia/evidence/beacon-drand";
+import { readDrandChain } from "@indicia/evidence/beacon-json";
 import { standingReasons } from "@indicia/evidence/standing";
+import type { ReadCertificate } from "@indicia/evidence/x509-certificate";
 import { writeRegistration } from "@indicia/core/registration-folder";
 import { createRegistration } from "@indicia/core/registration-keys";
 import { readShadowFolder, tryShadows } from "@indicia/core/shadow-folder";
 import type { Job } from "../context.js";
 import { readKeyFile } from "../key-file.js";
+import { anchorFiles, askAuthorities, readRoots } from "./ask-authorities.js";
 import { fedInputs, identify, loadRows, npzRows, stages, withModel } from "./load.js";
-import type { RegisterOptions } from "./options.js";
+import type { AnchorOptions, RegisterOptions } from "./options.js";
 
 /** Fewer rows than this neither measure the features well nor certify the default label budget. */
 const FEW_ROWS = 600;
@@ -31,6 +38,8 @@ export const register: Job<RegisterOptions> = async (options, context) => {
     }
     const reference = await identify(options.model, model, context.signal);
     const shadows = options.shadows === null ? [] : await readShadowFolder(options.shadows, reference.sha256);
+    const trusted = await readRoots(options.anchor.roots);
+    const chain = options.anchor.beacon === null ? null : await chainOf(options.anchor.beacon);
     const progress = stages(context);
     const registration = await createRegistration({
       model,
@@ -43,10 +52,18 @@ export const register: Job<RegisterOptions> = async (options, context) => {
       pool,
       shadows: shadows.map(({ sha256 }) => sha256),
       created: context.now(),
+      ...(options.anchor.authorities.length === 0 && chain === null
+        ? {}
+        : { anchor: () => anchorOf(options.anchor, trusted, { chain, now: context.now() }) }),
       signal: context.signal,
       onProgress: (done, total) => progress.report("reading the calibration data", done, total),
     });
     progress.done();
+    const { anchor } = registration.file;
+    const dated =
+      anchor === undefined
+        ? []
+        : await askAuthorities(registration.commitment, anchor, { ...options.anchor, trusted });
     await tryShadows(shadows, registration, calibration);
     const files = await writeRegistration(options.out, {
       registration,
@@ -56,9 +73,15 @@ export const register: Job<RegisterOptions> = async (options, context) => {
       payload: options.payload,
       format: npzRows,
       clock: context.now,
+      anchors: anchorFiles(dated, trusted),
     });
     const { weights, readout } = registration.file;
     context.say(`Registered as ${registration.commitment} in ${options.out}.`);
+    for (const { found } of dated) context.say(`Dated ${found.time} by "${found.signer.subject}".`);
+    if (anchor?.beacon != null)
+      context.say(
+        `The carrier waits for round ${anchor.beacon.round} of the beacon, due at ${roundTime(anchor.beacon).toISOString()}.`,
+      );
     if ("refusal" in weights) context.say(`No weight mark: ${weights.refusal}.`);
     if ("refusal" in readout)
       context.say(`No read-out mark: ${readout.refusal}. The weight mark still works.`);
@@ -85,14 +108,33 @@ export const register: Job<RegisterOptions> = async (options, context) => {
         calibration: registration.file.calibration,
         pool: registration.file.pool,
         shadows: registration.file.shadows,
-        timestamps: [],
-        beacon: null,
+        timestamps: dated.map(({ found }, i) => ({ ...anchor?.timestamps[i], ...found })),
+        beacon:
+          anchor?.beacon == null ? null : { ...anchor.beacon, due: roundTime(anchor.beacon).toISOString() },
         standing: "exploratory",
         standingReasons: standingReasons(registration.file),
       },
     };
   });
 };
+
+/** What the registration will demand. */
+function anchorOf(
+  { authorities }: AnchorOptions,
+  trusted: readonly ReadCertificate[],
+  { chain, now }: { readonly chain: DrandChain | null; readonly now: Date },
+): AnchorDemand {
+  return {
+    timestamps: authorities.map(({ url, qualified }) => ({ authority: url.href, qualified })),
+    roots: trusted.map(({ sha256 }) => sha256),
+    beacon: chain === null ? null : demandBeacon(chain, now),
+  };
+}
+
+async function chainOf(beacon: string): Promise<DrandChain> {
+  if (beacon === "drand" || beacon === "drand-default") return DRAND_CHAINS[beacon];
+  return readDrandChain(await readFile(beacon));
+}
 
 function countWeights(tensors: readonly { readonly rows: number; readonly columns: number }[]): number {
   return tensors.reduce((sum, { rows, columns }) => sum + rows * columns, 0);

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { CoreError } from "@indicia/core/error";
 import { DECODING_NOTE } from "@indicia/core/observe-endpoint";
-import { replayedAnswers } from "@indicia/core/replay-observation";
+import { relearnedAccess, replayedAnswers } from "@indicia/core/replay-observation";
 import { pastAnswers } from "@indicia/core/resume";
 import { readBundle } from "@indicia/evidence/bundle";
 import { observationSchema, registrationSchema } from "@indicia/evidence/formats";
@@ -51,6 +51,15 @@ function replay(bundle: Uint8Array): string | null {
   }
   const known = pastAnswers(recordedDecoder(decoding), exchanges);
   const choice = files.get(`observation/${SHADOW_FILES.choice}`) ?? null;
+  const { access, decimals, topK } = relearnedAccess(known, choice);
+  const { answers: stated } = observation;
+  if (access !== observation.access || decimals !== stated?.decimals || topK !== stated.topK) {
+    throw new CoreError(
+      "OBSERVATION_INVALID",
+      "the first answers in the transcript are of another kind than is stated",
+      "The evidence was not made by this program, or was changed before it was signed.",
+    );
+  }
   const again = replayedAnswers(observation, "refusal" in readout ? 0 : readout.classes, known, choice);
   for (const [name, bytes] of again) {
     const sealed = files.get(`observation/${name}`);

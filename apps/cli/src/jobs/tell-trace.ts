@@ -21,7 +21,7 @@ export function tellTrace(trace: TraceFile, context: Context): void {
   context.say(
     named.length === 0
       ? `Verdict: inconclusive. None of ${tested} customers is named at level ${level}.`
-      : `Verdict: match. Marked answers of ${named.join(" and of ")} were used (level ${level}, ${register.entries} customers paid for).`,
+      : `Verdict: match. The suspect is not independent of the key of ${named.join(", nor of that of ")} (level ${level}, ${register.entries} customers paid for).`,
   );
   for (const [rank, entry] of trace.customers.slice(0, Math.max(SHOWN, named.length)).entries())
     context.say(`${rank + 1}. ${described(entry)}`);
@@ -46,9 +46,11 @@ export function tellTrace(trace: TraceFile, context: Context): void {
   context.say("What it does not: whose answers were used is named, not who leaked them or trained on them.");
 }
 
-function described({ customer, verdict, witnesses, log10P, log10PIdeal }: TracedEntry): string {
+function described({ customer, verdict, witnesses, log10P, log10PIdeal, log10PGround }: TracedEntry): string {
   const [best] = witnesses;
   const found = best === undefined ? "nothing to look at" : `${best.statistic}: T = ${best.T.toFixed(2)}`;
-  const after = `certified log10 p ${log10P.toFixed(1)}, ideal ${log10PIdeal.toFixed(1)}`;
+  const after =
+    `certified log10 p ${log10P.toFixed(1)}, ideal ${log10PIdeal.toFixed(1)}, ` +
+    `${log10PGround.toFixed(1)} had names been tried out beforehand`;
   return `${customer}: ${verdict} (${found}; ${after})`;
 }

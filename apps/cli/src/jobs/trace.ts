@@ -6,9 +6,10 @@ import { refuseExisting } from "@indicia/core/folder";
 import { type GatewayKeys, gatewayKeys } from "@indicia/core/gateway-keys";
 import { nodeKeystream } from "@indicia/core/keystream-node";
 import type { SealedObservation } from "@indicia/core/observation";
+import { CoreError } from "@indicia/core/error";
 import { OBSERVATION_FILES, readObservation } from "@indicia/core/observation-folder";
 import type { Registration } from "@indicia/core/registration";
-import { countObservation, openRegistrationChain, readRegistration } from "@indicia/core/registration-folder";
+import { countObservation, openRegistrationChain } from "@indicia/core/registration-folder";
 import { canonicalBytes } from "@indicia/evidence/canonical";
 import type { CustomerRegister } from "@indicia/evidence/customers";
 import { drawTrace, type TraceRequest } from "@indicia/evidence/draw-trace";
@@ -17,10 +18,11 @@ import type { SealedLogged } from "@indicia/evidence/logged-formats";
 import { GATEWAY_SUB_KEY } from "@indicia/proof/customer-keys";
 import type { Context, Job } from "../context.js";
 import { readKeyFile } from "../key-file.js";
+import { anchoredRegistration } from "./anchored-registration.js";
 import { readRegister } from "./customer-register.js";
 import { observeQueries } from "./observe-queries.js";
 import { observeSuspect } from "./observe-suspect.js";
-import { nextPosition } from "./open-key.js";
+import { lookCounter } from "./open-key.js";
 import type { TraceOptions } from "./options.js";
 import { tellTrace, traceReport } from "./tell-trace.js";
 import { wasAsked } from "./was-asked.js";
@@ -41,7 +43,7 @@ const TRACE_FILES = { trace: "trace.json", register: "customers.jsonl", observat
 export const trace: Job<TraceOptions> = async (options, context) => {
   const started = performance.now();
   if (options.out !== null) refuseExisting(options.out);
-  const registration = await readRegistration(options.registration);
+  const registration = await anchoredRegistration(options.registration, null, context);
   const keys = remembered(gatewayKeys(registration, await readKeyFile(options.key, context)));
   const register = await readRegister(options.customers, options.registration, registration);
   const temporary =
@@ -55,6 +57,7 @@ export const trace: Job<TraceOptions> = async (options, context) => {
     if (options.out !== null) await mkdir(options.out);
     const observation = await observed(opening, folder, context);
     const logged = await askedAgain(opening, path.join(folder, "logged"), context);
+    requireSameSuspect(observation, logged);
     const position = await counted(opening, [observation, logged], context);
     const decoyKeys = registration.file.parameters.decoyKeys;
     const result = drawTrace(
@@ -90,7 +93,7 @@ async function observed(opened: Opened, folder: string, context: Context): Promi
   const { options, registration } = opened;
   const resume = options.resume !== null;
   if (resume && existsSync(path.join(folder, OBSERVATION_FILES.seal))) return readObservation(folder);
-  const position = await nextPosition({ registrationFolder: options.registration, registration }, context);
+  const count = await lookCounter({ registrationFolder: options.registration, registration }, context);
   return observeSuspect(
     {
       suspect: options.suspect,
@@ -104,6 +107,7 @@ async function observed(opened: Opened, folder: string, context: Context): Promi
         ? {}
         : {
             onLook: async (sealed) => {
+              const position = await count(sealed);
               const early = { logged: null, position, decoyKeys: 0, now: context.now() };
               return drawTrace(requestOf(opened, sealed, early)).verdict === "match" ? "stop" : "continue";
             },
@@ -135,6 +139,23 @@ async function askedAgain(
 }
 
 /**
+ * Logged queries are asked today, the observation may be an old one: both have to be of the suspect that the trace names.
+ *
+ * @throws CoreError OBSERVATION_INVALID
+ */
+function requireSameSuspect({ file }: SealedObservation, logged: SealedLogged | null): void {
+  if (logged === null) return;
+  const [one, other] = [file.suspect, logged.file.suspect];
+  const same = one.target === other.target && (one.sha256 ?? other.sha256) === (other.sha256 ?? one.sha256);
+  if (same) return;
+  throw new CoreError(
+    "OBSERVATION_INVALID",
+    `the observation is of "${one.target}", and the logged queries were asked of another suspect`,
+    "Name the suspect that was observed, or observe this one anew.",
+  );
+}
+
+/**
  * Count what was sealed before the key is opened on it: logged queries that were asked again are an observation of their
  * own, since another log could be tried on another day.
  */
@@ -149,7 +170,7 @@ async function counted(
     // Opened anew for each: an open chain lists what it found, not what was appended since.
     const chain = await openRegistrationChain(options.registration, registration, context.now);
     try {
-      position = Math.max(position, await countObservation(chain, each.seal, each.file.suspect));
+      position = Math.max(position, await countObservation(chain, each));
     } finally {
       await chain.close();
     }

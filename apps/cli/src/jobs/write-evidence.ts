@@ -1,5 +1,6 @@
 import { nodeKeystream } from "@indicia/core/keystream-node";
 import type { SealedObservation } from "@indicia/core/observation";
+import type { Registration } from "@indicia/core/registration";
 import { makeBundle } from "@indicia/evidence/bundle";
 import { writeBundleFile } from "@indicia/evidence/bundle-file";
 import { DOSSIER_PATHS, makeDossier } from "@indicia/evidence/dossier";
@@ -14,6 +15,7 @@ import { signerSeeds } from "./signer-seeds.js";
 export async function writeEvidence(
   out: string,
   given: {
+    readonly registration: Registration;
     readonly registrationFolder: string;
     readonly observationFolder: string;
     readonly observation: SealedObservation;

@@ -15,16 +15,35 @@ const LARGE = 40;
 /** Below this nothing is pooled any more. */
 const SMALL = 6;
 
-/** Two convolutions, each pooled, and two dense layers. */
-export function cnn(sketch: Sketch, classes: number, width: 1 | 2): void {
+/** Two convolutions, each pooled, and two dense layers, of which the first has so many neurons. */
+export function cnn(sketch: Sketch, classes: number, width: 1 | 2, units: number = 64 * width): void {
   stem(sketch, 16 * width, 2 * width + 1);
   pool(sketch);
   block(sketch, 32 * width, 2 * width + 1);
   pool(sketch);
   flatten(sketch);
-  dense(sketch, 64 * width);
+  dense(sketch, units);
   relu(sketch);
   dense(sketch, classes, 1);
+}
+
+/** Convolutions that stride instead of pooling, and two dense layers: little work for an image. */
+export function strided(sketch: Sketch, classes: number, shape: StridedShape): void {
+  convolution(sketch, { filters: shape.first, size: 5, stride: 2 * firstStride(sketch) });
+  relu(sketch);
+  convolution(sketch, { filters: shape.second, size: 3, stride: sideOf(sketch) < SMALL ? 1 : 2 });
+  relu(sketch);
+  flatten(sketch);
+  dense(sketch, shape.units);
+  relu(sketch);
+  dense(sketch, classes, 1);
+}
+
+/** Filters of both convolutions, and neurons before the classes. */
+export interface StridedShape {
+  readonly first: number;
+  readonly second: number;
+  readonly units: number;
 }
 
 /** A small residual network (K. He and others, "Deep Residual Learning for Image Recognition", 2016). */

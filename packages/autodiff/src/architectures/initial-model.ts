@@ -1,7 +1,7 @@
 import type { ElementType } from "@indicia/onnx/tensor";
 import { AutodiffError } from "../error.js";
 import type { Seed } from "../random.js";
-import { cnn, depthwise, globalPooling, residual } from "./images.js";
+import { cnn, depthwise, globalPooling, residual, strided } from "./images.js";
 import { newSketch, type Sketch, sketchBytes } from "./sketch.js";
 import { tokenNetwork } from "./tokens.js";
 import { perceptron } from "./vectors.js";
@@ -10,9 +10,12 @@ import { perceptron } from "./vectors.js";
 export type Architecture =
   | "cnn"
   | "cnn-wide"
+  | "cnn-broad"
   | "residual"
   | "depthwise"
   | "global"
+  | "strided"
+  | "strided-wide"
   | "mlp"
   | "mlp-wide"
   | "mlp-deep"
@@ -32,10 +35,19 @@ const TOKENS: readonly Kind[] = ["tokens"];
 
 const KNOWN: Readonly<Record<Architecture, Known>> = {
   cnn: { takes: IMAGE, grow: (sketch, classes) => cnn(sketch, classes, 1) },
+  "cnn-broad": { takes: IMAGE, grow: (sketch, classes) => cnn(sketch, classes, 1, 128) },
   "cnn-wide": { takes: IMAGE, grow: (sketch, classes) => cnn(sketch, classes, 2) },
   residual: { takes: IMAGE, grow: residual },
   depthwise: { takes: IMAGE, grow: depthwise },
   global: { takes: IMAGE, grow: globalPooling },
+  strided: {
+    takes: IMAGE,
+    grow: (sketch, classes) => strided(sketch, classes, { first: 12, second: 24, units: 64 }),
+  },
+  "strided-wide": {
+    takes: IMAGE,
+    grow: (sketch, classes) => strided(sketch, classes, { first: 16, second: 32, units: 192 }),
+  },
   mlp: { takes: FLOATS, grow: (sketch, classes) => perceptron(sketch, classes, [128, 64]) },
   "mlp-wide": { takes: FLOATS, grow: (sketch, classes) => perceptron(sketch, classes, [256]) },
   "mlp-deep": { takes: FLOATS, grow: (sketch, classes) => perceptron(sketch, classes, [96, 96, 96]) },

@@ -11,11 +11,11 @@ import {
   type ReadPool,
   shapeOf,
 } from "./pool.js";
-import { sharedLogits, tellingRows } from "./telling.js";
-import { mostUncertain } from "./uncertain.js";
+import { tellingRows } from "./telling.js";
+import { mostSpread, mostUncertain } from "./uncertain.js";
 
 /** Probes by which it is learnt what kind of answers a suspect gives. */
-const LEARNING_PROBES = 16;
+export const LEARNING_PROBES = 16;
 /** With shadow models, probes by which it is also learnt whether it is a copy or a student. */
 const TELLING_PROBES = 24;
 /** Largest share of pool and of budget that goes into telling. */
@@ -61,11 +61,9 @@ export async function probesBy(
   given: { readonly readers: ModelReaders; readonly read: ReadPool; readonly learning: LearningSet },
 ): Promise<ProbeSet> {
   const { readers, read, learning } = given;
-  if (rule === "shadow-uncertain") {
+  if (rule === "most-spread") {
     const { classes, link } = shapeOf(request.registration);
-    const { rows } = request.pool;
-    const order = mostUncertain(sharedLogits(read.shadows, rows, { classes, link }), rows, classes, link);
-    return poolProbes(request, read, rule, without(order, learning.rows));
+    return poolProbes(request, read, rule, without(mostSpread(read.logits, classes, link), learning.rows));
   }
   const uncertain = uncertainSet(request, read, learning.rows);
   if (rule === "most-uncertain") return uncertain;

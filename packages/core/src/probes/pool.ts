@@ -12,7 +12,7 @@ const FIRST_NUMBERS: Readonly<Record<ProbeRule, number>> = {
   "most-uncertain": 0,
   // Far above any pool.
   boundary: 1_000_000_000,
-  "shadow-uncertain": 3_000_000_000,
+  "most-spread": 3_000_000_000,
 };
 
 /** Rows to ask, in order. */

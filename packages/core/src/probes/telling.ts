@@ -48,30 +48,6 @@ function sharedBelief({ logits, shadows }: PoolLogits, row: number, { classes: m
 }
 
 /**
- * The pool's logits as its shadows have them on the whole: the logarithm of their mean probability, or its log-odds
- * where each class has a sigmoid. Where they are unsure or disagree, the best two lie close together.
- *
- * @returns row-major [rows, m]
- */
-export function sharedLogits(
-  shadows: readonly Float64Array[],
-  rows: number,
-  { classes: m, link }: Shape,
-): Float64Array {
-  const mean = new Float64Array(rows * m);
-  for (const reference of shadows) {
-    for (let row = 0; row < rows; row++) {
-      const p = probabilities({ classes: m, reference, link }, row);
-      for (let c = 0; c < m; c++) mean[row * m + c] = (mean[row * m + c] ?? 0) + (p[c] ?? 0) / shadows.length;
-    }
-  }
-  return mean.map((p) => {
-    const inside = Math.min(Math.max(p, Number.MIN_VALUE), 1 - Number.EPSILON);
-    return link === "sigmoid" ? Math.log(inside / (1 - inside)) : Math.log(inside);
-  });
-}
-
-/**
  * Labels of learning probes, as they are sealed.
  *
  * @param reference labels of the reference, length n

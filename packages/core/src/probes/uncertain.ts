@@ -1,3 +1,5 @@
+import { uncertainty } from "../marks/readout/uncertainty.js";
+
 /**
  * Distance of a row from the reference's nearest decision: the gap between its two largest logits, or for sigmoid
  * outputs the smallest |z|.
@@ -39,4 +41,14 @@ export function mostUncertain(
     .map((gap, row) => ({ gap, row }))
     .sort((a, b) => a.gap - b.gap || a.row - b.row)
     .map(({ row }) => row);
+}
+
+/**
+ * Rows in the order in which the reference's probabilities are most spread over classes: where a tilt of its logits shows
+ * most in what it answers, and so where most of it was there for a student to learn. Equal ones in their own order.
+ */
+export function mostSpread(logits: Float64Array, classes: number, link: "softmax" | "sigmoid"): number[] {
+  return [...uncertainty(logits, classes, link).entries()]
+    .sort(([i, a], [j, b]) => b - a || i - j)
+    .map(([row]) => row);
 }

@@ -140,13 +140,14 @@ export function labelOf(probabilities: Float64Array): FakeAnswer {
 }
 
 /** A transcript that is kept in memory. */
-export function memoryTranscript(): ObservedTranscript & {
+export function memoryTranscript(begun: string = new Date(0).toISOString()): ObservedTranscript & {
   readonly notes: string[];
   readonly intents: number[][];
 } {
   const intents: number[][] = [];
   const notes: string[] = [];
   return {
+    begun,
     intents,
     notes,
     intent: async ({ probes }) => intents.push([...probes]) - 1,

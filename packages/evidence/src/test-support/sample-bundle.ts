@@ -118,7 +118,7 @@ function sampleMeasured(shadowed: boolean): {
 } {
   const files = new Map<string, Uint8Array>();
   const table: AnswerTable = shadowed
-    ? { ...SAMPLE_TABLE, probeRule: "shadow-uncertain", shadows: SAMPLE_SHADOWS }
+    ? { ...SAMPLE_TABLE, probeRule: "most-spread", shadows: SAMPLE_SHADOWS }
     : SAMPLE_TABLE;
   const measured = (name: string): SealedResidual[] => {
     const { residuals, files: made } = measureAnswers(table, SAMPLE_PROBES, name);

@@ -27,7 +27,7 @@ export function shadowedProbes(
 ): NonNullable<ObservationFile["probes"]> {
   return {
     ...probes,
-    rule: "shadow-uncertain",
+    rule: "most-spread",
     choice: { asked: "auto", answered: 2, agreeing: 1 },
     learning: CHOICE.length / 2,
   };

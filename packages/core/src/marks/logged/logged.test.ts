@@ -76,6 +76,25 @@ describe("a thief who keeps a table of what he was told", () => {
   });
 });
 
+describe("the sets of queries of one customer", () => {
+  it("are paid for beside one another, the pool among them", async () => {
+    const groups = loggedGroups(claim, { queries: first(60) }, first(20), first(60).slice(40));
+    const sealed = await askedAgain(claim, served, { suspect: tableThief(served), groups });
+    const paid = new Map(
+      weighed(sealed).witnesses.map(({ kind, corrections }) => [
+        kind,
+        corrections.find(({ name }) => name === "sets of the customer's queries")?.factor,
+      ]),
+    );
+    expect(paid).toEqual(
+      new Map([
+        ["signed-batch", 6],
+        ["committed-pool", 2],
+      ]),
+    );
+  });
+});
+
 describe("whoever has nothing to do with the key", () => {
   it.each([
     ["the reference", () => servedSuspect(claim.reference)],

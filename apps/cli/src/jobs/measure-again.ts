@@ -1,0 +1,83 @@
+import { CoreError } from "@indicia/core/error";
+import { measureEndpointAgain } from "@indicia/core/measure-endpoint-again";
+import { readRegisteredRows, readRegistration } from "@indicia/core/registration-folder";
+import { readRegisteredShadows } from "@indicia/core/shadow-folder";
+import { readBundle } from "@indicia/evidence/bundle";
+import { sha256Hex } from "@indicia/evidence/canonical";
+import { observationSchema } from "@indicia/evidence/formats";
+import { nativeSha256 } from "@indicia/evidence/hash-file";
+import { readTranscript } from "@indicia/evidence/transcript";
+import { npzRows } from "./load.js";
+import { budgetOf, checkedReference, TERMS_NOTE } from "./observe-suspect.js";
+import type { ShownCheck } from "./replay-transcript.js";
+
+/** Where what was registered lies; a bundle carries neither the pool nor any model. */
+export interface RegisteredModels {
+  readonly registration: string;
+  readonly reference: string;
+}
+
+/**
+ * Choose the probes of an endpoint's observation again and ask the registered models anew.
+ *
+ * @param models null where nobody named them
+ * @returns null where no endpoint was asked
+ */
+export async function measuredAgain(
+  bytes: Uint8Array,
+  models: RegisteredModels | null,
+): Promise<ShownCheck | null> {
+  const { files } = readBundle(bytes, { sha256: nativeSha256 });
+  const text = (name: string): string => new TextDecoder().decode(files.get(name));
+  const file = observationSchema.parse(JSON.parse(text("observation/observation.json")));
+  const recorded = files.get("observation/transcript.jsonl");
+  if (file.access === "file" || recorded === undefined) return null;
+  if (models === null)
+    return unsaid(
+      "coordinates, and what reference and shadow models answered, are the word of whoever observed; " +
+        "give --registration and --reference to compute them again",
+    );
+  const failed = (detail: string, code: string): ShownCheck => ({
+    name: "models",
+    status: "failed",
+    detail,
+    code,
+  });
+  try {
+    const registration = await readRegistration(models.registration);
+    if (
+      registration.commitment !== sha256Hex(files.get("registration/registration.json") ?? new Uint8Array(0))
+    )
+      return failed("the folder holds another registration", "WRONG_REGISTRATION");
+    await checkedReference({ registration }, models.reference);
+    const budget = budgetOf(
+      readTranscript(recorded, { sha256: nativeSha256 }).notes.flatMap(({ kind, body }) =>
+        kind === TERMS_NOTE ? [body] : [],
+      ),
+    );
+    if (budget === null) return unsaid("the transcript does not say what the budget was");
+    const found = await measureEndpointAgain({
+      registration,
+      referencePath: models.reference,
+      pool: await readRegisteredRows(models.registration, registration, "pool", npzRows),
+      shadows: await readRegisteredShadows(models.registration, registration),
+      budget,
+      sealed: { file, files: { get: (name) => files.get(`observation/${name}`) } },
+    });
+    if ("unknown" in found) return unsaid(found.unknown);
+    return "differs" in found
+      ? failed(found.differs, "RESIDUAL_DIFFERS")
+      : {
+          name: "models",
+          status: "passed",
+          detail: `${found.equal} residuals measured again from the registered models, all equal`,
+        };
+  } catch (error) {
+    if (!(error instanceof CoreError)) throw error;
+    return failed(error.message, error.code);
+  }
+}
+
+function unsaid(detail: string): ShownCheck {
+  return { name: "models", status: "not checked", detail };
+}

@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { readChain } from "./chain.js";
+import { observationPlaces, placeOfBegun } from "./observation-places.js";
+import { chainBytes, type LooseLine } from "./test-support/sample-bundle.js";
+
+const suspect = { protocol: "json", target: "http://suspect.example" };
+const opened = (started: string): LooseLine => ({ type: "opened", body: { suspect, started } });
+const sealed = (seal: string, started: string): LooseLine => ({
+  type: "observation",
+  body: { seal, suspect, started },
+});
+const places = (...lines: LooseLine[]): (string | null)[] =>
+  observationPlaces(readChain(chainBytes("registration", lines), { kind: "registration" }).lines).map(
+    ({ seal }) => seal,
+  );
+
+describe("places of observations", () => {
+  it("are the order in which they were counted, also in chains that say no more than the seal", () => {
+    const old: LooseLine = { type: "observation", body: { seal: "a", suspect } };
+    expect(places({ type: "registration", body: {} }, old, sealed("b", "2"))).toEqual(["a", "b"]);
+  });
+
+  it("are taken at the first early look, and kept when the observation is sealed", () => {
+    expect(places(opened("1"), opened("1"), sealed("a", "1"))).toEqual(["a"]);
+    expect(places(opened("1"), sealed("b", "2"), sealed("a", "1"))).toEqual(["a", "b"]);
+  });
+
+  it("stay taken where the observation was broken off and another begun", () => {
+    expect(places(opened("1"), opened("2"), sealed("b", "2"))).toEqual([null, "b"]);
+  });
+
+  it("are not shared by two endings of one observation", () => {
+    expect(places(opened("1"), sealed("a", "1"), sealed("b", "1"))).toEqual(["a", "b"]);
+    expect(places(opened("1"), sealed("a", "1"), opened("1"), sealed("b", "1"))).toEqual(["a", "b"]);
+  });
+
+  it("are found by what the observation was begun as", () => {
+    const { lines } = readChain(chainBytes("registration", [opened("1"), opened("2"), sealed("a", "1")]), {
+      kind: "registration",
+    });
+    const found = observationPlaces(lines);
+    expect(placeOfBegun(found, { suspect, started: "2" })).toBe(1);
+    expect(placeOfBegun(found, { suspect, started: "1" })).toBe(-1);
+    expect(placeOfBegun(found, { suspect: { ...suspect, model: "m" }, started: "2" })).toBe(-1);
+  });
+});
