@@ -7,6 +7,7 @@ import {
 } from "@indicia/proof/trace-customers";
 import type { HeldLook } from "@indicia/proof/weigh";
 import type { Keystream } from "@indicia/proof/keystream";
+import { lookPlace } from "./look-place.js";
 import { residualValues } from "./conclusion-witnesses.js";
 import type { CustomerEntry, CustomerRegister } from "./customers.js";
 import { rowsAsked } from "./draw-conclusion.js";
@@ -114,10 +115,10 @@ function claimOf(target: string, named: readonly string[]): string {
 }
 
 function heldLook(request: TraceRequest, look: ObservedLook, position: number): HeldLook {
-  const { files } = request.observation;
+  const { file, files } = request.observation;
   const residuals = look.residuals.filter(({ carrier }) => carrier.scheme === "readout/1");
   return {
-    position,
+    ...lookPlace(file, position),
     probes: look.probes,
     lost: look.lost,
     residuals: residuals.map((sealed) => ({ ...sealed, values: residualValues(files, sealed) })),

@@ -8,6 +8,7 @@ import {
 } from "@indicia/proof/trace-customers";
 import type { HeldLook } from "@indicia/proof/weigh";
 import { hexToBytes } from "@noble/hashes/utils.js";
+import { lookPlace } from "./look-place.js";
 import { plausible } from "./conclusion-controls.js";
 import { residualValues } from "./conclusion-witnesses.js";
 import type { TraceRequest } from "./draw-trace.js";
@@ -70,7 +71,7 @@ function names(
   keys: readonly TracedKey[],
 ): boolean {
   const look: HeldLook = {
-    position: best?.look ?? 1,
+    ...lookPlace(request.observation.file, best?.look ?? 1),
     probes: best?.probes ?? 0,
     lost: 0,
     residuals: residuals
