@@ -15,7 +15,7 @@ it("spends no more than the whole level over the looks of any budget, and half o
       const sizes = lookSizes(budget);
       const shares = sizes.map((_, i) => {
         const { lnFactor, factor } = lookPrice({ position: i + 1, closing: i === sizes.length - 1 });
-        if (factor !== null) expect(factor).toBeCloseTo(Math.exp(lnFactor), 6);
+        expect(factor).toBeCloseTo(Math.exp(lnFactor), 6);
         return Math.exp(-lnFactor);
       });
       expect(shares.reduce((sum, share) => sum + share, 0)).toBeLessThanOrEqual(1 + 1e-12);
