@@ -14,7 +14,8 @@ import { type ObservationDraft, type SealedObservation, sealObservation } from "
 import { gatherAnswers, tableFiles } from "./probes/answers.js";
 import { agreement, ask, type Learned, learn } from "./observe-learning.js";
 import { learningProbes, type LearningSet, probesBy } from "./probes/choose.js";
-import { type ModelReaders, type ProbeSet, readPool } from "./probes/pool.js";
+import type { ModelReaders, ProbeSet } from "./probes/pool.js";
+import { type PoolReadings, readPoolOnce } from "./probes/pool-readings.js";
 import type { InputRows, Registration } from "./registration.js";
 import { openShadows } from "./shadow-models.js";
 import type { Answer, BlackBoxSuspect, ExchangeRecorder } from "./suspect.js";
@@ -45,6 +46,8 @@ export interface EndpointRequest {
   readonly pool: InputRows;
   /** The registered shadow models, .onnx files in their order; none where absent. */
   readonly shadows?: readonly Uint8Array[];
+  /** What is kept of earlier examinations; where absent, the pool is read for this one. */
+  readonly readings?: PoolReadings;
   /** Which probes to ask; by what the suspect answers where absent. */
   readonly order?: ProbeOrder;
   /** Probes that may be asked, learning included. */
@@ -73,7 +76,7 @@ export async function observeEndpoint(request: EndpointRequest): Promise<SealedO
   const readers = await openReaders(request);
   try {
     await request.transcript.note(DECODING_NOTE, request.suspect.decoding);
-    const read = await readPool(request, readers);
+    const read = await readPoolOnce(request, readers, request.readings);
     const learning = learningProbes(request, read);
     const learned = await learn(request, learning);
     const { rule, choice } = chosenRule(request.order ?? "auto", learned);

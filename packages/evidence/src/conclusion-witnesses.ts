@@ -59,9 +59,29 @@ export function residualValues(files: ObservedFiles, { file }: SealedResidual): 
 
 /** A weighed statistic as the conclusion prints it. */
 export function witnessLine(access: Access, weighed: WeighedWitness): Witness {
-  const { mark, statistic, T, lnIdeal, lnP, corrections, probes, payload } = weighed;
+  const { payload } = weighed;
   return {
-    mark,
+    ...statisticLine(access, weighed),
+    mark: weighed.mark,
+    ...(payload === undefined
+      ? {}
+      : { payload: { text: payload.text, bitErrors: payload.bitErrors, bits: payload.bits } }),
+  };
+}
+
+/** What every printed statistic says, whichever mark it is of. */
+export function statisticLine(
+  access: Access,
+  {
+    statistic,
+    T,
+    lnIdeal,
+    lnP,
+    corrections,
+    probes,
+  }: Omit<Weighed, "mark" | "residual" | "look" | "payload">,
+): Omit<Witness, "mark" | "payload"> {
+  return {
     access,
     statistic,
     T,
@@ -69,8 +89,5 @@ export function witnessLine(access: Access, weighed: WeighedWitness): Witness {
     corrections: [...corrections],
     log10P: toLog10(lnP),
     probes,
-    ...(payload === undefined
-      ? {}
-      : { payload: { text: payload.text, bitErrors: payload.bitErrors, bits: payload.bits } }),
   };
 }

@@ -8,7 +8,7 @@ import {
 import type { HeldLook } from "@indicia/proof/weigh";
 import type { Keystream } from "@indicia/proof/keystream";
 import { lookPlace } from "./look-place.js";
-import { residualValues } from "./conclusion-witnesses.js";
+import { residualValues, statisticLine } from "./conclusion-witnesses.js";
 import type { CustomerEntry, CustomerRegister } from "./customers.js";
 import { rowsAsked } from "./draw-conclusion.js";
 import type { ObservationFile, ObservedLook, RegistrationFile } from "./formats.js";
@@ -169,29 +169,14 @@ function largestT({ witnesses }: TracedEntry): number {
 }
 
 function readoutLine({ access }: ObservationFile, traced: TracedCustomer): TraceWitness {
-  return {
-    mark: "readout",
-    access,
-    statistic: traced.statistic,
-    T: traced.T,
-    log10PIdeal: toLog10(traced.lnIdeal),
-    corrections: [...traced.corrections],
-    log10P: toLog10(traced.lnP),
-    probes: traced.probes,
-    queries: null,
-  };
+  return { ...statisticLine(access, traced), mark: "readout", queries: null };
 }
 
 function loggedLine({ logged, observation }: TraceRequest, witness: LoggedWitness): TraceWitness {
+  const access = logged?.file.access ?? observation.file.access;
   return {
+    ...statisticLine(access, { ...witness, probes: witness.queries }),
     mark: "logged",
-    access: logged?.file.access ?? observation.file.access,
-    statistic: witness.statistic,
-    T: witness.T,
-    log10PIdeal: toLog10(witness.lnIdeal),
-    corrections: [...witness.corrections],
-    log10P: toLog10(witness.lnP),
-    probes: witness.queries,
     queries: witness.kind === "signed-batch" ? `signed batch ${witness.batch}` : "committed pool",
   };
 }
