@@ -1,6 +1,6 @@
 // Recomputes the strongest statistic of an unpacked bundle with Node alone: node recompute.mjs FOLDER DISCLOSURE.json
 import { createCipheriv, createHash, hkdfSync } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { crc32 } from "node:zlib";
 
 const [, , folder = ".", disclosed = "disclosure.json"] = process.argv;
@@ -42,12 +42,13 @@ const residual = look.residuals.find(({ id, carrier, formed }) =>
 );
 const stored = bytesOf(`observation/${residual.file}`);
 must(sha256(stored).toString("hex") === observation.files[residual.file], `${residual.file} was sealed`);
-// From sub-key and commitment to the carrier: HKDF-SHA-256 (RFC 5869), ChaCha20 (RFC 8439) under a zero nonce.
+// From sub-key, commitment and beacon to the carrier: HKDF-SHA-256 (RFC 5869), ChaCha20 (RFC 8439), zero nonce.
 const derive = (secret, purpose, salt) =>
   Buffer.from(hkdfSync("sha256", secret, salt, `indicia/1/${purpose}`, 32));
-const salt = existsSync(`${folder}/registration/beacon.json`)
-  ? sha256(commitment, sha256(Buffer.from(JSON.parse(bytesOf("registration/beacon.json")).signature, "hex")))
-  : commitment;
+const due = registration.anchor?.beacon ?? null;
+const round = due && JSON.parse(bytesOf("registration/beacon.json"));
+must(round?.round === due?.round && round?.chain === due?.chain, "no other public randomness was registered");
+const salt = round ? sha256(commitment, sha256(Buffer.from(round.signature, "hex"))) : commitment;
 const seed = derive(subKey, "carrier", salt);
 const keystream = (label, block, length) => {
   const start = Buffer.alloc(16);
@@ -66,10 +67,9 @@ const payload = (text) => {
 };
 const committed = statistic.startsWith("committed") ? conclusion.payload : null;
 if (committed) {
-  const parts = ["indicia/1/payload\0", Buffer.from(committed.nonce, "hex"), committed.text].map((part) =>
-    Buffer.from(part),
-  );
-  must(sha256(...parts).toString("hex") === registration.payload, "the payload was committed to");
+  const parts = ["indicia/1/payload\0", Buffer.from(committed.nonce, "hex"), committed.text];
+  const opened = sha256(...parts.map((part) => Buffer.from(part))).toString("hex");
+  must(opened === registration.payload, "the payload was committed to");
 }
 const text = committed ? committed.text : statistic.startsWith("decoded") ? witness.payload.text : null;
 const turned = text === null ? new Array(1184).fill(0) : payload(text);

@@ -1,8 +1,11 @@
 import { z } from "zod";
+import { ANCHOR_FILES } from "./anchor.js";
+import { roundTime } from "./beacon.js";
 import { type ChainLine, chainLineBytes, chainStart, isTime, readChain } from "./chain.js";
 import { sha256Hex } from "./canonical.js";
 import type { DossierParts } from "./dossier-parts.js";
 import { altered } from "./error.js";
+import { OBSERVATION_LINE, OPENED_LINE } from "./observation-places.js";
 
 /** Who did something, as far as anything here can show it. */
 type Actor = "whoever holds the registered key" | "whoever observed; not authenticated";
@@ -16,6 +19,9 @@ export interface CustodyEntry {
     | "observation-begun"
     | "observation-sealed"
     | "observation-counted"
+    | "key-tried"
+    | "dated"
+    | "salted"
     | "chain-entry"
     | "key-opened"
     | "bundled";
@@ -40,7 +46,7 @@ const OBSERVER: Actor = "whoever observed; not authenticated";
 export function custodyEntries(parts: DossierParts): CustodyEntry[] {
   const { observation, conclusion, registrationChain, marks, bundled } = parts;
   const entries: CustodyEntry[] = [
-    ...registrationChain.filter(({ type }) => type === "registration").map(fromChain),
+    ...registrationChain.filter(({ type }) => type === "registration").map((line) => fromChain(line, parts)),
     ...marks.map(fromMarks),
     entry(observation.file.started, "observation-begun", OBSERVER, {
       what: `observation of ${observation.file.suspect.target} begun`,
@@ -49,7 +55,7 @@ export function custodyEntries(parts: DossierParts): CustodyEntry[] {
       what: "observation finished and sealed, without any key",
       sha256: observation.seal,
     }),
-    ...registrationChain.filter(({ type }) => type !== "registration").map(fromChain),
+    ...registrationChain.filter(({ type }) => type !== "registration").map((line) => fromChain(line, parts)),
     entry(conclusion.file.concluded, "key-opened", OWNER, {
       what: `sub-key ${conclusion.file.subKey} opened on the sealed observation`,
       sha256: conclusion.sha256,
@@ -90,23 +96,50 @@ export function bundledTime(custody: Uint8Array): string {
   return line.time;
 }
 
-function fromChain({ type, time, body, hash }: ChainLine): CustodyEntry {
-  if (type === "registration") {
-    const sha256 = hashIn(body, "commitment");
-    return entry(time, "registered", OWNER, { what: "registration committed to", sha256, line: hash });
-  }
-  if (type === "observation") {
-    const sha256 = hashIn(body, "seal");
-    return entry(time, "observation-counted", OWNER, {
-      what: "sealed observation counted under the registration",
-      sha256,
-      line: hash,
-    });
-  }
-  return entry(time, "chain-entry", OWNER, {
-    what: `"${type}" entered in the chain of the registration`,
+function fromChain({ type, time, body, hash }: ChainLine, parts: DossierParts): CustodyEntry {
+  const about = (what: string, name?: string) => ({
+    what,
+    sha256: name === undefined ? null : hashIn(body, name),
     line: hash,
   });
+  switch (type) {
+    case "registration":
+      return entry(time, "registered", OWNER, about("registration committed to", "commitment"));
+    case "timestamp":
+      return entry(time, "dated", OWNER, about(datedWords(body, parts), "sha256"));
+    case "beacon":
+      return entry(time, "salted", OWNER, about(saltedWords(parts), "sha256"));
+    case OPENED_LINE:
+      return entry(time, "key-tried", OWNER, about("key opened at an early look of an observation, counted"));
+    case OBSERVATION_LINE:
+      return entry(
+        time,
+        "observation-counted",
+        OWNER,
+        about("sealed observation counted under the registration", "seal"),
+      );
+    default:
+      return entry(time, "chain-entry", OWNER, about(`"${type}" entered in the chain of the registration`));
+  }
+}
+
+/** What an outside clock says, in the words of the line that notes its token. */
+function datedWords(body: unknown, { registration, timestamps }: DossierParts): string {
+  const { anchor } = registration.file;
+  const noted = z.looseObject({ file: z.string() }).safeParse(body);
+  const index = timestamps.findIndex(
+    (_, i) => noted.success && noted.data.file === ANCHOR_FILES.timestamp(i),
+  );
+  const [found, demand] = [timestamps[index], anchor?.timestamps[index]];
+  if (found === undefined || demand === undefined)
+    return "a timestamp noted that the registration does not ask for";
+  return `timestamp of ${demand.authority} obtained: the registration existed at ${found.time}, says "${found.signer.subject}"`;
+}
+
+function saltedWords({ registration }: DossierParts): string {
+  const beacon = registration.file.anchor?.beacon ?? null;
+  if (beacon === null) return "a round of a beacon noted that the registration does not ask for";
+  return `round ${beacon.round} of the public beacon obtained, published ${roundTime(beacon).toISOString()}: only now there is a pattern`;
 }
 
 function fromMarks({ type, time, body, hash }: ChainLine): CustodyEntry {

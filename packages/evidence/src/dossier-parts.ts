@@ -1,12 +1,16 @@
+import { ANCHOR_FILES, registeredRoots, verifiedTimestamps } from "./anchor.js";
 import { canonicalBytes, sha256Hex } from "./canonical.js";
 import { type ChainKind, type ChainLine, readChain } from "./chain.js";
 import type { ObservedFiles } from "./conclusion-witnesses.js";
 import type { ConclusionFile, ObservationFile, RegistrationFile } from "./formats.js";
-import { OBSERVATION_FOLDER, PATHS, type Documents } from "./verify-context.js";
+import type { VerifiedTimestamp } from "./timestamp-verify.js";
+import { type Documents, OBSERVATION_FOLDER, PATHS, REGISTRATION_FOLDER } from "./verify-context.js";
 
 /** What the readable half of a bundle is made from: nothing in it says more than these do. */
 export interface DossierParts {
   readonly registration: { readonly file: RegistrationFile; readonly commitment: string };
+  /** Of the registration, one for each authority that it demands, held against the registered roots. */
+  readonly timestamps: readonly VerifiedTimestamp[];
   readonly observation: {
     readonly file: ObservationFile;
     readonly seal: string;
@@ -25,7 +29,7 @@ export interface DossierParts {
  * The parts as the files of a bundle hold them.
  *
  * @param bundled when the bundle was made, RFC 3339
- * @throws EvidenceError those of the documents and chains that are read
+ * @throws EvidenceError those of the documents, chains and timestamps that are read
  */
 export function readParts(documents: Documents, bundled: string): DossierParts {
   const registration = documents.registration();
@@ -33,6 +37,7 @@ export function readParts(documents: Documents, bundled: string): DossierParts {
   const file = documents.conclusion();
   return {
     registration: { file: registration.file, commitment: registration.sha256 },
+    timestamps: timestampsIn(documents),
     observation: {
       file: observation.file,
       seal: observation.sha256,
@@ -43,6 +48,19 @@ export function readParts(documents: Documents, bundled: string): DossierParts {
     marks: chainIn(documents, PATHS.marks, "marks"),
     bundled,
   };
+}
+
+function timestampsIn(documents: Documents): readonly VerifiedTimestamp[] {
+  const { file, sha256: commitment } = documents.registration();
+  const { anchor: demand } = file;
+  if (demand === undefined) return [];
+  const find = (name: string): Uint8Array | null => documents.find(REGISTRATION_FOLDER + name);
+  return verifiedTimestamps({
+    demand,
+    commitment,
+    find,
+    roots: registeredRoots(demand, find(ANCHOR_FILES.roots)),
+  });
 }
 
 function chainIn(documents: Documents, path: string, kind: ChainKind): readonly ChainLine[] {

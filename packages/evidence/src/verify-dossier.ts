@@ -1,4 +1,5 @@
 import { portableKeystream } from "@indicia/proof/keystream";
+import { anchorFileNames } from "./anchor.js";
 import { equalBytes } from "./bytes.js";
 import { canonicalBytes, sha256Hex } from "./canonical.js";
 import { custodyBytes, custodyEntries } from "./custody.js";
@@ -11,7 +12,7 @@ import { boundKey, KEY_PATHS } from "./signer-keys.js";
 import { requireFile, statedParts, statedStatistics } from "./stated-dossier.js";
 import { statementBytes } from "./statement.js";
 import { type StatisticsFile, statisticsOf } from "./statistics.js";
-import { OBSERVATION_FOLDER, PATHS, type VerifyContext } from "./verify-context.js";
+import { OBSERVATION_FOLDER, PATHS, REGISTRATION_FOLDER, type VerifyContext } from "./verify-context.js";
 import type { StepResult } from "./verify-steps.js";
 
 /** The instructions and the recomputation: ones that were published, whoever made the bundle. */
@@ -20,14 +21,17 @@ export function checkInstructions(context: VerifyContext): StepResult {
     const found = context.find(name);
     requirePublished(name, found === null ? null : sha256Hex(found, context.sha256));
   }
+  const { anchor } = context.registration().file;
   const known = new Set<string>([
     ...PUBLISHED_NAMES,
     ...Object.values(DOSSIER_PATHS),
     ...Object.values(KEY_PATHS),
-    PATHS.conclusion,
+    ...Object.values(PATHS),
+    ...anchorFileNames(anchor).map((name) => REGISTRATION_FOLDER + name),
   ]);
   for (const path of context.bundle().files.keys()) {
-    if (path.startsWith(OBSERVATION_FOLDER) || path.startsWith("registration/") || known.has(path)) continue;
+    // Of the observation's files it was said before which belong to it.
+    if (path.startsWith(OBSERVATION_FOLDER) || known.has(path)) continue;
     throw altered("BUNDLE_FILE_UNKNOWN", `"${path}" belongs to no part of a bundle`);
   }
   return { passed: "VERIFY.md and recompute.mjs are as published" };

@@ -58,7 +58,7 @@ interface Step {
 }
 
 /** What everything that a court reads is taken from. */
-const DOCUMENTS = ["observation", "conclusion", "registration chain"] as const;
+const DOCUMENTS = ["timestamps", "beacon", "observation", "conclusion", "registration chain"] as const;
 
 /** The order in which evidence is checked. A step sees only what the steps it needs have found good. */
 const STEPS: readonly Step[] = [
@@ -80,7 +80,7 @@ const STEPS: readonly Step[] = [
   { name: "statistics", since: 2, needs: [...DOCUMENTS, "custody"], run: checkStatistics },
   { name: "report", since: 2, needs: [...DOCUMENTS, "custody", "statistics"], run: checkReport },
   { name: "bill of materials", since: 2, needs: [...DOCUMENTS, "custody", "statistics"], run: checkBom },
-  { name: "instructions", since: 2, needs: ["archive"], run: checkInstructions },
+  { name: "instructions", since: 2, needs: ["archive", "registration"], run: checkInstructions },
 ];
 
 export interface Check {

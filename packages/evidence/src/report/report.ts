@@ -2,6 +2,7 @@ import type { CustodyEntry } from "../custody.js";
 import type { DossierParts } from "../dossier-parts.js";
 import type { StatisticsFile } from "../statistics.js";
 import type { Block, Report } from "./blocks.js";
+import { anchorFacts } from "./anchor-facts.js";
 import { annexBlocks } from "./annexes.js";
 import { chanceBlocks, controlBlocks, foundBlocks } from "./findings.js";
 import { ACCESS_WORDS, moment, odds, probability, PROBE_WORDS } from "./words.js";
@@ -86,7 +87,12 @@ function questionBlocks({ statistics }: ReportParts): Block[] {
   ];
 }
 
-function comparedBlocks({ registration, observation: { file, seal }, conclusion }: ReportParts): Block[] {
+function comparedBlocks(parts: ReportParts): Block[] {
+  const {
+    registration,
+    observation: { file, seal },
+    conclusion,
+  } = parts;
   const { file: registered, commitment } = registration;
   const probes: [string, string][] =
     file.probes === null
@@ -94,7 +100,7 @@ function comparedBlocks({ registration, observation: { file, seal }, conclusion 
       : [
           [
             "Asked",
-            `${conclusion.file.queries} rows, ${conclusion.file.lostQueries} without an answer; probes: ${PROBE_WORDS[file.probes.rule] ?? file.probes.rule}, chosen without the key`,
+            `${conclusion.file.queries} rows, ${conclusion.file.lostQueries} without an answer; probes: ${PROBE_WORDS[file.probes.rule]}, chosen without the key`,
           ],
           [
             "Transcript",
@@ -109,10 +115,11 @@ function comparedBlocks({ registration, observation: { file, seal }, conclusion 
       kind: "facts",
       rows: [
         ["Suspect", file.suspect.target],
-        ["Seen as", `${ACCESS_WORDS[file.access] ?? file.access} (protocol ${file.suspect.protocol})`],
+        ["Seen as", `${ACCESS_WORDS[file.access]} (protocol ${file.suspect.protocol})`],
         ...(file.suspect.sha256 === undefined ? [] : ([["Suspect, SHA-256", file.suspect.sha256]] as const)),
         ["Reference, SHA-256", registered.reference.sha256],
         ["Registration", `${commitment}, of ${moment(registered.created)}`],
+        ...anchorFacts(parts),
         ["Registered by", registered.owner ?? "a holder of the key below, who gave no name"],
         ["Key, Ed25519", registered.signer],
         [
