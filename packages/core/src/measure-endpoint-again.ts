@@ -7,6 +7,7 @@ import type { AnswerTable, ProbeRule } from "@indicia/proof/answer-residual";
 import { coordinates } from "./marks/readout/basis.js";
 import { type EndpointRequest, openReaders } from "./observe-endpoint.js";
 import { learningProbes, probesBy } from "./probes/choose.js";
+import { drawnPool } from "./probes/drawn-pool.js";
 import { readPool, shapeOf } from "./probes/pool.js";
 
 /**
@@ -16,7 +17,7 @@ import { readPool, shapeOf } from "./probes/pool.js";
 const RESIDUAL_DISTANCE = 1e-3;
 
 export interface MeasuringAgain
-  extends Pick<EndpointRequest, "registration" | "referencePath" | "pool" | "shadows" | "budget"> {
+  extends Pick<EndpointRequest, "registration" | "referencePath" | "pool" | "draw" | "shadows" | "budget"> {
   readonly sealed: {
     readonly file: ObservationFile;
     readonly files: { get(name: string): Uint8Array | undefined };
@@ -36,19 +37,20 @@ export type MeasuredAgain =
  *
  * @throws CoreError as `observeEndpoint` does where registration, reference and shadow models do not fit
  */
-export async function measureEndpointAgain(given: MeasuringAgain): Promise<MeasuredAgain> {
+export async function measureEndpointAgain(asked: MeasuringAgain): Promise<MeasuredAgain> {
+  const given = asked.draw === undefined ? asked : { ...asked, pool: drawnPool(asked.pool, asked.draw) };
   const { file } = given.sealed;
   if (file.probes === null) return { unknown: "the suspect was not asked" };
   const readers = await openReaders(given);
   try {
     const read = await readPool(given, readers);
     const learning = learningProbes(given, read);
-    const { asked } = file.probes;
+    const { asked: count } = file.probes;
     const rule = dueRule(file) ?? file.probes.rule;
     const probes = await probesBy(rule, given, { readers, read, learning });
     if (probes.rule !== file.probes.rule)
       return { differs: `${probes.rule} probes are due, not ${file.probes.rule} ones` };
-    if (probes.count < asked || probes.sha256(asked) !== file.probes.sha256) {
+    if (probes.count < count || probes.sha256(count) !== file.probes.sha256) {
       return rule === "boundary"
         ? { unknown: "this machine finds the reference's boundary elsewhere, in the last digits" }
         : { differs: "other probes follow from the registration than were asked" };

@@ -1,4 +1,4 @@
-import type { Access, ObservedControl, ObservedLook } from "@indicia/evidence/formats";
+import type { Access, NamedObserver, ObservedControl, ObservedLook } from "@indicia/evidence/formats";
 import { type AnswerTable, lostRows } from "@indicia/proof/answer-residual";
 import { lookSizes } from "@indicia/proof/looks";
 import { int32Bytes } from "@indicia/evidence/numbers";
@@ -14,6 +14,7 @@ import { type ObservationDraft, type SealedObservation, sealObservation } from "
 import { gatherAnswers, tableFiles } from "./probes/answers.js";
 import { agreement, ask, type Learned, learn } from "./observe-learning.js";
 import { learningProbes, type LearningSet, probesBy } from "./probes/choose.js";
+import { type Draw, drawnFiles, drawnPool } from "./probes/drawn-pool.js";
 import type { ModelReaders, ProbeSet } from "./probes/pool.js";
 import { type PoolReadings, readPoolOnce } from "./probes/pool-readings.js";
 import type { InputRows, Registration } from "./registration.js";
@@ -43,7 +44,12 @@ export interface EndpointRequest {
   readonly referencePath: string;
   readonly referenceSha256: string;
   readonly suspect: BlackBoxSuspect;
+  /** The registered pool. */
   readonly pool: InputRows;
+  /** What the plan that is followed leaves of the pool; absent where none is. */
+  readonly draw?: Draw;
+  /** Another party who observes; absent where nobody is named. */
+  readonly observer?: NamedObserver;
   /** The registered shadow models, .onnx files in their order; none where absent. */
   readonly shadows?: readonly Uint8Array[];
   /** What is kept of earlier examinations; where absent, the pool is read for this one. */
@@ -71,7 +77,8 @@ export interface EndpointRequest {
  *   REGISTRATION_INVALID where the shadow models are not all there, ABORTED; and whatever the suspect throws when it
  *   cannot be asked at all
  */
-export async function observeEndpoint(request: EndpointRequest): Promise<SealedObservation> {
+export async function observeEndpoint(given: EndpointRequest): Promise<SealedObservation> {
+  const request = given.draw === undefined ? given : { ...given, pool: drawnPool(given.pool, given.draw) };
   const started = request.transcript.begun;
   const readers = await openReaders(request);
   try {
@@ -151,6 +158,16 @@ function learnedAnswers({ learning, learned, probes }: Asking): readonly Answer[
   return learning.firstNumber === probes.firstNumber ? learned.answers : [];
 }
 
+/** Which rows of the registered pool were asked. */
+function askedFiles(draw: Draw, asking: Asking, count: number): ReadonlyMap<string, Uint8Array> {
+  const { learning, learned, probes } = asking;
+  const besides =
+    learning.firstNumber === probes.firstNumber
+      ? null
+      : { parents: learning.parents, count: learned.answers.length };
+  return drawnFiles(draw, { probes, count, learning: besides });
+}
+
 /** What the budget leaves for probes. It is sealed with each look, since it decides which of them is the last. */
 function plannedProbes({ budget }: EndpointRequest, asking: Asking): number {
   const besides = asking.learned.spent - learnedAnswers(asking).length;
@@ -224,6 +241,9 @@ function seal(
   const { started, learned, probes, choice } = asking;
   const files = new Map([...asked.files, ...tableFiles(asked.table)]);
   if (learned.labels !== null) files.set(SHADOW_FILES.choice, int32Bytes(learned.labels));
+  const { draw, observer } = request;
+  for (const [name, bytes] of draw === undefined ? [] : askedFiles(draw, asking, asked.answers.length))
+    files.set(name, bytes);
   const last = asked.looks.at(-1);
   const draft: ObservationDraft = {
     registration: request.registration.commitment,
@@ -248,6 +268,8 @@ function seal(
     looks: [...asked.looks],
     controls: asked.controls,
     notes: [...learned.notes, ...probes.notes],
+    ...(draw === undefined ? {} : { plan: draw.followed }),
+    ...(observer === undefined ? {} : { observer }),
     transcript,
     started,
     finished: request.clock().toISOString(),

@@ -220,13 +220,18 @@ export async function countObservation(
 export async function countLook(chain: ChainFile, begun: BegunObservation): Promise<number> {
   const places = observationPlaces(chain.found);
   const known = placeOfBegun(places, begun);
-  if (known >= 0) return known + 1;
+  if (known >= 0 && places[known]?.opened !== null) return known + 1;
   await chain.append(OPENED_LINE, lineOf(begun));
-  return places.length + 1;
+  return (known < 0 ? places.length : known) + 1;
 }
 
-function lineOf({ suspect, started, planned }: BegunObservation): object {
-  return { suspect, started, ...(planned === null ? {} : { planned }) };
+function lineOf({ suspect, started, planned, plan = null }: BegunObservation): object {
+  return {
+    suspect,
+    started,
+    ...(planned === null ? {} : { planned }),
+    ...(plan === null ? {} : { plan }),
+  };
 }
 
 function foreignChain(): CoreError {

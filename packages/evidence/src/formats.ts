@@ -12,6 +12,8 @@ const MAX_LIST = 100_000;
 /** Longest text in these files. */
 const MAX_TEXT = 4096;
 const text: z.ZodType<string> = z.string().max(MAX_TEXT);
+/** Longest name of whoever observed. */
+export const MAX_NAME = 200;
 
 /** One marked tensor of the weight mark's plan. */
 export interface PlannedTensor {
@@ -194,6 +196,23 @@ export interface ObservedControl {
   readonly residuals: SealedResidual[];
 }
 
+/** How an observation follows its plan. */
+export interface PlanFollowed {
+  /** SHA-256 of plan.json. */
+  readonly sha256: string;
+  /** Which draw from the pool was asked, from 0. */
+  readonly draw: number;
+  /** Seal of the observation whose rows this one leaves out; null for the first draw. */
+  readonly fresh: string | null;
+}
+
+/** Who observed. */
+export interface NamedObserver {
+  readonly name: string;
+  /** Ed25519 public key, hex. */
+  readonly signer: string;
+}
+
 /** observation.json: everything measured without the key. Its canonical bytes hash to the seal. */
 export interface ObservationFile {
   readonly version: 1;
@@ -225,6 +244,10 @@ export interface ObservationFile {
   readonly looks: ObservedLook[];
   readonly controls: ObservedControl[];
   readonly notes: string[];
+  /** The plan that it follows; absent where there was none. */
+  readonly plan?: PlanFollowed | undefined;
+  /** Another party who observed, and whose key signs the seal; absent where whoever observed is not named. */
+  readonly observer?: NamedObserver | undefined;
   /** SHA-256 of every other file of the observation. */
   readonly files: Record<string, string>;
   readonly transcript: { entries: number; root: string } | null;
@@ -246,6 +269,14 @@ const carrierOf: z.ZodType<CarrierOf> = z.union([
 
 /** File names inside an observation: one folder, no separators. */
 const fileName: z.ZodType<string> = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,120}$/);
+
+const planFollowed: z.ZodType<PlanFollowed> = z
+  .strictObject({ sha256: hex32, draw: z.int().min(0).max(1000), fresh: hex32.nullable() })
+  .refine(({ draw, fresh }) => draw > 0 === (fresh !== null), "fresh probes are fresh of an observation");
+const namedObserver: z.ZodType<NamedObserver> = z.strictObject({
+  name: z.string().min(1).max(MAX_NAME),
+  signer: hex32,
+});
 
 const residuals: z.ZodType<SealedResidual[]> = z
   .array(
@@ -289,6 +320,8 @@ export const observationSchema: z.ZodType<ObservationFile> = z.strictObject({
     .array(z.strictObject({ name: text, kind: z.enum(["reference", "shadow", "innocent"]), residuals }))
     .max(1000),
   notes: z.array(text).max(1000),
+  plan: planFollowed.optional(),
+  observer: namedObserver.optional(),
   files: z.record(fileName, hex32),
   transcript: z.strictObject({ entries: count, root: hex32 }).nullable(),
   started: text,
@@ -323,6 +356,9 @@ export interface ConclusionFile {
   readonly registration: string;
   /** Seal of the observation. */
   readonly observation: string;
+  /** Of the observation: the plan that it follows, and another party who observed; absent where there is neither. */
+  readonly plan?: PlanFollowed | undefined;
+  readonly observer?: NamedObserver | undefined;
   /** Index of the sub-key that was opened. */
   readonly subKey: number;
   /** Position of this observation among those counted under the registration, from 1. */
@@ -364,6 +400,8 @@ export const conclusionSchema: z.ZodType<ConclusionFile> = z.strictObject({
   kind: z.literal("indicia conclusion"),
   registration: hex32,
   observation: hex32,
+  plan: planFollowed.optional(),
+  observer: namedObserver.optional(),
   subKey: count,
   position: z.int().min(1),
   verdict: z.enum(["match", "inconclusive"]),

@@ -3,6 +3,7 @@ import type { DossierParts } from "../dossier-parts.js";
 import type { StatisticsFile } from "../statistics.js";
 import type { Block, Report } from "./blocks.js";
 import { anchorFacts } from "./anchor-facts.js";
+import { honestWords, planFacts } from "./plan-facts.js";
 import { annexBlocks } from "./annexes.js";
 import { chanceBlocks, controlBlocks, foundBlocks } from "./findings.js";
 import { ACCESS_WORDS, moment, odds, probability, PROBE_WORDS } from "./words.js";
@@ -37,7 +38,8 @@ export function reportOf(parts: ReportParts): Report {
   };
 }
 
-function resultBlocks({ conclusion: { file } }: ReportParts): Block[] {
+function resultBlocks(parts: ReportParts): Block[] {
+  const { file } = parts.conclusion;
   const rejected = file.verdict === "match";
   const chance = probability(file.log10P);
   return [
@@ -64,9 +66,7 @@ function resultBlocks({ conclusion: { file } }: ReportParts): Block[] {
         ]),
     {
       kind: "paragraph",
-      text:
-        "All of this is conditional on an honest transcript: that the answers, or the file, recorded here are the " +
-        "suspect's own. The limits in section 7 belong to the claim and are not to be left out when it is quoted.",
+      text: `${honestWords(parts)} The limits in section 7 belong to the claim and are not to be left out when it is quoted.`,
     },
   ];
 }
@@ -120,6 +120,7 @@ function comparedBlocks(parts: ReportParts): Block[] {
         ["Reference, SHA-256", registered.reference.sha256],
         ["Registration", `${commitment}, of ${moment(registered.created)}`],
         ...anchorFacts(parts),
+        ...planFacts(parts),
         ["Registered by", registered.owner ?? "a holder of the key below, who gave no name"],
         ["Key, Ed25519", registered.signer],
         [
