@@ -12,7 +12,7 @@ const ENDPOINT_OPTIONS = ["model", "config", "header", "allowPrivate", "rate"] a
 export const DEFAULT_BUDGET = 5000;
 export const DEFAULT_RATE = 20;
 /** Rows; more would fill the memory with answers long before. */
-const MAX_BUDGET = 10_000_000;
+export const MAX_BUDGET = 10_000_000;
 /** A configuration of the json protocol for TensorFlow Serving and its like. */
 const CONFIG_EXAMPLE =
   '{"request": {"instances": {"$rows": "INPUT"}}, "answer": {"rows": "/predictions", "vector": ""}}';

@@ -5,6 +5,7 @@ import path from "node:path";
 import { refuseExisting } from "@indicia/core/folder";
 import { OBSERVATION_FILES } from "@indicia/core/observation-folder";
 import type { Job } from "../context.js";
+import { followPlan, plannedTerms } from "./follow-plan.js";
 import { anchoredRegistration } from "./anchored-registration.js";
 import { readKeyFile } from "../key-file.js";
 import { observeSuspect } from "./observe-suspect.js";
@@ -21,9 +22,18 @@ import { writeEvidence } from "./write-evidence.js";
 export const examine: Job<ExamineOptions> = async (options, context) => {
   const started = performance.now();
   if (options.out !== null) refuseExisting(options.out);
-  const registration = await anchoredRegistration(options.registration, options.beacon, context);
+  const registration = await anchoredRegistration(options.registration, options.rounds, context);
+  const given = { registrationFolder: options.registration, registration, rounds: options.rounds };
+  const following = await followPlan(options, given, context);
+  const terms = plannedTerms(following, options);
   const ownerKey = await readKeyFile(options.key, context);
-  const opening = { registrationFolder: options.registration, registration, ownerKey, level: options.level };
+  const opening = {
+    registrationFolder: options.registration,
+    registration,
+    ownerKey,
+    level: terms.level,
+    plan: following?.stored.opened ?? null,
+  };
   const counted = await lookCounter(opening, context);
   const temporary =
     options.resume === null ? await mkdtemp(path.join(tmpdir(), "indicia-examination-")) : null;
@@ -35,8 +45,10 @@ export const examine: Job<ExamineOptions> = async (options, context) => {
         registrationFolder: options.registration,
         registration,
         reference: options.reference,
-        budget: options.budget,
-        probes: options.probes,
+        budget: terms.budget,
+        probes: terms.probes,
+        following,
+        observer: null,
         folder: { path: folder, resume: options.resume !== null },
         ...(options.full
           ? {}

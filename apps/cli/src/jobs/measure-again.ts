@@ -6,7 +6,10 @@ import { readBundle } from "@indicia/evidence/bundle";
 import { sha256Hex } from "@indicia/evidence/canonical";
 import { observationSchema } from "@indicia/evidence/formats";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
+import { openPlan } from "@indicia/evidence/open-plan";
+import { PLAN_FOLDER } from "@indicia/evidence/plan";
 import { readTranscript } from "@indicia/evidence/transcript";
+import { drawIn } from "./follow-plan.js";
 import { npzRows } from "./load.js";
 import { budgetOf, checkedReference, TERMS_NOTE } from "./observe-suspect.js";
 import type { ShownCheck } from "./replay-transcript.js";
@@ -56,12 +59,15 @@ export async function measuredAgain(
       ),
     );
     if (budget === null) return unsaid("the transcript does not say what the budget was");
+    const opened = openPlan((name) => files.get(PLAN_FOLDER + name) ?? null, { sha256: nativeSha256 });
+    const draw = opened === null || file.plan === undefined ? null : drawIn(opened, file.plan);
     const found = await measureEndpointAgain({
       registration,
       referencePath: models.reference,
       pool: await readRegisteredRows(models.registration, registration, "pool", npzRows),
       shadows: await readRegisteredShadows(models.registration, registration),
       budget,
+      ...(draw === null ? {} : { draw }),
       sealed: { file, files: { get: (name) => files.get(`observation/${name}`) } },
     });
     if ("unknown" in found) return unsaid(found.unknown);
