@@ -28,7 +28,7 @@ export const plan: CommandSpec<PlanningOptions> = {
         "rows of the pool that the beacon draws (default: half of it, or as many as the budget)",
       ),
   read: ([suspect = ""], flags) => ({
-    suspect: readSuspect(suspect, flags),
+    suspect: readSuspect(suspect, flags, ["allowPrivate"]),
     registration: text(flags, "registration"),
     out: text(flags, "out"),
     budget: readBudget(flags) ?? DEFAULT_BUDGET,
