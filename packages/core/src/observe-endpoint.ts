@@ -14,7 +14,8 @@ import { type ObservationDraft, type SealedObservation, sealObservation } from "
 import { gatherAnswers, tableFiles } from "./probes/answers.js";
 import { agreement, ask, type Learned, learn } from "./observe-learning.js";
 import { learningProbes, type LearningSet, probesBy } from "./probes/choose.js";
-import { type ModelReaders, type ProbeSet, readPool } from "./probes/pool.js";
+import type { ModelReaders, ProbeSet } from "./probes/pool.js";
+import { type PoolReadings, readPoolOnce } from "./probes/pool-readings.js";
 import type { InputRows, Registration } from "./registration.js";
 import { openShadows } from "./shadow-models.js";
 import type { Answer, BlackBoxSuspect, ExchangeRecorder } from "./suspect.js";
@@ -45,6 +46,8 @@ export interface EndpointRequest {
   readonly pool: InputRows;
   /** The registered shadow models, .onnx files in their order; none where absent. */
   readonly shadows?: readonly Uint8Array[];
+  /** What is kept of earlier examinations; where absent, the pool is read for this one. */
+  readonly readings?: PoolReadings;
   /** Which probes to ask; by what the suspect answers where absent. */
   readonly order?: ProbeOrder;
   /** Probes that may be asked, learning included. */
@@ -73,7 +76,7 @@ export async function observeEndpoint(request: EndpointRequest): Promise<SealedO
   const readers = await openReaders(request);
   try {
     await request.transcript.note(DECODING_NOTE, request.suspect.decoding);
-    const read = await readPool(request, readers);
+    const read = await readPoolOnce(request, readers, request.readings);
     const learning = learningProbes(request, read);
     const learned = await learn(request, learning);
     const { rule, choice } = chosenRule(request.order ?? "auto", learned);
@@ -148,11 +151,16 @@ function learnedAnswers({ learning, learned, probes }: Asking): readonly Answer[
   return learning.firstNumber === probes.firstNumber ? learned.answers : [];
 }
 
+/** What the budget leaves for probes. It is sealed with each look, since it decides which of them is the last. */
+function plannedProbes({ budget }: EndpointRequest, asking: Asking): number {
+  const besides = asking.learned.spent - learnedAnswers(asking).length;
+  return Math.min(asking.probes.count, Math.max(1, budget - besides));
+}
+
 async function askAll(request: EndpointRequest, asking: Asking): Promise<SealedObservation> {
   const { learned, probes } = asking;
   const answers: Answer[] = [...learnedAnswers(asking)];
-  const besides = learned.spent - answers.length;
-  const sizes = lookSizes(Math.min(probes.count, Math.max(1, request.budget - besides)));
+  const sizes = lookSizes(plannedProbes(request, asking));
   const looks: ObservedLook[] = [];
   const files = new Map<string, Uint8Array>();
   for (const [index, size] of sizes.entries()) {
@@ -233,6 +241,7 @@ function seal(
       asked: asked.answers.length,
       lost: last?.lost ?? 0,
       learning: learned.spent - learnedAnswers(asking).length,
+      planned: plannedProbes(request, asking),
       random: request.pool.random,
       sha256: probes.sha256(asked.answers.length),
     },

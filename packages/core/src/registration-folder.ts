@@ -7,9 +7,11 @@ import { type ChainFile, openChain } from "@indicia/evidence/chain-file";
 import { writeDurably } from "@indicia/evidence/durable-file";
 import {
   type BegunObservation,
+  begunAs,
   OBSERVATION_LINE,
   observationPlaces,
   OPENED_LINE,
+  type PlacedFile,
   placeOfBegun,
 } from "@indicia/evidence/observation-places";
 import type { Tensor } from "@indicia/onnx/tensor";
@@ -198,13 +200,13 @@ export async function openRegistrationChain(
  */
 export async function countObservation(
   chain: ChainFile,
-  { seal, file }: { readonly seal: string; readonly file: BegunObservation },
+  { seal, file }: { readonly seal: string; readonly file: PlacedFile },
 ): Promise<number> {
   const places = observationPlaces(chain.found);
   const known = places.findIndex((place) => place.seal === seal);
   if (known >= 0) return known + 1;
-  const begun = placeOfBegun(places, file);
-  await chain.append(OBSERVATION_LINE, { seal, suspect: file.suspect, started: file.started });
+  const begun = placeOfBegun(places, begunAs(file));
+  await chain.append(OBSERVATION_LINE, { seal, ...lineOf(begunAs(file)) });
   return (begun < 0 ? places.length : begun) + 1;
 }
 
@@ -215,12 +217,16 @@ export async function countObservation(
  * @param chain as it was found on opening it
  * @returns the position that it will have, from 1
  */
-export async function countLook(chain: ChainFile, { suspect, started }: BegunObservation): Promise<number> {
+export async function countLook(chain: ChainFile, begun: BegunObservation): Promise<number> {
   const places = observationPlaces(chain.found);
-  const known = placeOfBegun(places, { suspect, started });
+  const known = placeOfBegun(places, begun);
   if (known >= 0) return known + 1;
-  await chain.append(OPENED_LINE, { suspect, started });
+  await chain.append(OPENED_LINE, lineOf(begun));
   return places.length + 1;
+}
+
+function lineOf({ suspect, started, planned }: BegunObservation): object {
+  return { suspect, started, ...(planned === null ? {} : { planned }) };
 }
 
 function foreignChain(): CoreError {

@@ -3,6 +3,7 @@ import { type Weighed, weighLook } from "@indicia/proof/weigh";
 import { altered } from "./error.js";
 import { int16Values } from "./numbers.js";
 import type { Access, ObservedLook, SealedResidual, Witness } from "./formats.js";
+import { lookPlace } from "./look-place.js";
 import type { ConclusionRequest } from "./draw-conclusion.js";
 
 /** A statistic with the sealed residual that it stands on. */
@@ -18,7 +19,7 @@ export function lookWitnesses(
 ): WeighedWitness[] {
   const weighed = weighLook(
     {
-      position,
+      ...lookPlace(request.observation.file, position),
       probes: look.probes,
       lost: look.lost,
       residuals: look.residuals.map((sealed) => ({
@@ -58,9 +59,29 @@ export function residualValues(files: ObservedFiles, { file }: SealedResidual): 
 
 /** A weighed statistic as the conclusion prints it. */
 export function witnessLine(access: Access, weighed: WeighedWitness): Witness {
-  const { mark, statistic, T, lnIdeal, lnP, corrections, probes, payload } = weighed;
+  const { payload } = weighed;
   return {
-    mark,
+    ...statisticLine(access, weighed),
+    mark: weighed.mark,
+    ...(payload === undefined
+      ? {}
+      : { payload: { text: payload.text, bitErrors: payload.bitErrors, bits: payload.bits } }),
+  };
+}
+
+/** What every printed statistic says, whichever mark it is of. */
+export function statisticLine(
+  access: Access,
+  {
+    statistic,
+    T,
+    lnIdeal,
+    lnP,
+    corrections,
+    probes,
+  }: Omit<Weighed, "mark" | "residual" | "look" | "payload">,
+): Omit<Witness, "mark" | "payload"> {
+  return {
     access,
     statistic,
     T,
@@ -68,8 +89,5 @@ export function witnessLine(access: Access, weighed: WeighedWitness): Witness {
     corrections: [...corrections],
     log10P: toLog10(lnP),
     probes,
-    ...(payload === undefined
-      ? {}
-      : { payload: { text: payload.text, bitErrors: payload.bitErrors, bits: payload.bits } }),
   };
 }

@@ -2,7 +2,7 @@ import type { Keystream } from "@indicia/proof/keystream";
 import { certify, LN_GROUND_SEEDS, toLog10 } from "@indicia/proof/tail";
 import { altered } from "./error.js";
 import type { ConclusionFile, ObservationFile, ObservedLook, RegistrationFile } from "./formats.js";
-import { controlOutcomes } from "./conclusion-controls.js";
+import { conclusionControls } from "./conclusion-controls.js";
 import {
   lookWitnesses,
   type ObservedFiles,
@@ -50,7 +50,7 @@ export function drawConclusion(request: ConclusionRequest): ConclusionFile {
   const witnesses = file.looks.flatMap((look, index) => lookWitnesses(request, look, index + 1));
   const best = strongest(witnesses);
   if (best === null) throw altered("STATISTIC_DIFFERS", "the observation has no residual");
-  const controls = controlOutcomes(request, best);
+  const controls = conclusionControls(request, best);
   const { lnP } = best;
   const matches = certify(lnP) <= Math.log(level) && controls.fired.length === 0;
   return {

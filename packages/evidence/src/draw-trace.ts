@@ -7,7 +7,8 @@ import {
 } from "@indicia/proof/trace-customers";
 import type { HeldLook } from "@indicia/proof/weigh";
 import type { Keystream } from "@indicia/proof/keystream";
-import { residualValues } from "./conclusion-witnesses.js";
+import { lookPlace } from "./look-place.js";
+import { residualValues, statisticLine } from "./conclusion-witnesses.js";
 import type { CustomerEntry, CustomerRegister } from "./customers.js";
 import { rowsAsked } from "./draw-conclusion.js";
 import type { ObservationFile, ObservedLook, RegistrationFile } from "./formats.js";
@@ -114,10 +115,10 @@ function claimOf(target: string, named: readonly string[]): string {
 }
 
 function heldLook(request: TraceRequest, look: ObservedLook, position: number): HeldLook {
-  const { files } = request.observation;
+  const { file, files } = request.observation;
   const residuals = look.residuals.filter(({ carrier }) => carrier.scheme === "readout/1");
   return {
-    position,
+    ...lookPlace(file, position),
     probes: look.probes,
     lost: look.lost,
     residuals: residuals.map((sealed) => ({ ...sealed, values: residualValues(files, sealed) })),
@@ -168,29 +169,14 @@ function largestT({ witnesses }: TracedEntry): number {
 }
 
 function readoutLine({ access }: ObservationFile, traced: TracedCustomer): TraceWitness {
-  return {
-    mark: "readout",
-    access,
-    statistic: traced.statistic,
-    T: traced.T,
-    log10PIdeal: toLog10(traced.lnIdeal),
-    corrections: [...traced.corrections],
-    log10P: toLog10(traced.lnP),
-    probes: traced.probes,
-    queries: null,
-  };
+  return { ...statisticLine(access, traced), mark: "readout", queries: null };
 }
 
 function loggedLine({ logged, observation }: TraceRequest, witness: LoggedWitness): TraceWitness {
+  const access = logged?.file.access ?? observation.file.access;
   return {
+    ...statisticLine(access, { ...witness, probes: witness.queries }),
     mark: "logged",
-    access: logged?.file.access ?? observation.file.access,
-    statistic: witness.statistic,
-    T: witness.T,
-    log10PIdeal: toLog10(witness.lnIdeal),
-    corrections: [...witness.corrections],
-    log10P: toLog10(witness.lnP),
-    probes: witness.queries,
     queries: witness.kind === "signed-batch" ? `signed batch ${witness.batch}` : "committed pool",
   };
 }

@@ -4,10 +4,13 @@ import { observationPlaces, placeOfBegun } from "./observation-places.js";
 import { chainBytes, type LooseLine } from "./test-support/sample-bundle.js";
 
 const suspect = { protocol: "json", target: "http://suspect.example" };
-const opened = (started: string): LooseLine => ({ type: "opened", body: { suspect, started } });
-const sealed = (seal: string, started: string): LooseLine => ({
+const opened = (started: string, planned = 500): LooseLine => ({
+  type: "opened",
+  body: { suspect, started, planned },
+});
+const sealed = (seal: string, started: string, planned = 500): LooseLine => ({
   type: "observation",
-  body: { seal, suspect, started },
+  body: { seal, suspect, started, planned },
 });
 const places = (...lines: LooseLine[]): (string | null)[] =>
   observationPlaces(readChain(chainBytes("registration", lines), { kind: "registration" }).lines).map(
@@ -29,6 +32,11 @@ describe("places of observations", () => {
     expect(places(opened("1"), opened("2"), sealed("b", "2"))).toEqual([null, "b"]);
   });
 
+  it("are as many as there were plans, since each has its own last look", () => {
+    expect(places(opened("1"), opened("1", 64), sealed("a", "1"), sealed("b", "1", 64))).toEqual(["a", "b"]);
+    expect(places(opened("1"), sealed("a", "1", 64))).toEqual([null, "a"]);
+  });
+
   it("are not shared by two endings of one observation", () => {
     expect(places(opened("1"), sealed("a", "1"), sealed("b", "1"))).toEqual(["a", "b"]);
     expect(places(opened("1"), sealed("a", "1"), opened("1"), sealed("b", "1"))).toEqual(["a", "b"]);
@@ -39,8 +47,9 @@ describe("places of observations", () => {
       kind: "registration",
     });
     const found = observationPlaces(lines);
-    expect(placeOfBegun(found, { suspect, started: "2" })).toBe(1);
-    expect(placeOfBegun(found, { suspect, started: "1" })).toBe(-1);
-    expect(placeOfBegun(found, { suspect: { ...suspect, model: "m" }, started: "2" })).toBe(-1);
+    expect(placeOfBegun(found, { suspect, started: "2", planned: 500 })).toBe(1);
+    expect(placeOfBegun(found, { suspect, started: "2", planned: 501 })).toBe(-1);
+    expect(placeOfBegun(found, { suspect, started: "1", planned: 500 })).toBe(-1);
+    expect(placeOfBegun(found, { suspect: { ...suspect, model: "m" }, started: "2", planned: 500 })).toBe(-1);
   });
 });

@@ -1,4 +1,4 @@
-import type { Access, ConclusionFile, ControlOutcome, Witness } from "./formats.js";
+import type { Access, ConclusionFile, Witness } from "./formats.js";
 import type { LoggedLead } from "./weigh-logged.js";
 
 /** A statistic of one customer, as a trace prints it. */
@@ -51,16 +51,7 @@ export interface TraceFile {
   readonly gateway: readonly TraceWitness[];
   /** Scores of queries that nobody fixed beforehand: no p-values. */
   readonly leads: readonly LoggedLead[];
-  readonly controls: {
-    readonly decoyKeys: number;
-    readonly decoyMeanT: number;
-    readonly decoySdT: number;
-    readonly decoyMaxT: number;
-    readonly reference: ControlOutcome;
-    readonly shadows: ControlOutcome;
-    readonly innocents: ControlOutcome;
-    readonly falseClaim: ControlOutcome;
-  };
+  readonly controls: ConclusionFile["controls"];
   readonly queries: ConclusionFile["queries"];
   readonly lostQueries: number;
   readonly requeries: number;

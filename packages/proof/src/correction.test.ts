@@ -1,6 +1,5 @@
 import { expect, it } from "vitest";
 import { corrected, correction, lnCorrection, lostProbes, sequential } from "./correction.js";
-import { lookSizes } from "./looks.js";
 
 it("adds logs and never exceeds p = 1", () => {
   expect(corrected(-10, [correction("tried", 4), sequential("look", 3)])).toBeCloseTo(
@@ -34,11 +33,4 @@ it("charges lost probes by the number of subsets", () => {
   expect(Math.exp(lostProbes(5, 2).lnFactor)).toBeCloseTo(10, 9);
   expect(lostProbes(500, 0).lnFactor).toBe(0);
   expect(lostProbes(500, 500).lnFactor).toBe(0);
-});
-
-it("looks at doubling sizes and at the budget last", () => {
-  expect(lookSizes(500)).toEqual([64, 128, 256, 500]);
-  expect(lookSizes(64)).toEqual([64]);
-  expect(lookSizes(10)).toEqual([10]);
-  expect(lookSizes(0)).toEqual([]);
 });

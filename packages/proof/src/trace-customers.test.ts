@@ -34,6 +34,7 @@ function look(seed: number, planted: Readonly<Record<number, number>> = {}, lost
   }
   return {
     position: 1,
+    closing: null,
     probes: 100,
     lost,
     residuals: [
@@ -96,6 +97,7 @@ describe("tracing among a thousand customers", () => {
   it("has nothing to say of weights", () => {
     const weights: HeldLook = {
       position: 1,
+      closing: null,
       probes: 0,
       lost: 0,
       residuals: [

@@ -1,6 +1,7 @@
 import { type Correction, corrected, correction, lostProbes, sequential } from "./correction.js";
 import { type Evaluator, readoutEvaluator } from "./evaluate.js";
 import type { Keystream } from "./keystream.js";
+import { lookPrice } from "./looks.js";
 import { lnRademacherTail } from "./tail.js";
 import type { HeldLook, HeldResidual } from "./weigh.js";
 
@@ -70,7 +71,7 @@ function heldLook(look: HeldLook, price: TracePrice & { readonly keystream: Keys
   const residuals = traceable(look);
   const corrections = [
     correction("statistics tried", Math.max(1, price.statistics)),
-    sequential("look", look.position),
+    lookPrice(look),
     sequential("observations under this registration", price.observation),
     correction("customers in the register", Math.max(1, price.customers)),
   ];

@@ -11,6 +11,7 @@ import {
 } from "@indicia/core/registration-folder";
 import { registeredSeed } from "@indicia/core/registration-keys";
 import type { ConclusionFile } from "@indicia/evidence/formats";
+import { begunAs } from "@indicia/evidence/observation-places";
 import { derivePurpose } from "@indicia/proof/keys";
 import type { Context } from "../context.js";
 import { stages } from "./load.js";
@@ -108,7 +109,7 @@ export async function lookCounter(
     if (position !== null) return position;
     const chain = await openRegistrationChain(registrationFolder, registration, context.now);
     try {
-      position = await countLook(chain, file);
+      position = await countLook(chain, begunAs(file));
     } finally {
       await chain.close();
     }

@@ -2,6 +2,7 @@ import { agreement } from "@indicia/autodiff/evaluate";
 import { conclude } from "@indicia/core/conclude";
 import type { SealedObservation } from "@indicia/core/observation";
 import { observeEndpoint } from "@indicia/core/observe-endpoint";
+import type { PoolReadings } from "@indicia/core/probes/pool-readings";
 import { registeredSeed } from "@indicia/core/registration-keys";
 import type { ConclusionFile } from "@indicia/evidence/formats";
 import { CLOCK, ownerKey, readRegistration } from "./claim.js";
@@ -35,9 +36,13 @@ export interface ObservationResult
 }
 
 /** Examine a suspect as the product does, and conclude under the owner's key. */
-export async function madeObservation(recipe: ObservationRecipe, needs: Needs): Promise<Files> {
+export async function madeObservation(
+  recipe: ObservationRecipe,
+  needs: Needs,
+  readings: PoolReadings,
+): Promise<Files> {
   const registration = await readRegistration(needs);
-  const observation = await observed(recipe, needs);
+  const observation = await observed(recipe, needs, readings);
   const conclusion = conclude({
     observation,
     registration,
@@ -80,6 +85,7 @@ export async function madeObservation(recipe: ObservationRecipe, needs: Needs): 
 export async function observed(
   recipe: Pick<ObservationRecipe | TraceRecipe, "pool" | "budget" | "serving" | "answers">,
   needs: Needs,
+  readings: PoolReadings,
 ): Promise<SealedObservation> {
   const registration = await readRegistration(needs);
   const suspect = await memorySuspect(await servedAs(recipe, needs));
@@ -91,6 +97,7 @@ export async function observed(
       suspect,
       pool: await inputRows(recipe.pool),
       shadows: await Promise.all(numbered(needs, "shadow").map((part) => readModel(needs, part))),
+      readings,
       budget: recipe.budget,
       transcript: forgetfulTranscript(),
       clock: CLOCK,

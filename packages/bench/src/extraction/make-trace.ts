@@ -1,5 +1,6 @@
 import { gatewayKeys } from "@indicia/core/gateway-keys";
 import { nodeKeystream } from "@indicia/core/keystream-node";
+import type { PoolReadings } from "@indicia/core/probes/pool-readings";
 import type { CustomerRegister } from "@indicia/evidence/customers";
 import { drawTrace } from "@indicia/evidence/draw-trace";
 import { GATEWAY_SUB_KEY } from "@indicia/proof/customer-keys";
@@ -32,7 +33,7 @@ export function customerId(number: number): string {
 }
 
 /** Examine a suspect, and hold every customer of a register against it. */
-export async function madeTrace(recipe: TraceRecipe, needs: Needs): Promise<Files> {
+export async function madeTrace(recipe: TraceRecipe, needs: Needs, readings: PoolReadings): Promise<Files> {
   const registration = await readRegistration(needs);
   const keys = gatewayKeys(registration, ownerKey(recipe.key));
   const { since } = recipe;
@@ -44,7 +45,7 @@ export async function madeTrace(recipe: TraceRecipe, needs: Needs): Promise<File
   const register: CustomerRegister = { registration: head, entries, head, heads: [head] };
   const trace = drawTrace({
     registration,
-    observation: await observed(recipe, needs),
+    observation: await observed(recipe, needs, readings),
     logged: null,
     loggedStatistics: 0,
     register,

@@ -1,3 +1,4 @@
+import type { PoolReadings } from "@indicia/core/probes/pool-readings";
 import { madeObservation } from "./make-observation.js";
 import { madeTrace } from "./make-trace.js";
 import { madeDetection, madeGuarded } from "./make-baseline.js";
@@ -11,8 +12,13 @@ import type { Files } from "./store.js";
  * Make an artefact.
  *
  * @param needs folders of what it is made from, by the part that they play
+ * @param readings what examinations before it have read of pools
  */
-export function made(recipe: Recipe, needs: Readonly<Record<string, string>>): Promise<Files> {
+export function made(
+  recipe: Recipe,
+  needs: Readonly<Record<string, string>>,
+  readings: PoolReadings,
+): Promise<Files> {
   switch (recipe.kind) {
     case "trained":
       return madeTrained(recipe);
@@ -29,9 +35,9 @@ export function made(recipe: Recipe, needs: Readonly<Record<string, string>>): P
     case "guarded":
       return madeGuarded(recipe, needs);
     case "observation":
-      return madeObservation(recipe, needs);
+      return madeObservation(recipe, needs, readings);
     case "trace":
-      return madeTrace(recipe, needs);
+      return madeTrace(recipe, needs, readings);
     case "detection":
       return madeDetection(recipe, needs);
   }

@@ -124,7 +124,7 @@ function comparedBlocks(parts: ReportParts): Block[] {
       : [
           [
             "Asked",
-            `${conclusion.file.queries} rows, ${conclusion.file.lostQueries} without an answer; probes: ${PROBE_WORDS[file.probes.rule]}, chosen without the key`,
+            `${conclusion.file.queries} rows, ${conclusion.file.lostQueries} without an answer; probes: ${PROBE_WORDS[file.probes.rule]}, chosen without the key${file.probes.planned === undefined ? "" : `; ${file.probes.planned} were planned before the first look`}`,
           ],
           [
             "Transcript",
