@@ -10,7 +10,10 @@ import {
   OBSERVATION_LINE,
   observationPlaces,
   OPENED_LINE,
+  type OpeningPurpose,
   placeOfBegun,
+  placeOfSealed,
+  purposeField,
 } from "@indicia/evidence/observation-places";
 import type { Tensor } from "@indicia/onnx/tensor";
 import { CoreError } from "./error.js";
@@ -191,7 +194,7 @@ export async function openRegistrationChain(
 
 /**
  * Count an observation under its registration before the key is opened on it; one that was counted before keeps
- * its place, and so does one on which the key was opened at an early look.
+ * its place, and so does one on which the key was opened at an early look, each for the same purpose.
  *
  * @param chain as it was found on opening it
  * @returns position among counted observations, from 1
@@ -199,12 +202,14 @@ export async function openRegistrationChain(
 export async function countObservation(
   chain: ChainFile,
   { seal, file }: { readonly seal: string; readonly file: BegunObservation },
+  purpose: OpeningPurpose,
 ): Promise<number> {
   const places = observationPlaces(chain.found);
-  const known = places.findIndex((place) => place.seal === seal);
+  const known = placeOfSealed(places, seal, purpose);
   if (known >= 0) return known + 1;
-  const begun = placeOfBegun(places, file);
-  await chain.append(OBSERVATION_LINE, { seal, suspect: file.suspect, started: file.started });
+  const begun = placeOfBegun(places, file, purpose);
+  const { suspect, started } = file;
+  await chain.append(OBSERVATION_LINE, { seal, suspect, started, ...purposeField(purpose) });
   return (begun < 0 ? places.length : begun) + 1;
 }
 
@@ -215,11 +220,15 @@ export async function countObservation(
  * @param chain as it was found on opening it
  * @returns the position that it will have, from 1
  */
-export async function countLook(chain: ChainFile, { suspect, started }: BegunObservation): Promise<number> {
+export async function countLook(
+  chain: ChainFile,
+  { suspect, started }: BegunObservation,
+  purpose: OpeningPurpose,
+): Promise<number> {
   const places = observationPlaces(chain.found);
-  const known = placeOfBegun(places, { suspect, started });
+  const known = placeOfBegun(places, { suspect, started }, purpose);
   if (known >= 0) return known + 1;
-  await chain.append(OPENED_LINE, { suspect, started });
+  await chain.append(OPENED_LINE, { suspect, started, ...purposeField(purpose) });
   return places.length + 1;
 }
 
