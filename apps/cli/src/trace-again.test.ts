@@ -44,17 +44,22 @@ async function logged(name: string, rows: readonly number[]): Promise<void> {
 function places(): { readonly commitment: string; readonly purposes: readonly string[] } {
   const bytes = new Uint8Array(readFileSync(owner.at("registration/chain.jsonl")));
   const { lines } = readChain(bytes, { kind: "registration" });
+  const body = lines[0]?.body as { readonly commitment: string } | undefined;
   return {
-    commitment: (lines[0]?.body as { commitment: string }).commitment,
+    commitment: body?.commitment ?? "",
     purposes: observationPlaces(lines).map(({ purpose }) => purpose),
   };
 }
 
-const traced = (...more: string[]): Promise<Ran> =>
-  call(
-    ...["trace", owner.at("released.onnx"), ...owner.claim, "--customers", owner.at("customers.jsonl")],
-    ...["--protocol", "onnx-black-box", "--full", "--json", "--resume", owner.at("observation"), ...more],
-  );
+const RESUMED = ["--protocol", "onnx-black-box", "--full", "--json", "--resume"];
+
+function tracedWith(claim: readonly string[], ...more: string[]): Promise<Ran> {
+  const register = ["--customers", owner.at("customers.jsonl")];
+  const resumed = [...RESUMED, owner.at("observation")];
+  return call("trace", owner.at("released.onnx"), ...claim, ...register, ...resumed, ...more);
+}
+
+const traced = (...more: string[]): Promise<Ran> => tracedWith(owner.claim, ...more);
 const codeOf = ({ stdout }: Ran): unknown => (JSON.parse(stdout) as { error?: { code: string } }).error?.code;
 const transcript = (): string => readFileSync(owner.at("observation/logged/transcript.jsonl"), "utf8");
 
@@ -122,11 +127,7 @@ describe("an observation that is traced, and traced again", () => {
     for (const log of ["log", "other log"]) {
       const key = ["--key", owner.at("other.key")];
       const claim = [...owner.claim.slice(0, 2), ...key, ...owner.claim.slice(4)];
-      const ran = await call(
-        ...["trace", owner.at("released.onnx"), ...claim, "--customers", owner.at("customers.jsonl")],
-        ...["--protocol", "onnx-black-box", "--full", "--json", "--resume", owner.at("observation")],
-        ...["--query-log", owner.at(log), "--budget", BUDGET],
-      );
+      const ran = await tracedWith(claim, "--query-log", owner.at(log), "--budget", BUDGET);
       expect(codeOf(ran)).toBe("WRONG_KEY");
       const concluded = await call("conclude", owner.at("observation"), ...claim.slice(0, 4), "--json");
       expect(codeOf(concluded)).toBe("WRONG_KEY");

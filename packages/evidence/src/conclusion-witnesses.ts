@@ -21,6 +21,8 @@ export function lookWitnesses(
       position,
       probes: look.probes,
       lost: look.lost,
+      pricing: request.observation.file.pricing ?? 1,
+      classOrder: look.classOrder,
       residuals: look.residuals.map((sealed) => ({
         ...sealed,
         values: residualValues(request.observation.files, sealed),

@@ -114,12 +114,14 @@ function claimOf(target: string, named: readonly string[]): string {
 }
 
 function heldLook(request: TraceRequest, look: ObservedLook, position: number): HeldLook {
-  const { files } = request.observation;
+  const { file, files } = request.observation;
   const residuals = look.residuals.filter(({ carrier }) => carrier.scheme === "readout/1");
   return {
     position,
     probes: look.probes,
     lost: look.lost,
+    pricing: file.pricing ?? 1,
+    classOrder: look.classOrder,
     residuals: residuals.map((sealed) => ({ ...sealed, values: residualValues(files, sealed) })),
   };
 }

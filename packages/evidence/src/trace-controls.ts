@@ -48,6 +48,7 @@ function names(
     position: best?.look ?? 1,
     probes: best?.probes ?? 0,
     lost: 0,
+    pricing: 1,
     residuals: residuals
       .filter(({ carrier }) => carrier.scheme === "readout/1")
       .map((sealed) => ({ ...sealed, values: residualValues(request.observation.files, sealed) })),

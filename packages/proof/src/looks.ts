@@ -1,6 +1,9 @@
 /** The first look is taken at this many probes; below it the read-out statistic has almost no power. */
 const FIRST_LOOK = 64;
 
+/** Looks that an observation can have at most. Their sizes double, so that no budget comes near it. */
+export const MOST_LOOKS = 64;
+
 /**
  * Sample sizes at which the key may be tried: 64, 128, 256, ... and the whole budget last.
  *
