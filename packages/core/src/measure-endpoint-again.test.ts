@@ -1,5 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { toFloat64 } from "@indicia/onnx/tensor";
 import { measureAnswers } from "@indicia/evidence/measure-answers";
 import { measureShadows, SHADOW_FILES } from "@indicia/evidence/measure-shadows";
 import { float64Bytes, float64Values } from "@indicia/evidence/numbers";
@@ -7,14 +8,17 @@ import { type AnswerTable, answerResiduals } from "@indicia/proof/answer-residua
 import { readoutCarrier } from "@indicia/proof/carrier";
 import { tinyStudent } from "@indicia/testkit/tiny-student";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { RecordedRequests } from "./held-requests.js";
 import { nodeKeystream } from "./keystream-node.js";
 import { type MeasuredAgain, measureEndpointAgain } from "./measure-endpoint-again.js";
 import { type SealedObservation, sealObservation } from "./observation.js";
 import { join } from "./probes/pool.js";
+import type { BlackBoxSuspect } from "./suspect.js";
 import {
   type Claim,
   claimOf,
   concluded,
+  digest,
   labelOf,
   observed,
   servedSuspect,
@@ -31,8 +35,9 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(claim.folder, { recursive: true }));
 
-const again = (sealed: SealedObservation): Promise<MeasuredAgain> =>
+const again = (sealed: SealedObservation, requests?: RecordedRequests): Promise<MeasuredAgain> =>
   measureEndpointAgain({
+    ...(requests === undefined ? {} : { requests }),
     registration: claim.registration,
     referencePath: claim.reference,
     pool: claim.pool,
@@ -108,7 +113,41 @@ function identity(n: number): Float64Array {
   return Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0));
 }
 
+type Exchange = RecordedRequests["exchanges"][number]["request"];
+
+/** Requests that are nothing but their inputs' numbers. */
+const encode: RecordedRequests["encode"] = (inputs) =>
+  float64Bytes(join(Object.values(inputs).map((tensor) => toFloat64(tensor))));
+
+/** An observation with what was asked for it. */
+async function recorded(file: string): Promise<{ sealed: SealedObservation; asked: Exchange[] }> {
+  const suspect = await servedSuspect(file, labelOf);
+  const asked: Exchange[] = [];
+  const recording: BlackBoxSuspect = {
+    ...suspect,
+    query: (inputs, probes, recorder) => {
+      asked.push({ probes, sha256: digest(encode(inputs)) });
+      return suspect.query(inputs, probes, recorder);
+    },
+  };
+  const sealed = await observed(claim, recording, { budget: BUDGET });
+  await suspect.close();
+  return { sealed, asked };
+}
+
 describe("an observation that is measured again", () => {
+  it("holds every request against the probes that it names", async () => {
+    const { sealed, asked } = await recorded(student);
+    const held = (requests: readonly Exchange[]): Promise<MeasuredAgain> =>
+      again(sealed, { encode, exchanges: requests.map((request) => ({ request })) });
+    expect(await held(asked)).toEqual({ equal: expect.any(Number), held: asked.length });
+    const [first, second, ...others] = asked;
+    if (first === undefined || second === undefined) throw new TypeError("the suspect was asked");
+    expect(await held([first, { ...second, sha256: first.sha256 }, ...others])).toEqual({
+      asked: expect.stringMatching(/^the request for probe/),
+    });
+  });
+
   it.each([
     ["numbers", undefined],
     ["labels", labelOf],

@@ -24,7 +24,7 @@ export const examine: Job<ExamineOptions> = async (options, context) => {
   const registration = await anchoredRegistration(options.registration, options.beacon, context);
   const ownerKey = await readKeyFile(options.key, context);
   const opening = { registrationFolder: options.registration, registration, ownerKey, level: options.level };
-  const counted = await lookCounter(opening, context);
+  const counted = await lookCounter(opening, context, "examination");
   const temporary =
     options.resume === null ? await mkdtemp(path.join(tmpdir(), "indicia-examination-")) : null;
   const folder = options.resume ?? path.join(temporary ?? "", "observation");
