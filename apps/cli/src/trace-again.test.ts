@@ -78,7 +78,7 @@ beforeAll(async () => {
   await done("observe", owner.at("released.onnx"), ...registered, ...reference, ...asking);
   await logged("log", [0, 1, 2, 3]);
   await logged("other log", [4, 5, 6, 7]);
-});
+}, 120_000);
 afterAll(() => owner.remove());
 
 describe("an observation that is traced, and traced again", () => {
