@@ -152,11 +152,16 @@ function learnedAnswers({ learning, learned, probes }: Asking): readonly Answer[
   return learning.firstNumber === probes.firstNumber ? learned.answers : [];
 }
 
+/** What the budget leaves for probes. It is sealed with each look, since it decides which of them is the last. */
+function plannedProbes({ budget }: EndpointRequest, asking: Asking): number {
+  const besides = asking.learned.spent - learnedAnswers(asking).length;
+  return Math.min(asking.probes.count, Math.max(1, budget - besides));
+}
+
 async function askAll(request: EndpointRequest, asking: Asking): Promise<SealedObservation> {
   const { learned, probes } = asking;
   const answers: Answer[] = [...learnedAnswers(asking)];
-  const besides = learned.spent - answers.length;
-  const sizes = lookSizes(Math.min(probes.count, Math.max(1, request.budget - besides)));
+  const sizes = lookSizes(plannedProbes(request, asking));
   const looks: ObservedLook[] = [];
   const files = new Map<string, Uint8Array>();
   for (const [index, size] of sizes.entries()) {
@@ -247,6 +252,7 @@ function seal(
       asked: asked.answers.length,
       lost: last?.lost ?? 0,
       learning: learned.spent - learnedAnswers(asking).length,
+      planned: plannedProbes(request, asking),
       random: request.pool.random,
       sha256: probes.sha256(asked.answers.length),
     },

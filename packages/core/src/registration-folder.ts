@@ -7,9 +7,11 @@ import { type ChainFile, openChain } from "@indicia/evidence/chain-file";
 import { writeDurably } from "@indicia/evidence/durable-file";
 import {
   type BegunObservation,
+  begunAs,
   OBSERVATION_LINE,
   observationPlaces,
   OPENED_LINE,
+  type PlacedFile,
   type OpeningPurpose,
   placeOfBegun,
   placeOfSealed,
@@ -201,15 +203,14 @@ export async function openRegistrationChain(
  */
 export async function countObservation(
   chain: ChainFile,
-  { seal, file }: { readonly seal: string; readonly file: BegunObservation },
+  { seal, file }: { readonly seal: string; readonly file: PlacedFile },
   purpose: OpeningPurpose,
 ): Promise<number> {
   const places = observationPlaces(chain.found);
   const known = placeOfSealed(places, seal, purpose);
   if (known >= 0) return known + 1;
-  const begun = placeOfBegun(places, file, purpose);
-  const { suspect, started } = file;
-  await chain.append(OBSERVATION_LINE, { seal, suspect, started, ...purposeField(purpose) });
+  const begun = placeOfBegun(places, begunAs(file), purpose);
+  await chain.append(OBSERVATION_LINE, { seal, ...lineOf(begunAs(file), purpose) });
   return (begun < 0 ? places.length : begun) + 1;
 }
 
@@ -222,14 +223,18 @@ export async function countObservation(
  */
 export async function countLook(
   chain: ChainFile,
-  { suspect, started }: BegunObservation,
+  begun: BegunObservation,
   purpose: OpeningPurpose,
 ): Promise<number> {
   const places = observationPlaces(chain.found);
-  const known = placeOfBegun(places, { suspect, started }, purpose);
+  const known = placeOfBegun(places, begun, purpose);
   if (known >= 0) return known + 1;
-  await chain.append(OPENED_LINE, { suspect, started, ...purposeField(purpose) });
+  await chain.append(OPENED_LINE, lineOf(begun, purpose));
   return places.length + 1;
+}
+
+function lineOf({ suspect, started, planned }: BegunObservation, purpose: OpeningPurpose): object {
+  return { suspect, started, ...(planned === null ? {} : { planned }), ...purposeField(purpose) };
 }
 
 function foreignChain(): CoreError {

@@ -3,6 +3,7 @@ import { type Weighed, weighLook } from "@indicia/proof/weigh";
 import { altered } from "./error.js";
 import { int16Values } from "./numbers.js";
 import type { Access, ObservedLook, SealedResidual, Witness } from "./formats.js";
+import { lookPlace } from "./look-place.js";
 import type { ConclusionRequest } from "./draw-conclusion.js";
 
 /** A statistic with the sealed residual that it stands on. */
@@ -18,7 +19,7 @@ export function lookWitnesses(
 ): WeighedWitness[] {
   const weighed = weighLook(
     {
-      position,
+      ...lookPlace(request.observation.file, position),
       probes: look.probes,
       lost: look.lost,
       pricing: request.observation.file.pricing ?? 1,

@@ -7,6 +7,7 @@ import {
 } from "@indicia/proof/trace-customers";
 import type { HeldLook } from "@indicia/proof/weigh";
 import type { Keystream } from "@indicia/proof/keystream";
+import { lookPlace } from "./look-place.js";
 import { residualValues, statisticLine } from "./conclusion-witnesses.js";
 import type { CustomerEntry, CustomerRegister } from "./customers.js";
 import { rowsAsked } from "./draw-conclusion.js";
@@ -117,7 +118,7 @@ function heldLook(request: TraceRequest, look: ObservedLook, position: number): 
   const { file, files } = request.observation;
   const residuals = look.residuals.filter(({ carrier }) => carrier.scheme === "readout/1");
   return {
-    position,
+    ...lookPlace(file, position),
     probes: look.probes,
     lost: look.lost,
     pricing: file.pricing ?? 1,

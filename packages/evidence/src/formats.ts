@@ -221,6 +221,8 @@ export interface ObservationFile {
     lost: number;
     /** Rows asked besides the probes, to learn how the suspect answers; none where absent. */
     learning?: number | undefined;
+    /** Probes that were to be asked, fixed before the first look; absent where no end was planned. */
+    planned?: number | undefined;
     random: boolean;
     sha256: string;
   } | null;
@@ -286,6 +288,7 @@ export const observationSchema: z.ZodType<ObservationFile> = z.strictObject({
       asked: count,
       lost: count,
       learning: count.optional(),
+      planned: count.optional(),
       random: z.boolean(),
       sha256: hex32,
     })

@@ -4,10 +4,13 @@ import { observationPlaces, placeOfBegun, placeOfSealed } from "./observation-pl
 import { chainBytes, type LooseLine } from "./test-support/sample-bundle.js";
 
 const suspect = { protocol: "json", target: "http://suspect.example" };
-const opened = (started: string): LooseLine => ({ type: "opened", body: { suspect, started } });
-const sealed = (seal: string, started: string): LooseLine => ({
+const opened = (started: string, planned = 500): LooseLine => ({
+  type: "opened",
+  body: { suspect, started, planned },
+});
+const sealed = (seal: string, started: string, planned = 500): LooseLine => ({
   type: "observation",
-  body: { seal, suspect, started },
+  body: { seal, suspect, started, planned },
 });
 const places = (...lines: LooseLine[]): (string | null)[] =>
   observationPlaces(readChain(chainBytes("registration", lines), { kind: "registration" }).lines).map(
@@ -27,6 +30,11 @@ describe("places of observations", () => {
 
   it("stay taken where the observation was broken off and another begun", () => {
     expect(places(opened("1"), opened("2"), sealed("b", "2"))).toEqual([null, "b"]);
+  });
+
+  it("are as many as there were plans, since each has its own last look", () => {
+    expect(places(opened("1"), opened("1", 64), sealed("a", "1"), sealed("b", "1", 64))).toEqual(["a", "b"]);
+    expect(places(opened("1"), sealed("a", "1", 64))).toEqual([null, "a"]);
   });
 
   it("are not shared by two endings of one observation", () => {
@@ -54,11 +62,11 @@ describe("places of observations", () => {
       kind: "registration",
     });
     const found = observationPlaces(lines);
-    expect(placeOfBegun(found, { suspect, started: "2" }, "examination")).toBe(1);
-    expect(placeOfBegun(found, { suspect, started: "1" }, "examination")).toBe(-1);
-    expect(placeOfBegun(found, { suspect: { ...suspect, model: "m" }, started: "2" }, "examination")).toBe(
-      -1,
-    );
-    expect(placeOfBegun(found, { suspect, started: "2" }, "trace")).toBe(-1);
+    const begun = { suspect, started: "2", planned: 500 };
+    expect(placeOfBegun(found, begun, "examination")).toBe(1);
+    expect(placeOfBegun(found, { ...begun, planned: 501 }, "examination")).toBe(-1);
+    expect(placeOfBegun(found, { ...begun, started: "1" }, "examination")).toBe(-1);
+    expect(placeOfBegun(found, { ...begun, suspect: { ...suspect, model: "m" } }, "examination")).toBe(-1);
+    expect(placeOfBegun(found, begun, "trace")).toBe(-1);
   });
 });

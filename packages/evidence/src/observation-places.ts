@@ -1,5 +1,6 @@
 import { canonicalBytes } from "./canonical.js";
 import type { ChainLine } from "./chain.js";
+import type { ObservationFile } from "./formats.js";
 
 /** Types of the lines by which a registration's chain counts observations. */
 export const OPENED_LINE = "opened";
@@ -15,6 +16,18 @@ export type OpeningPurpose = "examination" | "trace" | "logged queries";
 export interface BegunObservation {
   readonly suspect: unknown;
   readonly started: string;
+  /** Probes that were to be asked; null for a file, and where no end was planned. */
+  readonly planned: number | null;
+}
+
+/** What a place is given by, of an observation or of queries asked again. */
+export type PlacedFile = Pick<ObservationFile, "suspect" | "started"> & {
+  readonly probes?: ObservationFile["probes"];
+};
+
+/** By what an observation is known from its first look on. */
+export function begunAs({ suspect, started, probes }: PlacedFile): BegunObservation {
+  return { suspect, started, planned: probes?.planned ?? null };
 }
 
 /** Which purpose a line is for, as its body has it; an examination says nothing, as it did before there were others. */
@@ -84,9 +97,13 @@ function unfinished(places: readonly ObservationPlace[], opened: string, purpose
 }
 
 function identityOf(body: unknown): string {
-  return new TextDecoder().decode(
-    canonicalBytes({ suspect: property(body, "suspect") ?? null, started: textOf(body, "started") }),
-  );
+  const planned = property(body, "planned");
+  const identity = {
+    suspect: property(body, "suspect") ?? null,
+    started: textOf(body, "started"),
+    planned: typeof planned === "number" ? planned : null,
+  };
+  return new TextDecoder().decode(canonicalBytes(identity));
 }
 
 function textOf(body: unknown, name: string): string | null {

@@ -56,8 +56,9 @@ function checkAnswers(observation: ObservationFile, { shadows }: RegistrationFil
   const last = looks.at(-1);
   if (last === undefined || probes === null || answers === null) throw wrong("answers come from probes");
   if (transcript === null) throw wrong("answers of an endpoint come with a transcript");
-  if (looks.map((look) => look.probes).join() !== lookSizes(last.probes).join())
-    throw wrong(`looks are taken at ${lookSizes(last.probes).join(", ")} probes`);
+  const due = lookSizes(probes.planned ?? last.probes).slice(0, looks.length);
+  if (looks.map((look) => look.probes).join() !== due.join())
+    throw wrong(`looks are taken at ${lookSizes(probes.planned ?? last.probes).join(", ")} probes`);
   if (last.probes !== probes.asked || last.lost !== probes.lost)
     throw wrong("the last look takes in all that was asked");
   if (looks.some(({ residuals }) => residuals.some(({ formed }) => formed === null)))

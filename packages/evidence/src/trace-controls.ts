@@ -8,6 +8,7 @@ import {
 } from "@indicia/proof/trace-customers";
 import type { HeldLook } from "@indicia/proof/weigh";
 import { hexToBytes } from "@noble/hashes/utils.js";
+import { lookPlace } from "./look-place.js";
 import { residualValues } from "./conclusion-witnesses.js";
 import { type Controls, controlOutcomes, NO_DECOYS } from "./control-outcomes.js";
 import type { TraceRequest } from "./draw-trace.js";
@@ -45,7 +46,7 @@ function names(
   keys: readonly TracedKey[],
 ): boolean {
   const look: HeldLook = {
-    position: best?.look ?? 1,
+    ...lookPlace(request.observation.file, best?.look ?? 1),
     probes: best?.probes ?? 0,
     lost: 0,
     pricing: 1,

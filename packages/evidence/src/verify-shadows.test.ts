@@ -99,6 +99,7 @@ describe("an observation with shadow models", () => {
       probes({ rule: "most-uncertain" }),
       "OBSERVATION_STRUCTURE",
     ],
+    ["a look at another size than was planned", probes({ planned: 7 }), "OBSERVATION_STRUCTURE"],
     ["no word on how the probes were chosen", probes({ choice: undefined }), "OBSERVATION_STRUCTURE"],
     [
       "a shadow left out of the controls",

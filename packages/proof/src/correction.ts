@@ -1,5 +1,3 @@
-import { MOST_LOOKS } from "./looks.js";
-
 /** One multiplicity that a p-value pays for, by a union bound: p is multiplied by `factor`. */
 export interface Correction {
   readonly name: string;
@@ -51,24 +49,10 @@ export function sequential(name: string, j: number): Correction {
 
 /**
  * What unanswered probes pay. Whoever could lose `lost` of `asked` probes after seeing the answers could choose
- * among C(asked, lost) subsets, so that many are paid for; how many are lost, {@link lostCount} pays for.
+ * among C(asked, lost) subsets, so that many are paid for; how many are lost is open as well.
  */
 export function lostProbes(asked: number, lost: number): Correction {
   let lnFactor = 0;
   for (let i = 1; i <= Math.min(lost, asked - lost); i++) lnFactor += Math.log(asked - i + 1) - Math.log(i);
   return lnCorrection("unanswered probes", Math.max(lnFactor, 0));
-}
-
-/**
- * What the number of unanswered probes pays, where there are any: it is open as well. With l lost, the looks j = 1 to J
- * spend sum over j of 1/(j(j+1)) = 1 - 1/(J+1) of the level at most, and the sum over l >= 1 of 1/(l(l+1)) is 1; so losses
- * spend no more than what looks without any leave over, where each pays l(l+1)(J+1).
- *
- * @param lost at least 1
- */
-export function lostCount(lost: number): Correction {
-  return lnCorrection(
-    "how many probes are unanswered",
-    sequential("lost", lost).lnFactor + Math.log(MOST_LOOKS + 1),
-  );
 }

@@ -1,6 +1,7 @@
 import { type Correction, corrected, correction, sequential } from "./correction.js";
 import { type Evaluator, readoutEvaluator } from "./evaluate.js";
 import type { Keystream } from "./keystream.js";
+import { lookPrice } from "./looks.js";
 import { openChoices } from "./open-choices.js";
 import { lnRademacherTail } from "./tail.js";
 import type { HeldLook, HeldResidual } from "./weigh.js";
@@ -71,7 +72,7 @@ function heldLook(look: HeldLook, price: TracePrice & { readonly keystream: Keys
   const residuals = traceable(look);
   const corrections = [
     correction("statistics tried", Math.max(1, price.statistics)),
-    sequential("look", look.position),
+    lookPrice(look),
     sequential("observations under this registration", price.observation),
     correction("customers in the register", Math.max(1, price.customers)),
     ...openChoices(look),

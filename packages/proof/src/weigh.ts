@@ -2,6 +2,7 @@ import type { CarrierOf } from "./carrier-of.js";
 import { type Correction, corrected, correction, sequential } from "./correction.js";
 import { readoutEvaluator } from "./evaluate.js";
 import type { Keystream } from "./keystream.js";
+import { type LookPlace, lookPrice } from "./looks.js";
 import { type OpenChoices, openChoices } from "./open-choices.js";
 import { lnRademacherTail } from "./tail.js";
 import { detectWeights, type WeightPayload } from "./weight-detect.js";
@@ -15,9 +16,7 @@ export interface HeldResidual {
 }
 
 /** One look at an observation. */
-export interface HeldLook extends OpenChoices {
-  /** Position among the looks, from 1. */
-  readonly position: number;
+export interface HeldLook extends LookPlace, OpenChoices {
   readonly residuals: readonly HeldResidual[];
 }
 
@@ -54,7 +53,7 @@ export function weighLook(look: HeldLook, key: OpenedKey): Weighed[] {
   const tried = look.residuals.flatMap((residual) => statisticsOf(residual, key));
   const shared: Correction[] = [
     correction("statistics tried", Math.max(1, tried.length)),
-    sequential("look", look.position),
+    lookPrice(look),
     sequential("observations under this registration", key.observation),
     ...openChoices(look),
   ];

@@ -11,7 +11,7 @@ import {
 } from "@indicia/core/registration-folder";
 import { registeredSeed } from "@indicia/core/registration-keys";
 import type { ConclusionFile } from "@indicia/evidence/formats";
-import type { OpeningPurpose } from "@indicia/evidence/observation-places";
+import { begunAs, type OpeningPurpose } from "@indicia/evidence/observation-places";
 import { derivePurpose } from "@indicia/proof/keys";
 import type { Context } from "../context.js";
 import { stages } from "./load.js";
@@ -110,7 +110,7 @@ export async function lookCounter(
     if (position !== null) return position;
     const chain = await openRegistrationChain(registrationFolder, registration, context.now);
     try {
-      position = await countLook(chain, file, purpose);
+      position = await countLook(chain, begunAs(file), purpose);
     } finally {
       await chain.close();
     }
