@@ -1,7 +1,6 @@
 import { rmSync } from "node:fs";
-import { float64Values, int16Values } from "@indicia/evidence/numbers";
+import { int16Values } from "@indicia/evidence/numbers";
 import { measureAnswers } from "@indicia/evidence/measure-answers";
-import type { AnswerTable } from "@indicia/proof/answer-residual";
 import { readoutEvaluator } from "@indicia/proof/evaluate";
 import type { FakeSuspect } from "@indicia/testkit/fake-suspect";
 import { innocentSuspect } from "@indicia/testkit/innocent";
@@ -10,6 +9,7 @@ import { nodeKeystream } from "./keystream-node.js";
 import type { SealedObservation } from "./observation.js";
 import type { BlackBoxSuspect } from "./suspect.js";
 import { type Claim, claimOf, concluded, observed, servedSuspect } from "./test-support/claim.js";
+import { sealedTable } from "./test-support/sealed-table.js";
 
 const CLASSES = 20;
 const BUDGET = 64;
@@ -33,24 +33,9 @@ function reordered(values: Float64Array, order: readonly number[]): Float64Array
 }
 
 /** The largest T of a sealed observation's answers, were their classes in another order. */
-function tried({ file, files }: SealedObservation): (order: readonly number[]) => number {
-  const doubles = (name: string): Float64Array => float64Values(files.get(name) ?? new Uint8Array(0));
-  const { readout } = claim.registration.file;
-  if ("refusal" in readout || file.probes === null) throw new TypeError("answers were observed");
-  const { dimensions, classes } = readout;
-  const table: AnswerTable = {
-    probes: file.probes.asked,
-    dimensions,
-    classes,
-    phi: doubles("phi.f64"),
-    reference: doubles("reference.f64"),
-    link: "softmax",
-    vectors: { scale: "probabilities", values: doubles("answers.f64") },
-    labels: null,
-    decimals: file.answers?.decimals ?? null,
-    probeRule: file.probes.rule,
-    shadows: [],
-  };
+function tried(observation: SealedObservation): (order: readonly number[]) => number {
+  const table = sealedTable(claim, observation);
+  const { dimensions, classes } = table;
   const evaluate = (values: Int16Array[]): Float64Array =>
     readoutEvaluator({ rows: dimensions, columns: classes }, values, nodeKeystream)(claim.seed);
   return (order) => {

@@ -3,8 +3,8 @@ import path from "node:path";
 import { toFloat64 } from "@indicia/onnx/tensor";
 import { measureAnswers } from "@indicia/evidence/measure-answers";
 import { measureShadows, SHADOW_FILES } from "@indicia/evidence/measure-shadows";
-import { float64Bytes, float64Values } from "@indicia/evidence/numbers";
-import { type AnswerTable, answerResiduals } from "@indicia/proof/answer-residual";
+import { float64Bytes } from "@indicia/evidence/numbers";
+import { answerResiduals } from "@indicia/proof/answer-residual";
 import { readoutCarrier } from "@indicia/proof/carrier";
 import { tinyStudent } from "@indicia/testkit/tiny-student";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -24,6 +24,7 @@ import {
   servedSuspect,
   STUDENT,
 } from "./test-support/claim.js";
+import { sealedTable } from "./test-support/sealed-table.js";
 
 const BUDGET = 200;
 let claim: Claim;
@@ -53,35 +54,12 @@ async function seen(file: string, show?: typeof labelOf): Promise<SealedObservat
   return observation;
 }
 
-/** The table that an observation seals. */
-function tableOf({ file, files }: SealedObservation): AnswerTable {
-  const doubles = (name: string): Float64Array => float64Values(files.get(name) ?? new Uint8Array(0));
-  const { readout } = claim.registration.file;
-  if ("refusal" in readout || file.probes === null) throw new TypeError("answers were observed");
-  const { dimensions, classes } = readout;
-  const n = file.probes.asked;
-  const all = doubles(SHADOW_FILES.logits);
-  return {
-    probes: n,
-    dimensions,
-    classes,
-    phi: doubles("phi.f64"),
-    reference: doubles("reference.f64"),
-    link: "softmax",
-    vectors: { scale: "probabilities", values: doubles("answers.f64") },
-    labels: null,
-    decimals: file.answers?.decimals ?? null,
-    probeRule: file.probes.rule,
-    shadows: claim.shadows.map((_, j) => all.slice(j * n * classes, (j + 1) * n * classes)),
-  };
-}
-
 /**
  * What the owner could seal with his key at hand: an honest transcript beside coordinates in which the residual of
  * whoever was asked is his carrier.
  */
 function forged(honest: SealedObservation): SealedObservation {
-  const table = tableOf(honest);
+  const table = sealedTable(claim, honest);
   const { dimensions: k, classes: m, probes: n } = table;
   const carrier = readoutCarrier(claim.seed, k, m, nodeKeystream);
   const phi = Float64Array.from(table.phi);

@@ -21,7 +21,7 @@ import { readKeyFile } from "../key-file.js";
 import { anchoredRegistration } from "./anchored-registration.js";
 import { readRegister } from "./customer-register.js";
 import { observeQueries } from "./observe-queries.js";
-import { observeSuspect } from "./observe-suspect.js";
+import { observeSuspect, observingOf } from "./observe-suspect.js";
 import { lookCounter } from "./open-key.js";
 import type { TraceOptions } from "./options.js";
 import { tellTrace, traceReport } from "./tell-trace.js";
@@ -100,12 +100,7 @@ async function observed(opened: Opened, folder: string, context: Context): Promi
   );
   return observeSuspect(
     {
-      suspect: options.suspect,
-      registrationFolder: options.registration,
-      registration,
-      reference: options.reference,
-      budget: options.budget,
-      probes: options.probes,
+      ...observingOf(options, registration),
       folder: { path: folder, resume },
       ...(options.full
         ? {}

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { CoreError } from "@indicia/core/error";
+import { sealedAnswers } from "@indicia/core/sealed-answers";
 import type { ObservationFile, RegistrationFile } from "@indicia/evidence/formats";
-import { float64Values, int32Values } from "@indicia/evidence/numbers";
+import { float64Values } from "@indicia/evidence/numbers";
 import { classOrder, type OrderedAnswers } from "@indicia/proof/class-order";
 
 /** What the record of an observation has, beside what it states. */
@@ -44,24 +45,16 @@ export function unpaidChoices(
 }
 
 function tableOf(
-  { access, probes }: ObservationFile,
+  observation: ObservationFile,
   readout: RegistrationFile["readout"],
   files: RecordedChoices["files"],
 ): OrderedAnswers | null {
   if ("refusal" in readout) return null;
-  const bytes = (name: string): Uint8Array => files.get(name) ?? new Uint8Array(0);
-  const labels = access === "labels";
   return {
-    probes: probes?.asked ?? 0,
+    probes: observation.probes?.asked ?? 0,
     classes: readout.classes,
     link: readout.tail === "sigmoid" ? "sigmoid" : "softmax",
-    reference: float64Values(bytes("reference.f64")),
-    vectors: labels
-      ? null
-      : {
-          scale: access === "logits" ? "logits" : "probabilities",
-          values: float64Values(bytes("answers.f64")),
-        },
-    labels: labels ? int32Values(bytes("labels.i32")) : null,
+    reference: float64Values(files.get("reference.f64") ?? new Uint8Array(0)),
+    ...sealedAnswers(observation, files),
   };
 }
