@@ -7,6 +7,12 @@ import { PLAN_LINE } from "./plan.js";
 export const OPENED_LINE = "opened";
 export const OBSERVATION_LINE = "observation";
 
+/**
+ * What the key is opened for: to examine, to trace, or to hold a trace against logged queries. Each tries other carriers,
+ * so that on one observation each has a place of its own.
+ */
+export type OpeningPurpose = "examination" | "trace" | "logged queries";
+
 /** By what an observation is known before it is sealed: nothing else of it stays the same from look to look. */
 export interface BegunObservation {
   readonly suspect: unknown;
@@ -28,14 +34,24 @@ export function begunAs({ suspect, started, probes, plan }: PlacedFile): BegunOb
   return { suspect, started, planned: probes?.planned ?? null, plan: plan?.sha256 ?? null };
 }
 
+/** Which purpose a line is for, as its body has it; an examination says nothing, as it did before there were others. */
+export function purposeField(purpose: OpeningPurpose): { readonly purpose?: OpeningPurpose } {
+  return purpose === "examination" ? {} : { purpose };
+}
+
+const EXAMINATION: OpeningPurpose = "examination";
+
 /** A place among the observations on which the key was opened, or may be by a plan. */
 export interface ObservationPlace {
   /** The plan that was entered in it, or that its observation follows, hex; else null. */
   readonly plan: string | null;
   /** Which observation took it at an early look; null where none was taken. */
   readonly opened: string | null;
-  /** Its seal, hex; null where it was never finished. */
+  /** Seal of the observation, hex; null where it was never finished, and where the key was opened for no conclusion. */
   readonly seal: string | null;
+  /** The same for every purpose. */
+  readonly sealed: string | null;
+  readonly purpose: string;
 }
 
 /**
@@ -48,29 +64,50 @@ export function observationPlaces(chain: readonly ChainLine[]): ObservationPlace
   const places: ObservationPlace[] = [];
   for (const { type, body } of chain) {
     if (type === PLAN_LINE) {
-      places.push({ plan: textOf(body, "sha256"), opened: null, seal: null });
+      places.push({
+        plan: textOf(body, "sha256"),
+        opened: null,
+        seal: null,
+        sealed: null,
+        purpose: EXAMINATION,
+      });
       continue;
     }
     if (type !== OPENED_LINE && type !== OBSERVATION_LINE) continue;
+    const purpose = textOf(body, "purpose") ?? EXAMINATION;
     const opened = identityOf(body);
     const plan = textOf(body, "plan");
-    const found = placeOf(places, opened, plan);
-    const taken = found < 0 ? null : places[found];
+    const found = placeOf(places, { opened, purpose, plan });
+    const place = { plan, opened, seal: null, sealed: null, purpose };
     if (type === OPENED_LINE) {
-      if (taken?.opened === opened) continue;
-      places[found < 0 ? places.length : found] = { plan, opened, seal: null };
+      if (found < 0) places.push(place);
+      else if (places[found]?.opened === null) places[found] = place;
       continue;
     }
-    const seal = textOf(body, "seal");
-    const known = taken === null || taken === undefined ? null : opened;
-    places[found < 0 ? places.length : found] = { plan, opened: known, seal };
+    const sealed = textOf(body, "seal");
+    const seal = purpose === EXAMINATION ? sealed : null;
+    if (found < 0) places.push({ ...place, opened: null, seal, sealed });
+    else places[found] = { ...place, seal, sealed };
   }
   return places;
 }
 
-/** Index of the place that an unfinished observation has, or that its plan keeps for it, or -1. */
-export function placeOfBegun(places: readonly ObservationPlace[], begun: BegunObservation): number {
-  return placeOf(places, identityOf(begun), begun.plan ?? null);
+/** Index of the place that an unfinished observation has for a purpose, or that its plan keeps for it, or -1. */
+export function placeOfBegun(
+  places: readonly ObservationPlace[],
+  begun: BegunObservation,
+  purpose: OpeningPurpose,
+): number {
+  return placeOf(places, { opened: identityOf(begun), purpose, plan: begun.plan ?? null });
+}
+
+/** Index of the place that a sealed observation has for a purpose, or -1. */
+export function placeOfSealed(
+  places: readonly ObservationPlace[],
+  seal: string,
+  purpose: OpeningPurpose,
+): number {
+  return places.findIndex((place) => place.sealed === seal && place.purpose === purpose);
 }
 
 /** Whether a line counts this observation, by its seal or by what it was before it had one. */
@@ -79,10 +116,15 @@ export function isLineOf({ type, body }: ChainLine, begun: BegunObservation, sea
   return type === OPENED_LINE && identityOf(body) === identityOf(begun);
 }
 
-function placeOf(places: readonly ObservationPlace[], opened: string, plan: string | null): number {
-  const begun = places.findIndex((place) => place.opened === opened && place.seal === null);
+function placeOf(
+  places: readonly ObservationPlace[],
+  { opened, purpose, plan }: Pick<ObservationPlace, "opened" | "purpose" | "plan">,
+): number {
+  const begun = places.findIndex(
+    (place) => place.opened === opened && place.sealed === null && place.purpose === purpose,
+  );
   if (begun >= 0 || plan === null) return begun;
-  return places.findIndex((place) => place.plan === plan && place.opened === null && place.seal === null);
+  return places.findIndex((place) => place.plan === plan && place.opened === null && place.sealed === null);
 }
 
 function identityOf(body: unknown): string {

@@ -8,7 +8,7 @@ import type { Job } from "../context.js";
 import { followPlan, plannedTerms } from "./follow-plan.js";
 import { anchoredRegistration } from "./anchored-registration.js";
 import { readKeyFile } from "../key-file.js";
-import { observeSuspect } from "./observe-suspect.js";
+import { observeSuspect, observingOf } from "./observe-suspect.js";
 import { concludeObservation, lookCounter, reachesLevel } from "./open-key.js";
 import type { ExamineOptions } from "./options.js";
 import { conclusionReport, tellConclusion } from "./tell-conclusion.js";
@@ -34,21 +34,14 @@ export const examine: Job<ExamineOptions> = async (options, context) => {
     level: terms.level,
     plan: following?.stored.opened ?? null,
   };
-  const counted = await lookCounter(opening, context);
+  const counted = await lookCounter(opening, context, "examination");
   const temporary =
     options.resume === null ? await mkdtemp(path.join(tmpdir(), "indicia-examination-")) : null;
   const folder = options.resume ?? path.join(temporary ?? "", "observation");
   try {
     const observation = await observeSuspect(
       {
-        suspect: options.suspect,
-        registrationFolder: options.registration,
-        registration,
-        reference: options.reference,
-        budget: terms.budget,
-        probes: terms.probes,
-        following,
-        observer: null,
+        ...observingOf({ ...options, ...terms }, { registration, following }),
         folder: { path: folder, resume: options.resume !== null },
         ...(options.full
           ? {}

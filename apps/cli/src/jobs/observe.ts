@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { readRegistration } from "@indicia/core/registration-folder";
 import type { Job } from "../context.js";
 import { followPlan, plannedTerms } from "./follow-plan.js";
-import { observeSuspect } from "./observe-suspect.js";
+import { observeSuspect, observingOf } from "./observe-suspect.js";
 import { readObserver } from "./observer-key.js";
 import type { ObserveOptions } from "./options.js";
 import { wasAsked } from "./was-asked.js";
@@ -18,14 +18,7 @@ export const observe: Job<ObserveOptions> = async (options, context) => {
   const isNew = !existsSync(options.folder.path);
   const sealed = await observeSuspect(
     {
-      suspect: options.suspect,
-      registrationFolder: options.registration,
-      registration,
-      reference: options.reference,
-      budget: terms.budget,
-      probes: terms.probes,
-      following,
-      observer,
+      ...observingOf({ ...options, ...terms }, { registration, following, observer }),
       folder: options.folder,
     },
     context,

@@ -12,7 +12,7 @@ import {
 import { registeredSeed } from "@indicia/core/registration-keys";
 import type { ConclusionFile } from "@indicia/evidence/formats";
 import { EvidenceError } from "@indicia/evidence/error";
-import { begunAs } from "@indicia/evidence/observation-places";
+import { begunAs, type OpeningPurpose } from "@indicia/evidence/observation-places";
 import type { OpenedPlan } from "@indicia/evidence/open-plan";
 import { requirePlanFirst } from "@indicia/evidence/plan-chain";
 import { checkPlanned } from "@indicia/evidence/planned-observation";
@@ -55,7 +55,7 @@ export async function concludeObservation(
   let position: number;
   try {
     if (opening.plan != null) requirePlanFirst(chain.found, opening.plan, observation);
-    position = await countObservation(chain, observation);
+    position = await countObservation(chain, observation, "examination");
   } finally {
     await chain.close();
   }
@@ -128,6 +128,7 @@ export async function reachesLevel(
 export async function lookCounter(
   opening: Pick<Opening, "registrationFolder" | "registration">,
   context: Context,
+  purpose: OpeningPurpose,
 ): Promise<(observation: SealedObservation) => Promise<number>> {
   const { registrationFolder, registration } = opening;
   await (await openRegistrationChain(registrationFolder, registration, context.now)).close();
@@ -136,7 +137,7 @@ export async function lookCounter(
     if (position !== null) return position;
     const chain = await openRegistrationChain(registrationFolder, registration, context.now);
     try {
-      position = await countLook(chain, begunAs(file));
+      position = await countLook(chain, begunAs(file), purpose);
     } finally {
       await chain.close();
     }
