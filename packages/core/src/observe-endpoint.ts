@@ -5,14 +5,13 @@ import { lookSizes } from "@indicia/proof/looks";
 import { int32Bytes } from "@indicia/evidence/numbers";
 import { SHADOW_FILES } from "@indicia/evidence/measure-shadows";
 import { type ProbeChoice, type ProbeOrder, probeRule } from "@indicia/evidence/probe-rule";
-import type { LearnedAccess } from "./answer-kind.js";
 import { answerControls } from "./controls.js";
 import { CoreError } from "./error.js";
-import { coordinates } from "./marks/readout/basis.js";
+import { answerTable } from "./observe-table.js";
 import { openFeatures } from "./marks/readout/features.js";
 import { measureAnswers } from "@indicia/evidence/measure-answers";
 import { type ObservationDraft, type SealedObservation, sealObservation } from "./observation.js";
-import { gatherAnswers, tableFiles } from "./probes/answers.js";
+import { tableFiles } from "./probes/answers.js";
 import { agreement, ask, type Learned, learn } from "./observe-learning.js";
 import { learningProbes, type LearningSet, probesBy } from "./probes/choose.js";
 import { type Draw, drawnFiles, drawnPool } from "./probes/drawn-pool.js";
@@ -159,16 +158,6 @@ function learnedAnswers({ learning, learned, probes }: Asking): readonly Answer[
   return learning.firstNumber === probes.firstNumber ? learned.answers : [];
 }
 
-/** Which rows of the registered pool were asked. */
-function askedFiles(draw: Draw, asking: Asking, count: number): ReadonlyMap<string, Uint8Array> {
-  const { learning, learned, probes } = asking;
-  const besides =
-    learning.firstNumber === probes.firstNumber
-      ? null
-      : { parents: learning.parents, count: learned.answers.length };
-  return drawnFiles(draw, { probes, count, learning: besides });
-}
-
 /** What the budget leaves for probes. It is sealed with each look, since it decides which of them is the last. */
 function plannedProbes({ budget }: EndpointRequest, asking: Asking): number {
   const besides = asking.learned.spent - learnedAnswers(asking).length;
@@ -191,7 +180,7 @@ async function askAll(request: EndpointRequest, asking: Asking): Promise<SealedO
       request.onProgress?.("asking the suspect", answers.length, sizes.at(-1) ?? size);
     }
     const last = index === sizes.length - 1;
-    const table = tableOf(request, probes, learned.access, answers);
+    const table = answerTable(request.registration, probes, learned.access, answers);
     looks.push(look(request, table, size, files));
     if (!last && request.onLook !== undefined) {
       const sealed = seal(request, asking, { answers, looks, files, table, controls: [] }, null);
@@ -253,8 +242,8 @@ function seal(
   const files = new Map([...asked.files, ...tableFiles(asked.table)]);
   if (learned.labels !== null) files.set(SHADOW_FILES.choice, int32Bytes(learned.labels));
   const { draw, observer } = request;
-  for (const [name, bytes] of draw === undefined ? [] : askedFiles(draw, asking, asked.answers.length))
-    files.set(name, bytes);
+  const rows = { ...asking, asked: asked.answers.length, learnt: learned.answers.length };
+  for (const [name, bytes] of draw === undefined ? [] : drawnFiles(draw, rows)) files.set(name, bytes);
   const last = asked.looks.at(-1);
   const draft: ObservationDraft = {
     registration: request.registration.commitment,
@@ -287,29 +276,4 @@ function seal(
     finished: request.clock().toISOString(),
   };
   return sealObservation(draft, files);
-}
-
-function tableOf(
-  request: EndpointRequest,
-  probes: ProbeSet,
-  access: LearnedAccess,
-  answers: readonly Answer[],
-): AnswerTable {
-  const { basis, file } = request.registration;
-  if (basis === null || "refusal" in file.readout)
-    throw new TypeError("a read-out was checked for before asking");
-  const n = answers.length;
-  const { features: d, classes: m } = file.readout;
-  return {
-    probes: n,
-    dimensions: basis.dimensions,
-    classes: m,
-    phi: coordinates(basis, probes.features.subarray(0, n * d), n),
-    reference: probes.logits.slice(0, n * m),
-    link: file.readout.tail === "sigmoid" ? "sigmoid" : "softmax",
-    decimals: access.decimals,
-    probeRule: probes.rule,
-    shadows: probes.shadows.map((logits) => logits.slice(0, n * m)),
-    ...gatherAnswers(answers, m, access),
-  };
 }

@@ -5,15 +5,6 @@ import { begunAs, isLineOf, observationPlaces } from "./observation-places.js";
 import type { OpenedPlan } from "./open-plan.js";
 import { PLAN_LINE } from "./plan.js";
 
-/** What the line of a plan says. */
-export interface PlanLine {
-  /** SHA-256 of plan.json, hex. */
-  readonly sha256: string;
-  readonly suspect: unknown;
-  /** SHA-256 of each of its timestamps, hex. */
-  readonly timestamps: readonly string[];
-}
-
 /**
  * That a registration's chain counts a plan where the plan says, with these very timestamps. Since the plan holds the hash of
  * the line before it, whoever dated the plan dated all of the chain up to there.

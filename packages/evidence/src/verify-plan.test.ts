@@ -84,6 +84,16 @@ describe("a planned bundle", () => {
   });
 });
 
+/** A row that was not drawn. */
+function rest(drawn: readonly number[]): number {
+  return [0, 1, 2, 3, 4, 5, 6, 7].find((row) => !drawn.includes(row)) ?? -1;
+}
+
+/** Rows for six probes on a boundary. */
+function pairs(drawn: readonly number[]): readonly number[] {
+  return Array.from({ length: 6 }, (_, i) => drawn[i % drawn.length] ?? 0);
+}
+
 describe("what its own maker made false", () => {
   const late = new Date(Date.parse(SAMPLE_TIME) + HOUR);
   const cases: [string, PlanChanges, string][] = [
@@ -131,13 +141,6 @@ describe("what its own maker made false", () => {
     const { bundle } = await makePlannedSample({}, tampered, owner);
     expect(firstFailure(bundle)).toBe(`plan: ${code}`);
   });
-
-  function rest(drawn: readonly number[]): number {
-    return [0, 1, 2, 3, 4, 5, 6, 7].find((row) => !drawn.includes(row)) ?? -1;
-  }
-  function pairs(drawn: readonly number[]): readonly number[] {
-    return Array.from({ length: 6 }, (_, i) => drawn[i % drawn.length] ?? 0);
-  }
 
   it("fails where the observation names another plan, or the conclusion another level", async () => {
     const named = await makePlannedSample({}, { followed: { sha256: OTHER } }, owner);

@@ -21,7 +21,7 @@ export async function dueRound(
   const read = await Promise.all(
     rounds.map(async (file) => readDrandRound(await readFile(file), demand.chain)),
   );
-  const [found = read[0]] = read.filter(({ round }) => round === demand.round);
+  const found = read.find(({ round }) => round === demand.round) ?? read[0];
   if (found !== undefined) return found;
   if (context.now() < roundTime(demand)) throw beaconPending(demand, what);
   return fetchRound(demand);

@@ -14,7 +14,8 @@ import { drawIn } from "./follow-plan.js";
 import { recordedEncoder } from "@indicia/suspects/encoding";
 import { SuspectError } from "@indicia/suspects/error";
 import { npzRows } from "./load.js";
-import { budgetOf, checkedReference, TERMS_NOTE } from "./observe-suspect.js";
+import { checkedReference } from "./observe-suspect.js";
+import { budgetOf, TERMS_NOTE } from "./observe-terms.js";
 import type { ShownCheck } from "./replay-transcript.js";
 
 /** Where what was registered lies; a bundle carries neither the pool nor any model. */

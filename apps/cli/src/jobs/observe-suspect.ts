@@ -15,20 +15,20 @@ import { resumedSuspect, rowsSpent } from "@indicia/core/resume";
 import { keepPlan } from "@indicia/core/plan-folder";
 import type { BlackBoxSuspect, ExchangeRecorder, SuspectIdentity } from "@indicia/core/suspect";
 import { writeDurably } from "@indicia/evidence/durable-file";
-import type { NamedObserver, PlanFollowed } from "@indicia/evidence/formats";
+import type { NamedObserver } from "@indicia/evidence/formats";
 import { observerBytes, observerOf } from "@indicia/evidence/observer";
 import { requireSuspect } from "@indicia/evidence/planned-observation";
-import { PROBE_ORDERS, type ProbeOrder } from "@indicia/evidence/probe-rule";
+import type { ProbeOrder } from "@indicia/evidence/probe-rule";
 import { openTranscript } from "@indicia/evidence/transcript-file";
 import { openModel, type OnnxModel } from "@indicia/onnx/open";
 import { openEndpoint, openFileSuspect, openOnnxBlackBox } from "@indicia/suspects/index";
 import type { Context } from "../context.js";
 import type { Following } from "./follow-plan.js";
 import { identify, npzRows, stages, withModel } from "./load.js";
+import { type Terms, TERMS_NOTE, termsOf } from "./observe-terms.js";
 import type { Observer } from "./observer-key.js";
 import type { Suspect } from "./options.js";
 import { requireReferenceFiles } from "./require-reference.js";
-import { DEFAULT_BUDGET, DEFAULT_RATE } from "../suspect-flags.js";
 
 /** What a key-free examination needs to know. */
 export interface Observing {
@@ -109,7 +109,7 @@ async function writeObserver(folder: string, { seal }: SealedObservation, observ
 }
 
 /** How an observation names the party who observes. */
-function named(observer: Observer | null): { observer?: NamedObserver } {
+function party(observer: Observer | null): { observer?: NamedObserver } {
   return observer === null ? {} : { observer: observerOf(observer.name, observer.seed) };
 }
 
@@ -140,7 +140,7 @@ async function fromOpenFile(
       reference,
       clock: context.now,
       ...(observing.following === null ? {} : { plan: observing.following.followed }),
-      ...named(observing.observer),
+      ...party(observing.observer),
     });
   } finally {
     for (const model of opened) model.close();
@@ -189,7 +189,7 @@ async function fromAnswers(observing: Observing, context: Context): Promise<Seal
         suspect,
         pool,
         ...(draw === null ? {} : { draw }),
-        ...named(observing.observer),
+        ...party(observing.observer),
         shadows,
         order: terms.probes ?? "auto",
         budget: terms.budget,
@@ -208,86 +208,9 @@ async function fromAnswers(observing: Observing, context: Context): Promise<Seal
   }
 }
 
-/** Note of a transcript that says how much may be asked, and how fast. */
-export const TERMS_NOTE = "terms";
-
-export interface Terms {
-  readonly budget: number;
-  /** Requests per second. */
-  readonly rate: number;
-  /** Which probes are asked, where somebody said so. */
-  readonly probes?: ProbeOrder;
-  /** The plan that is followed, where there is one. */
-  readonly plan?: PlanFollowed;
-}
-
-/**
- * What a flag says, else what the interrupted observation was begun with, else the default.
- *
- * @throws CoreError FOLDER_INVALID where other probes, or more or fewer of them, are to be asked than before: looks may
- *   have been taken on those, and on a boundary the budget decides which they are
- */
-function termsOf(observing: Observing, noted: readonly unknown[]): Terms {
-  const { budget, probes, suspect, following } = observing;
-  const begun = noted.at(-1);
-  if (
-    begun !== undefined &&
-    !isDeepStrictEqual(property(begun, "plan") ?? null, following?.followed ?? null)
-  ) {
-    throw new CoreError(
-      "FOLDER_INVALID",
-      "the observation was begun under another plan, or under none",
-      "Go on with the plan, and the fresh probes, that it was begun with.",
-    );
-  }
-  const order = probes ?? notedOrder(begun);
-  if (begun !== undefined && (order ?? "auto") !== (notedOrder(begun) ?? "auto")) {
-    throw new CoreError(
-      "FOLDER_INVALID",
-      "the observation was begun with another choice of probes",
-      "Go on without --probes.",
-    );
-  }
-  const limit = budgetOf(noted);
-  if (limit !== null && budget !== null && budget !== limit) {
-    throw new CoreError(
-      "FOLDER_INVALID",
-      `the observation was begun with a budget of ${limit}`,
-      "Go on without --budget.",
-    );
-  }
-  const rate = suspect.kind === "endpoint" ? suspect.rate : null;
-  return {
-    budget: budget ?? limit ?? DEFAULT_BUDGET,
-    rate: rate ?? positive(begun, "rate") ?? DEFAULT_RATE,
-    ...(order === null ? {} : { probes: order }),
-    ...(following === null ? {} : { plan: following.followed }),
-  };
-}
-
 /** Nobody else than the planned suspect is asked. @throws EvidenceError PLAN_OTHER_SUSPECT */
 function requirePlannedSuspect(following: Following | null, suspect: SuspectIdentity): void {
   if (following !== null) requireSuspect(following.stored.opened.plan.file, suspect);
-}
-
-/** The budget that was noted, or null. */
-export function budgetOf(noted: readonly unknown[]): number | null {
-  return positive(noted.at(-1), "budget");
-}
-
-function notedOrder(noted: unknown): ProbeOrder | null {
-  const named = property(noted, "probes");
-  return PROBE_ORDERS.find((order) => order === named) ?? null;
-}
-
-function positive(noted: unknown, name: keyof Terms): number | null {
-  const value = property(noted, name);
-  return typeof value === "number" && value > 0 ? value : null;
-}
-
-function property(noted: unknown, name: keyof Terms): unknown {
-  if (typeof noted !== "object" || noted === null) return null;
-  return Object.entries(noted).find(([key]) => key === name)?.[1];
 }
 
 /**

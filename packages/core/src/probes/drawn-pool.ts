@@ -31,20 +31,21 @@ export function drawnPool(pool: InputRows, { rows, label }: Draw): InputRows {
 /** Files that say which rows of the registered pool were asked. */
 export function drawnFiles(
   { rows }: Draw,
-  asked: {
-    readonly probes: Pick<Askable, "parents">;
-    readonly count: number;
-    /** What was asked besides the probes; null where it was the first of them. */
-    readonly learning: Pick<Askable, "parents" | "count"> | null;
+  given: {
+    readonly probes: Pick<Askable, "parents" | "firstNumber">;
+    readonly asked: number;
+    readonly learning: Pick<Askable, "parents" | "firstNumber">;
+    readonly learnt: number;
   },
 ): Map<string, Uint8Array> {
-  const poolRow = (row: number): number => rows[row] ?? -1;
-  const { probes, count, learning } = asked;
-  const besides = (learning?.parents ?? [])
-    .slice(0, 2 * (learning?.count ?? 0))
-    .filter((_, i) => i % 2 === 0);
+  const { probes, asked, learning, learnt } = given;
+  // What was learnt from may have been the first of the probes; else it was asked besides.
+  const besides = learning.firstNumber === probes.firstNumber ? 0 : learnt;
+  const learningRows = learning.parents.slice(0, 2 * besides).filter((_, i) => i % 2 === 0);
+  const registered = (parents: readonly number[]): Uint8Array =>
+    int32Bytes(Int32Array.from(parents, (row) => rows[row] ?? -1));
   return new Map([
-    [PLANNED_FILES.probes, int32Bytes(Int32Array.from(probes.parents.slice(0, 2 * count), poolRow))],
-    [PLANNED_FILES.learning, int32Bytes(Int32Array.from(besides, poolRow))],
+    [PLANNED_FILES.probes, registered(probes.parents.slice(0, 2 * asked))],
+    [PLANNED_FILES.learning, registered(learningRows)],
   ]);
 }
