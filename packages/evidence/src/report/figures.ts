@@ -77,9 +77,10 @@ export function evidenceFigure({ looks, level }: StatisticsFile): Drawing | null
     width: WIDTH,
     height: 190,
     shapes: [
-      ...marks.flatMap(([value, text]) => [
+      ...marks.flatMap(([value, text], i) => [
         line([frame.left, y(value)], [frame.right + 4, y(value)], { stroke: "accent", dashed: true }),
-        label(frame.right + 8, y(value) + 3, text, { colour: "accent" }),
+        // On a long axis both lines lie at its foot; their texts still stand above one another.
+        label(frame.right + 8, Math.min(y(value) + 3, frame.bottom + 3 - 10 * i), text, { colour: "accent" }),
       ]),
       path(points, "ink"),
       ...points.map(([px, py]) => bar(px - 2, py - 2, 4, 4, "ink")),
