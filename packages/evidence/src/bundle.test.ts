@@ -99,7 +99,7 @@ describe("bundle", () => {
     ],
     ["a manifest of another kind", () => edited("manifest.json", { kind: "something" }), "BUNDLE_MANIFEST"],
     ["a manifest with another field", () => edited("manifest.json", { extra: 1 }), "BUNDLE_MANIFEST"],
-    ["a manifest of a later version", () => edited("manifest.json", { version: 2 }), "BUNDLE_VERSION"],
+    ["a manifest of a later version", () => edited("manifest.json", { version: 3 }), "BUNDLE_VERSION"],
     [
       "a manifest that lists what is not there",
       () =>

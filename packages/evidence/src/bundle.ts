@@ -4,13 +4,15 @@ import { readDocument } from "./document.js";
 import { altered, EvidenceError } from "./error.js";
 import {
   anyManifestSchema,
+  type BundleVersion,
   MANIFEST_NAME,
-  MANIFEST_TYPE,
   type Manifest,
   type ManifestFile,
   type ManifestSignature,
   manifestSchema,
   manifestSignatureSchema,
+  manifestType,
+  NEWEST_VERSION,
   SIGNATURE_NAME,
 } from "./manifest.js";
 import { publicKey, sign, verifySignature } from "./sign.js";
@@ -39,12 +41,14 @@ export interface ReadBundleOptions {
  *
  * @param files by path
  * @param seed signing seed, 32 bytes
+ * @param version of the format; the newest unless told
  * @throws EvidenceError BUNDLE_RESERVED_NAME, KEY_INVALID, and those of `writeZip`
  */
 export function makeBundle(
   files: ReadonlyMap<string, Uint8Array>,
   seed: Uint8Array,
   sha256: Sha256 = portableSha256,
+  version: BundleVersion = NEWEST_VERSION,
 ): Uint8Array {
   for (const name of [MANIFEST_NAME, SIGNATURE_NAME]) {
     if (files.has(name))
@@ -59,13 +63,13 @@ export function makeBundle(
       deflated: deflatedOf(entry, sha256),
     },
   ]);
-  const manifest: Manifest = { version: 1, kind: "indicia evidence", files: Object.fromEntries(listed) };
+  const manifest: Manifest = { version, kind: "indicia evidence", files: Object.fromEntries(listed) };
   const signed = canonicalBytes(manifest);
   const signature: ManifestSignature = {
     version: 1,
-    payloadType: MANIFEST_TYPE,
+    payloadType: manifestType(version),
     publicKey: bytesToHex(publicKey(seed)),
-    signature: bytesToHex(sign(seed, { type: MANIFEST_TYPE, payload: signed })),
+    signature: bytesToHex(sign(seed, { type: manifestType(version), payload: signed })),
   };
   return writeZip([
     ...entries,
@@ -110,17 +114,19 @@ export function readBundle(bytes: Uint8Array, options?: ReadBundleOptions): Bund
  *
  * @throws EvidenceError SIGNATURE_INVALID
  */
-export function checkBundleSignature({ signature, signed }: Bundle): void {
+export function checkBundleSignature({ manifest, signature, signed }: Bundle): void {
   const key = hexToBytes(signature.publicKey);
-  const payload = { type: MANIFEST_TYPE, payload: signed };
-  if (verifySignature(hexToBytes(signature.signature), payload, key)) return;
+  const type = manifestType(manifest.version);
+  const payload = { type, payload: signed };
+  if (signature.payloadType === type && verifySignature(hexToBytes(signature.signature), payload, key))
+    return;
   throw altered("SIGNATURE_INVALID", "the signature of the manifest is not good");
 }
 
 function readManifest(bytes: Uint8Array): Manifest {
   const code = "BUNDLE_MANIFEST";
   const { version } = readDocument(bytes, { name: "the manifest", schema: anyManifestSchema, code });
-  if (version > 1) {
+  if (version > NEWEST_VERSION) {
     const message = `the bundle has format version ${version}`;
     throw new EvidenceError("BUNDLE_VERSION", message, "Verify it with a newer version of Indicia.");
   }

@@ -66,6 +66,7 @@ export type EvidenceErrorCode =
   | "BUNDLE_FILE_MISSING"
   | "BUNDLE_FILE_UNLISTED"
   | "BUNDLE_FILE_CHANGED"
+  | "BUNDLE_FILE_UNKNOWN"
   | "BUNDLE_EXISTS"
   // what the bundle says
   | "REGISTRATION_MALFORMED"
@@ -90,6 +91,16 @@ export type EvidenceErrorCode =
   | "DISCLOSURE_MALFORMED"
   | "DISCLOSURE_OTHER_REGISTRATION"
   | "DISCLOSURE_OTHER_SUB_KEY"
+  // what a court reads
+  | "KEYS_DIFFER"
+  | "ENVELOPE_MALFORMED"
+  | "ENVELOPE_SIGNATURE"
+  | "STATEMENT_DIFFERS"
+  | "STATISTICS_DIFFER"
+  | "CUSTODY_DIFFERS"
+  | "REPORT_DIFFERS"
+  | "BOM_DIFFERS"
+  | "INSTRUCTIONS_UNKNOWN"
   // customers and logged queries
   | "CUSTOMERS_MALFORMED"
   | "CUSTOMERS_DUPLICATE"

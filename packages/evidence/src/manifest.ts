@@ -4,8 +4,14 @@ import { z } from "zod";
 export const MANIFEST_NAME = "manifest.json";
 export const SIGNATURE_NAME = "signature.json";
 
+/** Versions of the format; each verifies for ever. Version 2 adds what a court reads. */
+export type BundleVersion = 1 | 2;
+export const NEWEST_VERSION: BundleVersion = 2;
+
 /** Type under which a manifest is signed. */
-export const MANIFEST_TYPE = "application/vnd.indicia.manifest+json; version=1";
+export type ManifestType = `application/vnd.indicia.manifest+json; version=${BundleVersion}`;
+export const manifestType = (version: BundleVersion): ManifestType =>
+  `application/vnd.indicia.manifest+json; version=${version}`;
 
 /** What a manifest says of one file. */
 export interface ManifestFile {
@@ -21,7 +27,7 @@ export interface ManifestFile {
 
 /** manifest.json: every file of a bundle but itself and its signature. */
 export interface Manifest {
-  readonly version: 1;
+  readonly version: BundleVersion;
   readonly kind: "indicia evidence";
   readonly files: Record<string, ManifestFile>;
 }
@@ -29,7 +35,7 @@ export interface Manifest {
 /** signature.json: who vouches for the manifest. */
 export interface ManifestSignature {
   readonly version: 1;
-  readonly payloadType: typeof MANIFEST_TYPE;
+  readonly payloadType: ManifestType;
   /** Ed25519 public key, hex. */
   readonly publicKey: string;
   /** Ed25519 over the DSSE pre-authentication encoding of the type and the bytes of manifest.json, hex. */
@@ -40,7 +46,7 @@ const hash: z.ZodType<string> = z.string().regex(/^[0-9a-f]{64}$/);
 const count: z.ZodType<number> = z.int().min(0);
 
 export const manifestSchema: z.ZodType<Manifest> = z.strictObject({
-  version: z.literal(1),
+  version: z.literal([1, 2]),
   kind: z.literal("indicia evidence"),
   files: z.record(
     z.string(),
@@ -57,7 +63,7 @@ export const anyManifestSchema: z.ZodType<{ version: number }> = z.looseObject({
 
 export const manifestSignatureSchema: z.ZodType<ManifestSignature> = z.strictObject({
   version: z.literal(1),
-  payloadType: z.literal(MANIFEST_TYPE),
+  payloadType: z.literal([manifestType(1), manifestType(2)]),
   publicKey: hash,
   signature: z.string().regex(/^[0-9a-f]{128}$/),
 });

@@ -1,4 +1,5 @@
 import type { Keystream } from "@indicia/proof/keystream";
+import type { z } from "zod";
 import { type Bundle, type ReadBundleOptions, readBundle } from "./bundle.js";
 import { portableSha256, type Sha256, sha256Hex } from "./canonical.js";
 import { readDocument } from "./document.js";
@@ -56,12 +57,9 @@ export interface OpenedSubKey {
   readonly subKey: Uint8Array;
 }
 
-/** What the steps of a verification share. Everything is read when it is first asked for, and once. */
-export interface VerifyContext {
-  readonly options: VerifyOptions;
+/** The documents of a bundle. Each is read when it is first asked for, and once. */
+export interface Documents {
   readonly sha256: Sha256;
-  /** @throws EvidenceError all of `readBundle` */
-  bundle(): Bundle;
   /** A file of the bundle, or null where it has none of that path. */
   find(path: string): Uint8Array | null;
   /** Its `sha256` is the commitment. @throws EvidenceError BUNDLE_FILE_MISSING, REGISTRATION_MALFORMED */
@@ -72,6 +70,13 @@ export interface VerifyContext {
   seal(): SealFile;
   /** @throws EvidenceError BUNDLE_FILE_MISSING, CONCLUSION_MALFORMED */
   conclusion(): ConclusionFile;
+}
+
+/** What the steps of a verification share. */
+export interface VerifyContext extends Documents {
+  readonly options: VerifyOptions;
+  /** @throws EvidenceError all of `readBundle` */
+  bundle(): Bundle;
   /** @throws EvidenceError TRANSCRIPT_MISSING and all of `readTranscript` */
   transcript(): Transcript;
   /** What the step `disclosure` has proved; null before it has, or without a disclosure. */
@@ -83,49 +88,35 @@ export interface VerifyContext {
 export function createVerifyContext(bytes: Uint8Array, options: VerifyOptions): VerifyContext {
   const sha256 = options.sha256 ?? portableSha256;
   const bundle = once(() => readBundle(bytes, options));
-  const find = (path: string): Uint8Array | null => bundle().files.get(path) ?? null;
-  const get = (path: string, code: EvidenceErrorCode = "BUNDLE_FILE_MISSING"): Uint8Array => {
-    const found = find(path);
-    if (found === null) throw altered(code, `the bundle has no "${path}"`);
-    return found;
-  };
+  const documents = openDocuments((path) => bundle().files.get(path) ?? null, sha256);
   return {
+    ...documents,
     options,
-    sha256,
     bundle,
-    find,
-    registration: once(() => {
-      const found = get(PATHS.registration);
-      const form = {
-        name: PATHS.registration,
-        schema: registrationSchema,
-        code: "REGISTRATION_MALFORMED",
-      } as const;
-      return { file: readDocument(found, form), sha256: sha256Hex(found, sha256) };
+    transcript: once(() => {
+      const found = documents.find(PATHS.transcript);
+      if (found === null) throw altered("TRANSCRIPT_MISSING", `the bundle has no "${PATHS.transcript}"`);
+      return readTranscript(found, { sha256 });
     }),
-    observation: once(() => {
-      const found = get(PATHS.observation);
-      const form = {
-        name: PATHS.observation,
-        schema: observationSchema,
-        code: "OBSERVATION_MALFORMED",
-      } as const;
-      return { file: readDocument(found, form), sha256: sha256Hex(found, sha256) };
-    }),
-    seal: once(() =>
-      readDocument(get(PATHS.seal), { name: PATHS.seal, schema: sealSchema, code: "OBSERVATION_SEAL" }),
-    ),
-    conclusion: once(() => {
-      const form = {
-        name: PATHS.conclusion,
-        schema: conclusionSchema,
-        code: "CONCLUSION_MALFORMED",
-      } as const;
-      return readDocument(get(PATHS.conclusion), form);
-    }),
-    transcript: once(() => readTranscript(get(PATHS.transcript, "TRANSCRIPT_MISSING"), { sha256 })),
     opened: null,
     randomness: null,
+  };
+}
+
+/** The documents among files that are found by their paths in a bundle. */
+export function openDocuments(find: Documents["find"], sha256: Sha256): Documents {
+  const read = <T>(path: string, schema: z.ZodType<T>, code: EvidenceErrorCode): Hashed<T> => {
+    const found = find(path);
+    if (found === null) throw altered("BUNDLE_FILE_MISSING", `the bundle has no "${path}"`);
+    return { file: readDocument(found, { name: path, schema, code }), sha256: sha256Hex(found, sha256) };
+  };
+  return {
+    sha256,
+    find,
+    registration: once(() => read(PATHS.registration, registrationSchema, "REGISTRATION_MALFORMED")),
+    observation: once(() => read(PATHS.observation, observationSchema, "OBSERVATION_MALFORMED")),
+    seal: once(() => read(PATHS.seal, sealSchema, "OBSERVATION_SEAL").file),
+    conclusion: once(() => read(PATHS.conclusion, conclusionSchema, "CONCLUSION_MALFORMED").file),
   };
 }
 

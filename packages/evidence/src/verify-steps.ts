@@ -1,4 +1,5 @@
 import { LN_KEY_FLOOR, toLog10 } from "@indicia/proof/tail";
+import { fromBase64 } from "./base64.js";
 import { checkBundleSignature } from "./bundle.js";
 import { sha256Hex } from "./canonical.js";
 import { type ChainLine, readChain } from "./chain.js";
@@ -6,6 +7,8 @@ import { checkDisclosure } from "./disclosure.js";
 import { rowsAsked } from "./draw-conclusion.js";
 import { altered } from "./error.js";
 import type { ConclusionFile, ObservationFile } from "./formats.js";
+import { checkModelSignature } from "./model-signature.js";
+import { boundKey } from "./signer-keys.js";
 import { observationPlaces } from "./observation-places.js";
 import { checkStructure } from "./observation-structure.js";
 import { standingReasons } from "./standing.js";
@@ -66,12 +69,24 @@ export function checkRegistrationChain(context: VerifyContext): StepResult {
   return { passed: `${lines.length} entries, this observation is number ${position} of ${counted.length}` };
 }
 
-/** The chain of marked copies. */
+/** The chain of marked copies, and the signature of each copy that has one. */
 export function checkMarks(context: VerifyContext): StepResult {
   const bytes = context.find(PATHS.marks);
   if (bytes === null) return { notChecked: "the bundle lists no marked copies" };
   const { lines } = readChain(bytes, { kind: "marks", sha256: context.sha256 });
-  return { passed: `${lines.length} entries` };
+  let signed = 0;
+  for (const line of lines) {
+    const [signature, copy] = [field(line, "signature"), field(line, "copy")];
+    if (signature === undefined) continue;
+    if (typeof signature !== "string" || typeof copy !== "string")
+      throw altered("ENVELOPE_MALFORMED", `line ${line.index} of the marked copies holds no signature`);
+    const key = boundKey((path) => context.find(path), context.registration().file.signer);
+    checkModelSignature(fromBase64(signature), copy, key);
+    signed++;
+  }
+  return {
+    passed: `${lines.length} entries${signed > 0 ? `, ${signed} with the signature of the copy` : ""}`,
+  };
 }
 
 /** The observation: sealed, made under this registration, every file with its hash and none besides. */

@@ -1,5 +1,6 @@
 import { EvidenceError, type EvidenceErrorCode } from "./error.js";
 import type { ConclusionFile, ObservationFile, RegistrationFile } from "./formats.js";
+import type { BundleVersion } from "./manifest.js";
 import { createVerifyContext, type VerifyContext, type VerifyOptions } from "./verify-context.js";
 import { checkBeacon, checkTimestamps } from "./verify-anchors.js";
 import {
@@ -14,6 +15,14 @@ import {
   checkTranscript,
   type StepResult,
 } from "./verify-steps.js";
+import {
+  checkBom,
+  checkCustody,
+  checkInstructions,
+  checkReport,
+  checkStatement,
+  checkStatistics,
+} from "./verify-dossier.js";
 import { checkResiduals, checkStatistic } from "./verify-statistic.js";
 
 /** Every step of a verification. */
@@ -30,15 +39,26 @@ export type CheckName =
   | "marks"
   | "disclosure"
   | "residuals"
-  | "statistic";
+  | "statistic"
+  | "statement"
+  | "statistics"
+  | "custody"
+  | "report"
+  | "bill of materials"
+  | "instructions";
 
 interface Step {
   readonly name: CheckName;
+  /** Version of the format that first had it; 1 where it says none. */
+  readonly since?: BundleVersion;
   /** Steps without which this one would say nothing. */
   readonly needs: readonly CheckName[];
   /** @throws EvidenceError where the evidence is not as it should be */
   readonly run: (context: VerifyContext) => StepResult;
 }
+
+/** What everything that a court reads is taken from. */
+const DOCUMENTS = ["timestamps", "beacon", "observation", "conclusion", "registration chain"] as const;
 
 /** The order in which evidence is checked. A step sees only what the steps it needs have found good. */
 const STEPS: readonly Step[] = [
@@ -51,10 +71,16 @@ const STEPS: readonly Step[] = [
   { name: "transcript", needs: ["registration", "observation"], run: checkTranscript },
   { name: "conclusion", needs: ["registration", "observation"], run: checkConclusion },
   { name: "registration chain", needs: ["registration", "conclusion"], run: checkRegistrationChain },
-  { name: "marks", needs: ["archive"], run: checkMarks },
+  { name: "marks", needs: ["archive", "registration"], run: checkMarks },
   { name: "disclosure", needs: ["registration", "conclusion"], run: checkDisclosedSubKey },
   { name: "residuals", needs: ["registration", "observation"], run: checkResiduals },
   { name: "statistic", needs: ["observation", "conclusion", "disclosure", "beacon"], run: checkStatistic },
+  { name: "custody", since: 2, needs: DOCUMENTS, run: checkCustody },
+  { name: "statement", since: 2, needs: [...DOCUMENTS, "custody"], run: checkStatement },
+  { name: "statistics", since: 2, needs: [...DOCUMENTS, "custody"], run: checkStatistics },
+  { name: "report", since: 2, needs: [...DOCUMENTS, "custody", "statistics"], run: checkReport },
+  { name: "bill of materials", since: 2, needs: [...DOCUMENTS, "custody", "statistics"], run: checkBom },
+  { name: "instructions", since: 2, needs: ["archive", "registration"], run: checkInstructions },
 ];
 
 export interface Check {
@@ -87,7 +113,10 @@ export interface VerifyReport {
 export function verifyBundle(bytes: Uint8Array, options: VerifyOptions = {}): VerifyReport {
   const context = createVerifyContext(bytes, options);
   const checks: Check[] = [];
-  for (const step of STEPS) checks.push(runStep(step, context, checks));
+  const version = readable(() => context.bundle().manifest.version) ?? 1;
+  for (const step of STEPS) {
+    if ((step.since ?? 1) <= version) checks.push(runStep(step, context, checks));
+  }
   return {
     verified: checks.every(({ status }) => status !== "failed"),
     checks,

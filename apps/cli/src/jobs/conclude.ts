@@ -25,6 +25,7 @@ export const conclude: Job<ConcludeOptions> = async (options, context) => {
       observation,
       conclusion,
       ownerKey,
+      now: context.now,
     });
   }
   tellConclusion(conclusion, context);

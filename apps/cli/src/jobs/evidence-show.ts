@@ -1,4 +1,6 @@
+import { readBundle } from "@indicia/evidence/bundle";
 import { readBundleFile } from "@indicia/evidence/bundle-file";
+import { DOSSIER_PATHS } from "@indicia/evidence/dossier";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
 import { verifyBundle } from "@indicia/evidence/verify";
 import type { Job } from "../context.js";
@@ -8,9 +10,8 @@ import { tellConclusion } from "./tell-conclusion.js";
 
 /** `indicia evidence show`: what a bundle claims, in words; whether it holds is `verify`'s answer. */
 export const evidenceShow: Job<EvidenceShowOptions> = async (options, context) => {
-  const { verified, contents } = verifyBundle(await readBundleFile(options.evidence), {
-    sha256: nativeSha256,
-  });
+  const bytes = await readBundleFile(options.evidence);
+  const { verified, contents } = verifyBundle(bytes, { sha256: nativeSha256 });
   const { registration, observation, conclusion } = contents;
   if (registration === null || observation === null || conclusion === null) {
     throw new CliError(
@@ -30,8 +31,28 @@ export const evidenceShow: Job<EvidenceShowOptions> = async (options, context) =
   );
   tellConclusion(conclusion, context);
   for (const limit of conclusion.limits) context.say(`Limit: ${limit}`);
+  const { files } = readBundle(bytes, { sha256: nativeSha256 });
+  const toRead = TO_READ.filter(({ path }) => files.has(path));
+  for (const { path, what } of toRead) context.say(`To be read: ${path}, ${what}`);
   return {
     exitCode: verified ? 0 : 1,
-    report: { verified, registration, suspect: observation.suspect, conclusion },
+    report: {
+      verified,
+      registration,
+      suspect: observation.suspect,
+      conclusion,
+      toRead: toRead.map(({ path }) => path),
+    },
   };
 };
+
+/** What a bundle holds for people; those of version 1 hold none of it. */
+const TO_READ = [
+  { path: DOSSIER_PATHS.pdf, what: "the report" },
+  { path: DOSSIER_PATHS.html, what: "the same for a browser" },
+  { path: "VERIFY.md", what: "how to check it with other people's programs" },
+  { path: DOSSIER_PATHS.statistics, what: "every figure with what it pays for" },
+  { path: DOSSIER_PATHS.custody, what: "who did what when" },
+  { path: DOSSIER_PATHS.envelope, what: "the claim, signed for other programs" },
+  { path: DOSSIER_PATHS.declaration, what: "a declaration to be signed by whoever answers for it" },
+] as const;

@@ -6,6 +6,8 @@ import { observeFile } from "@indicia/core/observe-file";
 import { openRegistration } from "@indicia/core/registration";
 import { readBundleFile } from "@indicia/evidence/bundle-file";
 import { readBundle } from "@indicia/evidence/bundle";
+import { checkPrinted } from "@indicia/evidence/check-printed-file";
+import { EvidenceError } from "@indicia/evidence/error";
 import { observationSchema } from "@indicia/evidence/formats";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
 import { verifyBundle } from "@indicia/evidence/verify";
@@ -36,7 +38,8 @@ export const evidenceVerify: Job<EvidenceVerifyOptions> = async (options, contex
     ...(disclosure === null ? {} : { disclosure }),
   });
   const checks: ShownCheck[] = [...report.checks];
-  if (report.checks.every(({ status }) => status !== "failed")) checks.push(replayedTranscript(bytes));
+  if (report.checks.every(({ status }) => status !== "failed"))
+    checks.push(replayedTranscript(bytes), await printedReport(bytes));
   const { models } = options;
   if (models !== null && "suspect" in models) {
     // What this check finds answers what the sealed answers of a file cannot.
@@ -68,6 +71,20 @@ export const evidenceVerify: Job<EvidenceVerifyOptions> = async (options, contex
     },
   };
 };
+
+/** Print the report again, and hold it against the one in the bundle. */
+async function printedReport(bytes: Uint8Array): Promise<ShownCheck> {
+  const name = "printed report";
+  try {
+    const result = await checkPrinted(readBundle(bytes, { sha256: nativeSha256 }));
+    return "passed" in result
+      ? { name, status: "passed", detail: result.passed }
+      : { name, status: "not checked", detail: result.notChecked };
+  } catch (error) {
+    if (!(error instanceof EvidenceError)) throw error;
+    return { name, status: "failed", detail: error.message, code: error.code };
+  }
+}
 
 async function decrypt({
   file,

@@ -56,6 +56,7 @@ export const examine: Job<ExamineOptions> = async (options, context) => {
         observation,
         conclusion,
         ownerKey,
+        now: context.now,
       });
     }
     for (const note of observation.file.notes) context.say(`Note: ${note}.`);

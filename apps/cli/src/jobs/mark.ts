@@ -5,6 +5,9 @@ import { type MarkReport, markModel } from "@indicia/core/mark";
 import { readPayload, readRegisteredRows, REGISTRATION_FILES } from "@indicia/core/registration-folder";
 import { registeredSeed } from "@indicia/core/registration-keys";
 import type { Registration } from "@indicia/core/registration";
+import { toBase64 } from "@indicia/evidence/base64";
+import { writeDurably } from "@indicia/evidence/durable-file";
+import { signModel } from "@indicia/evidence/model-signature";
 import { openChain } from "@indicia/evidence/chain-file";
 import { GATEWAY_SUB_KEY } from "@indicia/proof/customer-keys";
 import type { Context, Job } from "../context.js";
@@ -14,6 +17,7 @@ import { MAX_PAYLOAD_BYTES } from "../values.js";
 import { readRegister, requireCustomer } from "./customer-register.js";
 import { identify, npzRows, stages, withModel } from "./load.js";
 import type { MarkOptions } from "./options.js";
+import { signerSeeds } from "./signer-seeds.js";
 import { requireReferenceFiles } from "./require-reference.js";
 
 /** The sub-key that marks what is released; further ones are kept for customers, gateways and disputes. */
@@ -23,6 +27,8 @@ export const RELEASE_SUB_KEY = 0;
 export const mark: Job<MarkOptions> = async (options, context) => {
   const started = performance.now();
   refuseExisting(options.out);
+  const signatureFile = `${options.out}.sig`;
+  refuseExisting(signatureFile);
   const registration = await anchoredRegistration(options.registration, options.beacon, context);
   const ownerKey = await readKeyFile(options.key, context);
   const seed = registeredSeed(registration, ownerKey, RELEASE_SUB_KEY);
@@ -53,10 +59,13 @@ export const mark: Job<MarkOptions> = async (options, context) => {
       progress.done();
     }
   });
-  await noteMark(options, registration, report, context.now);
+  const copy = { name: path.basename(options.out), sha256: report.sha256 };
+  const signature = signModel(copy, signerSeeds(ownerKey).p256);
+  await writeDurably(signatureFile, signature);
+  await noteMark(options, { registration, report, signature, clock: context.now });
   const seconds = (performance.now() - started) / 1000;
   tell(context, options, report);
-  return { exitCode: 0, report: { out: options.out, ...report, seconds } };
+  return { exitCode: 0, report: { out: options.out, signature: signatureFile, ...report, seconds } };
 };
 
 /** The read-out mark of a customer's copy is his own; its weights carry the release mark, with his id as their payload. */
@@ -74,10 +83,14 @@ async function customerOf(
 
 async function noteMark(
   options: MarkOptions,
-  registration: Registration,
-  report: MarkReport,
-  clock: () => Date,
+  made: {
+    readonly registration: Registration;
+    readonly report: MarkReport;
+    readonly signature: Uint8Array;
+    readonly clock: () => Date;
+  },
 ): Promise<void> {
+  const { registration, report, signature, clock } = made;
   const file = path.join(options.registration, REGISTRATION_FILES.marks);
   const chain = await openChain(file, { kind: "marks", clock });
   try {
@@ -88,6 +101,7 @@ async function noteMark(
       weights: report.marks.weights?.strength ?? null,
       readout: report.marks.readout?.strength ?? null,
       payload: report.payload,
+      signature: toBase64(signature),
       ...(options.customer === null ? {} : { customer: options.customer.id, readoutSubKey: GATEWAY_SUB_KEY }),
     });
   } finally {
@@ -106,6 +120,7 @@ function tell(context: Context, options: MarkOptions, { marks, distortion, notes
       : `read-out at ${readout.strength.toPrecision(3)} logits over ${readout.dimensions} directions`,
   ].filter((part) => part !== null);
   context.say(`Marked ${options.out}: ${placed.join("; ")}.`);
+  context.say(`Its signature, for OpenSSF model signing, is ${options.out}.sig.`);
   context.say(
     `On ${distortion.rows} ${distortion.random ? "random" : "calibration"} rows ${distortion.labelsChanged} labels changed ` +
       `(at most ${percent(distortion.labelsChangedUpper95)} with 95 % confidence).`,

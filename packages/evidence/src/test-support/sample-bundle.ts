@@ -1,12 +1,15 @@
+import { readFileSync } from "node:fs";
 import type { AnswerTable } from "@indicia/proof/answer-residual";
 import { carrierSalt, carrierSeed } from "@indicia/proof/keys";
 import { portableKeystream } from "@indicia/proof/keystream";
 import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { ANCHOR_FILES } from "../anchor.js";
 import { toBase64 } from "../base64.js";
 import { makeBundle } from "../bundle.js";
-import { canonicalBytes, parseCanonical, sha256Hex } from "../canonical.js";
+import { canonicalBytes, parseCanonical, portableSha256, sha256Hex } from "../canonical.js";
 import { type ChainKind, chainLineBytes, chainStart } from "../chain.js";
 import { makeDisclosure } from "../disclosure.js";
+import { makeDossier } from "../dossier.js";
 import { drawConclusion } from "../draw-conclusion.js";
 import { float64Bytes } from "../numbers.js";
 import { measureAnswers } from "../measure-answers.js";
@@ -18,14 +21,20 @@ import type {
   SealedResidual,
 } from "../formats.js";
 import { leafHash, merkleRoot } from "../merkle.js";
+import type { BundleVersion } from "../manifest.js";
+import { PUBLISHED_NAMES, PUBLISHED_SOURCES } from "../published.js";
 import { sealBytes } from "../seal.js";
 import { publicKey } from "../sign.js";
 import { subKeysRoot } from "../sub-keys.js";
+import type { SampleAnchor } from "./sample-anchor.js";
 import { SAMPLE_SHADOWS, shadowedFiles, shadowedProbes, shadowedRegistration } from "./sample-shadows.js";
 
-const TIME = "2025-03-01T12:00:00.000Z";
+/** When everything about the sample happened. */
+export const SAMPLE_TIME = "2025-03-01T12:00:00.000Z";
 /** Signing seed of the sample. */
 export const SAMPLE_SEED: Uint8Array = new Uint8Array(32).fill(7);
+/** Seed of the sample's P-256 key. */
+export const SAMPLE_P256_SEED: Uint8Array = new Uint8Array(32).fill(8);
 /** Decoy keys of the sample: few, since it is made often. */
 const SAMPLE_DECOY_KEYS = 200;
 /** Sub-keys of the sample. */
@@ -43,7 +52,7 @@ export interface LooseLine {
 export function chainBytes(kind: ChainKind, lines: readonly LooseLine[]): Uint8Array {
   let prev = chainStart(kind);
   const texts = lines.map(({ type, body }, index) => {
-    const bytes = chainLineBytes({ index, prev, time: TIME, type, body });
+    const bytes = chainLineBytes({ index, prev, time: SAMPLE_TIME, type, body });
     prev = sha256Hex(bytes);
     return `${new TextDecoder().decode(bytes)}\n`;
   });
@@ -52,9 +61,13 @@ export function chainBytes(kind: ChainKind, lines: readonly LooseLine[]): Uint8A
 
 /** What a tampering test may put in the place of a part; the rest is made to fit. */
 export interface SampleChanges {
+  /** Version of the bundle's format; 1 unless told. */
+  readonly format?: BundleVersion;
   /** Whether shadow models are registered; otherwise there are none. */
   readonly shadowed?: boolean;
   readonly registration?: Partial<RegistrationFile>;
+  /** What dates the registration and salts its carrier; nothing unless told. */
+  readonly anchor?: SampleAnchor;
   readonly basis?: Uint8Array | null;
   readonly registrationChain?: (commitment: string, seal: string) => Uint8Array;
   readonly marks?: Uint8Array | null;
@@ -140,7 +153,9 @@ export function makeSample(changes: SampleChanges = {}): Sample {
   const shadowed = changes.shadowed === true;
   const plain = sampleRegistration();
   const registered = shadowed ? { ...plain, ...shadowedRegistration(plain) } : plain;
-  const registration = canonicalBytes({ ...registered, ...changes.registration });
+  const { anchor } = changes;
+  const demand = anchor === undefined ? {} : { anchor: anchor.demand };
+  const registration = canonicalBytes({ ...registered, ...demand, ...changes.registration });
   const commitment = sha256Hex(registration);
   const transcript = chainBytes("transcript", (changes.transcript ?? sampleTranscript)(commitment));
   const measured = sampleMeasured(shadowed);
@@ -152,9 +167,10 @@ export function makeSample(changes: SampleChanges = {}): Sample {
     ...changes.observation,
   });
   const seal = sha256Hex(observation);
+  const chain = (...of: [string, string]): Uint8Array => sampleRegistrationChain(...of, anchor);
   const files = new Map<string, Uint8Array>([
     ["registration/registration.json", registration],
-    ["registration/chain.jsonl", (changes.registrationChain ?? sampleRegistrationChain)(commitment, seal)],
+    ["registration/chain.jsonl", (changes.registrationChain ?? chain)(commitment, seal)],
     ["observation/observation.json", observation],
     ["observation/seal.json", sealBytes({ observation: seal, transcript: transcriptSeal(transcript) })],
     ["observation/transcript.jsonl", transcript],
@@ -162,21 +178,39 @@ export function makeSample(changes: SampleChanges = {}): Sample {
     [
       "conclusion.json",
       canonicalBytes({
-        ...sampleConclusion({ registration, observation, files: measured.files }),
+        ...sampleConclusion({ registration, observation, files: measured.files, anchor }),
         ...changes.conclusion,
       }),
     ],
   ]);
+  for (const [name, bytes] of anchor?.files ?? []) files.set(`registration/${name}`, bytes);
   if (basis !== null) files.set("registration/basis.f64", basis);
   const marks = changes.marks === undefined ? sampleMarks(commitment) : changes.marks;
   if (marks !== null) files.set("registration/marks.jsonl", marks);
+  const { format = 1, seed = SAMPLE_SEED } = changes;
+  if (format > 1) addDossier(files, seed);
   changes.files?.(files);
   return {
-    bundle: makeBundle(files, changes.seed ?? SAMPLE_SEED),
+    bundle: makeBundle(files, seed, portableSha256, format),
     commitment,
     seal,
     disclosure: makeDisclosure(commitment, SAMPLE_SUB_KEYS, 0),
   };
+}
+
+/** What a court reads, but for the printed report. */
+function addDossier(files: Map<string, Uint8Array>, seed: Uint8Array): void {
+  const { files: made } = makeDossier(files, {
+    seeds: { ed25519: seed, p256: SAMPLE_P256_SEED },
+    bundled: new Date(SAMPLE_TIME),
+    keystream: portableKeystream,
+  });
+  for (const [name, bytes] of made) files.set(name, bytes);
+  for (const name of PUBLISHED_NAMES)
+    files.set(
+      name,
+      new Uint8Array(readFileSync(new URL(`../../published/${PUBLISHED_SOURCES[name]}`, import.meta.url))),
+    );
 }
 
 /** A transcript of one answered and one lost exchange. */
@@ -229,9 +263,14 @@ export function transcriptSeal(transcript: Uint8Array): { entries: number; root:
   };
 }
 
-function sampleRegistrationChain(commitment: string, seal: string): Uint8Array {
+function sampleRegistrationChain(commitment: string, seal: string, anchor?: SampleAnchor): Uint8Array {
+  const noted = [...(anchor?.files ?? [])].filter(([name]) => name !== ANCHOR_FILES.roots);
   return chainBytes("registration", [
     { type: "registration", body: { commitment } },
+    ...noted.map(([file, bytes]) => ({
+      type: file === ANCHOR_FILES.beacon ? "beacon" : "timestamp",
+      body: { file, sha256: sha256Hex(bytes) },
+    })),
     { type: "observation", body: { seal, suspect: { protocol: "json", target: "http://suspect.example" } } },
   ]);
 }
@@ -245,7 +284,7 @@ function sampleRegistration(): RegistrationFile {
   return {
     version: 1,
     kind: "indicia registration",
-    created: TIME,
+    created: SAMPLE_TIME,
     owner: "Example Ltd",
     signer: bytesToHex(publicKey(SAMPLE_SEED)),
     reference: { sha256: "22".repeat(32), bytes: 1234, externalFiles: [] },
@@ -300,8 +339,8 @@ function sampleObservation(given: {
       [...given.measured.files].map(([name, bytes]) => [name, sha256Hex(bytes)] as const),
     ),
     transcript: transcriptSeal(given.transcript),
-    started: TIME,
-    finished: TIME,
+    started: SAMPLE_TIME,
+    finished: SAMPLE_TIME,
   };
 }
 
@@ -310,6 +349,7 @@ function sampleConclusion(given: {
   readonly registration: Uint8Array;
   readonly observation: Uint8Array;
   readonly files: ReadonlyMap<string, Uint8Array>;
+  readonly anchor: SampleAnchor | undefined;
 }): ConclusionFile {
   const { registration, observation, files } = given;
   const [subKey] = SAMPLE_SUB_KEYS;
@@ -322,13 +362,13 @@ function sampleConclusion(given: {
       seal: sha256Hex(observation),
       files,
     },
-    seed: carrierSeed(subKey, carrierSalt(hexToBytes(commitment), null)),
+    seed: carrierSeed(subKey, carrierSalt(hexToBytes(commitment), given.anchor?.randomness ?? null)),
     subKey: 0,
     position: 1,
     level: 1e-6,
     payload: null,
     decoyKeys: SAMPLE_DECOY_KEYS,
     keystream: portableKeystream,
-    concluded: TIME,
+    concluded: SAMPLE_TIME,
   });
 }

@@ -1,0 +1,29 @@
+import { altered } from "./error.js";
+
+/** Texts that every bundle carries alike. */
+export const PUBLISHED_NAMES = ["VERIFY.md", "recompute.mjs"] as const;
+export type PublishedName = (typeof PUBLISHED_NAMES)[number];
+
+/**
+ * SHA-256 of every version of these texts that was ever published, the newest last. An older one stays, since bundles
+ * with it verify for ever; one that is not here was made by somebody else, and may say or do anything.
+ */
+export const PUBLISHED: Readonly<Record<PublishedName, readonly string[]>> = {
+  "VERIFY.md": ["957045ea13f7201f1fa73c204a4f42a0498849a375e82ba938298a245ba20f40"],
+  "recompute.mjs": ["eb5a372d0647c0279b37352fbf6b0e9dc1f9b0ff5c9f47eaf3dbdd6418f683a8"],
+};
+
+/** Where they lie in the folder `published` of this package. */
+export const PUBLISHED_SOURCES: Readonly<Record<PublishedName, string>> = {
+  "VERIFY.md": "VERIFY.md",
+  "recompute.mjs": "recompute-file.mjs",
+};
+
+/** @throws EvidenceError INSTRUCTIONS_UNKNOWN */
+export function requirePublished(name: PublishedName, sha256: string | null): void {
+  if (sha256 !== null && PUBLISHED[name].includes(sha256)) return;
+  throw altered(
+    "INSTRUCTIONS_UNKNOWN",
+    sha256 === null ? `the bundle has no "${name}"` : `"${name}" is not one that was ever published`,
+  );
+}

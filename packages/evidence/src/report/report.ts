@@ -1,0 +1,173 @@
+import type { CustodyEntry } from "../custody.js";
+import type { DossierParts } from "../dossier-parts.js";
+import type { StatisticsFile } from "../statistics.js";
+import type { Block, Report } from "./blocks.js";
+import { anchorFacts } from "./anchor-facts.js";
+import { annexBlocks } from "./annexes.js";
+import { chanceBlocks, controlBlocks, foundBlocks } from "./findings.js";
+import { ACCESS_WORDS, moment, odds, probability, PROBE_WORDS } from "./words.js";
+
+/** What a report says, and how, never changes under one version; a better one is `report/2`. */
+export const REPORT_VERSION = "report/1";
+
+/** What everything in a report is taken from. */
+export interface ReportParts extends DossierParts {
+  readonly statistics: StatisticsFile;
+  readonly custody: readonly CustodyEntry[];
+}
+
+/** The report of an examination: what was fixed, done and found, how often that happens by chance, and its limits. */
+export function reportOf(parts: ReportParts): Report {
+  const { file } = parts.observation;
+  return {
+    title: "Report of an examination",
+    subtitle: `Is ${file.suspect.target} independent of a registered key?`,
+    foot: `Examination sealed as ${parts.observation.seal.slice(0, 16)} - ${REPORT_VERSION}`,
+    blocks: [
+      ...resultBlocks(parts),
+      ...questionBlocks(parts),
+      ...comparedBlocks(parts),
+      ...doneBlocks(parts),
+      ...foundBlocks(parts),
+      ...chanceBlocks(parts),
+      ...controlBlocks(parts),
+      ...limitBlocks(parts),
+      ...annexBlocks(parts),
+    ],
+  };
+}
+
+function resultBlocks({ conclusion: { file } }: ReportParts): Block[] {
+  const rejected = file.verdict === "match";
+  const chance = probability(file.log10P);
+  return [
+    {
+      kind: "result",
+      title: rejected
+        ? "Verdict: match. Independence from the key is rejected."
+        : "Verdict: inconclusive. Independence from the key is not rejected.",
+      lines: [
+        `Certified: p <= ${chance}; level ${file.level}. Standing: ${file.standing}.`,
+        rejected
+          ? `A suspect made independently of the key gives such a result ${odds(file.log10P)}.`
+          : "Nothing follows from this for or against the suspect: too little of a mark was found to say anything.",
+        `In one sentence: the evidence ${file.claim}.`,
+      ],
+    },
+    ...(file.standingReasons.length === 0
+      ? []
+      : [
+          {
+            kind: "paragraph",
+            text: `Why the standing is ${file.standing}: ${file.standingReasons.join("; ")}.`,
+          } as const,
+        ]),
+    {
+      kind: "paragraph",
+      text:
+        "All of this is conditional on an honest transcript: that the answers, or the file, recorded here are the " +
+        "suspect's own. The limits in section 7 belong to the claim and are not to be left out when it is quoted.",
+    },
+  ];
+}
+
+function questionBlocks({ statistics }: ReportParts): Block[] {
+  return [
+    { kind: "heading", text: "1. The question" },
+    {
+      kind: "paragraph",
+      text:
+        "An owner keeps a secret key. From the key follows a pattern of signs, +1 and -1, each as likely as the other and " +
+        "independent of one another. Copies of the owner's model that were released carry this pattern faintly, in their " +
+        "weights and in their answers. The unmarked model, the reference, never left the owner. The question is about " +
+        "the key, not about the suspect: is what the suspect shows independent of the pattern?",
+    },
+    { kind: "paragraph", text: `Null hypothesis. ${statistics.nullHypothesis.words}` },
+    { kind: "code", text: statistics.nullHypothesis.symbols },
+  ];
+}
+
+function comparedBlocks(parts: ReportParts): Block[] {
+  const {
+    registration,
+    observation: { file, seal },
+    conclusion,
+  } = parts;
+  const { file: registered, commitment } = registration;
+  const probes: [string, string][] =
+    file.probes === null
+      ? []
+      : [
+          [
+            "Asked",
+            `${conclusion.file.queries} rows, ${conclusion.file.lostQueries} without an answer; probes: ${PROBE_WORDS[file.probes.rule]}, chosen without the key`,
+          ],
+          [
+            "Transcript",
+            file.transcript === null
+              ? "none"
+              : `${file.transcript.entries} lines, Merkle root ${file.transcript.root}`,
+          ],
+        ];
+  return [
+    { kind: "heading", text: "2. What was compared" },
+    {
+      kind: "facts",
+      rows: [
+        ["Suspect", file.suspect.target],
+        ["Seen as", `${ACCESS_WORDS[file.access]} (protocol ${file.suspect.protocol})`],
+        ...(file.suspect.sha256 === undefined ? [] : ([["Suspect, SHA-256", file.suspect.sha256]] as const)),
+        ["Reference, SHA-256", registered.reference.sha256],
+        ["Registration", `${commitment}, of ${moment(registered.created)}`],
+        ...anchorFacts(parts),
+        ["Registered by", registered.owner ?? "a holder of the key below, who gave no name"],
+        ["Key, Ed25519", registered.signer],
+        [
+          "Sub-keys",
+          `${registered.subKeys.count} under Merkle root ${registered.subKeys.root}; number ${conclusion.file.subKey} was opened`,
+        ],
+        ...probes,
+        ["Observed", `${moment(file.started)} to ${moment(file.finished)}`],
+        ["Seal", seal],
+      ],
+    },
+    {
+      kind: "paragraph",
+      text:
+        "From the suspect's answers (or weights) those of the reference are taken away. What is left, the residual R, was " +
+        "computed without the key, rounded to 16-bit integers, and sealed by a hash before the key was opened.",
+    },
+    ...(file.notes.length === 0 ? [] : [{ kind: "list", items: file.notes } as const]),
+  ];
+}
+
+function doneBlocks({ custody }: ReportParts): Block[] {
+  return [
+    { kind: "heading", text: "3. What was done, in order" },
+    {
+      kind: "paragraph",
+      text: "By the clocks of those who did it, as the chains and documents of the bundle record it (custody.jsonl).",
+    },
+    {
+      kind: "table",
+      head: ["Time", "What", "By"],
+      shares: [0.24, 0.48, 0.28],
+      rows: custody.map(({ time, body }) => [moment(time), body.what, body.by]),
+    },
+  ];
+}
+
+function limitBlocks({ conclusion: { file } }: ReportParts): Block[] {
+  return [
+    { kind: "heading", text: "7. Limits of this claim" },
+    {
+      kind: "list",
+      items: [
+        ...file.limits,
+        "Decoy keys test the arithmetic. They cannot show that the observation was made without knowledge of the key.",
+        "The report speaks of a key and of independence from it. It does not speak of anybody's intentions or rights, and p is a " +
+          "probability of such a result given independence, not of independence given the result.",
+      ],
+    },
+  ];
+}
