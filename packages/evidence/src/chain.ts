@@ -3,7 +3,16 @@ import { canonicalBytes, parseCanonical, portableSha256, type Sha256, sha256Hex 
 import { altered, EvidenceError } from "./error.js";
 
 /** What a chain records. Each kind starts from its own hash, so that one can never pass for another. */
-export type ChainKind = "transcript" | "registration" | "marks" | "customers" | "queries" | "custody";
+export type ChainKind =
+  | "transcript"
+  | "registration"
+  | "marks"
+  | "customers"
+  | "queries"
+  | "custody"
+  | "secrets"
+  | "terms"
+  | "acceptances";
 
 /** Longest line: a body of 64 MiB in base64, with room for its headers. */
 export const MAX_LINE_BYTES: number = 96 * 2 ** 20;
