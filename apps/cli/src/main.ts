@@ -10,6 +10,8 @@ import { keyNew } from "./commands/key-new.js";
 import { mark } from "./commands/mark.js";
 import { observe } from "./commands/observe.js";
 import { register } from "./commands/register.js";
+import { secretAdd } from "./commands/secret-add.js";
+import { secretExport, secretList, secretVerify } from "./commands/secret.js";
 import { shadows } from "./commands/shadows.js";
 import { trace } from "./commands/trace.js";
 import { askAtTerminal } from "./passphrase.js";
@@ -21,6 +23,10 @@ const commands = [
   bind(keyGateway, async () => (await import("./jobs/key-gateway.js")).keyGateway),
   bind(customersAdd, async () => (await import("./jobs/customers-add.js")).customersAdd),
   bind(register, async () => (await import("./jobs/register.js")).register),
+  bind(secretAdd, async () => (await import("./jobs/secret-add.js")).secretAdd),
+  bind(secretList, async () => (await import("./jobs/secret-list.js")).secretList),
+  bind(secretVerify, async () => (await import("./jobs/secret-verify.js")).secretVerify),
+  bind(secretExport, async () => (await import("./jobs/secret-export.js")).secretExport),
   bind(mark, async () => (await import("./jobs/mark.js")).mark),
   bind(examine, async () => (await import("./jobs/examine.js")).examine),
   bind(observe, async () => (await import("./jobs/observe.js")).observe),

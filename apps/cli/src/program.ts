@@ -67,6 +67,8 @@ const GROUPS: Readonly<Record<string, string>> = {
   key: "owner keys",
   customers: "the register of customers",
   evidence: "evidence files",
+  secret: "the register of trade secrets",
+  terms: "versions of the terms that customers accept",
 };
 
 function subgroup(parent: Command, name: string): Command {

@@ -1,17 +1,13 @@
-import type { SecretEntryType } from "./secret-entries.js";
-import { checkedEntry, readSecretEntries, type SecretEntry } from "./secret-register.js";
+import {
+  checkedEntry,
+  type LooseEntry,
+  readSecretEntries,
+  requireEntries,
+  type SecretEntry,
+} from "./secret-register.js";
 import { DATED_LINE, type DatedEntry } from "./signed-chain-dates.js";
 import type { NotedChain } from "./signed-chain.js";
 import { type OpenSignedChainOptions, openSignedChain } from "./signed-chain-file.js";
-
-/** Name of the register in the folder of its registration. */
-export const SECRETS_FILE = "secrets.jsonl";
-
-/** What is to be entered. */
-export interface LooseEntry {
-  readonly type: SecretEntryType;
-  readonly entry: unknown;
-}
 
 /** A register that is open for appending. */
 export interface SecretRegisterFile {
@@ -50,7 +46,7 @@ export async function openSecretRegister(
         return { entries: chain.entries, head: chain.head };
       },
       async add(given) {
-        requireAll(given, entries, chain.entries);
+        requireEntries(given, chain.entries, entries);
         const added: SecretEntry[] = [];
         for (const { type, entry } of given) {
           const line = await chain.append(type, entry);
@@ -69,11 +65,4 @@ export async function openSecretRegister(
     await chain.close();
     throw error;
   }
-}
-
-/** What is signed once stays, so everything is tried before anything is written. */
-function requireAll(given: readonly LooseEntry[], before: readonly SecretEntry[], first: number): void {
-  const tried = [...before];
-  for (const [i, { type, entry }] of given.entries())
-    tried.push(checkedEntry(tried, { index: first + i, time: "", hash: "", type, entry }));
 }

@@ -17,6 +17,12 @@ export type SecretEntry = {
   };
 }[SecretEntryType];
 
+/** What is to be entered. */
+export interface LooseEntry {
+  readonly type: SecretEntryType;
+  readonly entry: unknown;
+}
+
 /** A register of trade secrets that was read: every signature is good, every entry refers to what is there. */
 export interface SecretRegister {
   readonly chain: SignedChain;
@@ -58,6 +64,23 @@ export function checkedEntry(before: readonly SecretEntry[], line: Omit<SignedLi
   const found = { index, time, hash, ...parsedEntry(line.type, line.entry) };
   requireReferences(before, found);
   return found;
+}
+
+/**
+ * Try entries before the first is written, since what is signed once stays.
+ *
+ * @param first index that the first of them will have
+ * @param before what is there already
+ * @throws EvidenceError SECRET_MALFORMED, SECRET_REFERENCE
+ */
+export function requireEntries(
+  given: readonly LooseEntry[],
+  first: number,
+  before: readonly SecretEntry[] = [],
+): void {
+  const tried = [...before];
+  for (const [i, { type, entry }] of given.entries())
+    tried.push(checkedEntry(tried, { index: first + i, time: "", hash: "", type, entry }));
 }
 
 /** What belongs to a type of line, without a place. */

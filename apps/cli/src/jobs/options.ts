@@ -1,4 +1,5 @@
 import type { Architecture } from "@indicia/autodiff/architectures/initial-model";
+import type { LooseEntry } from "@indicia/evidence/secret-register";
 import type { ProbeOrder } from "@indicia/evidence/probe-rule";
 import type { KeySource } from "../key-file.js";
 
@@ -38,20 +39,26 @@ export interface RegisterOptions {
   readonly shadows: string | null;
   readonly payload: string | null;
   readonly owner: string | null;
+  /** File of entries with which the register of trade secrets begins, or null for no register. */
+  readonly secret: string | null;
   readonly anchor: AnchorOptions;
 }
 
-/** What is to tie a registration to outside clocks and to chance. */
-export interface AnchorOptions {
+/** Outside clocks that are to be asked. */
+export interface AuthorityOptions {
   readonly authorities: readonly { readonly url: URL; readonly qualified: boolean }[];
   /** PEM files of roots to which the authorities must lead. */
   readonly roots: readonly string[];
   /** Policy to ask for, or null for the authority's own. */
   readonly policy: string | null;
-  /** Name of a known network, or a file that describes a chain; null for no beacon. */
-  readonly beacon: string | null;
   /** Allow authorities in one's own network. */
   readonly allowPrivate: boolean;
+}
+
+/** What is to tie a registration to outside clocks and to chance. */
+export interface AnchorOptions extends AuthorityOptions {
+  /** Name of a known network, or a file that describes a chain; null for no beacon. */
+  readonly beacon: string | null;
 }
 
 export interface ShadowsOptions {
@@ -195,5 +202,29 @@ export interface EvidenceDiscloseOptions {
   readonly key: KeySource;
   /** An age recipient. */
   readonly recipient: string;
+  readonly out: string;
+}
+
+export interface SecretAddOptions {
+  readonly registration: string;
+  readonly key: KeySource;
+  /** File to read the entries from, or the entries themselves; none to have the register dated and nothing else. */
+  readonly entries: string | readonly LooseEntry[];
+  readonly dating: AuthorityOptions;
+}
+
+export interface SecretListOptions {
+  readonly registration: string;
+  /** Moment as of which, RFC 3339 in UTC with milliseconds; null for now. */
+  readonly at: string | null;
+}
+
+export interface SecretVerifyOptions {
+  readonly registration: string;
+  /** PEM files of roots for timestamps, in place of those that were kept. */
+  readonly timestampRoots: readonly string[];
+}
+
+export interface SecretExportOptions extends SecretListOptions {
   readonly out: string;
 }

@@ -4,6 +4,7 @@ import type { AnchorDemand } from "@indicia/evidence/anchor";
 import { demandBeacon, roundTime } from "@indicia/evidence/beacon";
 import { DRAND_CHAINS, type DrandChain } from "@indicia/evidence/beacon-drand";
 import { readDrandChain } from "@indicia/evidence/beacon-json";
+import { requireEntries } from "@indicia/evidence/secret-register";
 import { standingReasons } from "@indicia/evidence/standing";
 import type { ReadCertificate } from "@indicia/evidence/x509-certificate";
 import { writeRegistration } from "@indicia/core/registration-folder";
@@ -12,8 +13,10 @@ import { readShadowFolder, tryShadows } from "@indicia/core/shadow-folder";
 import type { Job } from "../context.js";
 import { readKeyFile } from "../key-file.js";
 import { anchorFiles, askAuthorities, readRoots } from "./ask-authorities.js";
+import { enterSecrets } from "./enter-secrets.js";
 import { fedInputs, identify, loadRows, npzRows, stages, withModel } from "./load.js";
 import type { AnchorOptions, RegisterOptions } from "./options.js";
+import { completed, readEntries } from "./secret-input.js";
 
 /** Fewer rows than this neither measure the features well nor certify the default label budget. */
 const FEW_ROWS = 600;
@@ -38,6 +41,8 @@ export const register: Job<RegisterOptions> = async (options, context) => {
     }
     const reference = await identify(options.model, model, context.signal);
     const shadows = options.shadows === null ? [] : await readShadowFolder(options.shadows, reference.sha256);
+    const secrets = options.secret === null ? null : await readEntries(options.secret);
+    if (secrets !== null) requireEntries(completed(secrets, { ids: [], model: reference.sha256 }), 1);
     const trusted = await readRoots(options.anchor.roots);
     const chain = options.anchor.beacon === null ? null : await chainOf(options.anchor.beacon);
     const progress = stages(context);
@@ -82,6 +87,9 @@ export const register: Job<RegisterOptions> = async (options, context) => {
       context.say(
         `The carrier waits for round ${anchor.beacon.round} of the beacon, due at ${roundTime(anchor.beacon).toISOString()}.`,
       );
+    const dating = { ...options.anchor, trusted };
+    const entering = { registrationFolder: options.out, registration, ownerKey, dating };
+    const entered = secrets === null ? null : await enterSecrets({ ...entering, entries: secrets }, context);
     if ("refusal" in weights) context.say(`No weight mark: ${weights.refusal}.`);
     if ("refusal" in readout)
       context.say(`No read-out mark: ${readout.refusal}. The weight mark still works.`);
@@ -111,6 +119,7 @@ export const register: Job<RegisterOptions> = async (options, context) => {
         timestamps: dated.map(({ found }, i) => ({ ...anchor?.timestamps[i], ...found })),
         beacon:
           anchor?.beacon == null ? null : { ...anchor.beacon, due: roundTime(anchor.beacon).toISOString() },
+        secrets: entered,
         standing: "exploratory",
         standingReasons: standingReasons(registration.file),
       },

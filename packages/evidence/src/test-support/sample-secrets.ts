@@ -1,4 +1,4 @@
-import type { LooseEntry } from "../secret-register-file.js";
+import type { LooseEntry } from "../secret-register.js";
 import type { SignerSeeds } from "../signer-keys.js";
 
 /** Keys of the owner of the samples. */
