@@ -15,7 +15,8 @@ describe("a line of a register of trade secrets", () => {
     const file = path.join(folder, "secrets.jsonl");
     const clock = (): Date => new Date(Date.UTC(2026, 1, 1));
     const register = await openSecretRegister(file, { registration: COMMITMENT, seeds: SEEDS, clock });
-    await register.add([SECRET]).finally(() => register.close());
+    await register.add([SECRET]);
+    await register.close();
     const [begin, line] = readFileSync(file, "utf8").trimEnd().split("\n");
     const { body, ...place } = JSON.parse(line ?? "") as { body: { entry: unknown; signature: string } };
     const key = (JSON.parse(begin ?? "") as { body: { entry: { binding: { p256: string } } } }).body.entry

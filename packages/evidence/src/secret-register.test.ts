@@ -34,7 +34,11 @@ async function entered(file: string, ...lists: LooseEntry[][]): Promise<string> 
   for (const [i, list] of lists.entries()) {
     const clock = (): Date => new Date(Date.UTC(2026, 1, i + 1, 12));
     const register = await openSecretRegister(file, { registration: COMMITMENT, seeds: SEEDS, clock });
-    await register.add(list).finally(() => register.close());
+    try {
+      await register.add(list);
+    } finally {
+      await register.close();
+    }
   }
   return file;
 }

@@ -169,14 +169,14 @@ function requireCorrected(before: readonly SecretEntry[], { of, entry }: SecretE
   const same =
     right.type === "secret" && wrong.type === "secret"
       ? right.entry.id === wrong.entry.id
-      : endOf({ ...wrong, ...right } as SecretEntry) === endOf(wrong);
+      : endOf({ ...wrong, ...right }) === endOf(wrong);
   if (!same)
     throw reference(
       `the correction of line ${of} is about something else than the line`,
       "Keep its id, or the line that it ends; withdraw it and enter another one instead.",
     );
   if (right.type === "access-granted" || right.type === "measure-added" || right.type === "review")
-    requireReferences(before, { ...wrong, ...right } as SecretEntry);
+    requireReferences(before, { ...wrong, ...right });
 }
 
 function malformed(

@@ -8,6 +8,9 @@ export interface ShownCorrection {
   readonly index: number;
   readonly time: string;
   readonly why: string;
+  /** What was shown until then, and what is shown since; null where it was withdrawn. */
+  readonly before: unknown;
+  readonly after: unknown;
 }
 
 /** An entry as it stood at a moment. */
@@ -95,7 +98,13 @@ function stood<T extends SecretEntryType>(
   const corrections = entries.flatMap((each) =>
     each.type === "correction" && each.entry.of === index ? [each] : [],
   );
-  const right = corrections.findLast((each) => each.entry.entry !== null)?.entry.entry;
+  const shown: ShownCorrection[] = [];
+  let right: unknown = entry;
+  for (const each of corrections) {
+    const { why, entry: after } = each.entry;
+    shown.push({ index: each.index, time: each.time, why, before: right, after });
+    right = after ?? right;
+  }
   const date = datedBy(dates, index);
   return {
     index,
@@ -103,9 +112,9 @@ function stood<T extends SecretEntryType>(
     hash,
     dated: date === null ? null : { time: date.time, by: date.signer.subject },
     // Corrections were held against the form of the line that they are about when the register was read.
-    entry: (right ?? entry) as SecretEntries[T],
+    entry: right as SecretEntries[T],
     withdrawn: corrections.at(-1)?.entry.entry === null,
-    corrections: corrections.map((each) => ({ index: each.index, time: each.time, why: each.entry.why })),
+    corrections: shown,
   };
 }
 

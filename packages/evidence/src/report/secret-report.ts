@@ -1,6 +1,7 @@
+import { canonicalText } from "../canonical.js";
 import type { AccessGranted, MeasureAdded, StatedSecret } from "../secret-entries.js";
 import type { SecretRegister } from "../secret-register.js";
-import type { Lasting, SecretState, Stood } from "../secret-state.js";
+import type { Lasting, SecretState, ShownCorrection, Stood } from "../secret-state.js";
 import type { DatedLine } from "../signed-chain-dates.js";
 import type { Block, Report } from "./blocks.js";
 import { SECRET_ELEMENTS } from "./secret-elements.js";
@@ -46,7 +47,7 @@ function summaryBlocks({ register, state, dates }: SecretReportParts): Block[] {
   return [
     {
       kind: "result",
-      title: `${state.secrets.length} secrets; ${count(state.access)} with access; ${count(state.measures)} measures in force`,
+      title: `Secrets: ${state.secrets.length}. With access: ${count(state.access)}. Measures in force: ${count(state.measures)}.`,
       lines: [
         `${state.lines} lines, each signed and chained to the one before.`,
         first === undefined
@@ -154,7 +155,8 @@ function reviewBlocks({ reviews }: SecretState): Block[] {
 function correctionBlocks({ secrets, access, measures, reviews }: SecretState): Block[] {
   const items = [...secrets, ...access, ...measures, ...reviews].flatMap(({ index, corrections }) =>
     corrections.map(
-      (each) => `Line ${each.index} (${moment(each.time)}) corrects line ${index}: ${each.why}`,
+      (each) =>
+        `Line ${each.index} (${moment(each.time)}) corrects line ${index}: ${each.why}. ${changed(each)}`,
     ),
   );
   if (items.length === 0) return [];
@@ -166,6 +168,15 @@ function correctionBlocks({ secrets, access, measures, reviews }: SecretState): 
     },
     { kind: "list", items },
   ];
+}
+
+/** The fields that a correction changed, as they were. */
+function changed({ before, after }: ShownCorrection): string {
+  if (after === null) return "Withdrawn.";
+  const [was, is] = [before as Readonly<Record<string, unknown>>, after as Readonly<Record<string, unknown>>];
+  const fields = Object.keys(was).filter((name) => canonicalText(was[name]) !== canonicalText(is[name]));
+  if (fields.length === 0) return "Nothing was changed by it.";
+  return `Until then: ${fields.map((name) => `${name} ${canonicalText(was[name])}`).join("; ")}.`;
 }
 
 function dateBlocks({ dates, state }: SecretReportParts): Block[] {
@@ -195,7 +206,7 @@ function lineBlocks({ register, state }: SecretReportParts): Block[] {
     .filter(({ index }) => index < state.lines)
     .map(({ index, time, type, hash }) => [String(index), moment(time), type, hash]);
   return [
-    { kind: "heading", text: "Every line of the register", newPage: true },
+    { kind: "heading", text: "Every line of the register" },
     {
       kind: "paragraph",
       text: "The hash is the SHA-256 of the line without its newline; each line holds that of the one before.",
