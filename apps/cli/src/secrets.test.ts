@@ -179,7 +179,7 @@ describe("the register of trade secrets", () => {
       const { checks } = JSON.parse(stdout) as { checks: { status: string; code?: string }[] };
       return checks.find(({ status }) => status === "failed")?.code ?? "none";
     };
-    expect(await verify(text.split("\n").slice(0, -2).join("\n").concat("\n"))).toBe("SIGNED_CHAIN_CUT");
+    expect(await verify(text.split("\n").slice(0, -2).join("\n").concat("\n"))).toBe("NOTED_CHAIN_CUT");
     expect(await verify(text.replace("Ada Lovelace", "Eve Lovelace"))).toBe("CHAIN_LINE_CHANGED");
     const refused = await call("secret", "list", ...REGISTRATION);
     writeFileSync(file, text);

@@ -6,7 +6,7 @@ import {
   type SecretEntry,
 } from "./secret-register.js";
 import { DATED_LINE, type DatedEntry } from "./signed-chain-dates.js";
-import type { NotedChain } from "./signed-chain.js";
+import type { NotedChain } from "./noted-lines.js";
 import { type OpenSignedChainOptions, openSignedChain } from "./signed-chain-file.js";
 
 /** A register that is open for appending. */

@@ -144,41 +144,6 @@ export function requireOwner(
   pointOf(begin.binding, registration.signer);
 }
 
-/** How far a signed chain had grown when the registration's chain took note of it. */
-export interface NotedChain {
-  readonly entries: number;
-  /** Hash of the last of these lines, hex. */
-  readonly head: string;
-}
-
-const notedSchema: z.ZodType<NotedChain> = z.strictObject({
-  entries: z.int().min(1),
-  head: z.string().regex(/^[0-9a-f]{64}$/),
-});
-
-/**
- * Hold a signed chain against what the registration's chain noted of it: every note has to fit. Lines after the last
- * note may be there, where a crash came between.
- *
- * @param noted lines of the registration's chain
- * @returns the number of notes
- * @throws EvidenceError SIGNED_CHAIN_CUT
- */
-export function requireNotedLines(
-  { hashes, begin }: Pick<SignedChain, "hashes" | "begin">,
-  kind: SignedChainKind,
-  noted: readonly ChainLine[],
-): number {
-  const notes = noted.filter(({ type }) => type === kind).map(({ body }) => notedSchema.safeParse(body));
-  const whole = notes.every(({ data }) => data !== undefined && hashes[data.entries - 1] === data.head);
-  if (whole) return notes.length;
-  throw new EvidenceError(
-    "SIGNED_CHAIN_CUT",
-    `the ${begin.kind} is not the one that the registration's chain took note of`,
-    "Restore it from a backup: lines are missing, or it was begun anew.",
-  );
-}
-
 function checkedLine(
   line: ChainLine,
   { kind, prev, key }: { readonly kind: SignedChainKind; readonly prev: string; readonly key: Uint8Array },

@@ -3,7 +3,8 @@ import { EvidenceError, type EvidenceErrorCode } from "./error.js";
 import { readSecretRegister, type SecretRegister } from "./secret-register.js";
 import type { Sha256 } from "./canonical.js";
 import { type DatedLine, datedLines } from "./signed-chain-dates.js";
-import { requireNotedLines, requireOwner } from "./signed-chain.js";
+import { requireNotedLines } from "./noted-lines.js";
+import { requireOwner } from "./signed-chain.js";
 import type { ReadCertificate } from "./x509-certificate.js";
 
 /** A step of the verification of a register of trade secrets. */
@@ -58,7 +59,7 @@ export function verifySecrets(given: SecretsToVerify): {
     return [`signed for the owner of ${given.registration.commitment}`, null];
   });
   run("registration chain", () => {
-    const notes = requireNotedLines(chain, "secrets", given.noted);
+    const notes = requireNotedLines("secrets", chain.hashes, given.noted);
     return [`${notes} notes of the register, and every line that they name is in it`, null];
   });
   run("timestamps", () => [datesTold(datedLines(chain, given.roots)), null]);

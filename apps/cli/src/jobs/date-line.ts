@@ -1,5 +1,5 @@
 import { type DatedEntry, datedEntry } from "@indicia/evidence/signed-chain-dates";
-import type { NotedChain } from "@indicia/evidence/signed-chain";
+import type { NotedChain } from "@indicia/evidence/noted-lines";
 import type { ReadCertificate } from "@indicia/evidence/x509-certificate";
 import type { Context } from "../context.js";
 import { askAuthorities } from "./ask-authorities.js";

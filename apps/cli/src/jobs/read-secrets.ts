@@ -4,9 +4,10 @@ import type { Registration } from "@indicia/core/registration";
 import { REGISTRATION_FILES, readRegistration } from "@indicia/core/registration-folder";
 import { type ChainLine, readChain } from "@indicia/evidence/chain";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
+import { requireNotedLines } from "@indicia/evidence/noted-lines";
 import { readSecretRegister, type SecretRegister } from "@indicia/evidence/secret-register";
 import { type DatedLine, datedLines } from "@indicia/evidence/signed-chain-dates";
-import { requireNotedLines, requireOwner } from "@indicia/evidence/signed-chain";
+import { requireOwner } from "@indicia/evidence/signed-chain";
 import { CliError } from "../error.js";
 
 /** Register and registration as they lie in a folder; nothing of the register is checked yet. */
@@ -45,6 +46,6 @@ export async function wholeRegister(
   const register = readSecretRegister(bytes, { sha256: nativeSha256 });
   const { commitment, file } = registration;
   requireOwner(register.chain, { commitment, signer: file.signer });
-  requireNotedLines(register.chain, "secrets", noted);
+  requireNotedLines("secrets", register.chain.hashes, noted);
   return { register, dates: datedLines(register.chain) };
 }
