@@ -13,6 +13,7 @@ import { register } from "./commands/register.js";
 import { secretAdd } from "./commands/secret-add.js";
 import { secretExport, secretList, secretVerify } from "./commands/secret.js";
 import { shadows } from "./commands/shadows.js";
+import { termsAdd, termsList } from "./commands/terms.js";
 import { trace } from "./commands/trace.js";
 import { askAtTerminal } from "./passphrase.js";
 import { runCli } from "./run-cli.js";
@@ -27,6 +28,8 @@ const commands = [
   bind(secretList, async () => (await import("./jobs/secret-list.js")).secretList),
   bind(secretVerify, async () => (await import("./jobs/secret-verify.js")).secretVerify),
   bind(secretExport, async () => (await import("./jobs/secret-export.js")).secretExport),
+  bind(termsAdd, async () => (await import("./jobs/terms-add.js")).termsAdd),
+  bind(termsList, async () => (await import("./jobs/terms-list.js")).termsList),
   bind(mark, async () => (await import("./jobs/mark.js")).mark),
   bind(examine, async () => (await import("./jobs/examine.js")).examine),
   bind(observe, async () => (await import("./jobs/observe.js")).observe),

@@ -23,9 +23,10 @@ export type Call =
 export function parseCall(commands: readonly BoundCommand[], argv: readonly string[], version: string): Call {
   const calls: Call[] = [];
   const output: string[] = [];
-  const program = group("indicia", "keyed signatures for ONNX models, and evidence of their theft").version(
-    version,
-  );
+  const program = group("indicia", "keyed signatures for ONNX models, and evidence of their theft")
+    .version(version)
+    // After a command, --version is that command's own.
+    .enablePositionalOptions();
   for (const bound of commands) {
     const words = bound.spec.name.split(" ");
     const parent = words.slice(0, -1).reduce(subgroup, program);

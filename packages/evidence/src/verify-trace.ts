@@ -17,6 +17,7 @@ import {
   checkTranscript,
   type StepResult,
 } from "./verify-steps.js";
+import { checkTracedStatistic, checkTracedSubKey } from "./verify-traced-statistic.js";
 import { checkTerms, TERMS_PATHS } from "./verify-terms.js";
 
 /** The order in which a bundle of a trace is checked. */
@@ -38,6 +39,8 @@ export const TRACE_STEPS: readonly Step[] = [
     needs: ["observation", "logged queries", "registration chain", "customers"],
     run: checkTrace,
   },
+  { name: "disclosure", needs: ["registration", "trace"], run: checkTracedSubKey },
+  { name: "statistic", needs: ["observation", "beacon", "trace", "disclosure"], run: checkTracedStatistic },
   { name: "terms", needs: ["registration chain", "customers", "trace"], run: checkTerms },
 ];
 

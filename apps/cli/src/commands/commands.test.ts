@@ -14,6 +14,7 @@ import { register } from "./register.js";
 import { secretAdd } from "./secret-add.js";
 import { secretExport, secretList, secretVerify } from "./secret.js";
 import { shadows } from "./shadows.js";
+import { termsAdd, termsList } from "./terms.js";
 import { trace } from "./trace.js";
 
 const CONTEXT: Context = {
@@ -41,6 +42,8 @@ const ALL = [
   echo(secretList),
   echo(secretVerify),
   echo(secretExport),
+  echo(termsAdd),
+  echo(termsList),
   echo(mark),
   echo(observe),
   echo(conclude),
@@ -110,6 +113,7 @@ describe("what a line means", () => {
       reference: null,
       customers: "c",
       queryLog: null,
+      acceptances: null,
       budget: null,
       probes: null,
       level: null,
@@ -221,6 +225,15 @@ describe("what a line means", () => {
       out: "o",
     });
     expect(await parse("secret verify --registration r")).toEqual({ registration: "r", timestampRoots: [] });
+  });
+
+  test("terms", async () => {
+    const line = "terms add t.md --version 2026-11 --registration r --key k";
+    const options = { registration: "r", key: KEY, text: "t.md", version: "2026-11", effective: null };
+    expect(await parse(line)).toMatchObject(options);
+    expect(await parse(`${line} --effective 2026-11-01`)).toMatchObject({ effective: "2026-11-01" });
+    expect(await parse("terms list --registration r")).toEqual({ registration: "r" });
+    expect(parseCall(ALL, ["--version"], "1.2.3")).toEqual({ kind: "text", text: "1.2.3\n" });
   });
 
   test("mark", async () => {

@@ -171,6 +171,8 @@ export interface TraceOptions {
   readonly customers: string;
   /** Folder of what a gateway was asked, or null not to ask it again. */
   readonly queryLog: string | null;
+  /** A gateway's log of acceptances, or null to leave terms out of the evidence. */
+  readonly acceptances: string | null;
   readonly budget: number | null;
   readonly probes: ProbeOrder | null;
   readonly level: number | null;
@@ -227,4 +229,19 @@ export interface SecretVerifyOptions {
 
 export interface SecretExportOptions extends SecretListOptions {
   readonly out: string;
+}
+
+export interface TermsAddOptions {
+  readonly registration: string;
+  readonly key: KeySource;
+  /** File of the text. */
+  readonly text: string;
+  readonly version: string;
+  /** First day on which it is in force, or null for today, UTC. */
+  readonly effective: string | null;
+  readonly dating: AuthorityOptions;
+}
+
+export interface TermsListOptions {
+  readonly registration: string;
 }
