@@ -207,7 +207,8 @@ describe("a thief who fits a last layer to a gateway's answers", () => {
 
   it("gives a certified witness on what carol had signed, and only a lead on what dave asked", async () => {
     await fitThief(testModel("glyphs"), [asked("carol"), asked("dave")], owner.at("asked.onnx"));
-    const report = await traced(owner.at("asked.onnx"), "--query-log", owner.at("log"), "--budget", "1300");
+    const asking = ["--query-log", owner.at("log"), "--budget", "1300", "--out", owner.at("again")];
+    const report = await traced(owner.at("asked.onnx"), ...asking);
     const logged = (customer: string): unknown[] =>
       (report.customers.find((each) => each.customer === customer)?.witnesses ?? []).filter(
         ({ mark }) => mark === "logged",
@@ -216,6 +217,12 @@ describe("a thief who fits a last layer to a gateway's answers", () => {
     expect(logged("dave")).toEqual([]);
     expect(new Set(report.leads.map(({ customer }) => customer))).toEqual(new Set(["dave"]));
     for (const lead of report.leads) expect(lead.log10P).toBeUndefined();
+    const verified = await call("evidence", "verify", owner.at("again/evidence.zip"));
+    expect([verified.exitCode, verified.stderr]).toEqual([
+      0,
+      expect.stringMatching(/passed +logged queries: \d+/),
+    ]);
+    expect(verified.stderr).toMatch(/not checked +terms/);
   });
 });
 
