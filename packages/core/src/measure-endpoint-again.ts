@@ -1,10 +1,12 @@
 import type { ObservationFile, SealedResidual } from "@indicia/evidence/formats";
 import { measureAnswers } from "@indicia/evidence/measure-answers";
 import { SHADOW_FILES } from "@indicia/evidence/measure-shadows";
-import { float64Values, int16Values, int32Values } from "@indicia/evidence/numbers";
+import { int16Values, int32Values } from "@indicia/evidence/numbers";
 import { probeRule } from "@indicia/evidence/probe-rule";
 import type { AnswerTable, ProbeRule } from "@indicia/proof/answer-residual";
 import { coordinates } from "./marks/readout/basis.js";
+import { heldRequests, type RecordedRequests } from "./held-requests.js";
+import { sealedAnswers } from "./sealed-answers.js";
 import { type EndpointRequest, openReaders } from "./observe-endpoint.js";
 import { learningProbes, probesBy } from "./probes/choose.js";
 import { readPool, shapeOf } from "./probes/pool.js";
@@ -21,11 +23,17 @@ export interface MeasuringAgain
     readonly file: ObservationFile;
     readonly files: { get(name: string): Uint8Array | undefined };
   };
+  /** What was asked, to be held against the probes; absent where nobody knows how the requests came to be. */
+  readonly requests?: RecordedRequests;
 }
 
-/** What came of measuring again: how many residuals are as sealed, what is not, or why nothing could be said. */
+/**
+ * What came of measuring again: how many residuals are as sealed and how many requests hold their probes, what is not so,
+ * or why nothing could be said.
+ */
 export type MeasuredAgain =
-  | { readonly equal: number }
+  | { readonly equal: number; readonly held?: number }
+  | { readonly asked: string }
   | { readonly differs: string }
   | { readonly unknown: string };
 
@@ -56,7 +64,10 @@ export async function measureEndpointAgain(given: MeasuringAgain): Promise<Measu
     const labels = int32Values(given.sealed.files.get(SHADOW_FILES.choice) ?? new Uint8Array(0));
     if (learning.labels?.some((label, i) => label !== labels[i]) === true)
       return { differs: "the reference answers the learning probes otherwise than was sealed" };
-    return compared(given, probes);
+    const requests = given.requests === undefined ? null : heldRequests(given.requests, learning, probes);
+    if (requests !== null && "differs" in requests) return { asked: requests.differs };
+    const again = compared(given, probes);
+    return requests !== null && "equal" in again ? { ...again, held: requests.held } : again;
   } finally {
     await readers.reference.close();
     await readers.shadows?.close();
@@ -81,10 +92,9 @@ function compared(
   const { basis } = registration;
   const { features: d, classes: m, link } = shapeOf(registration);
   if (basis === null) throw new TypeError("a read-out was checked for before asking");
-  const { access, answers, probes: stated, looks } = sealed.file;
+  const { answers, probes: stated, looks } = sealed.file;
   const n = stated?.asked ?? 0;
   const bytes = (name: string): Uint8Array => sealed.files.get(name) ?? new Uint8Array(0);
-  const labels = access === "labels";
   const table: AnswerTable = {
     probes: n,
     dimensions: basis.dimensions,
@@ -92,13 +102,7 @@ function compared(
     phi: coordinates(basis, probes.features.subarray(0, n * d), n),
     reference: probes.logits.slice(0, n * m),
     link,
-    vectors: labels
-      ? null
-      : {
-          scale: access === "logits" ? "logits" : "probabilities",
-          values: float64Values(bytes("answers.f64")),
-        },
-    labels: labels ? int32Values(bytes("labels.i32")) : null,
+    ...sealedAnswers(sealed.file, sealed.files),
     decimals: answers?.decimals ?? null,
     probeRule: probes.rule,
     shadows: probes.shadows.map((logits) => logits.slice(0, n * m)),

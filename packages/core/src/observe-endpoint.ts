@@ -1,5 +1,6 @@
 import type { Access, ObservedControl, ObservedLook } from "@indicia/evidence/formats";
 import { type AnswerTable, lostRows } from "@indicia/proof/answer-residual";
+import { classOrder } from "@indicia/proof/class-order";
 import { lookSizes } from "@indicia/proof/looks";
 import { int32Bytes } from "@indicia/evidence/numbers";
 import { SHADOW_FILES } from "@indicia/evidence/measure-shadows";
@@ -174,7 +175,7 @@ async function askAll(request: EndpointRequest, asking: Asking): Promise<SealedO
     }
     const last = index === sizes.length - 1;
     const table = tableOf(request, probes, learned.access, answers);
-    looks.push(look(table, size, files));
+    looks.push(look(request, table, size, files));
     if (!last && request.onLook !== undefined) {
       const sealed = seal(request, asking, { answers, looks, files, table, controls: [] }, null);
       await request.transcript.note("look", { probes: size, seal: sealed.seal });
@@ -197,10 +198,20 @@ interface Asked {
   readonly table: AnswerTable;
 }
 
-function look(table: AnswerTable, size: number, files: Map<string, Uint8Array>): ObservedLook {
+function look(
+  { suspect }: EndpointRequest,
+  table: AnswerTable,
+  size: number,
+  files: Map<string, Uint8Array>,
+): ObservedLook {
   const measured = measureAnswers(table, size, `look-${size}`);
   for (const [name, bytes] of measured.files) files.set(name, bytes);
-  return { probes: size, lost: lostRows(table, size), residuals: measured.residuals };
+  return {
+    probes: size,
+    lost: lostRows(table, size),
+    ...(suspect.ordersClasses === true ? { classOrder: classOrder(table, size) } : {}),
+    residuals: measured.residuals,
+  };
 }
 
 async function finish(request: EndpointRequest, asking: Asking, asked: Asked): Promise<SealedObservation> {
@@ -245,6 +256,7 @@ function seal(
       random: request.pool.random,
       sha256: probes.sha256(asked.answers.length),
     },
+    pricing: 2,
     looks: [...asked.looks],
     controls: asked.controls,
     notes: [...learned.notes, ...probes.notes],

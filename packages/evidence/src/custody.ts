@@ -110,17 +110,28 @@ function fromChain({ type, time, body, hash }: ChainLine, parts: DossierParts): 
     case "beacon":
       return entry(time, "salted", OWNER, about(saltedWords(parts), "sha256"));
     case OPENED_LINE:
-      return entry(time, "key-tried", OWNER, about("key opened at an early look of an observation, counted"));
+      return entry(
+        time,
+        "key-tried",
+        OWNER,
+        about(`key opened at an early look of an observation, counted${purposeWords(body)}`),
+      );
     case OBSERVATION_LINE:
       return entry(
         time,
         "observation-counted",
         OWNER,
-        about("sealed observation counted under the registration", "seal"),
+        about(`sealed observation counted under the registration${purposeWords(body)}`, "seal"),
       );
     default:
       return entry(time, "chain-entry", OWNER, about(`"${type}" entered in the chain of the registration`));
   }
+}
+
+/** What else than an examination a line counts an observation for. */
+function purposeWords(body: unknown): string {
+  const found = z.looseObject({ purpose: z.string().max(64) }).safeParse(body);
+  return found.success ? ` (${found.data.purpose})` : "";
 }
 
 /** What an outside clock says, in the words of the line that notes its token. */

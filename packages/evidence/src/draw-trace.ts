@@ -121,6 +121,8 @@ function heldLook(request: TraceRequest, look: ObservedLook, position: number): 
     ...lookPlace(file, position),
     probes: look.probes,
     lost: look.lost,
+    pricing: file.pricing ?? 1,
+    classOrder: look.classOrder,
     residuals: residuals.map((sealed) => ({ ...sealed, values: residualValues(files, sealed) })),
   };
 }

@@ -1,5 +1,7 @@
 import type { ProbeRule } from "@indicia/proof/answer-residual";
 import type { CarrierOf } from "@indicia/proof/carrier-of";
+import type { ClassOrder } from "@indicia/proof/class-order";
+import { MOST_LOOKS } from "@indicia/proof/looks";
 import { z } from "zod";
 import { type AnchorDemand, anchorSchema } from "./anchor.js";
 import { PROBE_ORDERS, PROBE_RULES, type ProbeChoice } from "./probe-rule.js";
@@ -184,6 +186,8 @@ export interface SealedResidual {
 export interface ObservedLook {
   readonly probes: number;
   readonly lost: number;
+  /** Where whoever asked said which class each answer means: how far the answers bear it out. */
+  readonly classOrder?: ClassOrder | undefined;
   readonly residuals: SealedResidual[];
 }
 
@@ -222,6 +226,11 @@ export interface ObservationFile {
     random: boolean;
     sha256: string;
   } | null;
+  /**
+   * Rules by which conclusions pay for what the looks leave open (`openChoices`); absent in observations that were made
+   * before there were any others.
+   */
+  readonly pricing?: 2 | undefined;
   readonly looks: ObservedLook[];
   readonly controls: ObservedControl[];
   readonly notes: string[];
@@ -284,7 +293,17 @@ export const observationSchema: z.ZodType<ObservationFile> = z.strictObject({
       sha256: hex32,
     })
     .nullable(),
-  looks: z.array(z.strictObject({ probes: count, lost: count, residuals })).max(64),
+  pricing: z.literal(2).optional(),
+  looks: z
+    .array(
+      z.strictObject({
+        probes: count,
+        lost: count,
+        classOrder: z.strictObject({ classes: count, named: count, unsettled: count }).optional(),
+        residuals,
+      }),
+    )
+    .max(MOST_LOOKS),
   controls: z
     .array(z.strictObject({ name: text, kind: z.enum(["reference", "shadow", "innocent"]), residuals }))
     .max(1000),

@@ -6,6 +6,12 @@ import type { ObservationFile } from "./formats.js";
 export const OPENED_LINE = "opened";
 export const OBSERVATION_LINE = "observation";
 
+/**
+ * What the key is opened for: to examine, to trace, or to hold a trace against logged queries. Each tries other carriers,
+ * so that on one observation each has a place of its own.
+ */
+export type OpeningPurpose = "examination" | "trace" | "logged queries";
+
 /** By what an observation is known before it is sealed: nothing else of it stays the same from look to look. */
 export interface BegunObservation {
   readonly suspect: unknown;
@@ -24,12 +30,22 @@ export function begunAs({ suspect, started, probes }: PlacedFile): BegunObservat
   return { suspect, started, planned: probes?.planned ?? null };
 }
 
+/** Which purpose a line is for, as its body has it; an examination says nothing, as it did before there were others. */
+export function purposeField(purpose: OpeningPurpose): { readonly purpose?: OpeningPurpose } {
+  return purpose === "examination" ? {} : { purpose };
+}
+
+const EXAMINATION: OpeningPurpose = "examination";
+
 /** A place among the observations on which the key was opened. */
 export interface ObservationPlace {
   /** Which observation took it at an early look; null where none was taken. */
   readonly opened: string | null;
-  /** Its seal, hex; null where it was never finished. */
+  /** Seal of the observation, hex; null where it was never finished, and where the key was opened for no conclusion. */
   readonly seal: string | null;
+  /** The same for every purpose. */
+  readonly sealed: string | null;
+  readonly purpose: string;
 }
 
 /**
@@ -41,23 +57,43 @@ export function observationPlaces(chain: readonly ChainLine[]): ObservationPlace
   const places: ObservationPlace[] = [];
   for (const { type, body } of chain) {
     if (type !== OPENED_LINE && type !== OBSERVATION_LINE) continue;
+    const purpose = textOf(body, "purpose") ?? EXAMINATION;
     const opened = identityOf(body);
-    const begun = places.findIndex((place) => place.opened === opened && place.seal === null);
+    const begun = unfinished(places, opened, purpose);
     if (type === OPENED_LINE) {
-      if (begun < 0) places.push({ opened, seal: null });
+      if (begun < 0) places.push({ opened, seal: null, sealed: null, purpose });
       continue;
     }
-    const seal = textOf(body, "seal");
-    if (begun < 0) places.push({ opened: null, seal });
-    else places[begun] = { opened, seal };
+    const sealed = textOf(body, "seal");
+    const seal = purpose === EXAMINATION ? sealed : null;
+    if (begun < 0) places.push({ opened: null, seal, sealed, purpose });
+    else places[begun] = { opened, seal, sealed, purpose };
   }
   return places;
 }
 
-/** Index of the place that an unfinished observation has, or -1. */
-export function placeOfBegun(places: readonly ObservationPlace[], begun: BegunObservation): number {
-  const opened = identityOf(begun);
-  return places.findIndex((place) => place.opened === opened && place.seal === null);
+/** Index of the place that an unfinished observation has for a purpose, or -1. */
+export function placeOfBegun(
+  places: readonly ObservationPlace[],
+  begun: BegunObservation,
+  purpose: OpeningPurpose,
+): number {
+  return unfinished(places, identityOf(begun), purpose);
+}
+
+/** Index of the place that a sealed observation has for a purpose, or -1. */
+export function placeOfSealed(
+  places: readonly ObservationPlace[],
+  seal: string,
+  purpose: OpeningPurpose,
+): number {
+  return places.findIndex((place) => place.sealed === seal && place.purpose === purpose);
+}
+
+function unfinished(places: readonly ObservationPlace[], opened: string, purpose: string): number {
+  return places.findIndex(
+    (place) => place.opened === opened && place.sealed === null && place.purpose === purpose,
+  );
 }
 
 function identityOf(body: unknown): string {

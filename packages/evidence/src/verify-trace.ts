@@ -1,7 +1,7 @@
 import { anchorFileNames } from "./anchor.js";
 import { requireWholeRegister } from "./customers.js";
 import { altered } from "./error.js";
-import { observationPlaces } from "./observation-places.js";
+import { observationPlaces, placeOfSealed } from "./observation-places.js";
 import { registerIn, registrationLines, TRACE_PATHS, traceIn } from "./trace-parts.js";
 import { checkBeacon, checkTimestamps } from "./verify-anchors.js";
 import { OBSERVATION_FOLDER, PATHS, REGISTRATION_FOLDER, type VerifyContext } from "./verify-context.js";
@@ -55,9 +55,8 @@ function checkTraceChain(context: VerifyContext): StepResult {
   if (first?.type !== "registration" || own !== commitment)
     throw altered("REGISTRATION_CHAIN", "the chain does not begin with this registration");
   const counted = observationPlaces(lines);
-  const places = [observation, logged].flatMap((seal) =>
-    seal === null ? [] : [counted.findIndex((place) => place.seal === seal) + 1],
-  );
+  const places = [placeOfSealed(counted, observation, "trace") + 1];
+  if (logged !== null) places.push(placeOfSealed(counted, logged, "logged queries") + 1);
   if (places.includes(0) || Math.max(...places) !== position)
     throw altered("CONCLUSION_UNCOUNTED", `the chain does not count what was observed as number ${position}`);
   return { passed: `${lines.length} entries, what was observed is number ${position} of ${counted.length}` };

@@ -7,7 +7,7 @@ import { OBSERVATION_FILES } from "@indicia/core/observation-folder";
 import type { Job } from "../context.js";
 import { anchoredRegistration } from "./anchored-registration.js";
 import { readKeyFile } from "../key-file.js";
-import { observeSuspect } from "./observe-suspect.js";
+import { observeSuspect, observingOf } from "./observe-suspect.js";
 import { concludeObservation, lookCounter, reachesLevel } from "./open-key.js";
 import type { ExamineOptions } from "./options.js";
 import { conclusionReport, tellConclusion } from "./tell-conclusion.js";
@@ -24,19 +24,14 @@ export const examine: Job<ExamineOptions> = async (options, context) => {
   const registration = await anchoredRegistration(options.registration, options.beacon, context);
   const ownerKey = await readKeyFile(options.key, context);
   const opening = { registrationFolder: options.registration, registration, ownerKey, level: options.level };
-  const counted = await lookCounter(opening, context);
+  const counted = await lookCounter(opening, context, "examination");
   const temporary =
     options.resume === null ? await mkdtemp(path.join(tmpdir(), "indicia-examination-")) : null;
   const folder = options.resume ?? path.join(temporary ?? "", "observation");
   try {
     const observation = await observeSuspect(
       {
-        suspect: options.suspect,
-        registrationFolder: options.registration,
-        registration,
-        reference: options.reference,
-        budget: options.budget,
-        probes: options.probes,
+        ...observingOf(options, registration),
         folder: { path: folder, resume: options.resume !== null },
         ...(options.full
           ? {}

@@ -1,5 +1,6 @@
 import { CoreError } from "@indicia/core/error";
 import { measureEndpointAgain } from "@indicia/core/measure-endpoint-again";
+import { DECODING_NOTE } from "@indicia/core/observe-endpoint";
 import { readRegisteredRows, readRegistration } from "@indicia/core/registration-folder";
 import { readRegisteredShadows } from "@indicia/core/shadow-folder";
 import { readBundle } from "@indicia/evidence/bundle";
@@ -7,6 +8,8 @@ import { sha256Hex } from "@indicia/evidence/canonical";
 import { observationSchema } from "@indicia/evidence/formats";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
 import { readTranscript } from "@indicia/evidence/transcript";
+import { recordedEncoder } from "@indicia/suspects/encoding";
+import { SuspectError } from "@indicia/suspects/error";
 import { npzRows } from "./load.js";
 import { budgetOf, checkedReference, TERMS_NOTE } from "./observe-suspect.js";
 import type { ShownCheck } from "./replay-transcript.js";
@@ -50,11 +53,11 @@ export async function measuredAgain(
     )
       return failed("the folder holds another registration", "WRONG_REGISTRATION");
     await checkedReference({ registration }, models.reference);
-    const budget = budgetOf(
-      readTranscript(recorded, { sha256: nativeSha256 }).notes.flatMap(({ kind, body }) =>
-        kind === TERMS_NOTE ? [body] : [],
-      ),
-    );
+    const { notes, exchanges } = readTranscript(recorded, { sha256: nativeSha256 });
+    const noted = (wanted: string): unknown[] =>
+      notes.flatMap(({ kind, body }) => (kind === wanted ? [body] : []));
+    const budget = budgetOf(noted(TERMS_NOTE));
+    const encode = recordedEncoder(noted(DECODING_NOTE)[0]);
     if (budget === null) return unsaid("the transcript does not say what the budget was");
     const found = await measureEndpointAgain({
       registration,
@@ -63,17 +66,22 @@ export async function measuredAgain(
       shadows: await readRegisteredShadows(models.registration, registration),
       budget,
       sealed: { file, files: { get: (name) => files.get(`observation/${name}`) } },
+      ...(encode === null ? {} : { requests: { exchanges, encode } }),
     });
     if ("unknown" in found) return unsaid(found.unknown);
-    return "differs" in found
-      ? failed(found.differs, "RESIDUAL_DIFFERS")
-      : {
-          name: "models",
-          status: "passed",
-          detail: `${found.equal} residuals measured again from the registered models, all equal`,
-        };
+    if ("asked" in found) return failed(found.asked, "REQUEST_DIFFERS");
+    if ("differs" in found) return failed(found.differs, "RESIDUAL_DIFFERS");
+    const asked =
+      found.held === undefined
+        ? "what the requests held does not follow from this transcript of before"
+        : `${found.held} requests hold the probes that they name`;
+    return {
+      name: "models",
+      status: "passed",
+      detail: `${found.equal} residuals measured again from the registered models, all equal; ${asked}`,
+    };
   } catch (error) {
-    if (!(error instanceof CoreError)) throw error;
+    if (!(error instanceof CoreError || error instanceof SuspectError)) throw error;
     return failed(error.message, error.code);
   }
 }

@@ -39,6 +39,20 @@ export interface Observing {
   readonly onLook?: (sealed: SealedObservation) => Promise<"continue" | "stop">;
 }
 
+/** What an examination is told on the command line. */
+export type ObservingOptions = Pick<Observing, "suspect" | "reference" | "budget" | "probes"> & {
+  /** Folder. */
+  readonly registration: string;
+};
+
+/** What is the same for everyone who observes. */
+export function observingOf(
+  { suspect, registration: registrationFolder, reference, budget, probes }: ObservingOptions,
+  registration: Registration,
+): Omit<Observing, "folder" | "onLook"> {
+  return { suspect, registrationFolder, registration, reference, budget, probes };
+}
+
 /**
  * Observe a suspect and write the sealed observation into its folder. No key can reach this module.
  *

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { readRegistration } from "@indicia/core/registration-folder";
 import type { Job } from "../context.js";
-import { observeSuspect } from "./observe-suspect.js";
+import { observeSuspect, observingOf } from "./observe-suspect.js";
 import type { ObserveOptions } from "./options.js";
 import { wasAsked } from "./was-asked.js";
 
@@ -12,12 +12,7 @@ export const observe: Job<ObserveOptions> = async (options, context) => {
   const isNew = !existsSync(options.folder.path);
   const sealed = await observeSuspect(
     {
-      suspect: options.suspect,
-      registrationFolder: options.registration,
-      registration,
-      reference: options.reference,
-      budget: options.budget,
-      probes: options.probes,
+      ...observingOf(options, registration),
       folder: options.folder,
     },
     context,

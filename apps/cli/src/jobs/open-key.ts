@@ -11,7 +11,7 @@ import {
 } from "@indicia/core/registration-folder";
 import { registeredSeed } from "@indicia/core/registration-keys";
 import type { ConclusionFile } from "@indicia/evidence/formats";
-import { begunAs } from "@indicia/evidence/observation-places";
+import { begunAs, type OpeningPurpose } from "@indicia/evidence/observation-places";
 import { derivePurpose } from "@indicia/proof/keys";
 import type { Context } from "../context.js";
 import { stages } from "./load.js";
@@ -47,7 +47,7 @@ export async function concludeObservation(
   const chain = await openRegistrationChain(opening.registrationFolder, registration, context.now);
   let position: number;
   try {
-    position = await countObservation(chain, observation);
+    position = await countObservation(chain, observation, "examination");
   } finally {
     await chain.close();
   }
@@ -101,6 +101,7 @@ export async function reachesLevel(
 export async function lookCounter(
   opening: Pick<Opening, "registrationFolder" | "registration">,
   context: Context,
+  purpose: OpeningPurpose,
 ): Promise<(observation: SealedObservation) => Promise<number>> {
   const { registrationFolder, registration } = opening;
   await (await openRegistrationChain(registrationFolder, registration, context.now)).close();
@@ -109,7 +110,7 @@ export async function lookCounter(
     if (position !== null) return position;
     const chain = await openRegistrationChain(registrationFolder, registration, context.now);
     try {
-      position = await countLook(chain, begunAs(file));
+      position = await countLook(chain, begunAs(file), purpose);
     } finally {
       await chain.close();
     }

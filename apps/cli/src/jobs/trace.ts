@@ -22,7 +22,7 @@ import { agreedTerms } from "./agreed-terms.js";
 import { anchoredRegistration } from "./anchored-registration.js";
 import { readRegister } from "./customer-register.js";
 import { observeQueries } from "./observe-queries.js";
-import { observeSuspect } from "./observe-suspect.js";
+import { observeSuspect, observingOf } from "./observe-suspect.js";
 import { lookCounter } from "./open-key.js";
 import type { TraceOptions } from "./options.js";
 import { tellTrace, traceReport } from "./tell-trace.js";
@@ -70,7 +70,7 @@ export const trace: Job<TraceOptions> = async (options, context) => {
     const observation = await observed(opening, folder, context);
     const logged = await askedAgain(opening, path.join(folder, "logged"), context);
     requireSameSuspect(observation, logged);
-    const position = await counted(opening, [observation, logged], context);
+    const position = await counted(opening, { observation, logged }, context);
     const decoyKeys = registration.file.parameters.decoyKeys;
     const result = drawTrace(
       requestOf(opening, observation, { logged, position, decoyKeys, now: context.now() }),
@@ -116,15 +116,14 @@ async function observed(opened: Opened, folder: string, context: Context): Promi
   const { options, registration } = opened;
   const resume = options.resume !== null;
   if (resume && existsSync(path.join(folder, OBSERVATION_FILES.seal))) return readObservation(folder);
-  const count = await lookCounter({ registrationFolder: options.registration, registration }, context);
+  const count = await lookCounter(
+    { registrationFolder: options.registration, registration },
+    context,
+    "trace",
+  );
   return observeSuspect(
     {
-      suspect: options.suspect,
-      registrationFolder: options.registration,
-      registration,
-      reference: options.reference,
-      budget: options.budget,
-      probes: options.probes,
+      ...observingOf(options, registration),
       folder: { path: folder, resume },
       ...(options.full
         ? {}
@@ -180,20 +179,23 @@ function requireSameSuspect({ file }: SealedObservation, logged: SealedLogged | 
 
 /**
  * Count what was sealed before the key is opened on it: logged queries that were asked again are an observation of their
- * own, since another log could be tried on another day.
+ * own, since another log could be tried on another day. An examination of the same observation has its own place.
  */
 async function counted(
   { options, registration }: Opened,
-  sealed: readonly (SealedObservation | SealedLogged | null)[],
+  { observation, logged }: { readonly observation: SealedObservation; readonly logged: SealedLogged | null },
   context: Context,
 ): Promise<number> {
   let position = 0;
-  for (const each of sealed) {
+  for (const [purpose, each] of [
+    ["trace", observation],
+    ["logged queries", logged],
+  ] as const) {
     if (each === null) continue;
     // Opened anew for each: an open chain lists what it found, not what was appended since.
     const chain = await openRegistrationChain(options.registration, registration, context.now);
     try {
-      position = Math.max(position, await countObservation(chain, each));
+      position = Math.max(position, await countObservation(chain, each, purpose));
     } finally {
       await chain.close();
     }

@@ -112,7 +112,10 @@ export function makeSampleTrace(changes: TraceChanges = {}): SampleTrace {
     { type: "customers", body: { entries: register.entries.length, head: register.head } },
     { type: "terms", body: { entries: chain.hashes.length, head: chain.head } },
     { type: "acceptances", body: accepted.log },
-    { type: "observation", body: { seal, suspect: { protocol: "json", target: "http://suspect.example" } } },
+    {
+      type: "observation",
+      body: { seal, purpose: "trace", suspect: { protocol: "json", target: "http://suspect.example" } },
+    },
   ];
   files.set("registration/chain.jsonl", chainBytes("registration", changes.noted?.(lines) ?? lines));
   files.set("customers.jsonl", customers);
