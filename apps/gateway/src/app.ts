@@ -78,6 +78,8 @@ export function createApp({ session, name, policy, marking = null, terms = null 
       }),
       async (c) => {
         requireModel(c.req.param("name"));
+        const customer = customerOf(c);
+        terms?.require(customer);
         const body = new Uint8Array(await c.req.arrayBuffer());
         const header = c.req.header(JSON_LENGTH);
         const request = decodeRequest(
@@ -89,8 +91,6 @@ export function createApp({ session, name, policy, marking = null, terms = null 
         const wanted = request.outputs ?? known;
         const unknown = wanted.find((output) => !known.includes(output));
         if (unknown !== undefined) throw new BadRequest(`there is no output "${unknown}"`);
-        const customer = customerOf(c);
-        terms?.require(customer);
         const outputs =
           marking === null
             ? await plainAnswer(session, policy, request.feeds, wanted)

@@ -4,7 +4,7 @@ import path from "node:path";
 import { readAcceptances, signAcceptance } from "@indicia/evidence/acceptances";
 import { publicKey } from "@indicia/evidence/sign";
 import { openTerms } from "@indicia/evidence/terms-file";
-import { Hono } from "hono";
+import type { Hono } from "hono";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createApp } from "./app.js";
 import { BadRequest } from "./bad-request.js";

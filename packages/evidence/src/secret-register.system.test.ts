@@ -10,6 +10,9 @@ import { COMMITMENT, SECRET, SEEDS } from "./test-support/sample-secrets.js";
 const folder = mkdtempSync(path.join(tmpdir(), "indicia-secrets-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+const openssl = (...args: string[]): string =>
+  execFileSync("openssl", args, { cwd: folder, encoding: "utf8" });
+
 describe("a line of a register of trade secrets", () => {
   it("is signed so that openssl verifies it", async () => {
     const file = path.join(folder, "secrets.jsonl");
@@ -31,7 +34,7 @@ describe("a line of a register of trade secrets", () => {
     const spki = `3059301306072a8648ce3d020106082a8648ce3d030107034200${key.p256}`;
     writeFileSync(path.join(folder, "key.der"), Buffer.from(spki, "hex"));
     const given = ["-verify", "key.der", "-keyform", "DER", "-signature", "signature", "signed"];
-    const told = execFileSync("openssl", ["dgst", "-sha256", ...given], { cwd: folder, encoding: "utf8" });
+    const told = openssl("dgst", "-sha256", ...given);
     expect(told).toBe("Verified OK\n");
   });
 });
