@@ -11,7 +11,10 @@ import { mark } from "./commands/mark.js";
 import { observe } from "./commands/observe.js";
 import { plan } from "./commands/plan.js";
 import { register } from "./commands/register.js";
+import { secretAdd } from "./commands/secret-add.js";
+import { secretExport, secretList, secretVerify } from "./commands/secret.js";
 import { shadows } from "./commands/shadows.js";
+import { termsAdd, termsList } from "./commands/terms.js";
 import { trace } from "./commands/trace.js";
 import { askAtTerminal } from "./passphrase.js";
 import { runCli } from "./run-cli.js";
@@ -22,6 +25,12 @@ const commands = [
   bind(keyGateway, async () => (await import("./jobs/key-gateway.js")).keyGateway),
   bind(customersAdd, async () => (await import("./jobs/customers-add.js")).customersAdd),
   bind(register, async () => (await import("./jobs/register.js")).register),
+  bind(secretAdd, async () => (await import("./jobs/secret-add.js")).secretAdd),
+  bind(secretList, async () => (await import("./jobs/secret-list.js")).secretList),
+  bind(secretVerify, async () => (await import("./jobs/secret-verify.js")).secretVerify),
+  bind(secretExport, async () => (await import("./jobs/secret-export.js")).secretExport),
+  bind(termsAdd, async () => (await import("./jobs/terms-add.js")).termsAdd),
+  bind(termsList, async () => (await import("./jobs/terms-list.js")).termsList),
   bind(mark, async () => (await import("./jobs/mark.js")).mark),
   bind(plan, async () => (await import("./jobs/plan.js")).plan),
   bind(examine, async () => (await import("./jobs/examine.js")).examine),

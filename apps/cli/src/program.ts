@@ -23,9 +23,10 @@ export type Call =
 export function parseCall(commands: readonly BoundCommand[], argv: readonly string[], version: string): Call {
   const calls: Call[] = [];
   const output: string[] = [];
-  const program = group("indicia", "keyed signatures for ONNX models, and evidence of their theft").version(
-    version,
-  );
+  const program = group("indicia", "keyed signatures for ONNX models, and evidence of their theft")
+    .version(version)
+    // After a command, --version is that command's own.
+    .enablePositionalOptions();
   for (const bound of commands) {
     const words = bound.spec.name.split(" ");
     const parent = words.slice(0, -1).reduce(subgroup, program);
@@ -67,6 +68,8 @@ const GROUPS: Readonly<Record<string, string>> = {
   key: "owner keys",
   customers: "the register of customers",
   evidence: "evidence files",
+  secret: "the register of trade secrets",
+  terms: "versions of the terms that customers accept",
 };
 
 function subgroup(parent: Command, name: string): Command {

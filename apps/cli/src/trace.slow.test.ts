@@ -2,9 +2,11 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fingerprint } from "@indicia/data/fingerprint";
 import { readNpz } from "@indicia/data/npz";
+import { signAcceptance } from "@indicia/evidence/acceptances";
 import { signBatch } from "@indicia/evidence/query-batch";
 import { publicKey } from "@indicia/evidence/sign";
 import { sliceRows, type Tensor } from "@indicia/onnx/tensor";
+import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runNode, type Server, startServer } from "./demo/programs.js";
 import { call } from "./test-support/in-process.js";
@@ -62,13 +64,23 @@ beforeAll(async () => {
       "--out",
       owner.at(`${name}.npz`),
     ]);
+  writeFileSync(owner.at("terms.md"), "Answers may not be used to train another model.\n");
+  const version = ["--version", "2026-11", "--effective", "2026-11-01"];
+  await done("terms", "add", owner.at("terms.md"), ...version, ...claim);
   const marking = ["--registration", owner.at("registration"), "--gateway-key", owner.at("gateway.key")];
   const serving = ["--model", testModel("glyphs"), "--name", "m", "--logged", owner.at("log")];
   const strength = ["--customer-strength", "0.2"];
-  gateway = await startServer(GATEWAY, [...serving, ...marking, ...register, ...strength]);
+  const terms = [
+    "--terms",
+    owner.at("registration/terms.jsonl"),
+    "--acceptances",
+    owner.at("acceptances.jsonl"),
+  ];
+  gateway = await startServer(GATEWAY, [...serving, ...marking, ...register, ...strength, ...terms]);
   ({ commitment: registration } = JSON.parse(
     readFileSync(owner.at("registration/chain.jsonl"), "utf8").split("\n")[0] ?? "",
   ).body);
+  await bothAccept();
   const queries = hashesOf(rowsOf("carol"));
   const signature = signBatch(SIGNING, { registration, customer: "carol", queries });
   const headers = { "x-indicia-customer": "carol" };
@@ -84,6 +96,25 @@ afterAll(async () => {
   await gateway.stop();
   owner.remove();
 });
+
+/** Carol and dave accept the terms in force, carol with her own signature. */
+async function bothAccept(): Promise<void> {
+  const shown = (await (await fetch(`${gateway.address}/terms`)).json()) as {
+    version: string;
+    sha256: string;
+  };
+  const { version, sha256 } = shown;
+  const signature = signAcceptance(SIGNING, { registration, customer: "carol", version, sha256 });
+  for (const [customer, more] of [
+    ["carol", { signature }],
+    ["dave", {}],
+  ] as const) {
+    const headers = { "x-indicia-customer": customer };
+    const body = JSON.stringify({ version, sha256, ...more });
+    const posted = await fetch(`${gateway.address}/terms/acceptance`, { method: "POST", headers, body });
+    if (posted.status !== 201) throw new Error(await posted.text());
+  }
+}
 
 interface Traced {
   readonly verdict: string;
@@ -115,7 +146,8 @@ async function traced(suspect: string, ...more: string[]): Promise<Traced & { ex
 describe("a thief who fits a last layer to a gateway's answers", () => {
   it("is traced to the customer among a thousand who asked", async () => {
     await fitThief(testModel("glyphs"), [asked("carol")], owner.at("thief.onnx"));
-    const report = await traced(owner.at("thief.onnx"), "--out", owner.at("trace"));
+    const acceptances = ["--acceptances", owner.at("acceptances.jsonl")];
+    const report = await traced(owner.at("thief.onnx"), "--out", owner.at("trace"), ...acceptances);
     expect(report).toMatchObject({ exitCode: 0, verdict: "match", named: ["carol"] });
     expect(report.customers).toHaveLength(OTHERS + 3);
     expect(report.customers[0]?.log10PIdeal).toBeLessThan(-6);
@@ -132,6 +164,41 @@ describe("a thief who fits a last layer to a gateway's answers", () => {
     expect(kept.named).toEqual(["carol"]);
   });
 
+  it("leaves evidence that a stranger verifies, with the terms that she accepted", async () => {
+    const verified = await call("evidence", "verify", owner.at("trace/evidence.zip"));
+    expect([verified.exitCode, verified.stderr]).toEqual([
+      0,
+      expect.stringContaining("The evidence verifies."),
+    ]);
+    expect(verified.stderr).toMatch(
+      /passed +terms: 1 versions, .*carol accepted version 2026-11 on \S+, signed with his own key\n/,
+    );
+    expect(verified.stderr).not.toContain("dave accepted");
+    const shown = await call("evidence", "show", owner.at("trace/evidence.zip"));
+    expect(shown.stderr).toContain("rejects independence of");
+  });
+
+  it("whose figures an expert draws again with the gateway's sub-key", async () => {
+    const [identity, disclosure] = [owner.at("expert.txt"), owner.at("disclosure.age")];
+    const secret = await generateX25519Identity();
+    writeFileSync(identity, `${secret}\n`);
+    const recipient = ["--recipient", await identityToRecipient(secret)];
+    const key = ["--key", owner.at("owner.key")];
+    await done(
+      "evidence",
+      "disclose",
+      owner.at("trace/evidence.zip"),
+      ...key,
+      ...recipient,
+      "--out",
+      disclosure,
+    );
+    const opening = ["--disclosure", disclosure, "--identity", identity];
+    const verified = await call("evidence", "verify", owner.at("trace/evidence.zip"), ...opening);
+    expect(verified.stderr).toMatch(/passed +statistic: carol with log10 p = -\d/);
+    expect(verified.exitCode).toBe(0);
+  });
+
   it("is traced to both customers who put their answers together", async () => {
     await fitThief(testModel("glyphs"), [asked("carol"), asked("dave")], owner.at("pooled.onnx"));
     const report = await traced(owner.at("pooled.onnx"));
@@ -140,7 +207,8 @@ describe("a thief who fits a last layer to a gateway's answers", () => {
 
   it("gives a certified witness on what carol had signed, and only a lead on what dave asked", async () => {
     await fitThief(testModel("glyphs"), [asked("carol"), asked("dave")], owner.at("asked.onnx"));
-    const report = await traced(owner.at("asked.onnx"), "--query-log", owner.at("log"), "--budget", "1300");
+    const asking = ["--query-log", owner.at("log"), "--budget", "1300", "--out", owner.at("again")];
+    const report = await traced(owner.at("asked.onnx"), ...asking);
     const logged = (customer: string): unknown[] =>
       (report.customers.find((each) => each.customer === customer)?.witnesses ?? []).filter(
         ({ mark }) => mark === "logged",
@@ -149,6 +217,12 @@ describe("a thief who fits a last layer to a gateway's answers", () => {
     expect(logged("dave")).toEqual([]);
     expect(new Set(report.leads.map(({ customer }) => customer))).toEqual(new Set(["dave"]));
     for (const lead of report.leads) expect(lead.log10P).toBeUndefined();
+    const verified = await call("evidence", "verify", owner.at("again/evidence.zip"));
+    expect([verified.exitCode, verified.stderr]).toEqual([
+      0,
+      expect.stringMatching(/passed +logged queries: \d+/),
+    ]);
+    expect(verified.stderr).toMatch(/not checked +terms/);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Tensor, ValueInfo } from "@indicia/onnx/tensor";
 import type { Session } from "@indicia/runtime/session";
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { BadRequest } from "./bad-request.js";
 import { readBatchRequest } from "./batch-request.js";
@@ -9,6 +9,8 @@ import { decodeRequest } from "./decode-request.js";
 import { encodeResponse } from "./encode-response.js";
 import type { MarkedRequest, Marking } from "./marking.js";
 import { applyPolicy, declaredUnder, type OutputPolicy } from "./output-policy.js";
+import type { TermsDesk } from "./terms-desk.js";
+import { addTermsRoutes } from "./terms-routes.js";
 
 /** Largest request: thousands of rows of tokens as JSON. */
 const MAX_BODY_BYTES: number = 64 * 2 ** 20;
@@ -25,15 +27,17 @@ export interface AppOptions {
   readonly policy: OutputPolicy;
   /** Marks what is answered; null for the model's own answers. */
   readonly marking?: Marking | null;
+  /** Terms that customers accept; null where there are none. */
+  readonly terms?: TermsDesk | null;
 }
 
 /** The Open Inference Protocol v2 over REST for one model. */
-export function createApp({ session, name, policy, marking = null }: AppOptions): Hono {
+export function createApp({ session, name, policy, marking = null, terms = null }: AppOptions): Hono {
   // What is not marked is not served beside what is: it would give the mark away.
   const served = marking === null ? session.outputs : [marking.output];
   const app = new Hono();
   app.onError((error, c) => {
-    if (error instanceof BadRequest) return c.json({ error: error.message }, error.status);
+    if (error instanceof BadRequest) return c.json({ error: error.message, ...error.details }, error.status);
     const code = "code" in error ? String(error.code) : "";
     // What the runtime says of an input is the client's business; anything else stays inside.
     if (code.startsWith("INPUT_")) return c.json({ error: error.message }, 400);
@@ -48,6 +52,8 @@ export function createApp({ session, name, policy, marking = null }: AppOptions)
   const requireModel = (asked: string | undefined): void => {
     if (asked !== name) throw new BadRequest(`there is no model "${asked?.slice(0, 100)}"`, 404);
   };
+  const customerOf = (c: Context): string | null => marking?.customer(c.req.header(CUSTOMER)) ?? null;
+  if (terms !== null) addTermsRoutes(app, terms, customerOf);
   app.post("/v2/repository/index", (c) => c.json([{ name, version: VERSION, state: "READY" }]));
   for (const base of ["/v2/models/:name", `/v2/models/:name/versions/${VERSION}`]) {
     app.get(base, (c) => {
@@ -72,6 +78,8 @@ export function createApp({ session, name, policy, marking = null }: AppOptions)
       }),
       async (c) => {
         requireModel(c.req.param("name"));
+        const customer = customerOf(c);
+        terms?.require(customer);
         const body = new Uint8Array(await c.req.arrayBuffer());
         const header = c.req.header(JSON_LENGTH);
         const request = decodeRequest(
@@ -83,7 +91,6 @@ export function createApp({ session, name, policy, marking = null }: AppOptions)
         const wanted = request.outputs ?? known;
         const unknown = wanted.find((output) => !known.includes(output));
         if (unknown !== undefined) throw new BadRequest(`there is no output "${unknown}"`);
-        const customer = marking?.customer(c.req.header(CUSTOMER)) ?? null;
         const outputs =
           marking === null
             ? await plainAnswer(session, policy, request.feeds, wanted)
@@ -105,7 +112,8 @@ export function createApp({ session, name, policy, marking = null }: AppOptions)
     }),
     async (c) => {
       if (marking === null) throw new BadRequest("there is nothing here", 404);
-      const customer = marking.customer(c.req.header(CUSTOMER));
+      const customer = customerOf(c);
+      terms?.require(customer);
       const { queries, signature } = readBatchRequest(await c.req.json().catch(() => null));
       await marking.batch(customer, queries, signature);
       return c.json({ queries: queries.length });

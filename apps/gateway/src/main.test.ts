@@ -63,6 +63,11 @@ it.each([
   ["a model that is none", ["--model", "text.onnx"], "MODEL_INVALID"],
   ["an unknown policy", ["--model", "tiny.onnx", "--output", "round:x"], "GATEWAY_USAGE"],
   ["a port that is none", ["--model", "tiny.onnx", "--port", "70000"], "GATEWAY_USAGE"],
+  [
+    "terms without customers",
+    ["--model", "tiny.onnx", "--terms", "t", "--acceptances", "a"],
+    "GATEWAY_USAGE",
+  ],
   ["an unknown flag", ["--model", "tiny.onnx", "--key", "k"], "ERR_PARSE_ARGS_UNKNOWN_OPTION"],
 ])("%s is one line and 2", async (_, args, code) => {
   const given = args.map((each) => (each.endsWith(".onnx") ? path.join(folder, each) : each));

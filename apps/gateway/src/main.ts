@@ -2,10 +2,12 @@
 import { parseArgs } from "node:util";
 import { parsePolicy } from "./output-policy.js";
 import { serve, type ServeOptions } from "./serve.js";
+import type { TermsOptions } from "./terms-desk.js";
 
 const USAGE =
   "indicia-gateway --model FILE [--name NAME] [--port 0] [--host 127.0.0.1] [--output full|round:N|top-k:K|labels] " +
-  "[--registration FOLDER --gateway-key FILE [--customers FILE] [--logged FOLDER] [--customer-strength 0.1] [--tilt 0.05]]";
+  "[--registration FOLDER --gateway-key FILE [--customers FILE] [--logged FOLDER] [--customer-strength 0.1] [--tilt 0.05]] " +
+  "[--terms FILE --acceptances FILE [--terms-version NAME] [--terms-optional] [--record-address]]";
 /** Logits; more would be damage, as for a mark of a copy. */
 const MOST_LOGITS = 1;
 
@@ -16,6 +18,14 @@ const MARKING_OPTIONS = {
   logged: { type: "string" },
   "customer-strength": { type: "string" },
   tilt: { type: "string" },
+} as const;
+
+const TERMS_OPTIONS = {
+  terms: { type: "string" },
+  acceptances: { type: "string" },
+  "terms-version": { type: "string" },
+  "terms-optional": { type: "boolean" },
+  "record-address": { type: "boolean" },
 } as const;
 
 function fail(message: string, exitCode: number): never {
@@ -30,6 +40,7 @@ function readOptions(): {
   host: string;
   policy: NonNullable<ReturnType<typeof parsePolicy>>;
   marking: NonNullable<ServeOptions["marking"]> | null;
+  terms: TermsOptions | null;
 } {
   const { values } = parseArgs({
     options: {
@@ -39,6 +50,7 @@ function readOptions(): {
       host: { type: "string", default: "127.0.0.1" },
       output: { type: "string", default: "full" },
       ...MARKING_OPTIONS,
+      ...TERMS_OPTIONS,
     },
   });
   const policy = parsePolicy(values.output);
@@ -53,6 +65,28 @@ function readOptions(): {
     host: values.host,
     policy,
     marking: readMarking(values),
+    terms: readTerms(values),
+  };
+}
+
+/** Terms are accepted by customers, and every acceptance is recorded. */
+function readTerms(
+  values: { readonly customers?: string | undefined } & {
+    readonly [K in keyof typeof TERMS_OPTIONS]?:
+      | ((typeof TERMS_OPTIONS)[K]["type"] extends "string" ? string : boolean)
+      | undefined;
+  },
+): TermsOptions | null {
+  const { terms, acceptances, customers } = values;
+  if (Object.keys(TERMS_OPTIONS).every((name) => !Object.hasOwn(values, name))) return null;
+  if (terms === undefined || acceptances === undefined || customers === undefined)
+    fail(`GATEWAY_USAGE: terms need --terms, --acceptances and --customers. ${USAGE}`, 2);
+  return {
+    file: terms,
+    acceptances,
+    version: values["terms-version"] ?? null,
+    required: values["terms-optional"] !== true,
+    recordAddress: values["record-address"] === true,
   };
 }
 

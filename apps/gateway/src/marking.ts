@@ -15,7 +15,9 @@ import { nativeSha256 } from "@indicia/evidence/hash-file";
 import { batchIsSigned } from "@indicia/evidence/query-batch";
 import { openQueryLog, type QueryLogFile } from "@indicia/evidence/query-log-file";
 import { sliceRows, type Tensor, toFloat64, type ValueInfo } from "@indicia/onnx/tensor";
+import { derive } from "@indicia/proof/keys";
 import { BadRequest } from "./bad-request.js";
+import type { Parties } from "./terms-desk.js";
 
 /** What a gateway needs to mark its answers. */
 export interface MarkingOptions {
@@ -52,6 +54,8 @@ export interface MarkedRows {
 export interface Marking {
   /** The one output that is served. */
   readonly output: ValueInfo;
+  /** Between whom terms are agreed. */
+  readonly parties: Parties;
   /** Who asks, by the header that the proxy in front sets. @throws BadRequest 403 */
   customer(header: string | undefined): string | null;
   answer(request: MarkedRequest): Promise<MarkedRows>;
@@ -94,7 +98,12 @@ export async function openMarking(options: MarkingOptions): Promise<Marking> {
       log?.found.answers ?? [],
     );
     const output: ValueInfo = { name: readout.output, type: "float32", dims: [null, readout.classes] };
-    return marking({ reader, log, mark, customers, commitment, output });
+    const parties: Parties = {
+      registration: { commitment, signer: registration.file.signer },
+      signer: (customer) => customers?.get(customer)?.signer ?? null,
+      addressKey: derive(keys.seed, "acceptance-address"),
+    };
+    return marking({ reader, log, mark, customers, commitment, output, parties });
   } catch (error) {
     await log?.close();
     await reader.close();
@@ -129,11 +138,13 @@ interface Parts {
   readonly customers: ReadonlyMap<string, CustomerEntry> | null;
   readonly commitment: string;
   readonly output: ValueInfo;
+  readonly parties: Parties;
 }
 
-function marking({ reader, log, mark, customers, commitment, output }: Parts): Marking {
+function marking({ reader, log, mark, customers, commitment, output, parties }: Parts): Marking {
   return {
     output,
+    parties,
     customer(header) {
       if (customers === null) return null;
       if (header !== undefined && customers.has(header)) return header;

@@ -3,6 +3,7 @@ import { openSession } from "@indicia/runtime/session";
 import { createApp } from "./app.js";
 import { type MarkingOptions, openMarking } from "./marking.js";
 import type { OutputPolicy } from "./output-policy.js";
+import { openTermsDesk, type TermsOptions } from "./terms-desk.js";
 
 export interface ServeOptions {
   /** Path of an .onnx file. */
@@ -14,6 +15,8 @@ export interface ServeOptions {
   readonly policy: OutputPolicy;
   /** How answers are marked; null for the model's own. */
   readonly marking?: Omit<MarkingOptions, "model" | "clock"> | null;
+  /** Terms that customers accept; only where customers are marked. */
+  readonly terms?: TermsOptions | null;
 }
 
 export interface Served {
@@ -26,12 +29,14 @@ export interface Served {
 /** Serve a model until `close`. */
 export async function serve(options: ServeOptions): Promise<Served> {
   const { model, name, policy } = options;
-  const marking =
-    options.marking == null
+  const clock = (): Date => new Date();
+  const marking = options.marking == null ? null : await openMarking({ ...options.marking, model, clock });
+  const terms =
+    options.terms == null || marking === null
       ? null
-      : await openMarking({ ...options.marking, model, clock: () => new Date() });
+      : await openTermsDesk(options.terms, marking.parties, clock);
   const session = await openSession(model);
-  const app = createApp({ session, name, policy, marking });
+  const app = createApp({ session, name, policy, marking, terms });
   const { server, port } = await new Promise<{ server: ReturnType<typeof listen>; port: number }>(
     (resolve, reject) => {
       const listening = listen({ fetch: app.fetch, port: options.port, hostname: options.host }, (info) => {
@@ -50,6 +55,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
       });
       await session.close();
       await marking?.close();
+      await terms?.close();
     },
   };
 }

@@ -34,6 +34,8 @@ export const REGISTRATION_FILES = {
   payload: "payload.secret.txt",
   chain: "chain.jsonl",
   marks: "marks.jsonl",
+  secrets: "secrets.jsonl",
+  terms: "terms.jsonl",
 } as const;
 
 /** How rows of inputs become bytes and back; given by whoever has a format for them. */

@@ -3,7 +3,16 @@ import { canonicalBytes, parseCanonical, portableSha256, type Sha256, sha256Hex 
 import { altered, EvidenceError } from "./error.js";
 
 /** What a chain records. Each kind starts from its own hash, so that one can never pass for another. */
-export type ChainKind = "transcript" | "registration" | "marks" | "customers" | "queries" | "custody";
+export type ChainKind =
+  | "transcript"
+  | "registration"
+  | "marks"
+  | "customers"
+  | "queries"
+  | "custody"
+  | "secrets"
+  | "terms"
+  | "acceptances";
 
 /** Longest line: a body of 64 MiB in base64, with room for its headers. */
 export const MAX_LINE_BYTES: number = 96 * 2 ** 20;
@@ -89,7 +98,7 @@ export function* chainLines(bytes: Uint8Array, options: ReadChainOptions): Gener
   let index = 0;
   for (let from = 0; from < complete; ) {
     const to = bytes.indexOf(NEWLINE, from);
-    const { prev, ...line } = readLine(bytes.subarray(from, to), { kind, position: index, sha256 });
+    const { prev, ...line } = readChainLine(bytes.subarray(from, to), { kind, position: index, sha256 });
     from = to + 1;
     if (line.index !== index) {
       throw altered("CHAIN_ORDER", `line ${index} of the ${kind} chain says it is line ${line.index}`);
@@ -135,10 +144,15 @@ function isVouchedFor(
 ): boolean {
   if (rest.length === 0) return head === line.hash;
   const next = rest.subarray(0, rest.indexOf(NEWLINE));
-  return readLine(next, { kind, position: line.index + 1, sha256 }).prev === line.hash;
+  return readChainLine(next, { kind, position: line.index + 1, sha256 }).prev === line.hash;
 }
 
-function readLine(
+/**
+ * A line by itself, with the hash of the line before it as it says.
+ *
+ * @throws EvidenceError CHAIN_LINE_MALFORMED, CHAIN_LINE_TOO_LONG
+ */
+export function readChainLine(
   bytes: Uint8Array,
   { kind, position, sha256 }: { kind: ChainKind; position: number; sha256: Sha256 },
 ): ChainLine & { readonly prev: string } {

@@ -5,6 +5,7 @@ import { readBundle } from "./bundle.js";
 import { checkPrinted } from "./check-printed-file.js";
 import { DOSSIER_PATHS } from "./dossier.js";
 import { makeSample } from "./test-support/sample-bundle.js";
+import { makeSampleTrace } from "./test-support/sample-trace.js";
 import { verifyBundle } from "./verify.js";
 
 const example = async (name: string): Promise<Uint8Array> =>
@@ -39,6 +40,27 @@ describe("frozen example", () => {
     expect(readBundle(makeSample({ format: 2 }).bundle).files).toEqual(files);
     expect(await checkPrinted(bundle)).toEqual({ passed: "report.pdf printed again, equal" });
   });
+
+  it.each([
+    // The first names customers without evidence for it, so that it has terms to check; its figures are not drawn again.
+    ["trace-1.zip", null, ["disclosure", "statistic"], { named: ["carol", "dave", "erin"] }],
+    ["trace-2.zip", "disclosure-trace-2.plain", [], {}],
+  ] as const)(
+    "%s verifies, and has the files that are made today",
+    async (name, disclosed, open, changes) => {
+      const bytes = await example(name);
+      const options = disclosed === null ? {} : { disclosure: await example(disclosed) };
+      const report = verifyBundle(bytes, options);
+      expect(report.checks.filter(({ status }) => status !== "passed").map(({ name: each }) => each)).toEqual(
+        open,
+      );
+      expect(report.verified).toBe(true);
+      expect(readBundle(makeSampleTrace(changes).bundle).files).toEqual(readBundle(bytes).files);
+      const middle = Math.floor(bytes.length / 2);
+      bytes[middle] = (bytes[middle] ?? 0) ^ 1;
+      expect(verifyBundle(bytes).verified).toBe(false);
+    },
+  );
 
   it("4 says who dated it, and is printed as it was", async () => {
     const bundle = await example("evidence-4.zip");

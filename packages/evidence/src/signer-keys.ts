@@ -27,7 +27,7 @@ export interface KeyBinding {
   readonly signature: string;
 }
 
-const bindingSchema: z.ZodType<KeyBinding> = z.strictObject({
+export const keyBindingSchema: z.ZodType<KeyBinding> = z.strictObject({
   version: z.literal(1),
   kind: z.literal("indicia key binding"),
   ed25519: z.string().regex(/^[0-9a-f]{64}$/),
@@ -37,20 +37,37 @@ const bindingSchema: z.ZodType<KeyBinding> = z.strictObject({
 
 /** Files of a signer's public keys, by path in a bundle. */
 export function keyFiles(seeds: SignerSeeds): Map<string, Uint8Array> {
+  return new Map([
+    [KEY_PATHS.binding, canonicalBytes(keyBinding(seeds))],
+    [KEY_PATHS.ed25519, utf8ToBytes(ed25519Pem(publicKey(seeds.ed25519)))],
+    [KEY_PATHS.p256, utf8ToBytes(p256Pem(p256PublicKey(seeds.p256)))],
+  ]);
+}
+
+/** The word of the Ed25519 key for the P-256 key. */
+export function keyBinding(seeds: SignerSeeds): KeyBinding {
   const point = p256PublicKey(seeds.p256);
-  const ed25519 = publicKey(seeds.ed25519);
-  const binding: KeyBinding = {
+  return {
     version: 1,
     kind: "indicia key binding",
-    ed25519: bytesToHex(ed25519),
+    ed25519: bytesToHex(publicKey(seeds.ed25519)),
     p256: bytesToHex(point),
     signature: bytesToHex(sign(seeds.ed25519, { type: BINDING_TYPE, payload: point })),
   };
-  return new Map([
-    [KEY_PATHS.binding, canonicalBytes(binding)],
-    [KEY_PATHS.ed25519, utf8ToBytes(ed25519Pem(ed25519))],
-    [KEY_PATHS.p256, utf8ToBytes(p256Pem(point))],
-  ]);
+}
+
+/**
+ * The P-256 key for which the Ed25519 key of a binding vouches: uncompressed point, 65 bytes.
+ *
+ * @param signer Ed25519 public key that has to be the one that vouches, hex
+ * @throws EvidenceError KEYS_DIFFER
+ */
+export function pointOf(binding: KeyBinding, signer: string): Uint8Array {
+  const point = hexToBytes(binding.p256);
+  const signed = { type: BINDING_TYPE, payload: point };
+  const good = verifySignature(hexToBytes(binding.signature), signed, hexToBytes(signer));
+  if (binding.ed25519 === signer && good) return point;
+  throw altered("KEYS_DIFFER", "the registered key does not vouch for the P-256 key");
 }
 
 /** Where the keys of a bundle's signer lie. */
@@ -73,16 +90,12 @@ export function boundKey(find: (path: string) => Uint8Array | null, signer: stri
   if (bytes === null) throw altered("KEYS_DIFFER", `the bundle has no "${KEY_PATHS.binding}"`);
   const binding = readDocument(bytes, {
     name: KEY_PATHS.binding,
-    schema: bindingSchema,
+    schema: keyBindingSchema,
     code: "KEYS_DIFFER",
   });
-  const point = hexToBytes(binding.p256);
-  const ed25519 = hexToBytes(signer);
-  const signed = { type: BINDING_TYPE, payload: point };
-  if (binding.ed25519 !== signer || !verifySignature(hexToBytes(binding.signature), signed, ed25519))
-    throw altered("KEYS_DIFFER", "the registered key does not vouch for the P-256 key");
+  const point = pointOf(binding, signer);
   const texts = [
-    [KEY_PATHS.ed25519, ed25519Pem(ed25519)],
+    [KEY_PATHS.ed25519, ed25519Pem(hexToBytes(signer))],
     [KEY_PATHS.p256, p256Pem(point)],
   ] as const;
   for (const [path, text] of texts) {

@@ -100,7 +100,7 @@ export function checkStatistic(context: VerifyContext): StepResult {
     keystream: context.options.keystream ?? portableKeystream,
     concluded: stated.concluded,
   });
-  same("conclusion", stated, again);
+  requireSame("conclusion", stated, again);
   const [best] = again.witnesses;
   const found = best === undefined ? "" : `T = ${best.T.toFixed(3)} (${best.statistic}), `;
   return { passed: `${found}log10 p = ${again.log10PIdeal.toFixed(2)}, and every other field, recomputed` };
@@ -166,10 +166,10 @@ function compare(residual: SealedResidual, fresh: Int16Array, sealed: Int16Array
 }
 
 /** @throws EvidenceError STATISTIC_DIFFERS, naming the first field that is not what it should be */
-function same(field: string, stated: unknown, found: unknown): void {
+export function requireSame(field: string, stated: unknown, found: unknown): void {
   if (typeof stated === "object" && typeof found === "object" && stated !== null && found !== null) {
     const names = new Set([...Object.keys(stated), ...Object.keys(found)]);
-    for (const name of names) same(`${field}.${name}`, property(stated, name), property(found, name));
+    for (const name of names) requireSame(`${field}.${name}`, property(stated, name), property(found, name));
     return;
   }
   const equal =

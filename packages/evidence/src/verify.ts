@@ -1,7 +1,9 @@
 import { EvidenceError, type EvidenceErrorCode } from "./error.js";
 import type { ConclusionFile, ObservationFile, RegistrationFile } from "./formats.js";
 import type { BundleVersion } from "./manifest.js";
-import { createVerifyContext, type VerifyContext, type VerifyOptions } from "./verify-context.js";
+import type { TraceClaim } from "./trace-claim.js";
+import { TRACE_PATHS, traceIn } from "./trace-parts.js";
+import { createVerifyContext, PATHS, type VerifyContext, type VerifyOptions } from "./verify-context.js";
 import { checkBeacon, checkTimestamps } from "./verify-anchors.js";
 import { checkPlan } from "./verify-plan.js";
 import { checkObserver } from "./observer.js";
@@ -26,6 +28,7 @@ import {
   checkStatistics,
 } from "./verify-dossier.js";
 import { checkResiduals, checkStatistic } from "./verify-statistic.js";
+import { TRACE_STEPS } from "./verify-trace.js";
 
 /** Every step of a verification. */
 export type CheckName =
@@ -49,9 +52,15 @@ export type CheckName =
   | "custody"
   | "report"
   | "bill of materials"
-  | "instructions";
+  | "instructions"
+  // of traces
+  | "logged queries"
+  | "customers"
+  | "trace"
+  | "terms";
 
-interface Step {
+/** One step of a verification. */
+export interface Step {
   readonly name: CheckName;
   /** Version of the format that first had it; 1 where it says none. */
   readonly since?: BundleVersion;
@@ -108,6 +117,8 @@ export interface VerifyReport {
     readonly registration: RegistrationFile | null;
     readonly observation: ObservationFile | null;
     readonly conclusion: ConclusionFile | null;
+    /** Of a trace, in place of a conclusion. */
+    readonly trace: TraceClaim | null;
   };
 }
 
@@ -120,7 +131,7 @@ export function verifyBundle(bytes: Uint8Array, options: VerifyOptions = {}): Ve
   const context = createVerifyContext(bytes, options);
   const checks: Check[] = [];
   const version = readable(() => context.bundle().manifest.version) ?? 1;
-  for (const step of STEPS) {
+  for (const step of stepsOf(context)) {
     if ((step.since ?? 1) <= version) checks.push(runStep(step, context, checks));
   }
   return {
@@ -130,8 +141,19 @@ export function verifyBundle(bytes: Uint8Array, options: VerifyOptions = {}): Ve
       registration: readable(() => context.registration().file),
       observation: readable(() => context.observation().file),
       conclusion: readable(() => context.conclusion()),
+      trace: isTrace(context) ? readable(() => traceIn(context)) : null,
     },
   };
+}
+
+function stepsOf(context: VerifyContext): readonly Step[] {
+  return isTrace(context) ? TRACE_STEPS : STEPS;
+}
+
+/** A trace is told by its files: what is none of a bundle's conclusion is checked as one that lacks it. */
+function isTrace(context: VerifyContext): boolean {
+  const has = (path: string): boolean => readable(() => context.find(path)) !== null;
+  return has(TRACE_PATHS.trace) && !has(PATHS.conclusion);
 }
 
 function runStep(step: Step, context: VerifyContext, before: readonly Check[]): Check {

@@ -12,7 +12,10 @@ import { mark } from "./mark.js";
 import { observe } from "./observe.js";
 import { plan } from "./plan.js";
 import { register } from "./register.js";
+import { secretAdd } from "./secret-add.js";
+import { secretExport, secretList, secretVerify } from "./secret.js";
 import { shadows } from "./shadows.js";
+import { termsAdd, termsList } from "./terms.js";
 import { trace } from "./trace.js";
 
 const CONTEXT: Context = {
@@ -36,6 +39,12 @@ const ALL = [
   echo(customersAdd),
   echo(trace),
   echo(register),
+  echo(secretAdd),
+  echo(secretList),
+  echo(secretVerify),
+  echo(secretExport),
+  echo(termsAdd),
+  echo(termsList),
   echo(mark),
   echo(observe),
   echo(conclude),
@@ -116,6 +125,7 @@ describe("what a line means", () => {
       customers: "c",
       queryLog: null,
       ...UNPLANNED,
+      acceptances: null,
       budget: null,
       probes: null,
       level: null,
@@ -141,6 +151,7 @@ describe("what a line means", () => {
       shadows: null,
       payload: null,
       owner: null,
+      secret: null,
       anchor: { authorities: [], roots: [], policy: null, beacon: null, allowPrivate: false },
     });
     const line =
@@ -175,6 +186,66 @@ describe("what a line means", () => {
       seed: 7,
       resume: true,
     });
+  });
+
+  test("secret", async () => {
+    const base = "--registration r --key k";
+    const dating = { authorities: [], roots: [], policy: null, allowPrivate: false };
+    const secret = "secret add secret --id w --name W --not-known x --model none --since 2026-01-01";
+    expect(
+      await parse(`${secret} --amount 5 --currency EUR --valued-on 2026-01-02 --method m ${base}`),
+    ).toEqual({
+      registration: "r",
+      key: KEY,
+      dating,
+      entries: [
+        {
+          type: "secret",
+          entry: {
+            id: "w",
+            name: "W",
+            notKnown: "x",
+            since: "2026-01-01",
+            model: null,
+            value: { amount: 5, currency: "EUR", on: "2026-01-02", method: "m", becauseSecret: null },
+          },
+        },
+      ],
+    });
+    expect(
+      await parse(`secret add measure-added --secrets a,b --document D --kind technical ${base}`),
+    ).toMatchObject({
+      entries: [
+        { entry: { secrets: ["a", "b"], kind: "technical", document: { reference: "D", sha256: null } } },
+      ],
+    });
+    expect(await parse(`secret add correction --of 3 --why x --withdraw ${base}`)).toMatchObject({
+      entries: [{ type: "correction", entry: { of: 3, why: "x", entry: null } }],
+    });
+    expect(await parse(`secret add --file f.yaml ${base}`)).toMatchObject({ entries: "f.yaml" });
+    expect(await parse(`secret add --tsa https://t.example ${base}`)).toMatchObject({
+      entries: [],
+      dating: { authorities: [{ url: new URL("https://t.example"), qualified: false }] },
+    });
+    expect(await parse("secret list --registration r")).toEqual({ registration: "r", at: null });
+    expect(await parse("secret list --registration r --at 2026-11-30")).toMatchObject({
+      at: "2026-11-30T23:59:59.999Z",
+    });
+    expect(await parse("secret export --registration r --out o --at 2026-11-30T12:00:00+01:00")).toEqual({
+      registration: "r",
+      at: "2026-11-30T11:00:00.000Z",
+      out: "o",
+    });
+    expect(await parse("secret verify --registration r")).toEqual({ registration: "r", timestampRoots: [] });
+  });
+
+  test("terms", async () => {
+    const line = "terms add t.md --version 2026-11 --registration r --key k";
+    const options = { registration: "r", key: KEY, text: "t.md", version: "2026-11", effective: null };
+    expect(await parse(line)).toMatchObject(options);
+    expect(await parse(`${line} --effective 2026-11-01`)).toMatchObject({ effective: "2026-11-01" });
+    expect(await parse("terms list --registration r")).toEqual({ registration: "r" });
+    expect(parseCall(ALL, ["--version"], "1.2.3")).toEqual({ kind: "text", text: "1.2.3\n" });
   });
 
   test("mark", async () => {
@@ -387,6 +458,15 @@ describe("what is refused", () => {
     ["observe s.onnx --registration r", "either --out or --resume"],
     ["observe s.onnx --registration r --out o --resume o", "exclude one another"],
     ["observe s.onnx --registration r --out o --key k", "unknown option '--key'"],
+    ["secret add --registration r --key k", "nothing to add"],
+    ["secret add secret --file f --registration r --key k", "exclude one another"],
+    ["secret add --who x --tsa http://t --registration r --key k", "--who needs the type"],
+    ["secret add theft --registration r --key k", "no type of an entry"],
+    ["secret add secret --currency EUR --registration r --key k", "--currency belongs to --amount"],
+    ["secret add correction --of 1 --why x --registration r --key k", "needs --withdraw"],
+    ["secret add access-revoked --grant x --registration r --key k", "--grant takes a whole number"],
+    ["secret list --registration r --at 2026-02-30", "--at takes a day"],
+    ["secret list --registration r --at yesterday", "--at takes a day"],
     ["evidence verify e.zip --disclosure d", "--disclosure and --identity go together"],
     ["evidence verify e.zip --reference m", "--suspect and --reference go together"],
     ["evidence disclose e.zip --key k --out d --recipient AGE-SECRET-KEY-1", "takes an age recipient"],

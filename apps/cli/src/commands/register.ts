@@ -2,6 +2,7 @@ import type { CommandSpec } from "../command.js";
 import { declareAnchor, readAnchor } from "../anchor-flags.js";
 import { optionalText, text } from "../flags.js";
 import type { RegisterOptions } from "../jobs/options.js";
+import { declareNetwork } from "../tsa-flags.js";
 import { KEY_OPTION, keySource, PASSPHRASE_ENV_HELP, PASSPHRASE_ENV_OPTION, payload } from "../values.js";
 
 /** What stands in where nobody has real inputs at hand. */
@@ -12,7 +13,7 @@ export const register: CommandSpec<RegisterOptions> = {
   summary: "fix what must be fixed before a mark is made: key commitment, reference, basis, data",
   example: "indicia register model.onnx --key owner.key --calibration inputs.npz --out registration",
   declare: (command) =>
-    declareAnchor(command, { dated: "registration", beacon: "salt the carrier" })
+    declareNetwork(declareAnchor(command, { dated: "registration", beacon: "salt the carrier" }))
       .argument("<model>", "the unmarked .onnx file")
       .requiredOption(KEY_OPTION, "owner key")
       .option(PASSPHRASE_ENV_OPTION, PASSPHRASE_ENV_HELP)
@@ -25,7 +26,7 @@ export const register: CommandSpec<RegisterOptions> = {
       .option("--shadows <folder>", "students of the model, as `indicia shadows` makes them")
       .option("--payload <text>", "text of at most 32 bytes to commit to")
       .option("--owner <name>", "who claims the model")
-      .option("--allow-private", "allow authorities in your own network"),
+      .option("--secret <file>", "begin the register of trade secrets with these entries (.yaml or .json)"),
   read([model = ""], flags) {
     const calibration = optionalText(flags, "calibration");
     return {
@@ -38,6 +39,7 @@ export const register: CommandSpec<RegisterOptions> = {
       shadows: optionalText(flags, "shadows"),
       payload: payload(flags),
       owner: optionalText(flags, "owner"),
+      secret: optionalText(flags, "secret"),
       anchor: readAnchor(flags),
     };
   },

@@ -23,10 +23,17 @@ export const trace: CommandSpec<TraceOptions> = {
         "--query-log <folder>",
         "what a gateway was asked, to be asked again (as many rows as --budget)",
       )
+      .option(
+        "--acceptances <file>",
+        "a gateway's log of terms that customers accepted; what those who are named accepted enters the evidence",
+      )
       .option("--level <p>", "level of the verdict (default: as registered)")
       .option("--resume <folder>", "go on with an observation, interrupted or sealed")
       .option("--full", "spend the whole budget, even where an early look names somebody")
-      .option("--out <folder>", "folder to make for the trace: observation, register and trace.json"),
+      .option(
+        "--out <folder>",
+        "folder to make for the trace: observation, register, trace.json and evidence.zip",
+      ),
   read([suspect = ""], flags) {
     const reference = optionalText(flags, "reference");
     const queryLog = optionalText(flags, "queryLog");
@@ -38,6 +45,7 @@ export const trace: CommandSpec<TraceOptions> = {
       reference,
       customers: text(flags, "customers"),
       queryLog,
+      acceptances: optionalText(flags, "acceptances"),
       budget: readBudget(flags),
       probes: readProbes(flags),
       ...readPlanOptions(flags),

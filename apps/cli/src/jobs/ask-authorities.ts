@@ -7,7 +7,7 @@ import { type VerifiedTimestamp, verifyTimestamp } from "@indicia/evidence/times
 import { certificatesOfPem, type ReadCertificate } from "@indicia/evidence/x509-certificate";
 import { createGuardedFetch, type GuardedFetch } from "@indicia/suspects/guarded-fetch";
 import { CliError } from "../error.js";
-import type { AnchorOptions } from "./options.js";
+import type { AuthorityOptions } from "./options.js";
 
 /** Authorities answer in a second or two. */
 const TIMEOUT_MS = 30_000;
@@ -28,7 +28,7 @@ export interface Dated {
 export async function askAuthorities(
   commitment: string,
   demand: AnchorDemand,
-  options: AnchorOptions & { readonly trusted: readonly ReadCertificate[] },
+  options: AuthorityOptions & { readonly trusted: readonly ReadCertificate[] },
 ): Promise<Dated[]> {
   const { authorities, allowPrivate } = options;
   const fetch = createGuardedFetch({ allowPrivate, timeoutMs: TIMEOUT_MS, maxBytes: MAX_TIMESTAMP_BYTES });
@@ -49,7 +49,7 @@ async function askAuthority(
   fetch: GuardedFetch,
   url: URL,
   imprint: Uint8Array,
-  { policy, trusted }: Pick<AnchorOptions, "policy"> & { readonly trusted: readonly ReadCertificate[] },
+  { policy, trusted }: Pick<AuthorityOptions, "policy"> & { readonly trusted: readonly ReadCertificate[] },
 ): Promise<Dated> {
   const nonce = randomBytes(16);
   const { status, body } = await fetch({

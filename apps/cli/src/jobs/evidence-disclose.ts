@@ -16,7 +16,8 @@ import type { EvidenceDiscloseOptions } from "./options.js";
 export const evidenceDisclose: Job<EvidenceDiscloseOptions> = async (options, context) => {
   const ownerKey = await readKeyFile(options.key, context);
   const { contents } = verifyBundle(await readBundleFile(options.evidence), { sha256: nativeSha256 });
-  const { registration, conclusion } = contents;
+  const { registration } = contents;
+  const conclusion = contents.conclusion ?? contents.trace;
   if (registration === null || conclusion === null) {
     throw new CliError(
       "FILE_KIND",

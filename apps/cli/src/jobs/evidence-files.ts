@@ -29,7 +29,8 @@ export async function evidenceFiles(given: {
   readonly registrationFolder: string;
   readonly observationFolder: string | null;
   readonly observation: SealedObservation;
-  readonly conclusion: ConclusionFile;
+  /** Null where there is none: a trace has a document of its own. */
+  readonly conclusion: ConclusionFile | null;
 }): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
   for (const name of [...CARRIED, ...anchorFileNames(given.registration.file.anchor)]) {
@@ -50,11 +51,12 @@ export async function evidenceFiles(given: {
     const observer = await readIfThere(path.join(given.observationFolder, OBSERVATION_FILES.observer));
     if (observer !== null) files.set(`observation/${OBSERVATION_FILES.observer}`, observer);
   }
-  files.set("conclusion.json", canonicalBytes(given.conclusion));
+  if (given.conclusion !== null) files.set("conclusion.json", canonicalBytes(given.conclusion));
   return files;
 }
 
-async function readIfThere(file: string): Promise<Uint8Array | null> {
+/** A file's bytes, or null where it is not there. */
+export async function readIfThere(file: string): Promise<Uint8Array | null> {
   try {
     return await readFile(file);
   } catch (error) {

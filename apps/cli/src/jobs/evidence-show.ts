@@ -3,6 +3,7 @@ import { readBundleFile } from "@indicia/evidence/bundle-file";
 import { DOSSIER_PATHS } from "@indicia/evidence/dossier";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
 import { verifyBundle } from "@indicia/evidence/verify";
+import { TERMS_PATHS } from "@indicia/evidence/verify-terms";
 import type { Job } from "../context.js";
 import { CliError } from "../error.js";
 import type { EvidenceShowOptions } from "./options.js";
@@ -12,8 +13,9 @@ import { tellConclusion } from "./tell-conclusion.js";
 export const evidenceShow: Job<EvidenceShowOptions> = async (options, context) => {
   const bytes = await readBundleFile(options.evidence);
   const { verified, contents } = verifyBundle(bytes, { sha256: nativeSha256 });
-  const { registration, observation, conclusion } = contents;
-  if (registration === null || observation === null || conclusion === null) {
+  const { registration, observation, conclusion, trace } = contents;
+  const claimed = conclusion ?? trace;
+  if (registration === null || observation === null || claimed === null) {
     throw new CliError(
       "FILE_KIND",
       `${options.evidence} holds no evidence that can be read`,
@@ -23,14 +25,15 @@ export const evidenceShow: Job<EvidenceShowOptions> = async (options, context) =
   if (!verified)
     context.say("This bundle does not verify, so believe none of this: see `indicia evidence verify`.");
   context.say(
-    `Registered ${registration.created}${registration.owner === null ? "" : ` by ${registration.owner}`}: ${conclusion.registration}`,
+    `Registered ${registration.created}${registration.owner === null ? "" : ` by ${registration.owner}`}: ${claimed.registration}`,
   );
   context.say(`Reference ${registration.reference.sha256}`);
   context.say(
     `Suspect ${observation.suspect.target} (${observation.suspect.protocol}), observed ${observation.started} to ${observation.finished}`,
   );
-  tellConclusion(conclusion, context);
-  for (const limit of conclusion.limits) context.say(`Limit: ${limit}`);
+  if (conclusion !== null) tellConclusion(conclusion, context);
+  else context.say(`Trace: ${claimed.verdict}, ${claimed.standing}. The evidence ${claimed.claim}.`);
+  for (const limit of claimed.limits) context.say(`Limit: ${limit}`);
   const { files } = readBundle(bytes, { sha256: nativeSha256 });
   const toRead = TO_READ.filter(({ path }) => files.has(path));
   for (const { path, what } of toRead) context.say(`To be read: ${path}, ${what}`);
@@ -40,7 +43,7 @@ export const evidenceShow: Job<EvidenceShowOptions> = async (options, context) =
       verified,
       registration,
       suspect: observation.suspect,
-      conclusion,
+      ...(conclusion === null ? { trace } : { conclusion }),
       toRead: toRead.map(({ path }) => path),
     },
   };
@@ -55,4 +58,6 @@ const TO_READ = [
   { path: DOSSIER_PATHS.custody, what: "who did what when" },
   { path: DOSSIER_PATHS.envelope, what: "the claim, signed for other programs" },
   { path: DOSSIER_PATHS.declaration, what: "a declaration to be signed by whoever answers for it" },
+  { path: TERMS_PATHS.terms, what: "the terms of use, every version" },
+  { path: TERMS_PATHS.accepted, what: "what the customers who are named accepted of them" },
 ] as const;

@@ -10,6 +10,7 @@ import { checkPrinted } from "@indicia/evidence/check-printed-file";
 import { EvidenceError } from "@indicia/evidence/error";
 import { observationSchema } from "@indicia/evidence/formats";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
+import type { TraceClaim } from "@indicia/evidence/trace-claim";
 import { verifyBundle } from "@indicia/evidence/verify";
 import { openModel } from "@indicia/onnx/open";
 import { openFileSuspect } from "@indicia/suspects/index";
@@ -39,7 +40,10 @@ export const evidenceVerify: Job<EvidenceVerifyOptions> = async (options, contex
   });
   const checks: ShownCheck[] = [...report.checks];
   if (report.checks.every(({ status }) => status !== "failed"))
-    checks.push(replayedTranscript(bytes), await printedReport(bytes));
+    checks.push(
+      replayedTranscript(bytes),
+      ...(report.contents.trace === null ? [await printedReport(bytes)] : []),
+    );
   const { models } = options;
   if (models !== null && "suspect" in models) {
     // What this check finds answers what the sealed answers of a file cannot.
@@ -52,11 +56,11 @@ export const evidenceVerify: Job<EvidenceVerifyOptions> = async (options, contex
   }
   const verified = checks.every(({ status }) => status !== "failed");
   for (const { name, status, detail } of checks) context.say(`${status.padEnd(11)} ${name}: ${detail}`);
-  const { conclusion } = report.contents;
+  const { conclusion, trace } = report.contents;
   const open = checks.some(({ name, status }) => name === "statistic" && status === "not checked");
   const claim =
     conclusion === null
-      ? ""
+      ? tracedClaim(trace, open)
       : ` It claims: ${conclusion.verdict}, ${conclusion.standing}, log10 p ${conclusion.log10P.toFixed(1)}` +
         `${open ? ", which nobody has recomputed here" : ""}.`;
   context.say(verified ? `The evidence verifies.${claim}` : "The evidence does not verify.");
@@ -65,12 +69,19 @@ export const evidenceVerify: Job<EvidenceVerifyOptions> = async (options, contex
     report: {
       verified,
       checks,
-      verdict: conclusion?.verdict ?? null,
-      standing: conclusion?.standing ?? null,
+      verdict: (conclusion ?? trace)?.verdict ?? null,
+      standing: (conclusion ?? trace)?.standing ?? null,
+      ...(trace === null ? {} : { named: trace.named }),
       log10P: conclusion?.log10P ?? null,
     },
   };
 };
+
+/** What a trace claims, in the sentence that the conclusion has otherwise. */
+function tracedClaim(trace: TraceClaim | null, open: boolean): string {
+  if (trace === null) return "";
+  return ` It ${trace.claim}: ${trace.verdict}, ${trace.standing}${open ? ", which nobody has recomputed here" : ""}.`;
+}
 
 /** Print the report again, and hold it against the one in the bundle. */
 async function printedReport(bytes: Uint8Array): Promise<ShownCheck> {

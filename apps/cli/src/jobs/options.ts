@@ -1,4 +1,5 @@
 import type { Architecture } from "@indicia/autodiff/architectures/initial-model";
+import type { LooseEntry } from "@indicia/evidence/secret-register";
 import type { ProbeOrder } from "@indicia/evidence/probe-rule";
 import type { KeySource } from "../key-file.js";
 
@@ -40,6 +41,8 @@ export interface RegisterOptions {
   readonly shadows: string | null;
   readonly payload: string | null;
   readonly owner: string | null;
+  /** File of entries with which the register of trade secrets begins, or null for no register. */
+  readonly secret: string | null;
   readonly anchor: AnchorOptions;
 }
 
@@ -66,17 +69,21 @@ export interface PlanningOptions {
   readonly anchor: AnchorOptions;
 }
 
-/** What is to tie a registration to outside clocks and to chance. */
-export interface AnchorOptions {
+/** Outside clocks that are to be asked. */
+export interface AuthorityOptions {
   readonly authorities: readonly { readonly url: URL; readonly qualified: boolean }[];
   /** PEM files of roots to which the authorities must lead. */
   readonly roots: readonly string[];
   /** Policy to ask for, or null for the authority's own. */
   readonly policy: string | null;
-  /** Name of a known network, or a file that describes a chain; null for no beacon. */
-  readonly beacon: string | null;
   /** Allow authorities in one's own network. */
   readonly allowPrivate: boolean;
+}
+
+/** What is to tie a registration to outside clocks and to chance. */
+export interface AnchorOptions extends AuthorityOptions {
+  /** Name of a known network, or a file that describes a chain; null for no beacon. */
+  readonly beacon: string | null;
 }
 
 export interface ShadowsOptions {
@@ -195,6 +202,8 @@ export interface TraceOptions extends PlanOptions {
   readonly customers: string;
   /** Folder of what a gateway was asked, or null not to ask it again. */
   readonly queryLog: string | null;
+  /** A gateway's log of acceptances, or null to leave terms out of the evidence. */
+  readonly acceptances: string | null;
   readonly budget: number | null;
   readonly probes: ProbeOrder | null;
   readonly level: number | null;
@@ -227,4 +236,43 @@ export interface EvidenceDiscloseOptions {
   /** An age recipient. */
   readonly recipient: string;
   readonly out: string;
+}
+
+export interface SecretAddOptions {
+  readonly registration: string;
+  readonly key: KeySource;
+  /** File to read the entries from, or the entries themselves; none to have the register dated and nothing else. */
+  readonly entries: string | readonly LooseEntry[];
+  readonly dating: AuthorityOptions;
+}
+
+export interface SecretListOptions {
+  readonly registration: string;
+  /** Moment as of which, RFC 3339 in UTC with milliseconds; null for now. */
+  readonly at: string | null;
+}
+
+export interface SecretVerifyOptions {
+  readonly registration: string;
+  /** PEM files of roots for timestamps, in place of those that were kept. */
+  readonly timestampRoots: readonly string[];
+}
+
+export interface SecretExportOptions extends SecretListOptions {
+  readonly out: string;
+}
+
+export interface TermsAddOptions {
+  readonly registration: string;
+  readonly key: KeySource;
+  /** File of the text. */
+  readonly text: string;
+  readonly version: string;
+  /** First day on which it is in force, or null for today, UTC. */
+  readonly effective: string | null;
+  readonly dating: AuthorityOptions;
+}
+
+export interface TermsListOptions {
+  readonly registration: string;
 }

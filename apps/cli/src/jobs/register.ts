@@ -1,5 +1,6 @@
 import { refuseExisting } from "@indicia/core/folder";
 import { roundTime } from "@indicia/evidence/beacon";
+import { requireEntries } from "@indicia/evidence/secret-register";
 import { standingReasons } from "@indicia/evidence/standing";
 import { writeRegistration } from "@indicia/core/registration-folder";
 import { createRegistration } from "@indicia/core/registration-keys";
@@ -8,8 +9,10 @@ import type { Job } from "../context.js";
 import { readKeyFile } from "../key-file.js";
 import { anchorOf, chainOf } from "./anchor-demand.js";
 import { anchorFiles, askAuthorities, readRoots } from "./ask-authorities.js";
+import { enterSecrets } from "./enter-secrets.js";
 import { fedInputs, identify, loadRows, npzRows, stages, withModel } from "./load.js";
 import type { RegisterOptions } from "./options.js";
+import { completed, readEntries } from "./secret-input.js";
 
 /** Fewer rows than this neither measure the features well nor certify the default label budget. */
 const FEW_ROWS = 600;
@@ -34,6 +37,8 @@ export const register: Job<RegisterOptions> = async (options, context) => {
     }
     const reference = await identify(options.model, model, context.signal);
     const shadows = options.shadows === null ? [] : await readShadowFolder(options.shadows, reference.sha256);
+    const secrets = options.secret === null ? null : await readEntries(options.secret);
+    if (secrets !== null) requireEntries(completed(secrets, { ids: [], model: reference.sha256 }), 1);
     const trusted = await readRoots(options.anchor.roots);
     const chain = await chainOf(options.anchor);
     const progress = stages(context);
@@ -78,6 +83,9 @@ export const register: Job<RegisterOptions> = async (options, context) => {
       context.say(
         `The carrier waits for round ${anchor.beacon.round} of the beacon, due at ${roundTime(anchor.beacon).toISOString()}.`,
       );
+    const dating = { ...options.anchor, trusted };
+    const entering = { registrationFolder: options.out, registration, ownerKey, dating };
+    const entered = secrets === null ? null : await enterSecrets({ ...entering, entries: secrets }, context);
     if ("refusal" in weights) context.say(`No weight mark: ${weights.refusal}.`);
     if ("refusal" in readout)
       context.say(`No read-out mark: ${readout.refusal}. The weight mark still works.`);
@@ -107,6 +115,7 @@ export const register: Job<RegisterOptions> = async (options, context) => {
         timestamps: dated.map(({ found }, i) => ({ ...anchor?.timestamps[i], ...found })),
         beacon:
           anchor?.beacon == null ? null : { ...anchor.beacon, due: roundTime(anchor.beacon).toISOString() },
+        secrets: entered,
         standing: "exploratory",
         standingReasons: standingReasons(registration.file),
       },

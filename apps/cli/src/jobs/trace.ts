@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { refuseExisting } from "@indicia/core/folder";
@@ -22,6 +22,7 @@ import type { SealedLogged } from "@indicia/evidence/logged-formats";
 import { GATEWAY_SUB_KEY } from "@indicia/proof/customer-keys";
 import type { Context, Job } from "../context.js";
 import { readKeyFile } from "../key-file.js";
+import { agreedTerms } from "./agreed-terms.js";
 import { type Following, followPlan, plannedTerms } from "./follow-plan.js";
 import { anchoredRegistration } from "./anchored-registration.js";
 import { readRegister } from "./customer-register.js";
@@ -31,6 +32,7 @@ import { lookCounter } from "./open-key.js";
 import type { TraceOptions } from "./options.js";
 import { tellTrace, traceReport } from "./tell-trace.js";
 import { wasAsked } from "./was-asked.js";
+import { writeTraceEvidence } from "./write-trace-evidence.js";
 
 /**
  * Statistics that logged queries add to those tried: two residuals in two shapings, each once more beside the shadow
@@ -39,7 +41,12 @@ import { wasAsked } from "./was-asked.js";
 const LOGGED_STATISTICS = { plain: 5, shadows: 9 } as const;
 
 /** Files of a trace beside its observation. */
-const TRACE_FILES = { trace: "trace.json", register: "customers.jsonl", observation: "observation" } as const;
+const TRACE_FILES = {
+  trace: "trace.json",
+  register: "customers.jsonl",
+  observation: "observation",
+  evidence: "evidence.zip",
+} as const;
 
 /**
  * `indicia trace`: observe as `examine` does, seal, and hold every customer's carrier against what was sealed. All that
@@ -49,8 +56,13 @@ export const trace: Job<TraceOptions> = async (options, context) => {
   const started = performance.now();
   if (options.out !== null) refuseExisting(options.out);
   const registration = await anchoredRegistration(options.registration, options.rounds, context);
-  const keys = remembered(gatewayKeys(registration, await readKeyFile(options.key, context)));
+  const ownerKey = await readKeyFile(options.key, context);
+  const keys = remembered(gatewayKeys(registration, ownerKey));
   const register = await readRegister(options.customers, options.registration, registration);
+  const agreed =
+    options.acceptances === null
+      ? null
+      : await agreedTerms(options.registration, registration, options.acceptances, context);
   const temporary =
     options.out === null && options.resume === null
       ? await mkdtemp(path.join(tmpdir(), "indicia-trace-"))
@@ -80,6 +92,17 @@ export const trace: Job<TraceOptions> = async (options, context) => {
     if (options.out !== null) {
       await copyFile(options.customers, path.join(options.out, TRACE_FILES.register));
       await writeDurably(path.join(options.out, TRACE_FILES.trace), canonicalBytes(result));
+      await writeTraceEvidence(path.join(options.out, TRACE_FILES.evidence), {
+        registration,
+        registrationFolder: options.registration,
+        observationFolder: folder,
+        observation,
+        logged: logged === null ? null : { folder: path.join(folder, "logged"), sealed: logged },
+        trace: result,
+        customers: await readFile(options.customers),
+        agreed,
+        ownerKey,
+      });
     }
     for (const note of observation.file.notes) context.say(`Note: ${note}.`);
     tellTrace(result, context);

@@ -9,7 +9,10 @@ import { mark } from "../commands/mark.js";
 import { observe } from "../commands/observe.js";
 import { plan } from "../commands/plan.js";
 import { register } from "../commands/register.js";
+import { secretAdd } from "../commands/secret-add.js";
+import { secretExport, secretList, secretVerify } from "../commands/secret.js";
 import { shadows } from "../commands/shadows.js";
+import { termsAdd, termsList } from "../commands/terms.js";
 import { trace } from "../commands/trace.js";
 import { runCli } from "../run-cli.js";
 import type { Ran } from "./owner.js";
@@ -20,6 +23,12 @@ const COMMANDS = [
   bind(customersAdd, async () => (await import("../jobs/customers-add.js")).customersAdd),
   bind(trace, async () => (await import("../jobs/trace.js")).trace),
   bind(register, async () => (await import("../jobs/register.js")).register),
+  bind(secretAdd, async () => (await import("../jobs/secret-add.js")).secretAdd),
+  bind(secretList, async () => (await import("../jobs/secret-list.js")).secretList),
+  bind(secretVerify, async () => (await import("../jobs/secret-verify.js")).secretVerify),
+  bind(secretExport, async () => (await import("../jobs/secret-export.js")).secretExport),
+  bind(termsAdd, async () => (await import("../jobs/terms-add.js")).termsAdd),
+  bind(termsList, async () => (await import("../jobs/terms-list.js")).termsList),
   bind(mark, async () => (await import("../jobs/mark.js")).mark),
   bind(plan, async () => (await import("../jobs/plan.js")).plan),
   bind(examine, async () => (await import("../jobs/examine.js")).examine),
@@ -31,7 +40,12 @@ const COMMANDS = [
 ];
 
 /** Run a command in this process, which takes a tenth of the time where it does little. */
-export async function call(...args: string[]): Promise<Ran> {
+export function call(...args: string[]): Promise<Ran> {
+  return callAt(new Date(), ...args);
+}
+
+/** The same at another time. */
+export async function callAt(now: Date, ...args: string[]): Promise<Ran> {
   const stdout = new PassThrough();
   const stderr = new PassThrough();
   const exitCode = await runCli(COMMANDS, args, {
@@ -39,7 +53,7 @@ export async function call(...args: string[]): Promise<Ran> {
     stderr,
     environment: {},
     signal: new AbortController().signal,
-    now: () => new Date(),
+    now: () => now,
     askSecret: null,
     version: "0.0.0",
   });

@@ -1,0 +1,62 @@
+import type { CommandSpec } from "../command.js";
+import { collect, type Flags, optionalText, text, texts, usage } from "../flags.js";
+import type { SecretExportOptions, SecretListOptions, SecretVerifyOptions } from "../jobs/options.js";
+
+const REGISTRATION = ["--registration <folder>", "the registration that it belongs to"] as const;
+const AT = [
+  "--at <time>",
+  "as it stood at the end of a day (2026-11-30) or at a time (default: now)",
+] as const;
+
+export const secretList: CommandSpec<SecretListOptions> = {
+  name: "secret list",
+  summary: "show the register of trade secrets: what, who has access, which measures are in force",
+  example: "indicia secret list --registration registration --at 2026-11-30",
+  declare: (command) => command.requiredOption(...REGISTRATION).option(...AT),
+  read: (_, flags) => ({ registration: text(flags, "registration"), at: moment(flags) }),
+};
+
+export const secretVerify: CommandSpec<SecretVerifyOptions> = {
+  name: "secret verify",
+  summary: "check chain, signatures, owner and timestamps of the register of trade secrets",
+  example: "indicia secret verify --registration registration --tsa-ca root.pem",
+  declare: (command) =>
+    command
+      .requiredOption(...REGISTRATION)
+      .option(
+        "--tsa-ca <pem>",
+        "root for timestamps in place of those that were kept; may be repeated",
+        collect,
+      ),
+  read: (_, flags) => ({ registration: text(flags, "registration"), timestampRoots: texts(flags, "tsaCa") }),
+};
+
+export const secretExport: CommandSpec<SecretExportOptions> = {
+  name: "secret export",
+  summary: "write the register of trade secrets as a PDF, with hashes and timestamps",
+  example: "indicia secret export --registration registration --at 2026-11-30 --out secrets.pdf",
+  declare: (command) =>
+    command
+      .requiredOption(...REGISTRATION)
+      .requiredOption("--out <file>", "PDF to write")
+      .option(...AT),
+  read: (_, flags) => ({
+    registration: text(flags, "registration"),
+    at: moment(flags),
+    out: text(flags, "out"),
+  }),
+};
+
+/** A day stands for its end, in UTC. */
+function moment(flags: Flags): string | null {
+  const given = optionalText(flags, "at");
+  if (given === null) return null;
+  const whole = /^\d{4}-\d\d-\d\d$/.test(given) ? `${given}T23:59:59.999Z` : given;
+  const time = /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/.test(whole)
+    ? new Date(whole)
+    : new Date(Number.NaN);
+  // Days that do not exist, such as 30 February, are moved on by Date.
+  if (Number.isNaN(time.getTime()) || (whole !== given && !time.toISOString().startsWith(given)))
+    throw usage("--at takes a day such as 2026-11-30, or a time such as 2026-11-30T12:00:00Z");
+  return time.toISOString();
+}

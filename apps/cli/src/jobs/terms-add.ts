@@ -1,0 +1,76 @@
+import { readFile, stat } from "node:fs/promises";
+import path from "node:path";
+import type { Registration } from "@indicia/core/registration";
+import {
+  openRegistrationChain,
+  readRegistration,
+  REGISTRATION_FILES,
+} from "@indicia/core/registration-folder";
+import { requireOwnerKey } from "@indicia/core/registration-keys";
+import type { NotedChain } from "@indicia/evidence/noted-lines";
+import { MAX_TERMS_LENGTH } from "@indicia/evidence/terms";
+import { openTerms } from "@indicia/evidence/terms-file";
+import type { Context, Job } from "../context.js";
+import { CliError } from "../error.js";
+import { readKeyFile } from "../key-file.js";
+import { readRoots } from "./ask-authorities.js";
+import { dateLine } from "./date-line.js";
+import type { TermsAddOptions } from "./options.js";
+import { signerSeeds } from "./signer-seeds.js";
+
+/** `indicia terms add`: sign a version of the terms; the registration's chain takes note of it. */
+export const termsAdd: Job<TermsAddOptions> = async (options, context) => {
+  const registration = await readRegistration(options.registration);
+  const text = await readText(options.text);
+  const trusted = await readRoots(options.dating.roots);
+  const ownerKey = await readKeyFile(options.key, context);
+  requireOwnerKey(registration, ownerKey);
+  const file = path.join(options.registration, REGISTRATION_FILES.terms);
+  const terms = await openTerms(file, {
+    registration: registration.commitment,
+    seeds: signerSeeds(ownerKey),
+    clock: context.now,
+  });
+  try {
+    const effective = options.effective ?? context.now().toISOString().slice(0, 10);
+    const { version, sha256, time } = await terms.add({ version: options.version, effective, text });
+    await note(options, registration, terms.grown, context);
+    context.say(`Version ${version}, in force from ${effective}, is signed: SHA-256 ${sha256}.`);
+    const dating = { ...options.dating, trusted };
+    const dated = dating.authorities.length === 0 ? [] : await dateLine(terms.grown, dating, context);
+    for (const each of dated) await terms.keep(each);
+    if (dated.length > 0) await note(options, registration, terms.grown, context);
+    const report = { terms: file, version, effective, sha256, entered: time, timestamps: dated.length };
+    return { exitCode: 0, report };
+  } finally {
+    await terms.close();
+  }
+};
+
+async function note(
+  { registration: folder }: TermsAddOptions,
+  registration: Registration,
+  grown: NotedChain,
+  context: Context,
+): Promise<void> {
+  const chain = await openRegistrationChain(folder, registration, context.now);
+  try {
+    await chain.append("terms", grown);
+  } finally {
+    await chain.close();
+  }
+}
+
+/** The text to the byte, so that its hash is that of the file. */
+async function readText(file: string): Promise<string> {
+  const refused = (reason: string): CliError =>
+    new CliError("FILE_KIND", `${file} ${reason}`, "Give the terms as a text in UTF-8.");
+  // A character has at most four bytes.
+  if ((await stat(file)).size > 4 * MAX_TERMS_LENGTH) throw refused("is longer than any terms");
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await readFile(file));
+  } catch (error) {
+    if (error instanceof TypeError) throw refused("is not UTF-8");
+    throw error;
+  }
+}

@@ -1,0 +1,188 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { sha256Hex } from "@indicia/evidence/canonical";
+import { type LocalAuthority, localAuthority } from "@indicia/testkit/local-authority";
+import { type ServedAuthority, serveAuthority } from "@indicia/testkit/serve-authority";
+import { tinyClassifier } from "@indicia/testkit/tiny-classifier";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { call, callAt } from "./test-support/in-process.js";
+import { run } from "./test-support/owner.js";
+
+const folder = mkdtempSync(path.join(tmpdir(), "indicia-cli-"));
+const at = (name: string): string => path.join(folder, name);
+const REGISTRATION = ["--registration", at("registration")];
+const KEY = ["--key", at("owner.key")];
+const day = (number: number): Date => new Date(Date.UTC(2026, 10, number, 12));
+const model = tinyClassifier({ features: 16, classes: 4 });
+const FIRST = `
+- type: secret
+  id: weights
+  name: Weights of the classifier
+  description: What was learned from our own collection of files.
+  holder: Example Ltd
+  title: made by its own staff
+  notKnown: Neither weights nor training data were ever given out.
+  since: 2025-06-01
+  value: {amount: 250000, currency: EUR, on: 2026-01-31,
+          method: cost of making it again, becauseSecret: a rival need not collect the data}
+- {type: access-granted, who: Ada Lovelace, kind: person, purpose: evaluation,
+   agreement: NDA 2026-014, since: 2026-01-01}
+- {type: measure-added, kind: technical, description: Encrypted at rest., since: 2025-06-01}
+`;
+
+let authority: LocalAuthority;
+let served: ServedAuthority;
+beforeAll(async () => {
+  authority = await localAuthority();
+  served = await serveAuthority(authority, () => day(2));
+  writeFileSync(at("root.pem"), authority.rootPem);
+  writeFileSync(at("model.onnx"), model.bytes);
+  writeFileSync(at("first.yaml"), FIRST);
+  const made = await run("key", "new", "--out", at("owner.key"));
+  if (made.exitCode !== 0) throw new Error(made.stderr);
+  const data = ["--calibration", "random:64", "--out", at("registration")];
+  const done = await callAt(
+    day(1),
+    "register",
+    at("model.onnx"),
+    ...KEY,
+    ...data,
+    "--secret",
+    at("first.yaml"),
+  );
+  if (done.exitCode !== 0) throw new Error(done.stderr);
+}, 60_000);
+afterAll(async () => {
+  await served.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function listed(...more: string[]): Promise<Record<string, unknown>> {
+  const { stdout } = await callAt(day(30), "secret", "list", ...REGISTRATION, "--json", ...more);
+  return JSON.parse(stdout) as Record<string, unknown>;
+}
+const add = (now: Date, ...more: string[]): ReturnType<typeof call> =>
+  callAt(now, "secret", "add", ...more, ...REGISTRATION, ...KEY);
+
+describe("the register of trade secrets", () => {
+  it("is begun by register, which enters the registered model and everybody's access to it", async () => {
+    expect(await listed()).toMatchObject({
+      lines: 4,
+      secrets: [{ entry: { id: "weights", model: sha256Hex(model.bytes) }, dated: null }],
+      access: [{ entry: { who: "Ada Lovelace", secrets: ["weights"], until: null }, open: true }],
+      measures: [{ open: true }],
+    });
+    expect(statSync(at("registration/secrets.jsonl")).mode & 0o777).toBe(0o600);
+  });
+
+  it("is added to by flags and files, dated, shown as of a day, and verified", async () => {
+    const auditor = ["--who", "Auditor", "--kind", "role", "--purpose", "audit", "--since", "2026-11-02"];
+    const dating = ["--tsa", served.url, "--tsa-ca", at("root.pem"), "--allow-private"];
+    const dated = await add(day(2), "access-granted", ...auditor, ...dating);
+    expect([dated.exitCode, dated.stderr]).toEqual([0, expect.stringContaining("Line 4: access-granted.")]);
+    expect(dated.stderr).toContain("Dated 2026-11-02");
+    await add(day(3), "access-revoked", "--grant", "2", "--on", "2026-11-03", "--reason", "left the firm");
+    writeFileSync(
+      at("review.json"),
+      JSON.stringify({ type: "review", by: "Officer", on: "2026-11-04", found: "Ok." }),
+    );
+    expect((await add(day(4), "--file", at("review.json"))).exitCode).toBe(0);
+
+    expect(await listed()).toMatchObject({
+      access: [
+        {
+          open: false,
+          ended: "2026-11-03",
+          reason: "left the firm",
+          dated: { time: "2026-11-02T12:00:00.000Z" },
+        },
+        { open: true, entry: { agreement: null } },
+      ],
+      reviews: [{ entry: { secrets: ["weights"] }, dated: null }],
+      timestamps: [{ of: 4, rootFrom: "kept" }],
+    });
+    expect(await listed("--at", "2026-11-01")).toMatchObject({
+      lines: 4,
+      access: [{ open: true }],
+      reviews: [],
+    });
+    const verified = await call("secret", "verify", ...REGISTRATION, "--tsa-ca", at("root.pem"));
+    expect([verified.exitCode, verified.stderr]).toEqual([
+      0,
+      expect.stringContaining("The register verifies."),
+    ]);
+    expect(verified.stderr).toContain('checked to the given root "CN=Local Timestamps Root"');
+    expect(verified.stderr).toMatch(/passed +registration chain: \d notes/);
+  });
+
+  it("is exported as a PDF, the same each time, and never over another file", async () => {
+    const out = ["--out", at("secrets.pdf"), "--at", "2026-11-02"];
+    const done = await call("secret", "export", ...REGISTRATION, ...out, "--json");
+    const report = JSON.parse(done.stdout) as { sha256: string; lines: number };
+    const pdf = readFileSync(at("secrets.pdf"));
+    expect([done.exitCode, report.lines, sha256Hex(pdf)]).toEqual([0, 6, report.sha256]);
+    expect(pdf.subarray(0, 5).toString()).toBe("%PDF-");
+    expect(statSync(at("secrets.pdf")).mode & 0o777).toBe(0o600);
+    expect((await call("secret", "export", ...REGISTRATION, ...out)).stderr).toContain("OUTPUT_EXISTS");
+    const early = await call(
+      "secret",
+      "export",
+      ...REGISTRATION,
+      "--out",
+      at("no.pdf"),
+      "--at",
+      "2026-10-01",
+    );
+    expect([early.exitCode, early.stderr]).toEqual([2, expect.stringContaining("SECRET_REFERENCE")]);
+  });
+
+  it.each([
+    [
+      "what nobody granted",
+      ["access-revoked", "--grant", "1", "--on", "2026-11-05", "--reason", "x"],
+      "SECRET_REFERENCE",
+    ],
+    ["half an entry", ["review", "--by", "Officer"], "SECRET_MALFORMED"],
+    ["a file of something else", ["--file", "root.pem"], "FILE_KIND"],
+  ])("is not given %s", async (_, args, code) => {
+    const before = readFileSync(at("registration/secrets.jsonl"));
+    const given = args.map((each) => (each === "root.pem" ? at(each) : each));
+    const refused = await add(day(5), ...given);
+    expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining(code)]);
+    expect(readFileSync(at("registration/secrets.jsonl"))).toEqual(before);
+  });
+
+  it("is nobody else's to sign", async () => {
+    await run("key", "new", "--out", at("other.key"));
+    const args = [
+      "--by",
+      "x",
+      "--on",
+      "2026-11-05",
+      "--found",
+      "x",
+      ...REGISTRATION,
+      "--key",
+      at("other.key"),
+    ];
+    expect((await call("secret", "add", "review", ...args)).stderr).toContain("WRONG_KEY");
+  });
+
+  it("does not verify once a line is taken out, or a word of it changed", async () => {
+    const file = at("registration/secrets.jsonl");
+    const text = readFileSync(file, "utf8");
+    const verify = async (changed: string): Promise<string> => {
+      writeFileSync(file, changed);
+      const { stdout, exitCode } = await call("secret", "verify", ...REGISTRATION, "--json");
+      expect(exitCode).toBe(1);
+      const { checks } = JSON.parse(stdout) as { checks: { status: string; code?: string }[] };
+      return checks.find(({ status }) => status === "failed")?.code ?? "none";
+    };
+    expect(await verify(text.split("\n").slice(0, -2).join("\n").concat("\n"))).toBe("NOTED_CHAIN_CUT");
+    expect(await verify(text.replace("Ada Lovelace", "Eve Lovelace"))).toBe("CHAIN_LINE_CHANGED");
+    const refused = await call("secret", "list", ...REGISTRATION);
+    writeFileSync(file, text);
+    expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining("CHAIN_LINE_CHANGED")]);
+  });
+});

@@ -1,0 +1,117 @@
+import { anchorFileNames } from "./anchor.js";
+import { requireWholeRegister } from "./customers.js";
+import { altered } from "./error.js";
+import { observationPlaces, placeOfSealed } from "./observation-places.js";
+import { registerIn, registrationLines, TRACE_PATHS, traceIn } from "./trace-parts.js";
+import { checkBeacon, checkTimestamps } from "./verify-anchors.js";
+import { OBSERVATION_FOLDER, PATHS, REGISTRATION_FOLDER, type VerifyContext } from "./verify-context.js";
+import { checkLogged, LOGGED_FOLDER } from "./verify-logged.js";
+import type { Step } from "./verify.js";
+import { checkResiduals } from "./verify-statistic.js";
+import {
+  checkArchive,
+  checkMarks,
+  checkObservation,
+  checkRegistration,
+  checkSignature,
+  checkTranscript,
+  type StepResult,
+} from "./verify-steps.js";
+import { checkTracedStatistic, checkTracedSubKey } from "./verify-traced-statistic.js";
+import { checkTerms, TERMS_PATHS } from "./verify-terms.js";
+
+/** The order in which a bundle of a trace is checked. */
+export const TRACE_STEPS: readonly Step[] = [
+  { name: "archive", needs: [], run: checkArchive },
+  { name: "registration", needs: ["archive"], run: checkRegistration },
+  { name: "timestamps", needs: ["archive", "registration"], run: checkTimestamps },
+  { name: "beacon", needs: ["archive", "registration"], run: checkBeacon },
+  { name: "signature", needs: ["archive", "registration"], run: checkSignature },
+  { name: "observation", needs: ["archive", "registration"], run: checkObservation },
+  { name: "transcript", needs: ["registration", "observation"], run: checkTranscript },
+  { name: "logged queries", needs: ["registration", "observation"], run: checkLogged },
+  { name: "registration chain", needs: ["registration", "observation"], run: checkTraceChain },
+  { name: "marks", needs: ["archive", "registration"], run: checkMarks },
+  { name: "residuals", needs: ["registration", "observation"], run: checkResiduals },
+  { name: "customers", needs: ["registration", "registration chain"], run: checkCustomers },
+  {
+    name: "trace",
+    needs: ["observation", "logged queries", "registration chain", "customers"],
+    run: checkTrace,
+  },
+  { name: "disclosure", needs: ["registration", "trace"], run: checkTracedSubKey },
+  { name: "statistic", needs: ["observation", "beacon", "trace", "disclosure"], run: checkTracedStatistic },
+  { name: "terms", needs: ["registration chain", "customers", "trace"], run: checkTerms },
+];
+
+/** The chain of the registration: it begins with this commitment and counts what was observed where the trace says. */
+function checkTraceChain(context: VerifyContext): StepResult {
+  const { sha256: commitment } = context.registration();
+  const { position, observation, logged } = traceIn(context);
+  const lines = registrationLines(context);
+  const [first] = lines;
+  const begun = first?.body;
+  const own = typeof begun === "object" && begun !== null && "commitment" in begun && begun.commitment;
+  if (first?.type !== "registration" || own !== commitment)
+    throw altered("REGISTRATION_CHAIN", "the chain does not begin with this registration");
+  const counted = observationPlaces(lines);
+  const places = [placeOfSealed(counted, observation, "trace") + 1];
+  if (logged !== null) places.push(placeOfSealed(counted, logged, "logged queries") + 1);
+  if (places.includes(0) || Math.max(...places) !== position)
+    throw altered("CONCLUSION_UNCOUNTED", `the chain does not count what was observed as number ${position}`);
+  return { passed: `${lines.length} entries, what was observed is number ${position} of ${counted.length}` };
+}
+
+/** The register: the one that the trace names, and all that the registration's chain noted of it. */
+function checkCustomers(context: VerifyContext): StepResult {
+  const register = registerIn(context);
+  requireWholeRegister(register, context.registration().sha256, registrationLines(context));
+  const { entries, head } = traceIn(context).register;
+  if (register.entries.length !== entries || register.head !== head)
+    throw altered(
+      "TRACE_DISAGREES",
+      "the register of customers is not the one that the trace was drawn with",
+    );
+  return { passed: `${entries} customers, all of them paid for` };
+}
+
+/** The trace: about this observation, with every customer once, and naming those alone who reach the level. */
+function checkTrace(context: VerifyContext): StepResult {
+  const trace = traceIn(context);
+  const { file, sha256: seal } = context.observation();
+  const disagrees = (why: string): Error => altered("TRACE_DISAGREES", why);
+  if (trace.registration !== context.registration().sha256)
+    throw disagrees("the trace was drawn under another registration");
+  if (trace.observation !== seal) throw disagrees("the trace was drawn from another observation");
+  const known = new Set(registerIn(context).entries.map(({ id }) => id));
+  const tried = new Set(trace.customers.map(({ customer }) => customer));
+  const strangers = [...tried].filter((customer) => !known.has(customer));
+  if (strangers.length > 0 || tried.size !== trace.customers.length || trace.tested !== tried.size)
+    throw disagrees("the trace does not list every customer who was tried once");
+  const matching = trace.customers.filter((each) => each.verdict === "match");
+  const low = matching.every(({ log10P }) => log10P <= Math.log10(trace.level) + 1e-9);
+  const named = matching.map(({ customer }) => customer);
+  if (!low || named.join() !== trace.named.join() || (trace.verdict === "match") !== named.length > 0)
+    throw disagrees("whom the trace names does not follow from its own figures");
+  requireKnownFiles(context);
+  const who = named.length === 0 ? "names nobody" : `names ${named.join(", ")}`;
+  return {
+    passed: `${who}, of ${trace.tested} tried on ${file.suspect.target}; its statistics are as stated`,
+  };
+}
+
+/** @throws EvidenceError BUNDLE_FILE_UNKNOWN */
+function requireKnownFiles(context: VerifyContext): void {
+  const { anchor } = context.registration().file;
+  const known = new Set<string>([
+    ...Object.values(PATHS),
+    ...Object.values(TRACE_PATHS),
+    ...Object.values(TERMS_PATHS),
+    ...anchorFileNames(anchor).map((name) => REGISTRATION_FOLDER + name),
+  ]);
+  for (const path of context.bundle().files.keys()) {
+    // Of the files in these folders it was said before which belong to them.
+    if (path.startsWith(OBSERVATION_FOLDER) || path.startsWith(LOGGED_FOLDER) || known.has(path)) continue;
+    throw altered("BUNDLE_FILE_UNKNOWN", `"${path}" belongs to no part of a trace`);
+  }
+}
