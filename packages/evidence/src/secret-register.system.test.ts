@@ -1,7 +1,8 @@
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
 import { canonicalBytes } from "./canonical.js";
 import { openSecretRegister } from "./secret-register-file.js";
@@ -10,8 +11,8 @@ import { COMMITMENT, SECRET, SEEDS } from "./test-support/sample-secrets.js";
 const folder = mkdtempSync(path.join(tmpdir(), "indicia-secrets-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const openssl = (...args: string[]): string =>
-  execFileSync("openssl", args, { cwd: folder, encoding: "utf8" });
+const openssl = async (...args: string[]): Promise<string> =>
+  (await promisify(execFile)("openssl", args, { cwd: folder })).stdout;
 
 describe("a line of a register of trade secrets", () => {
   it("is signed so that openssl verifies it", async () => {
@@ -34,7 +35,7 @@ describe("a line of a register of trade secrets", () => {
     const spki = `3059301306072a8648ce3d020106082a8648ce3d030107034200${key.p256}`;
     writeFileSync(path.join(folder, "key.der"), Buffer.from(spki, "hex"));
     const given = ["-verify", "key.der", "-keyform", "DER", "-signature", "signature", "signed"];
-    const told = openssl("dgst", "-sha256", ...given);
+    const told = await openssl("dgst", "-sha256", ...given);
     expect(told).toBe("Verified OK\n");
   });
 });
