@@ -142,7 +142,20 @@ function readLine(
   bytes: Uint8Array,
   { kind, position, sha256 }: { kind: ChainKind; position: number; sha256: Sha256 },
 ): ChainLine & { readonly prev: string } {
-  const where = `line ${position} of the ${kind} chain`;
+  return readChainLine(bytes, { where: `line ${position} of the ${kind} chain`, sha256 });
+}
+
+/**
+ * One line by itself: its form, not its place.
+ *
+ * @param bytes the line without its newline
+ * @param options.where the line as messages call it
+ * @throws EvidenceError CHAIN_LINE_TOO_LONG, CHAIN_LINE_MALFORMED
+ */
+export function readChainLine(
+  bytes: Uint8Array,
+  { where, sha256 }: { readonly where: string; readonly sha256: Sha256 },
+): ChainLine & { readonly prev: string } {
   if (bytes.length > MAX_LINE_BYTES) {
     throw altered("CHAIN_LINE_TOO_LONG", `${where} has ${bytes.length} bytes, more than ${MAX_LINE_BYTES}`);
   }

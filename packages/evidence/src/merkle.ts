@@ -78,28 +78,63 @@ export function inclusionProof(
   index: number,
   hash: Sha256 = portableSha256,
 ): Uint8Array[] {
-  if (!Number.isInteger(index) || index < 0 || index >= leaves.length) {
+  return auditPath(leaves.length, index, (from, to) => merkleRoot(leaves.slice(from, to), hash));
+}
+
+/** @param rootOf tree hash of the leaves of a range */
+function auditPath(
+  size: number,
+  index: number,
+  rootOf: (from: number, to: number) => Uint8Array,
+): Uint8Array[] {
+  if (!Number.isInteger(index) || index < 0 || index >= size) {
     throw new EvidenceError(
       "MERKLE_INDEX",
-      `leaf ${index} is not among ${leaves.length}`,
+      `leaf ${index} is not among ${size}`,
       "Ask for an existing entry.",
     );
   }
   const path: Uint8Array[] = [];
   let from = 0;
-  let to = leaves.length;
+  let to = size;
   while (to - from > 1) {
     const middle = from + largestPowerBelow(to - from);
     // The sibling is whichever half the leaf is not in; found from the top, so the path is turned round at the end.
-    path.push(
-      index < middle
-        ? merkleRoot(leaves.slice(middle, to), hash)
-        : merkleRoot(leaves.slice(from, middle), hash),
-    );
+    path.push(index < middle ? rootOf(middle, to) : rootOf(from, middle));
     if (index < middle) to = middle;
     else from = middle;
   }
   return path.reverse();
+}
+
+/** A whole tree, of which any leaf can be proved. */
+export interface MerkleProver {
+  readonly root: Uint8Array;
+  /** As `inclusionProof`. @throws EvidenceError MERKLE_INDEX */
+  proof(index: number): Uint8Array[];
+}
+
+/**
+ * Proofs for many leaves of one tree: each subtree is hashed once.
+ *
+ * @param leaves n leaf hashes, n >= 1
+ */
+export function createProver(leaves: readonly Uint8Array[], hash: Sha256 = portableSha256): MerkleProver {
+  /** Roots of subtrees of two leaves or more, by the range of leaves beneath them. */
+  const known = new Map<string, Uint8Array>();
+  const rootOf = (from: number, to: number): Uint8Array => {
+    const leaf = to - from === 1 ? leaves[from] : undefined;
+    if (leaf !== undefined) return leaf;
+    const key = `${from}-${to}`;
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const middle = from + largestPowerBelow(to - from);
+    const made = nodeHash(rootOf(from, middle), rootOf(middle, to), hash);
+    known.set(key, made);
+    return made;
+  };
+  const root = leaves.length === 0 ? hash(new Uint8Array(0)) : rootOf(0, leaves.length);
+  return { root, proof: (index) => auditPath(leaves.length, index, rootOf) };
 }
 
 export interface Inclusion {

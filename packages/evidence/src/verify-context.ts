@@ -121,7 +121,7 @@ export function openDocuments(find: Documents["find"], sha256: Sha256): Document
 }
 
 /** A reader that runs once; its result is kept, and so is its failure. */
-function once<T>(read: () => T): () => T {
+export function once<T>(read: () => T): () => T {
   let kept: { readonly value: T } | { readonly error: unknown } | null = null;
   return () => {
     kept ??= attempt(read);

@@ -11,12 +11,14 @@ import { EvidenceError } from "@indicia/evidence/error";
 import { observationSchema } from "@indicia/evidence/formats";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
 import { verifyBundle } from "@indicia/evidence/verify";
+import { isExcerpt } from "@indicia/evidence/verify-excerpt";
 import { openModel } from "@indicia/onnx/open";
 import { openFileSuspect } from "@indicia/suspects/index";
 import { armor, Decrypter } from "age-encryption";
 import type { Job } from "../context.js";
 import { CliError } from "../error.js";
 import { readRoots } from "./ask-authorities.js";
+import { excerptVerify } from "./excerpt-verify.js";
 import { identify } from "./load.js";
 import { measuredAgain } from "./measure-again.js";
 import type { EvidenceVerifyOptions } from "./options.js";
@@ -29,8 +31,9 @@ const MAX_IDENTITY_BYTES = 64 * 1024;
 /** `indicia evidence verify`: check everything that can be checked offline, and say what was not. */
 export const evidenceVerify: Job<EvidenceVerifyOptions> = async (options, context) => {
   const bytes = await readBundleFile(options.evidence);
-  const disclosure = options.disclosure === null ? null : await decrypt(options.disclosure);
   const timestampRoots = await readRoots(options.timestampRoots);
+  if (isExcerpt(bytes)) return excerptVerify(bytes, options, timestampRoots, context);
+  const disclosure = options.disclosure === null ? null : await decrypt(options.disclosure);
   const report = verifyBundle(bytes, {
     timestampRoots,
     sha256: nativeSha256,
