@@ -185,9 +185,16 @@ function lineFields(value: unknown): Omit<ChainLine & { readonly prev: string },
   return { body, index, prev, time, type };
 }
 
+const TIME_FORM = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+/** Days of the months of a year that is no leap year. */
+const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
+
 /** Whether a text is an RFC 3339 time in the one form that is written: UTC with milliseconds. */
 export function isTime(text: string): boolean {
-  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text)) return false;
-  const time = new Date(text);
-  return !Number.isNaN(time.getTime()) && time.toISOString() === text;
+  if (!TIME_FORM.test(text)) return false;
+  const field = (from: number, to: number): number => Number(text.slice(from, to));
+  const [year, month, day] = [field(0, 4), field(5, 7), field(8, 10)];
+  const leap = month === 2 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 1 : 0;
+  const days = (DAYS[month - 1] ?? 0) + leap;
+  return day >= 1 && day <= days && field(11, 13) < 24 && field(14, 16) < 60 && field(17, 19) < 60;
 }

@@ -1,4 +1,3 @@
-import { concatBytes } from "@noble/hashes/utils.js";
 import { equalBytes } from "./bytes.js";
 import { portableSha256, type Sha256 } from "./canonical.js";
 import { EvidenceError } from "./error.js";
@@ -7,17 +6,24 @@ import { EvidenceError } from "./error.js";
 export const HASH_BYTES = 32;
 
 /** Prefixes that keep a leaf from ever being taken for a node (RFC 9162, section 2.1.1). */
-const LEAF_PREFIX: Uint8Array = Uint8Array.of(0x00);
-const NODE_PREFIX: Uint8Array = Uint8Array.of(0x01);
+const LEAF_PREFIX = 0x00;
+const NODE_PREFIX = 0x01;
 
 /** Hash of a leaf, SHA-256(0x00 || data): RFC 9162, section 2.1.1. */
 export function leafHash(data: Uint8Array, hash: Sha256 = portableSha256): Uint8Array {
-  return hash(concatBytes(LEAF_PREFIX, data));
+  const prefixed = new Uint8Array(1 + data.length);
+  prefixed[0] = LEAF_PREFIX;
+  prefixed.set(data, 1);
+  return hash(prefixed);
 }
 
 /** Hash of an inner node, SHA-256(0x01 || left || right): RFC 9162, section 2.1.1. */
 export function nodeHash(left: Uint8Array, right: Uint8Array, hash: Sha256 = portableSha256): Uint8Array {
-  return hash(concatBytes(NODE_PREFIX, left, right));
+  const pair = new Uint8Array(1 + left.length + right.length);
+  pair[0] = NODE_PREFIX;
+  pair.set(left, 1);
+  pair.set(right, 1 + left.length);
+  return hash(pair);
 }
 
 /** A tree that grows leaf by leaf and holds one hash for each full subtree, at most log2(size) + 1. */

@@ -1,6 +1,8 @@
+import type { Bundle } from "./bundle.js";
 import type { ConclusionFile, ObservationFile, RegistrationFile } from "./formats.js";
 import type { BundleVersion } from "./manifest.js";
 import { type CheckOf, runSteps, type Step } from "./run-steps.js";
+import type { Transcript } from "./transcript.js";
 import { createVerifyContext, type VerifyContext, type VerifyOptions } from "./verify-context.js";
 import { checkBeacon, checkTimestamps } from "./verify-anchors.js";
 import {
@@ -87,7 +89,10 @@ export interface VerifyReport {
     readonly registration: RegistrationFile | null;
     readonly observation: ObservationFile | null;
     readonly conclusion: ConclusionFile | null;
+    readonly transcript: Transcript | null;
   };
+  /** The archive with its files, null where it could not be read. */
+  readonly bundle: Bundle | null;
 }
 
 /**
@@ -109,7 +114,9 @@ export function verifyBundle(bytes: Uint8Array, options: VerifyOptions = {}): Ve
       registration: readable(() => context.registration().file),
       observation: readable(() => context.observation().file),
       conclusion: readable(() => context.conclusion()),
+      transcript: readable(() => context.transcript()),
     },
+    bundle: readable(() => context.bundle()),
   };
 }
 

@@ -5,11 +5,12 @@ import { nodeKeystream } from "@indicia/core/keystream-node";
 import { observeFile } from "@indicia/core/observe-file";
 import { openRegistration } from "@indicia/core/registration";
 import { readBundleFile } from "@indicia/evidence/bundle-file";
-import { readBundle } from "@indicia/evidence/bundle";
+import { type Bundle, readBundle } from "@indicia/evidence/bundle";
 import { checkPrinted } from "@indicia/evidence/check-printed-file";
 import { EvidenceError } from "@indicia/evidence/error";
 import { observationSchema } from "@indicia/evidence/formats";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
+import { nativeUnpacker } from "@indicia/evidence/unpack-file";
 import { verifyBundle } from "@indicia/evidence/verify";
 import { isExcerpt } from "@indicia/evidence/verify-excerpt";
 import { openModel } from "@indicia/onnx/open";
@@ -37,25 +38,27 @@ export const evidenceVerify: Job<EvidenceVerifyOptions> = async (options, contex
   const report = verifyBundle(bytes, {
     timestampRoots,
     sha256: nativeSha256,
+    unpacker: nativeUnpacker,
     keystream: nodeKeystream,
     ...(disclosure === null ? {} : { disclosure }),
   });
   const checks: ShownCheck[] = [...report.checks];
-  if (report.checks.every(({ status }) => status !== "failed"))
-    checks.push(replayedTranscript(bytes), await printedReport(bytes));
+  const { bundle, contents } = report;
+  if (bundle !== null && report.checks.every(({ status }) => status !== "failed"))
+    checks.push(replayedTranscript(bundle, contents.transcript), await printedReport(bundle));
   const { models } = options;
   if (models !== null && "suspect" in models) {
     // What this check finds answers what the sealed answers of a file cannot.
     const open = checks.findIndex(({ name, status }) => name === "residuals" && status === "not checked");
     if (open >= 0) checks.splice(open, 1);
     checks.push(await recomputed(bytes, models));
-  } else if (checks.every(({ status }) => status !== "failed")) {
-    const again = await measuredAgain(bytes, models);
+  } else if (bundle !== null && checks.every(({ status }) => status !== "failed")) {
+    const again = await measuredAgain(bundle, contents.transcript, models);
     if (again !== null) checks.push(again);
   }
   const verified = checks.every(({ status }) => status !== "failed");
   for (const { name, status, detail } of checks) context.say(`${status.padEnd(11)} ${name}: ${detail}`);
-  const { conclusion } = report.contents;
+  const { conclusion } = contents;
   const open = checks.some(({ name, status }) => name === "statistic" && status === "not checked");
   const claim =
     conclusion === null
@@ -76,10 +79,10 @@ export const evidenceVerify: Job<EvidenceVerifyOptions> = async (options, contex
 };
 
 /** Print the report again, and hold it against the one in the bundle. */
-async function printedReport(bytes: Uint8Array): Promise<ShownCheck> {
+async function printedReport(bundle: Bundle): Promise<ShownCheck> {
   const name = "printed report";
   try {
-    const result = await checkPrinted(readBundle(bytes, { sha256: nativeSha256 }));
+    const result = await checkPrinted(bundle);
     return "passed" in result
       ? { name, status: "passed", detail: result.passed }
       : { name, status: "not checked", detail: result.notChecked };

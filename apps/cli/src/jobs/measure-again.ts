@@ -2,11 +2,10 @@ import { CoreError } from "@indicia/core/error";
 import { measureEndpointAgain } from "@indicia/core/measure-endpoint-again";
 import { readRegisteredRows, readRegistration } from "@indicia/core/registration-folder";
 import { readRegisteredShadows } from "@indicia/core/shadow-folder";
-import { readBundle } from "@indicia/evidence/bundle";
+import type { Bundle } from "@indicia/evidence/bundle";
 import { sha256Hex } from "@indicia/evidence/canonical";
 import { observationSchema } from "@indicia/evidence/formats";
-import { nativeSha256 } from "@indicia/evidence/hash-file";
-import { readTranscript } from "@indicia/evidence/transcript";
+import type { Transcript } from "@indicia/evidence/transcript";
 import { npzRows } from "./load.js";
 import { budgetOf, checkedReference, TERMS_NOTE } from "./observe-suspect.js";
 import type { ShownCheck } from "./replay-transcript.js";
@@ -24,14 +23,13 @@ export interface RegisteredModels {
  * @returns null where no endpoint was asked
  */
 export async function measuredAgain(
-  bytes: Uint8Array,
+  { files }: Bundle,
+  transcript: Transcript | null,
   models: RegisteredModels | null,
 ): Promise<ShownCheck | null> {
-  const { files } = readBundle(bytes, { sha256: nativeSha256 });
   const text = (name: string): string => new TextDecoder().decode(files.get(name));
   const file = observationSchema.parse(JSON.parse(text("observation/observation.json")));
-  const recorded = files.get("observation/transcript.jsonl");
-  if (file.access === "file" || recorded === undefined) return null;
+  if (file.access === "file" || transcript === null) return null;
   if (models === null)
     return unsaid(
       "coordinates, and what reference and shadow models answered, are the word of whoever observed; " +
@@ -51,9 +49,7 @@ export async function measuredAgain(
       return failed("the folder holds another registration", "WRONG_REGISTRATION");
     await checkedReference({ registration }, models.reference);
     const budget = budgetOf(
-      readTranscript(recorded, { sha256: nativeSha256 }).notes.flatMap(({ kind, body }) =>
-        kind === TERMS_NOTE ? [body] : [],
-      ),
+      transcript.notes.flatMap(({ kind, body }) => (kind === TERMS_NOTE ? [body] : [])),
     );
     if (budget === null) return unsaid("the transcript does not say what the budget was");
     const found = await measureEndpointAgain({
