@@ -18,23 +18,14 @@ export interface RegisteredModels {
 
 /**
  * Choose the probes of an endpoint's observation again and ask the registered models anew.
- *
- * @param models null where nobody named them
- * @returns null where no endpoint was asked
  */
 export async function measuredAgain(
   { files }: Bundle,
-  transcript: Transcript | null,
-  models: RegisteredModels | null,
-): Promise<ShownCheck | null> {
+  transcript: Transcript,
+  models: RegisteredModels,
+): Promise<ShownCheck> {
   const text = (name: string): string => new TextDecoder().decode(files.get(name));
   const file = observationSchema.parse(JSON.parse(text("observation/observation.json")));
-  if (file.access === "file" || transcript === null) return null;
-  if (models === null)
-    return unsaid(
-      "coordinates, and what reference and shadow models answered, are the word of whoever observed; " +
-        "give --registration and --reference to compute them again",
-    );
   const failed = (detail: string, code: string): ShownCheck => ({
     name: "models",
     status: "failed",

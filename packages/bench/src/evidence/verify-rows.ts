@@ -37,7 +37,7 @@ export async function verifyRows(
   const label = `verify, ${exchanges} exchanges`;
   const seconds = measured.map((each) => each.seconds);
   const peak = Math.max(...measured.map(({ peakBytes }) => (peakBytes ?? 0) / MEGABYTE));
-  const found = measured.map(({ stdout }) => /"detail":"(\d+) exchanges, 0 lost/.exec(stdout)?.[1] ?? "0");
+  const found = measured.map(({ stdout }) => /"detail": ?"(\d+) exchanges, 0 lost/.exec(stdout)?.[1] ?? "0");
   const add = (
     metric: string,
     value: number,
