@@ -8,8 +8,13 @@ import { localChain } from "@indicia/testkit/local-chain";
 import { type ServedAuthority, serveAuthority } from "@indicia/testkit/serve-authority";
 import { tinyClassifier } from "@indicia/testkit/tiny-classifier";
 import { demandBeacon } from "@indicia/evidence/beacon";
+import { makeBundle, readBundle } from "@indicia/evidence/bundle";
+import { nativeSha256 } from "@indicia/evidence/hash-file";
+import { readZip } from "@indicia/evidence/zip-read";
+import { derivePurpose } from "@indicia/proof/keys";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fetchRound } from "./jobs/fetch-round.js";
+import { readKeyFile } from "./key-file.js";
 import { call } from "./test-support/in-process.js";
 import { run } from "./test-support/owner.js";
 
@@ -91,6 +96,43 @@ describe("an anchored registration", () => {
     writeFileSync(at("impostor.pem"), impostor.rootPem);
     const refused = await call("evidence", "verify", evidence, "--tsa-ca", at("impostor.pem"));
     expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringMatching(/failed +timestamps/)]);
+  }, 120_000);
+
+  it("has evidence of which no byte can be changed, nor its anchor by its own owner", async () => {
+    const evidence = new Uint8Array(readFileSync(at("anchored.zip")));
+    const failures = async (bytes: Uint8Array): Promise<unknown> => {
+      writeFileSync(at("changed.zip"), bytes);
+      const { exitCode, stdout } = await call("evidence", "verify", at("changed.zip"), "--json");
+      const { checks } = JSON.parse(stdout) as { checks: { name: string; status: string; code?: string }[] };
+      expect(exitCode).toBe(checks.some(({ status }) => status === "failed") ? 1 : 0);
+      return checks.filter(({ status }) => status === "failed").map(({ name, code }) => `${name}: ${code}`);
+    };
+    expect(await failures(evidence)).toEqual([]);
+    const anchored = readZip(evidence).filter(({ name }) =>
+      /timestamps|beacon|^keys|report|\.jsonl$/.test(name),
+    );
+    expect(anchored.length).toBeGreaterThanOrEqual(11);
+    for (const { name, packed } of anchored) {
+      const changed = Uint8Array.from(evidence);
+      const middle = packed.byteOffset - evidence.byteOffset + (packed.length >> 1);
+      changed[middle] = (changed[middle] ?? 0) ^ 1;
+      expect([name, await failures(changed)]).toEqual([name, [expect.stringMatching(/^archive: /)]]);
+    }
+    const seed = derivePurpose(
+      await readKeyFile({ path: at("owner.key"), passphraseEnv: null }, { environment: {}, askSecret: null }),
+      "signing",
+    );
+    const { files } = readBundle(evidence, { sha256: nativeSha256 });
+    for (const [name, code] of [
+      ["registration/timestamps/0.tsr", /^timestamps: (TIMESTAMP_[A-Z]+|CERTIFICATE_MALFORMED)$/],
+      ["registration/timestamps/roots.pem", /^timestamps: (TIMESTAMP_CHAIN|CERTIFICATE_MALFORMED)$/],
+      ["registration/beacon.json", /^beacon: (BEACON_[A-Z]+|JSON_[A-Z_]+)$/],
+    ] as const) {
+      const content = Uint8Array.from(files.get(name) ?? []);
+      content[content.length >> 1] = (content[content.length >> 1] ?? 0) ^ 1;
+      const resigned = makeBundle(new Map(files).set(name, content), seed, nativeSha256);
+      expect([name, await failures(resigned)]).toEqual([name, [expect.stringMatching(code)]]);
+    }
   }, 120_000);
 
   it("says so where nobody vouches for the authority", async () => {

@@ -17,6 +17,7 @@ export type CliErrorCode =
   | "SHADOWS_DIFFER"
   | "AUTHORITY_FAILED"
   | "BEACON_UNAVAILABLE"
+  | "PLAN_CONTRADICTED"
   | "DISK_FAILED"
   | "ABORTED"
   | "INTERNAL";

@@ -10,6 +10,7 @@ import { keyGateway } from "./commands/key-gateway.js";
 import { keyNew } from "./commands/key-new.js";
 import { mark } from "./commands/mark.js";
 import { observe } from "./commands/observe.js";
+import { plan } from "./commands/plan.js";
 import { register } from "./commands/register.js";
 import { shadows } from "./commands/shadows.js";
 import { trace } from "./commands/trace.js";
@@ -23,6 +24,7 @@ const commands = [
   bind(customersAdd, async () => (await import("./jobs/customers-add.js")).customersAdd),
   bind(register, async () => (await import("./jobs/register.js")).register),
   bind(mark, async () => (await import("./jobs/mark.js")).mark),
+  bind(plan, async () => (await import("./jobs/plan.js")).plan),
   bind(examine, async () => (await import("./jobs/examine.js")).examine),
   bind(observe, async () => (await import("./jobs/observe.js")).observe),
   bind(conclude, async () => (await import("./jobs/conclude.js")).conclude),

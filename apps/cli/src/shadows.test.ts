@@ -110,7 +110,10 @@ describe("examining with shadow models", () => {
       expect.objectContaining({ name: "models", status: "not checked" }),
     );
     const measured = await json("evidence", "verify", evidence, ...claim);
-    expect(measured.checks).toContainEqual(expect.objectContaining({ name: "models", status: "passed" }));
+    const detail = expect.stringMatching(/ requests hold the probes that they name$/);
+    expect(measured.checks).toContainEqual(
+      expect.objectContaining({ name: "models", status: "passed", detail }),
+    );
     const { files } = readBundle(readFileSync(evidence));
     expect(files.has("observation/shadows.f64")).toBe(true);
     expect([...files.keys()].some((name) => name.startsWith("registration/shadows"))).toBe(false);

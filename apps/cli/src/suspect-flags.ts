@@ -12,7 +12,7 @@ const ENDPOINT_OPTIONS = ["model", "config", "header", "allowPrivate", "rate"] a
 export const DEFAULT_BUDGET = 5000;
 export const DEFAULT_RATE = 20;
 /** Rows; more would fill the memory with answers long before. */
-const MAX_BUDGET = 10_000_000;
+export const MAX_BUDGET = 10_000_000;
 /** A configuration of the json protocol for TensorFlow Serving and its like. */
 const CONFIG_EXAMPLE =
   '{"request": {"instances": {"$rows": "INPUT"}}, "answer": {"rows": "/predictions", "vector": ""}}';
@@ -46,12 +46,19 @@ export function declareSuspect(command: Command): Command {
     .option("--rate <number>", `most requests per second (default: ${DEFAULT_RATE}; with --resume as begun)`);
 }
 
-/** @throws CliError USAGE, PROTOCOL_UNAVAILABLE */
-export function readSuspect(suspect: string, flags: Flags): Suspect {
+/**
+ * @param also options of endpoints that the command has a use for besides
+ * @throws CliError USAGE, PROTOCOL_UNAVAILABLE
+ */
+export function readSuspect(
+  suspect: string,
+  flags: Flags,
+  also: readonly (typeof ENDPOINT_OPTIONS)[number][] = [],
+): Suspect {
   const protocol = optionalText(flags, "protocol");
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(suspect)
     ? readEndpoint(suspect, protocol ?? "oip", flags)
-    : readFile(suspect, protocol ?? "onnx", flags);
+    : readFile(suspect, protocol ?? "onnx", { flags, also });
 }
 
 /** Null where nobody named a budget. */
@@ -69,11 +76,16 @@ export function readProbes(flags: Flags): ProbeOrder | null {
   return known;
 }
 
-function readFile(path: string, protocol: string, flags: Flags): FileSuspect {
+function readFile(
+  path: string,
+  protocol: string,
+  { flags, also }: { readonly flags: Flags; readonly also: readonly string[] },
+): FileSuspect {
   const known = FILE_PROTOCOLS.find((name) => name === protocol);
   if (known === undefined) throw wrongProtocol(protocol, ENDPOINT_PROTOCOLS, "a file", FILE_PROTOCOLS);
   if (/^[\w.-]+:\d+(\/|$)/.test(path)) throw usage(`"${path}" looks like an address: write http://${path}`);
-  refuse(flags, ENDPOINT_OPTIONS, "is for endpoints, and the suspect is a file");
+  const foreign = ENDPOINT_OPTIONS.filter((name) => !also.includes(name));
+  refuse(flags, foreign, "is for endpoints, and the suspect is a file");
   return { kind: "file", path, protocol: known };
 }
 

@@ -53,7 +53,3 @@ export function level(flags: Flags): number | null {
   const value = optionalText(flags, "level");
   return value === null ? null : parseNumber(value, "--level", { least: LEAST_LEVEL, most: 0.05 });
 }
-
-/** Option of commands that need the carrier of a registration, which may wait for a beacon. */
-export const BEACON_OPTION = "--beacon <file>";
-export const BEACON_HELP = "round that the registration waits for, as a relay gives it (default: fetch it)";

@@ -1,7 +1,7 @@
 import { toFloat64 } from "@indicia/onnx/tensor";
 import type { Loot } from "./attack.js";
 import { decode, encode } from "./decode.js";
-import { AttackError, badOption } from "./error.js";
+import { badOption, modelsDiffer } from "./error.js";
 import { withFloats } from "./floats.js";
 import { weightsOf } from "./weights.js";
 
@@ -26,19 +26,12 @@ export function average(bytes: Uint8Array, { others = [], own }: AverageOptions)
     const values = toFloat64(tensor).map((value) => share * value);
     for (const other of theirs) {
       const match = other.get(name);
-      if (match === undefined || match.dims.join() !== tensor.dims.join()) throw differ(name);
+      if (match === undefined || match.dims.join() !== tensor.dims.join())
+        throw modelsDiffer(name, "Average copies of one model.");
       for (const [at, value] of toFloat64(match).entries())
         values[at] = (values[at] ?? 0) + ((1 - share) / others.length) * value;
     }
     set(withFloats(tensor, values));
   }
   return encode(model);
-}
-
-function differ(name: string): AttackError {
-  return new AttackError(
-    "MODELS_DIFFER",
-    `the other model has no "${name}" of the same shape`,
-    "Average copies of one model.",
-  );
 }

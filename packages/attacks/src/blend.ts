@@ -1,7 +1,7 @@
 import { toFloat64 } from "@indicia/onnx/tensor";
 import type { Loot } from "./attack.js";
 import { decode, encode, liftConstants } from "./decode.js";
-import { AttackError, badOption } from "./error.js";
+import { badOption, modelsDiffer } from "./error.js";
 import { isFloat, withFloats } from "./floats.js";
 
 export interface BlendOptions extends Loot {
@@ -31,7 +31,8 @@ export function between(from: Uint8Array, to: Uint8Array, share: number): Uint8A
   for (const [name, tensor] of model.initializers) {
     if (!isFloat(tensor)) continue;
     const other = start.initializers.get(name);
-    if (other === undefined || other.dims.join() !== tensor.dims.join()) throw differ(name);
+    if (other === undefined || other.dims.join() !== tensor.dims.join())
+      throw modelsDiffer(name, "Blend models of one structure.");
     const origins = toFloat64(other);
     const values = toFloat64(tensor).map((goal, at) => {
       const origin = origins[at] ?? 0;
@@ -41,12 +42,4 @@ export function between(from: Uint8Array, to: Uint8Array, share: number): Uint8A
     model.initializers.set(name, withFloats(tensor, values));
   }
   return encode(model);
-}
-
-function differ(name: string): AttackError {
-  return new AttackError(
-    "MODELS_DIFFER",
-    `the other model has no "${name}" of the same shape`,
-    "Blend models of one structure.",
-  );
 }

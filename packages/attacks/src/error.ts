@@ -25,6 +25,10 @@ export function nothingToDo(what: string): AttackError {
   return new AttackError("NOTHING_TO_DO", `the model has no ${what}`, "Try another attack.");
 }
 
+export function modelsDiffer(name: string, hint: string): AttackError {
+  return new AttackError("MODELS_DIFFER", `the other model has no "${name}" of the same shape`, hint);
+}
+
 export function badOption(message: string): AttackError {
   return new AttackError("ATTACK_OPTION", message, "See the options in the attack's own file.");
 }

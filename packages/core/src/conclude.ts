@@ -1,6 +1,7 @@
 import { drawConclusion } from "@indicia/evidence/draw-conclusion";
 import { EvidenceError } from "@indicia/evidence/error";
 import type { ConclusionFile } from "@indicia/evidence/formats";
+import type { PlanFile } from "@indicia/evidence/plan";
 import { payloadCommitment } from "@indicia/proof/payload-commitment";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { CoreError } from "./error.js";
@@ -17,6 +18,8 @@ export interface ConclusionRequest {
   /** Position among all observations counted under the registration, from 1. */
   readonly position: number;
   readonly level: number;
+  /** The plan that the observation follows; absent where there is none. */
+  readonly plan?: PlanFile | null;
   /** What opens the registered commitment to a payload, or null where there is none or it is not opened. */
   readonly payload: { readonly text: string; readonly nonce: Uint8Array } | null;
   /** Decoy keys; fewer than registered only where no conclusion is published (an early look). */

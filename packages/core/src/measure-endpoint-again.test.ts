@@ -1,25 +1,30 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { toFloat64 } from "@indicia/onnx/tensor";
 import { measureAnswers } from "@indicia/evidence/measure-answers";
 import { measureShadows, SHADOW_FILES } from "@indicia/evidence/measure-shadows";
-import { float64Bytes, float64Values } from "@indicia/evidence/numbers";
-import { type AnswerTable, answerResiduals } from "@indicia/proof/answer-residual";
+import { float64Bytes } from "@indicia/evidence/numbers";
+import { answerResiduals } from "@indicia/proof/answer-residual";
 import { readoutCarrier } from "@indicia/proof/carrier";
 import { tinyStudent } from "@indicia/testkit/tiny-student";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { RecordedRequests } from "./held-requests.js";
 import { nodeKeystream } from "./keystream-node.js";
 import { type MeasuredAgain, measureEndpointAgain } from "./measure-endpoint-again.js";
 import { type SealedObservation, sealObservation } from "./observation.js";
 import { join } from "./probes/pool.js";
+import type { BlackBoxSuspect } from "./suspect.js";
 import {
   type Claim,
   claimOf,
   concluded,
+  digest,
   labelOf,
   observed,
   servedSuspect,
   STUDENT,
 } from "./test-support/claim.js";
+import { sealedTable } from "./test-support/sealed-table.js";
 
 const BUDGET = 200;
 let claim: Claim;
@@ -31,8 +36,9 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(claim.folder, { recursive: true }));
 
-const again = (sealed: SealedObservation): Promise<MeasuredAgain> =>
+const again = (sealed: SealedObservation, requests?: RecordedRequests): Promise<MeasuredAgain> =>
   measureEndpointAgain({
+    ...(requests === undefined ? {} : { requests }),
     registration: claim.registration,
     referencePath: claim.reference,
     pool: claim.pool,
@@ -48,35 +54,12 @@ async function seen(file: string, show?: typeof labelOf): Promise<SealedObservat
   return observation;
 }
 
-/** The table that an observation seals. */
-function tableOf({ file, files }: SealedObservation): AnswerTable {
-  const doubles = (name: string): Float64Array => float64Values(files.get(name) ?? new Uint8Array(0));
-  const { readout } = claim.registration.file;
-  if ("refusal" in readout || file.probes === null) throw new TypeError("answers were observed");
-  const { dimensions, classes } = readout;
-  const n = file.probes.asked;
-  const all = doubles(SHADOW_FILES.logits);
-  return {
-    probes: n,
-    dimensions,
-    classes,
-    phi: doubles("phi.f64"),
-    reference: doubles("reference.f64"),
-    link: "softmax",
-    vectors: { scale: "probabilities", values: doubles("answers.f64") },
-    labels: null,
-    decimals: file.answers?.decimals ?? null,
-    probeRule: file.probes.rule,
-    shadows: claim.shadows.map((_, j) => all.slice(j * n * classes, (j + 1) * n * classes)),
-  };
-}
-
 /**
  * What the owner could seal with his key at hand: an honest transcript beside coordinates in which the residual of
  * whoever was asked is his carrier.
  */
 function forged(honest: SealedObservation): SealedObservation {
-  const table = tableOf(honest);
+  const table = sealedTable(claim, honest);
   const { dimensions: k, classes: m, probes: n } = table;
   const carrier = readoutCarrier(claim.seed, k, m, nodeKeystream);
   const phi = Float64Array.from(table.phi);
@@ -108,7 +91,41 @@ function identity(n: number): Float64Array {
   return Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0));
 }
 
+type Exchange = RecordedRequests["exchanges"][number]["request"];
+
+/** Requests that are nothing but their inputs' numbers. */
+const encode: RecordedRequests["encode"] = (inputs) =>
+  float64Bytes(join(Object.values(inputs).map((tensor) => toFloat64(tensor))));
+
+/** An observation with what was asked for it. */
+async function recorded(file: string): Promise<{ sealed: SealedObservation; asked: Exchange[] }> {
+  const suspect = await servedSuspect(file, labelOf);
+  const asked: Exchange[] = [];
+  const recording: BlackBoxSuspect = {
+    ...suspect,
+    query: (inputs, probes, recorder) => {
+      asked.push({ probes, sha256: digest(encode(inputs)) });
+      return suspect.query(inputs, probes, recorder);
+    },
+  };
+  const sealed = await observed(claim, recording, { budget: BUDGET });
+  await suspect.close();
+  return { sealed, asked };
+}
+
 describe("an observation that is measured again", () => {
+  it("holds every request against the probes that it names", async () => {
+    const { sealed, asked } = await recorded(student);
+    const held = (requests: readonly Exchange[]): Promise<MeasuredAgain> =>
+      again(sealed, { encode, exchanges: requests.map((request) => ({ request })) });
+    expect(await held(asked)).toEqual({ equal: expect.any(Number), held: asked.length });
+    const [first, second, ...others] = asked;
+    if (first === undefined || second === undefined) throw new TypeError("the suspect was asked");
+    expect(await held([first, { ...second, sha256: first.sha256 }, ...others])).toEqual({
+      asked: expect.stringMatching(/^the request for probe/),
+    });
+  });
+
   it.each([
     ["numbers", undefined],
     ["labels", labelOf],

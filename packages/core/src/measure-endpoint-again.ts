@@ -1,12 +1,15 @@
 import type { ObservationFile, SealedResidual } from "@indicia/evidence/formats";
 import { measureAnswers } from "@indicia/evidence/measure-answers";
 import { SHADOW_FILES } from "@indicia/evidence/measure-shadows";
-import { float64Values, int16Values, int32Values } from "@indicia/evidence/numbers";
+import { int16Values, int32Values } from "@indicia/evidence/numbers";
 import { probeRule } from "@indicia/evidence/probe-rule";
 import type { AnswerTable, ProbeRule } from "@indicia/proof/answer-residual";
 import { coordinates } from "./marks/readout/basis.js";
+import { heldRequests, type RecordedRequests } from "./held-requests.js";
+import { sealedAnswers } from "./sealed-answers.js";
 import { type EndpointRequest, openReaders } from "./observe-endpoint.js";
 import { learningProbes, probesBy } from "./probes/choose.js";
+import { drawnPool } from "./probes/drawn-pool.js";
 import { readPool, shapeOf } from "./probes/pool.js";
 
 /**
@@ -16,16 +19,22 @@ import { readPool, shapeOf } from "./probes/pool.js";
 const RESIDUAL_DISTANCE = 1e-3;
 
 export interface MeasuringAgain
-  extends Pick<EndpointRequest, "registration" | "referencePath" | "pool" | "shadows" | "budget"> {
+  extends Pick<EndpointRequest, "registration" | "referencePath" | "pool" | "draw" | "shadows" | "budget"> {
   readonly sealed: {
     readonly file: ObservationFile;
     readonly files: { get(name: string): Uint8Array | undefined };
   };
+  /** What was asked, to be held against the probes; absent where nobody knows how the requests came to be. */
+  readonly requests?: RecordedRequests;
 }
 
-/** What came of measuring again: how many residuals are as sealed, what is not, or why nothing could be said. */
+/**
+ * What came of measuring again: how many residuals are as sealed and how many requests hold their probes, what is not so,
+ * or why nothing could be said.
+ */
 export type MeasuredAgain =
-  | { readonly equal: number }
+  | { readonly equal: number; readonly held?: number }
+  | { readonly asked: string }
   | { readonly differs: string }
   | { readonly unknown: string };
 
@@ -36,19 +45,20 @@ export type MeasuredAgain =
  *
  * @throws CoreError as `observeEndpoint` does where registration, reference and shadow models do not fit
  */
-export async function measureEndpointAgain(given: MeasuringAgain): Promise<MeasuredAgain> {
+export async function measureEndpointAgain(asked: MeasuringAgain): Promise<MeasuredAgain> {
+  const given = asked.draw === undefined ? asked : { ...asked, pool: drawnPool(asked.pool, asked.draw) };
   const { file } = given.sealed;
   if (file.probes === null) return { unknown: "the suspect was not asked" };
   const readers = await openReaders(given);
   try {
     const read = await readPool(given, readers);
     const learning = learningProbes(given, read);
-    const { asked } = file.probes;
+    const { asked: count } = file.probes;
     const rule = dueRule(file) ?? file.probes.rule;
     const probes = await probesBy(rule, given, { readers, read, learning });
     if (probes.rule !== file.probes.rule)
       return { differs: `${probes.rule} probes are due, not ${file.probes.rule} ones` };
-    if (probes.count < asked || probes.sha256(asked) !== file.probes.sha256) {
+    if (probes.count < count || probes.sha256(count) !== file.probes.sha256) {
       return rule === "boundary"
         ? { unknown: "this machine finds the reference's boundary elsewhere, in the last digits" }
         : { differs: "other probes follow from the registration than were asked" };
@@ -56,7 +66,10 @@ export async function measureEndpointAgain(given: MeasuringAgain): Promise<Measu
     const labels = int32Values(given.sealed.files.get(SHADOW_FILES.choice) ?? new Uint8Array(0));
     if (learning.labels?.some((label, i) => label !== labels[i]) === true)
       return { differs: "the reference answers the learning probes otherwise than was sealed" };
-    return compared(given, probes);
+    const requests = given.requests === undefined ? null : heldRequests(given.requests, learning, probes);
+    if (requests !== null && "differs" in requests) return { asked: requests.differs };
+    const again = compared(given, probes);
+    return requests !== null && "equal" in again ? { ...again, held: requests.held } : again;
   } finally {
     await readers.reference.close();
     await readers.shadows?.close();
@@ -81,10 +94,9 @@ function compared(
   const { basis } = registration;
   const { features: d, classes: m, link } = shapeOf(registration);
   if (basis === null) throw new TypeError("a read-out was checked for before asking");
-  const { access, answers, probes: stated, looks } = sealed.file;
+  const { answers, probes: stated, looks } = sealed.file;
   const n = stated?.asked ?? 0;
   const bytes = (name: string): Uint8Array => sealed.files.get(name) ?? new Uint8Array(0);
-  const labels = access === "labels";
   const table: AnswerTable = {
     probes: n,
     dimensions: basis.dimensions,
@@ -92,13 +104,7 @@ function compared(
     phi: coordinates(basis, probes.features.subarray(0, n * d), n),
     reference: probes.logits.slice(0, n * m),
     link,
-    vectors: labels
-      ? null
-      : {
-          scale: access === "logits" ? "logits" : "probabilities",
-          values: float64Values(bytes("answers.f64")),
-        },
-    labels: labels ? int32Values(bytes("labels.i32")) : null,
+    ...sealedAnswers(sealed.file, sealed.files),
     decimals: answers?.decimals ?? null,
     probeRule: probes.rule,
     shadows: probes.shadows.map((logits) => logits.slice(0, n * m)),

@@ -3,6 +3,7 @@ import path from "node:path";
 import { canonicalBytes, parseCanonical, sha256Hex } from "@indicia/evidence/canonical";
 import { writeDurably } from "@indicia/evidence/durable-file";
 import { observationSchema } from "@indicia/evidence/formats";
+import { requireObserver } from "@indicia/evidence/observer";
 import { CoreError } from "./error.js";
 import { readFolderFile } from "./folder.js";
 import type { SealedObservation } from "./observation.js";
@@ -12,6 +13,7 @@ export const OBSERVATION_FILES = {
   observation: "observation.json",
   seal: "seal.json",
   transcript: "transcript.jsonl",
+  observer: "observer.json",
 } as const;
 
 /**
@@ -36,7 +38,7 @@ export function sealFile(observation: SealedObservation): Uint8Array {
 /**
  * Read an observation and hold every file against its hash.
  *
- * @throws CoreError OBSERVATION_INVALID
+ * @throws CoreError OBSERVATION_INVALID, EvidenceError OBSERVER_MALFORMED, OBSERVER_SIGNATURE
  */
 export async function readObservation(folder: string): Promise<SealedObservation> {
   const bytes = await readFolderFile(folder, OBSERVATION_FILES.observation);
@@ -54,6 +56,7 @@ export async function readObservation(folder: string): Promise<SealedObservation
   const observation = { file: parsed.data, seal: sha256Hex(bytes), files };
   if (sha256Hex(sealFile(observation)) !== sha256Hex(seal))
     throw invalid("the seal does not fit observation.json");
+  requireObserver(parsed.data, observation.seal, await readFolderFile(folder, OBSERVATION_FILES.observer));
   return observation;
 }
 

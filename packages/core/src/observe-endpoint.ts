@@ -1,19 +1,20 @@
-import type { Access, ObservedControl, ObservedLook } from "@indicia/evidence/formats";
+import type { Access, NamedObserver, ObservedControl, ObservedLook } from "@indicia/evidence/formats";
 import { type AnswerTable, lostRows } from "@indicia/proof/answer-residual";
+import { classOrder } from "@indicia/proof/class-order";
 import { lookSizes } from "@indicia/proof/looks";
 import { int32Bytes } from "@indicia/evidence/numbers";
 import { SHADOW_FILES } from "@indicia/evidence/measure-shadows";
 import { type ProbeChoice, type ProbeOrder, probeRule } from "@indicia/evidence/probe-rule";
-import type { LearnedAccess } from "./answer-kind.js";
 import { answerControls } from "./controls.js";
 import { CoreError } from "./error.js";
-import { coordinates } from "./marks/readout/basis.js";
+import { answerTable } from "./observe-table.js";
 import { openFeatures } from "./marks/readout/features.js";
 import { measureAnswers } from "@indicia/evidence/measure-answers";
 import { type ObservationDraft, type SealedObservation, sealObservation } from "./observation.js";
-import { gatherAnswers, tableFiles } from "./probes/answers.js";
+import { tableFiles } from "./probes/answers.js";
 import { agreement, ask, type Learned, learn } from "./observe-learning.js";
 import { learningProbes, type LearningSet, probesBy } from "./probes/choose.js";
+import { type Draw, drawnFiles, drawnPool } from "./probes/drawn-pool.js";
 import type { ModelReaders, ProbeSet } from "./probes/pool.js";
 import { type PoolReadings, readPoolOnce } from "./probes/pool-readings.js";
 import type { InputRows, Registration } from "./registration.js";
@@ -43,7 +44,12 @@ export interface EndpointRequest {
   readonly referencePath: string;
   readonly referenceSha256: string;
   readonly suspect: BlackBoxSuspect;
+  /** The registered pool. */
   readonly pool: InputRows;
+  /** What the plan that is followed leaves of the pool; absent where none is. */
+  readonly draw?: Draw;
+  /** Another party who observes; absent where nobody is named. */
+  readonly observer?: NamedObserver;
   /** The registered shadow models, .onnx files in their order; none where absent. */
   readonly shadows?: readonly Uint8Array[];
   /** What is kept of earlier examinations; where absent, the pool is read for this one. */
@@ -71,7 +77,8 @@ export interface EndpointRequest {
  *   REGISTRATION_INVALID where the shadow models are not all there, ABORTED; and whatever the suspect throws when it
  *   cannot be asked at all
  */
-export async function observeEndpoint(request: EndpointRequest): Promise<SealedObservation> {
+export async function observeEndpoint(given: EndpointRequest): Promise<SealedObservation> {
+  const request = given.draw === undefined ? given : { ...given, pool: drawnPool(given.pool, given.draw) };
   const started = request.transcript.begun;
   const readers = await openReaders(request);
   try {
@@ -173,8 +180,8 @@ async function askAll(request: EndpointRequest, asking: Asking): Promise<SealedO
       request.onProgress?.("asking the suspect", answers.length, sizes.at(-1) ?? size);
     }
     const last = index === sizes.length - 1;
-    const table = tableOf(request, probes, learned.access, answers);
-    looks.push(look(table, size, files));
+    const table = answerTable(request.registration, probes, learned.access, answers);
+    looks.push(look(request, table, size, files));
     if (!last && request.onLook !== undefined) {
       const sealed = seal(request, asking, { answers, looks, files, table, controls: [] }, null);
       await request.transcript.note("look", { probes: size, seal: sealed.seal });
@@ -197,10 +204,20 @@ interface Asked {
   readonly table: AnswerTable;
 }
 
-function look(table: AnswerTable, size: number, files: Map<string, Uint8Array>): ObservedLook {
+function look(
+  { suspect }: EndpointRequest,
+  table: AnswerTable,
+  size: number,
+  files: Map<string, Uint8Array>,
+): ObservedLook {
   const measured = measureAnswers(table, size, `look-${size}`);
   for (const [name, bytes] of measured.files) files.set(name, bytes);
-  return { probes: size, lost: lostRows(table, size), residuals: measured.residuals };
+  return {
+    probes: size,
+    lost: lostRows(table, size),
+    ...(suspect.ordersClasses === true ? { classOrder: classOrder(table, size) } : {}),
+    residuals: measured.residuals,
+  };
 }
 
 async function finish(request: EndpointRequest, asking: Asking, asked: Asked): Promise<SealedObservation> {
@@ -224,6 +241,9 @@ function seal(
   const { started, learned, probes, choice } = asking;
   const files = new Map([...asked.files, ...tableFiles(asked.table)]);
   if (learned.labels !== null) files.set(SHADOW_FILES.choice, int32Bytes(learned.labels));
+  const { draw, observer } = request;
+  const rows = { ...asking, asked: asked.answers.length, learnt: learned.answers.length };
+  for (const [name, bytes] of draw === undefined ? [] : drawnFiles(draw, rows)) files.set(name, bytes);
   const last = asked.looks.at(-1);
   const draft: ObservationDraft = {
     registration: request.registration.commitment,
@@ -245,37 +265,15 @@ function seal(
       random: request.pool.random,
       sha256: probes.sha256(asked.answers.length),
     },
+    pricing: 2,
     looks: [...asked.looks],
     controls: asked.controls,
     notes: [...learned.notes, ...probes.notes],
+    ...(draw === undefined ? {} : { plan: draw.followed }),
+    ...(observer === undefined ? {} : { observer }),
     transcript,
     started,
     finished: request.clock().toISOString(),
   };
   return sealObservation(draft, files);
-}
-
-function tableOf(
-  request: EndpointRequest,
-  probes: ProbeSet,
-  access: LearnedAccess,
-  answers: readonly Answer[],
-): AnswerTable {
-  const { basis, file } = request.registration;
-  if (basis === null || "refusal" in file.readout)
-    throw new TypeError("a read-out was checked for before asking");
-  const n = answers.length;
-  const { features: d, classes: m } = file.readout;
-  return {
-    probes: n,
-    dimensions: basis.dimensions,
-    classes: m,
-    phi: coordinates(basis, probes.features.subarray(0, n * d), n),
-    reference: probes.logits.slice(0, n * m),
-    link: file.readout.tail === "sigmoid" ? "sigmoid" : "softmax",
-    decimals: access.decimals,
-    probeRule: probes.rule,
-    shadows: probes.shadows.map((logits) => logits.slice(0, n * m)),
-    ...gatherAnswers(answers, m, access),
-  };
 }

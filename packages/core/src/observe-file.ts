@@ -1,4 +1,4 @@
-import type { ObservedControl, SealedResidual } from "@indicia/evidence/formats";
+import type { NamedObserver, ObservedControl, PlanFollowed, SealedResidual } from "@indicia/evidence/formats";
 import type { OnnxModel } from "@indicia/onnx/open";
 import { int16Bytes } from "@indicia/evidence/numbers";
 import { CoreError } from "./error.js";
@@ -26,6 +26,9 @@ export interface FileRequest {
   /** The registered reference, or null to look without it. */
   readonly reference: { readonly model: OnnxModel; readonly sha256: string } | null;
   readonly clock: () => Date;
+  /** The plan that is followed, and another party who observes; absent where there is neither. */
+  readonly plan?: PlanFollowed;
+  readonly observer?: NamedObserver;
 }
 
 /** Residuals measured so far, with the files they refer to. */
@@ -70,6 +73,8 @@ export async function observeFile(request: FileRequest): Promise<SealedObservati
       looks: [{ probes: 0, lost: 0, residuals: [...collected.residuals] }],
       controls,
       notes: collected.notes,
+      ...(request.plan === undefined ? {} : { plan: request.plan }),
+      ...(request.observer === undefined ? {} : { observer: request.observer }),
       transcript: null,
       started,
       finished: request.clock().toISOString(),

@@ -9,7 +9,7 @@ import { choiceLabels } from "./probes/telling.js";
 import type { Answer } from "./suspect.js";
 
 /** Number under which the last learning probe is asked a second time. */
-const REPEATED_PROBE = 999_999_999;
+export const REPEATED_PROBE = 999_999_999;
 /**
  * Difference between two answers to the same probe that is rounding and no randomness: in a batch of another size a
  * runtime adds up in another order.

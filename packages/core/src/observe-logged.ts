@@ -5,6 +5,7 @@ import { float64Bytes } from "@indicia/evidence/numbers";
 import type { QueryGroup } from "@indicia/evidence/query-groups";
 import { concatRows, type Tensor } from "@indicia/onnx/tensor";
 import { type AnswerTable, lostRows } from "@indicia/proof/answer-residual";
+import { classOrder } from "@indicia/proof/class-order";
 import { type LearnedAccess, learnAccess } from "./answer-kind.js";
 import { CoreError } from "./error.js";
 import { measureQueries } from "./marks/logged/measure.js";
@@ -64,7 +65,7 @@ export async function observeLogged(request: LoggedRequest): Promise<SealedLogge
     const chosen = withinBudget(request);
     await request.transcript.note(DECODING_NOTE, request.suspect.decoding);
     const asked = await askAll(request, { reader, shadows }, chosen.queries, plan.classes);
-    const measured = measureGroups(asked, plan, chosen.groups);
+    const measured = measureGroups(asked, plan, chosen.groups, request.suspect.ordersClasses === true);
     return await seal(request, { started, plan, asked, ...measured });
   } finally {
     await reader.close();
@@ -183,7 +184,12 @@ interface Measured {
   readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
-function measureGroups(asked: Asked, plan: LoggedPlan, chosen: readonly ChosenGroup[]): Measured {
+function measureGroups(
+  asked: Asked,
+  plan: LoggedPlan,
+  chosen: readonly ChosenGroup[],
+  ordersClasses: boolean,
+): Measured {
   const rowOf = new Map(asked.queries.map((query, row) => [query, row]));
   const records: AskedGroup[] = [];
   const files = new Map<string, Uint8Array>();
@@ -198,6 +204,7 @@ function measureGroups(asked: Asked, plan: LoggedPlan, chosen: readonly ChosenGr
       batch: group.kind === "lead" ? null : group.batch,
       queries,
       lost: lostRows(table, rows.length),
+      ...(ordersClasses ? { classOrder: classOrder(table, rows.length) } : {}),
       residuals: measured.residuals,
       labels: measured.labels,
     });

@@ -33,12 +33,16 @@ export async function withAnchor(folder: string, registration: Registration): Pr
   return { ...registration, randomness: verifiedRandomness(demand.beacon, readDocument(bytes, form)) };
 }
 
-/** That there is no carrier yet, and when there can be one. */
-export function beaconPending(demand: BeaconDemand): CoreError {
+/**
+ * That a round is still to come, and when.
+ *
+ * @param what waits for it, in words
+ */
+export function beaconPending(demand: BeaconDemand, what: string): CoreError {
   const due = roundTime(demand).toISOString();
   return new CoreError(
     "BEACON_PENDING",
-    `the carrier waits for round ${demand.round} of the beacon, which is due at ${due}`,
-    "Mark or conclude after that time; the round is fetched then, or given with --beacon FILE.",
+    `${what} waits for round ${demand.round} of the beacon, which is due at ${due}`,
+    "Go on after that time; the round is fetched then, or given with --beacon FILE.",
   );
 }

@@ -12,7 +12,10 @@ import {
   observationPlaces,
   OPENED_LINE,
   type PlacedFile,
+  type OpeningPurpose,
   placeOfBegun,
+  placeOfSealed,
+  purposeField,
 } from "@indicia/evidence/observation-places";
 import type { Tensor } from "@indicia/onnx/tensor";
 import { CoreError } from "./error.js";
@@ -193,7 +196,7 @@ export async function openRegistrationChain(
 
 /**
  * Count an observation under its registration before the key is opened on it; one that was counted before keeps
- * its place, and so does one on which the key was opened at an early look.
+ * its place, and so does one on which the key was opened at an early look, each for the same purpose.
  *
  * @param chain as it was found on opening it
  * @returns position among counted observations, from 1
@@ -201,12 +204,13 @@ export async function openRegistrationChain(
 export async function countObservation(
   chain: ChainFile,
   { seal, file }: { readonly seal: string; readonly file: PlacedFile },
+  purpose: OpeningPurpose,
 ): Promise<number> {
   const places = observationPlaces(chain.found);
-  const known = places.findIndex((place) => place.seal === seal);
+  const known = placeOfSealed(places, seal, purpose);
   if (known >= 0) return known + 1;
-  const begun = placeOfBegun(places, begunAs(file));
-  await chain.append(OBSERVATION_LINE, { seal, ...lineOf(begunAs(file)) });
+  const begun = placeOfBegun(places, begunAs(file), purpose);
+  await chain.append(OBSERVATION_LINE, { seal, ...lineOf(begunAs(file), purpose) });
   return (begun < 0 ? places.length : begun) + 1;
 }
 
@@ -217,16 +221,29 @@ export async function countObservation(
  * @param chain as it was found on opening it
  * @returns the position that it will have, from 1
  */
-export async function countLook(chain: ChainFile, begun: BegunObservation): Promise<number> {
+export async function countLook(
+  chain: ChainFile,
+  begun: BegunObservation,
+  purpose: OpeningPurpose,
+): Promise<number> {
   const places = observationPlaces(chain.found);
-  const known = placeOfBegun(places, begun);
-  if (known >= 0) return known + 1;
-  await chain.append(OPENED_LINE, lineOf(begun));
-  return places.length + 1;
+  const known = placeOfBegun(places, begun, purpose);
+  if (known >= 0 && places[known]?.opened !== null) return known + 1;
+  await chain.append(OPENED_LINE, lineOf(begun, purpose));
+  return (known < 0 ? places.length : known) + 1;
 }
 
-function lineOf({ suspect, started, planned }: BegunObservation): object {
-  return { suspect, started, ...(planned === null ? {} : { planned }) };
+function lineOf(
+  { suspect, started, planned, plan = null }: BegunObservation,
+  purpose: OpeningPurpose,
+): object {
+  return {
+    suspect,
+    started,
+    ...(planned === null ? {} : { planned }),
+    ...(plan === null ? {} : { plan }),
+    ...purposeField(purpose),
+  };
 }
 
 function foreignChain(): CoreError {

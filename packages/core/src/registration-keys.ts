@@ -133,7 +133,7 @@ export function seedOf(registration: Registration, subKey: Uint8Array): Uint8Arr
 export function saltOf({ file, commitment, randomness }: Registration): Uint8Array {
   const demand = file.anchor?.beacon ?? null;
   if (demand === null) return carrierSalt(hexToBytes(commitment), null);
-  if (randomness === undefined) throw beaconPending(demand);
+  if (randomness === undefined) throw beaconPending(demand, "the carrier");
   return carrierSalt(hexToBytes(commitment), randomness);
 }
 

@@ -44,6 +44,8 @@ export interface BlackBoxSuspect {
   readonly inputs: readonly ValueInfo[];
   /** What decoding its answers needs beside the answers themselves; plain JSON, for the record. */
   readonly decoding: Readonly<Record<string, unknown>>;
+  /** Whether whoever asks has said which class each answer means; false where absent. */
+  readonly ordersClasses?: boolean;
   /**
    * Ask for the rows of `inputs` (every tensor has the same leading dimension n).
    * @param inputs one tensor per model input, shape [n, ...]

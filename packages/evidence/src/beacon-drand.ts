@@ -83,3 +83,9 @@ export function drandMessage(round: number, previous: string | null): Uint8Array
   new DataView(number.buffer).setBigUint64(0, BigInt(round));
   return sha256(previous === null ? number : concatBytes(hexToBytes(previous), number));
 }
+
+/** A chain in words. Whoever describes a chain of his own may hold all of its key, so it matters which one it is. */
+export function chainWords({ chain }: { readonly chain: string }): string {
+  const known = Object.values(DRAND_CHAINS).some(({ hash }) => hash === chain);
+  return `drand chain ${chain.slice(0, 16)} (${known ? "of the League of Entropy" : "not one that is known here"})`;
+}

@@ -22,6 +22,8 @@ export function lookWitnesses(
       ...lookPlace(request.observation.file, position),
       probes: look.probes,
       lost: look.lost,
+      pricing: request.observation.file.pricing ?? 1,
+      classOrder: look.classOrder,
       residuals: look.residuals.map((sealed) => ({
         ...sealed,
         values: residualValues(request.observation.files, sealed),

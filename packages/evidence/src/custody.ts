@@ -6,9 +6,14 @@ import { sha256Hex } from "./canonical.js";
 import type { DossierParts } from "./dossier-parts.js";
 import { altered } from "./error.js";
 import { OBSERVATION_LINE, OPENED_LINE } from "./observation-places.js";
+import { PLAN_LINE } from "./plan.js";
 
 /** Who did something, as far as anything here can show it. */
-type Actor = "whoever holds the registered key" | "whoever observed; not authenticated";
+type Actor =
+  | "whoever holds the registered key"
+  | "whoever observed; not authenticated"
+  | "a public beacon"
+  | `${string}, who signed the seal`;
 
 /** One thing that happened to the evidence. */
 export interface CustodyEntry {
@@ -22,6 +27,8 @@ export interface CustodyEntry {
     | "key-tried"
     | "dated"
     | "salted"
+    | "planned"
+    | "drawn"
     | "chain-entry"
     | "key-opened"
     | "bundled";
@@ -38,6 +45,7 @@ export interface CustodyEntry {
 
 const OWNER: Actor = "whoever holds the registered key";
 const OBSERVER: Actor = "whoever observed; not authenticated";
+const BEACON: Actor = "a public beacon";
 
 /**
  * What was done with the evidence, in order of time, by the clocks of those who did it. Everything is taken from the
@@ -45,13 +53,15 @@ const OBSERVER: Actor = "whoever observed; not authenticated";
  */
 export function custodyEntries(parts: DossierParts): CustodyEntry[] {
   const { observation, conclusion, registrationChain, marks, bundled } = parts;
+  const observer = observerIn(parts);
   const entries: CustodyEntry[] = [
     ...registrationChain.filter(({ type }) => type === "registration").map((line) => fromChain(line, parts)),
     ...marks.map(fromMarks),
-    entry(observation.file.started, "observation-begun", OBSERVER, {
+    ...drawnEntries(parts),
+    entry(observation.file.started, "observation-begun", observer, {
       what: `observation of ${observation.file.suspect.target} begun`,
     }),
-    entry(observation.file.finished, "observation-sealed", OBSERVER, {
+    entry(observation.file.finished, "observation-sealed", observer, {
       what: "observation finished and sealed, without any key",
       sha256: observation.seal,
     }),
@@ -109,18 +119,31 @@ function fromChain({ type, time, body, hash }: ChainLine, parts: DossierParts): 
       return entry(time, "dated", OWNER, about(datedWords(body, parts), "sha256"));
     case "beacon":
       return entry(time, "salted", OWNER, about(saltedWords(parts), "sha256"));
+    case PLAN_LINE:
+      return entry(time, "planned", OWNER, about(plannedWords(body, parts), "sha256"));
     case OPENED_LINE:
-      return entry(time, "key-tried", OWNER, about("key opened at an early look of an observation, counted"));
+      return entry(
+        time,
+        "key-tried",
+        OWNER,
+        about(`key opened at an early look of an observation, counted${purposeWords(body)}`),
+      );
     case OBSERVATION_LINE:
       return entry(
         time,
         "observation-counted",
         OWNER,
-        about("sealed observation counted under the registration", "seal"),
+        about(`sealed observation counted under the registration${purposeWords(body)}`, "seal"),
       );
     default:
       return entry(time, "chain-entry", OWNER, about(`"${type}" entered in the chain of the registration`));
   }
+}
+
+/** What else than an examination a line counts an observation for. */
+function purposeWords(body: unknown): string {
+  const found = z.looseObject({ purpose: z.string().max(64) }).safeParse(body);
+  return found.success ? ` (${found.data.purpose})` : "";
 }
 
 /** What an outside clock says, in the words of the line that notes its token. */
@@ -140,6 +163,34 @@ function saltedWords({ registration }: DossierParts): string {
   const beacon = registration.file.anchor?.beacon ?? null;
   if (beacon === null) return "a round of a beacon noted that the registration does not ask for";
   return `round ${beacon.round} of the public beacon obtained, published ${roundTime(beacon).toISOString()}: only now there is a pattern`;
+}
+
+/** What the line of a plan says, and of the one that was followed what outside clocks say. */
+function plannedWords(body: unknown, { plan }: DossierParts): string {
+  if (plan === null || hashIn(body, "sha256") !== plan.plan.sha256)
+    return "another plan entered, which this observation does not follow";
+  const dated = plan.timestamps.map(({ time, signer }) => `it existed at ${time}, says "${signer.subject}"`);
+  return `plan to examine ${plan.plan.file.suspect.target} entered${dated.length === 0 ? "" : `; ${dated.join("; ")}`}`;
+}
+
+/** When chance drew the probes: by the clock of the beacon, which is nobody's here. */
+function drawnEntries({ plan }: DossierParts): CustodyEntry[] {
+  const beacon = plan?.plan.file.anchor?.beacon ?? null;
+  if (beacon === null || plan === null) return [];
+  return [
+    entry(roundTime(beacon).toISOString(), "drawn", BEACON, {
+      what: `round ${beacon.round} of the public beacon published: only now it is settled which probes may be asked`,
+      sha256: plan.plan.sha256,
+    }),
+  ];
+}
+
+/** Another party is named only where it signed the seal with a key that is not the owner's. */
+function observerIn({ observation, registration }: DossierParts): Actor {
+  const { observer } = observation.file;
+  return observer === undefined || observer.signer === registration.file.signer
+    ? OBSERVER
+    : `${observer.name}, who signed the seal`;
 }
 
 function fromMarks({ type, time, body, hash }: ChainLine): CustodyEntry {

@@ -3,6 +3,7 @@ import { canonicalBytes, sha256Hex } from "./canonical.js";
 import { type ChainKind, type ChainLine, readChain } from "./chain.js";
 import type { ObservedFiles } from "./conclusion-witnesses.js";
 import type { ConclusionFile, ObservationFile, RegistrationFile } from "./formats.js";
+import type { OpenedPlan } from "./open-plan.js";
 import type { VerifiedTimestamp } from "./timestamp-verify.js";
 import { type Documents, OBSERVATION_FOLDER, PATHS, REGISTRATION_FOLDER } from "./verify-context.js";
 
@@ -11,6 +12,8 @@ export interface DossierParts {
   readonly registration: { readonly file: RegistrationFile; readonly commitment: string };
   /** Of the registration, one for each authority that it demands, held against the registered roots. */
   readonly timestamps: readonly VerifiedTimestamp[];
+  /** The plan that was followed, or null. */
+  readonly plan: OpenedPlan | null;
   readonly observation: {
     readonly file: ObservationFile;
     readonly seal: string;
@@ -38,6 +41,7 @@ export function readParts(documents: Documents, bundled: string): DossierParts {
   return {
     registration: { file: registration.file, commitment: registration.sha256 },
     timestamps: timestampsIn(documents),
+    plan: documents.plan(),
     observation: {
       file: observation.file,
       seal: observation.sha256,

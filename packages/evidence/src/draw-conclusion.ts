@@ -9,6 +9,8 @@ import {
   type WeighedWitness,
   witnessLine,
 } from "./conclusion-witnesses.js";
+import { freshWords, limitsOf } from "./limits.js";
+import type { PlanFile } from "./plan.js";
 import { isSalted, standingReasons } from "./standing.js";
 
 /** A sealed observation, a registration and an opened key: all that a conclusion follows from. */
@@ -27,6 +29,8 @@ export interface ConclusionRequest {
   /** Position among all observations counted under the registration, from 1. */
   readonly position: number;
   readonly level: number;
+  /** The plan that the observation follows; absent where there is none. */
+  readonly plan?: PlanFile | null;
   /** What opens the registered commitment to a payload, hex nonce; null where there is none or it stays closed. */
   readonly payload: { readonly text: string; readonly nonce: string } | null;
   /** Decoy keys; fewer than registered only where no conclusion is published (an early look). */
@@ -53,22 +57,28 @@ export function drawConclusion(request: ConclusionRequest): ConclusionFile {
   const controls = conclusionControls(request, best);
   const { lnP } = best;
   const matches = certify(lnP) <= Math.log(level) && controls.fired.length === 0;
+  const reasons = [
+    ...standingReasons(registration.file, { level, plan: request.plan ?? null }),
+    ...controls.fired,
+  ];
   return {
     version: 1,
     kind: "indicia conclusion",
     registration: registration.commitment,
     observation: observation.seal,
+    ...(file.plan === undefined ? {} : { plan: file.plan }),
+    ...(file.observer === undefined ? {} : { observer: file.observer }),
     subKey: request.subKey,
     position: request.position,
     verdict: matches ? "match" : "inconclusive",
-    standing: "exploratory",
-    standingReasons: [...standingReasons(registration.file, level), ...controls.fired],
+    standing: reasons.length === 0 ? "anchored" : "exploratory",
+    standingReasons: reasons,
     log10P: toLog10(certify(lnP)),
     log10PIdeal: toLog10(lnP),
     log10PGround: toLog10(isSalted(registration.file) ? lnP : Math.min(0, lnP + LN_GROUND_SEEDS)),
     level,
-    claim: `${matches ? "rejects" : "does not reject"} independence of ${file.suspect.target} from key ${registration.file.subKeys.root.slice(0, 16)}`,
-    limits: [...LIMITS],
+    claim: `${matches ? "rejects" : "does not reject"} independence of ${file.suspect.target} from key ${registration.file.subKeys.root.slice(0, 16)}${freshWords(file)}`,
+    limits: limitsOf(file, registration.file.signer),
     payload: request.payload,
     witnesses: bestPerStatistic(witnesses).map((each) => witnessLine(file.access, each)),
     controls: controls.outcomes,
@@ -78,14 +88,6 @@ export function drawConclusion(request: ConclusionRequest): ConclusionFile {
     concluded: request.concluded,
   };
 }
-
-/** What every conclusion says about its own reach. */
-const LIMITS: readonly string[] = [
-  "What is rejected is that the suspect was made without knowledge of anything marked under this key; p is not the probability of innocence.",
-  "A lawful licensee of the marked model, or one who trained on its lawful answers, is not independent of the key either.",
-  "Conditional on an honest transcript: whoever holds the key could invent answers, unless a neutral party observed.",
-  "Neither title to the reference nor the act of copying is proved. Unregistered attempts cannot be excluded.",
-];
 
 /** Rows that the suspect was asked in all: probes, and what was asked to learn how it answers. */
 export function rowsAsked({ probes }: ObservationFile): number {

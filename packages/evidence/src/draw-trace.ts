@@ -14,6 +14,7 @@ import { rowsAsked } from "./draw-conclusion.js";
 import type { ObservationFile, ObservedLook, RegistrationFile } from "./formats.js";
 import type { ConclusionRequest } from "./draw-conclusion.js";
 import type { SealedLogged } from "./logged-formats.js";
+import type { PlanFile } from "./plan.js";
 import { standingReasons } from "./standing.js";
 import { traceControls } from "./trace-controls.js";
 import type { TracedEntry, TraceFile, TraceWitness } from "./trace-formats.js";
@@ -34,6 +35,8 @@ export interface TraceRequest {
   /** Position among all observations counted under the registration, from 1. */
   readonly position: number;
   readonly level: number;
+  /** The plan that the observation follows; absent where there is none. */
+  readonly plan?: PlanFile | null;
   /** Decoy customers; none where no trace is published (an early look). */
   readonly decoyKeys: number;
   readonly keystream: Keystream;
@@ -71,6 +74,7 @@ export function drawTrace(request: TraceRequest): TraceFile {
     registration: request.registration.commitment,
     observation: observation.seal,
     logged: logged?.seal ?? null,
+    ...(file.plan === undefined ? {} : { plan: file.plan }),
     subKey: request.subKey,
     position: request.position,
     register: { entries: register.entries.length, head: register.head },
@@ -81,7 +85,8 @@ export function drawTrace(request: TraceRequest): TraceFile {
     named,
     standing: "exploratory",
     standingReasons: [
-      ...standingReasons(request.registration.file, level),
+      ...standingReasons(request.registration.file, { level, plan: request.plan ?? null }),
+      ...(logged === null || request.plan == null ? [] : ["no plan speaks of the logged queries"]),
       "no outside timestamp dates the entries of the customer register, so that names could be chosen by what the suspect answers",
       ...controls.fired,
     ],
@@ -121,6 +126,8 @@ function heldLook(request: TraceRequest, look: ObservedLook, position: number): 
     ...lookPlace(file, position),
     probes: look.probes,
     lost: look.lost,
+    pricing: file.pricing ?? 1,
+    classOrder: look.classOrder,
     residuals: residuals.map((sealed) => ({ ...sealed, values: residualValues(files, sealed) })),
   };
 }

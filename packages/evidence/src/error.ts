@@ -144,6 +144,27 @@ export type EvidenceErrorCode =
   | "BEACON_SIGNATURE"
   | "BEACON_MISSING"
   | "BEACON_UNEXPECTED"
+  // plans
+  | "PLAN_MALFORMED"
+  | "PLAN_MISSING"
+  | "PLAN_UNEXPECTED"
+  | "PLAN_OTHER"
+  | "PLAN_OTHER_REGISTRATION"
+  | "PLAN_OTHER_SUSPECT"
+  | "PLAN_OTHER_POOL"
+  | "PLAN_UNCOUNTED"
+  | "PLAN_LATE"
+  | "PLAN_BEACON_EARLY"
+  | "PLAN_BUDGET"
+  | "PLAN_LOOKS"
+  | "PLAN_PROBES"
+  | "PLAN_LEVEL"
+  | "PLAN_STATISTICS"
+  | "PLAN_DRAW"
+  | "PLAN_FRESH"
+  // whoever observed
+  | "OBSERVER_MALFORMED"
+  | "OBSERVER_SIGNATURE"
   // anything that no step foresaw
   | "EVIDENCE_UNREADABLE";
 

@@ -1,5 +1,7 @@
 import type { ProbeRule } from "@indicia/proof/answer-residual";
 import type { CarrierOf } from "@indicia/proof/carrier-of";
+import type { ClassOrder } from "@indicia/proof/class-order";
+import { MOST_LOOKS } from "@indicia/proof/looks";
 import { z } from "zod";
 import { type AnchorDemand, anchorSchema } from "./anchor.js";
 import { PROBE_ORDERS, PROBE_RULES, type ProbeChoice } from "./probe-rule.js";
@@ -12,6 +14,8 @@ const MAX_LIST = 100_000;
 /** Longest text in these files. */
 const MAX_TEXT = 4096;
 const text: z.ZodType<string> = z.string().max(MAX_TEXT);
+/** Longest name of whoever observed. */
+export const MAX_NAME = 200;
 
 /** One marked tensor of the weight mark's plan. */
 export interface PlannedTensor {
@@ -184,6 +188,8 @@ export interface SealedResidual {
 export interface ObservedLook {
   readonly probes: number;
   readonly lost: number;
+  /** Where whoever asked said which class each answer means: how far the answers bear it out. */
+  readonly classOrder?: ClassOrder | undefined;
   readonly residuals: SealedResidual[];
 }
 
@@ -192,6 +198,23 @@ export interface ObservedControl {
   readonly name: string;
   readonly kind: "reference" | "shadow" | "innocent";
   readonly residuals: SealedResidual[];
+}
+
+/** How an observation follows its plan. */
+export interface PlanFollowed {
+  /** SHA-256 of plan.json. */
+  readonly sha256: string;
+  /** Which draw from the pool was asked, from 0. */
+  readonly draw: number;
+  /** Seal of the observation whose rows this one leaves out; null for the first draw. */
+  readonly fresh: string | null;
+}
+
+/** Who observed. */
+export interface NamedObserver {
+  readonly name: string;
+  /** Ed25519 public key, hex. */
+  readonly signer: string;
 }
 
 /** observation.json: everything measured without the key. Its canonical bytes hash to the seal. */
@@ -222,9 +245,18 @@ export interface ObservationFile {
     random: boolean;
     sha256: string;
   } | null;
+  /**
+   * Rules by which conclusions pay for what the looks leave open (`openChoices`); absent in observations that were made
+   * before there were any others.
+   */
+  readonly pricing?: 2 | undefined;
   readonly looks: ObservedLook[];
   readonly controls: ObservedControl[];
   readonly notes: string[];
+  /** The plan that it follows; absent where there was none. */
+  readonly plan?: PlanFollowed | undefined;
+  /** Another party who observed, and whose key signs the seal; absent where whoever observed is not named. */
+  readonly observer?: NamedObserver | undefined;
   /** SHA-256 of every other file of the observation. */
   readonly files: Record<string, string>;
   readonly transcript: { entries: number; root: string } | null;
@@ -246,6 +278,14 @@ const carrierOf: z.ZodType<CarrierOf> = z.union([
 
 /** File names inside an observation: one folder, no separators. */
 const fileName: z.ZodType<string> = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,120}$/);
+
+const planFollowed: z.ZodType<PlanFollowed> = z
+  .strictObject({ sha256: hex32, draw: z.int().min(0).max(1000), fresh: hex32.nullable() })
+  .refine(({ draw, fresh }) => draw > 0 === (fresh !== null), "fresh probes are fresh of an observation");
+const namedObserver: z.ZodType<NamedObserver> = z.strictObject({
+  name: z.string().min(1).max(MAX_NAME),
+  signer: hex32,
+});
 
 const residuals: z.ZodType<SealedResidual[]> = z
   .array(
@@ -284,11 +324,23 @@ export const observationSchema: z.ZodType<ObservationFile> = z.strictObject({
       sha256: hex32,
     })
     .nullable(),
-  looks: z.array(z.strictObject({ probes: count, lost: count, residuals })).max(64),
+  pricing: z.literal(2).optional(),
+  looks: z
+    .array(
+      z.strictObject({
+        probes: count,
+        lost: count,
+        classOrder: z.strictObject({ classes: count, named: count, unsettled: count }).optional(),
+        residuals,
+      }),
+    )
+    .max(MOST_LOOKS),
   controls: z
     .array(z.strictObject({ name: text, kind: z.enum(["reference", "shadow", "innocent"]), residuals }))
     .max(1000),
   notes: z.array(text).max(1000),
+  plan: planFollowed.optional(),
+  observer: namedObserver.optional(),
   files: z.record(fileName, hex32),
   transcript: z.strictObject({ entries: count, root: hex32 }).nullable(),
   started: text,
@@ -323,6 +375,9 @@ export interface ConclusionFile {
   readonly registration: string;
   /** Seal of the observation. */
   readonly observation: string;
+  /** Of the observation: the plan that it follows, and another party who observed; absent where there is neither. */
+  readonly plan?: PlanFollowed | undefined;
+  readonly observer?: NamedObserver | undefined;
   /** Index of the sub-key that was opened. */
   readonly subKey: number;
   /** Position of this observation among those counted under the registration, from 1. */
@@ -364,6 +419,8 @@ export const conclusionSchema: z.ZodType<ConclusionFile> = z.strictObject({
   kind: z.literal("indicia conclusion"),
   registration: hex32,
   observation: hex32,
+  plan: planFollowed.optional(),
+  observer: namedObserver.optional(),
   subKey: count,
   position: z.int().min(1),
   verdict: z.enum(["match", "inconclusive"]),

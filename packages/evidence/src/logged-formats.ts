@@ -1,3 +1,4 @@
+import type { ClassOrder } from "@indicia/proof/class-order";
 import type { Access, ObservationFile } from "./formats.js";
 import type { QueryGroup } from "./query-groups.js";
 
@@ -11,6 +12,8 @@ export interface AskedGroup {
   readonly queries: readonly string[];
   /** Queries without an answer of the suspect, or without an input in the log. */
   readonly lost: number;
+  /** As a look has it. */
+  readonly classOrder?: ClassOrder;
   /** int16 values of each residual, row-major [n, m]. */
   readonly residuals: readonly { readonly statistic: string; readonly file: string }[];
   /** int32 file, row-major [n, 3]: label of the reference, of the suspect (-1: none), 1 where it is doubtful. */

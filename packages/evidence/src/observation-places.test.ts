@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readChain } from "./chain.js";
-import { observationPlaces, placeOfBegun } from "./observation-places.js";
+import { observationPlaces, placeOfBegun, placeOfSealed } from "./observation-places.js";
 import { chainBytes, type LooseLine } from "./test-support/sample-bundle.js";
 
 const suspect = { protocol: "json", target: "http://suspect.example" };
@@ -42,14 +42,31 @@ describe("places of observations", () => {
     expect(places(opened("1"), sealed("a", "1"), opened("1"), sealed("b", "1"))).toEqual(["a", "b"]);
   });
 
+  it("are not shared by what an examination and a trace try on one observation, finished or not", () => {
+    const traced = (line: LooseLine): LooseLine => ({
+      ...line,
+      body: { ...(line.body as object), purpose: "trace" },
+    });
+    const lines = [opened("1"), traced(opened("1")), traced(sealed("a", "1")), sealed("a", "1")];
+    // A conclusion cannot point to the place of a trace, which has no seal for it.
+    expect(places(...lines)).toEqual(["a", null]);
+    expect(places(...lines, traced(sealed("a", "1")))).toEqual(["a", null, null]);
+    const chain = readChain(chainBytes("registration", lines), { kind: "registration" }).lines;
+    expect(placeOfSealed(observationPlaces(chain), "a", "examination")).toBe(0);
+    expect(placeOfSealed(observationPlaces(chain), "a", "trace")).toBe(1);
+    expect(placeOfSealed(observationPlaces(chain), "a", "logged queries")).toBe(-1);
+  });
+
   it("are found by what the observation was begun as", () => {
     const { lines } = readChain(chainBytes("registration", [opened("1"), opened("2"), sealed("a", "1")]), {
       kind: "registration",
     });
     const found = observationPlaces(lines);
-    expect(placeOfBegun(found, { suspect, started: "2", planned: 500 })).toBe(1);
-    expect(placeOfBegun(found, { suspect, started: "2", planned: 501 })).toBe(-1);
-    expect(placeOfBegun(found, { suspect, started: "1", planned: 500 })).toBe(-1);
-    expect(placeOfBegun(found, { suspect: { ...suspect, model: "m" }, started: "2", planned: 500 })).toBe(-1);
+    const begun = { suspect, started: "2", planned: 500 };
+    expect(placeOfBegun(found, begun, "examination")).toBe(1);
+    expect(placeOfBegun(found, { ...begun, planned: 501 }, "examination")).toBe(-1);
+    expect(placeOfBegun(found, { ...begun, started: "1" }, "examination")).toBe(-1);
+    expect(placeOfBegun(found, { ...begun, suspect: { ...suspect, model: "m" } }, "examination")).toBe(-1);
+    expect(placeOfBegun(found, begun, "trace")).toBe(-1);
   });
 });

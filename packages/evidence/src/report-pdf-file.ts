@@ -65,7 +65,7 @@ function drawBlock(doc: Doc, block: Block): void {
       doc.moveDown(0.7).font(SERIF_BOLD, 13).text(printed(block.text)).moveDown(0.3);
       break;
     case "paragraph":
-      doc.font(SERIF, BODY).text(printed(block.text), { lineGap: 1.5 }).moveDown(0.5);
+      drawParagraph(doc, printed(block.text));
       break;
     case "code":
       doc
@@ -86,10 +86,7 @@ function drawBlock(doc: Doc, block: Block): void {
       doc.moveDown(0.6);
       break;
     case "table":
-      drawRow(doc, block.head, { shares: block.shares, font: SANS_BOLD, size: 8, ruled: true });
-      for (const row of block.rows)
-        drawRow(doc, row, { shares: block.shares, font: SANS, size: 8, ruled: true });
-      doc.moveDown(0.9);
+      drawTable(doc, block);
       break;
     case "figure":
       drawFigure(doc, block.drawing, block.caption);
@@ -101,9 +98,18 @@ function width(doc: Doc): number {
   return doc.page.width - 2 * MARGIN;
 }
 
-/** Begin a new page where less than so many points are left. */
-function room(doc: Doc, needed: number): void {
-  if (doc.y + needed > doc.page.height - FOOT) doc.addPage();
+/** Begin a new page where less than so many points are left. @returns whether one was begun */
+function room(doc: Doc, needed: number): boolean {
+  const begins = doc.y + needed > doc.page.height - FOOT;
+  if (begins) doc.addPage();
+  return begins;
+}
+
+/** Short ones stay whole. */
+function drawParagraph(doc: Doc, text: string): void {
+  doc.font(SERIF, BODY);
+  room(doc, Math.min(60, doc.heightOfString(text, { width: width(doc), lineGap: 1.5 })));
+  doc.text(text, { lineGap: 1.5 }).moveDown(0.5);
 }
 
 function drawItem(doc: Doc, item: string): void {
@@ -124,13 +130,27 @@ function drawResult(doc: Doc, { title, lines }: Extract<Block, { kind: "result" 
     texts.reduce((sum, text) => sum + doc.font(SERIF, 10.5).heightOfString(text, { width: inner }) + 4, 0);
   const top = doc.y;
   doc
-    .rect(MARGIN, top, width(doc), tall + 22)
+    .rect(MARGIN, top, width(doc), tall + 18)
     .lineWidth(1.2)
     .stroke(COLOURS.ink);
   doc.font(SERIF_BOLD, 12.5).text(printed(title), MARGIN + 12, top + 10, { width: inner });
   for (const text of texts) doc.font(SERIF, 10.5).text(text, MARGIN + 12, doc.y + 4, { width: inner });
   doc.x = MARGIN;
-  doc.y = top + tall + 34;
+  doc.y = top + tall + 30;
+}
+
+/** The head stands above the first row of every page. */
+function drawTable(doc: Doc, { head, rows, shares }: Extract<Block, { kind: "table" }>): void {
+  const headStyle = { shares, font: SANS_BOLD, size: 8, ruled: true };
+  const style = { shares, font: SANS, size: 8, ruled: true };
+  const headHeight = rowHeight(doc, head, headStyle);
+  for (const [i, row] of rows.entries()) {
+    const needed = rowHeight(doc, row, style);
+    const begins = room(doc, needed + (i === 0 ? headHeight : 0));
+    if (i === 0 || begins) drawRow(doc, head, headStyle);
+    drawRow(doc, row, style);
+  }
+  doc.moveDown(0.9);
 }
 
 interface RowStyle {
@@ -140,16 +160,34 @@ interface RowStyle {
   readonly ruled: boolean;
 }
 
-function drawRow(doc: Doc, texts: readonly string[], { shares, font, size, ruled }: RowStyle): void {
-  const cells = texts.map((text, i) => {
+interface Cell {
+  readonly text: string;
+  readonly share: number;
+  readonly font: string;
+  readonly size: number;
+}
+
+function cellsOf(doc: Doc, texts: readonly string[], { shares, font, size }: RowStyle): Cell[] {
+  return texts.map((text, i) => {
     const share = (shares[i] ?? 0) * width(doc) - 8;
     const hash = i > 0 && /^[0-9a-f]{64}$/.test(text);
     // Digits that are to be compared stand in a fixed width, and on one line.
     return { text: printed(text), share, font: hash ? MONO : font, size: hash ? 8.5 : size };
   });
-  const tall = Math.max(
-    ...cells.map((cell) => doc.font(cell.font, cell.size).heightOfString(cell.text, { width: cell.share })),
+}
+
+/** Height of a row with the space around it, points. */
+function rowHeight(doc: Doc, texts: readonly string[], style: RowStyle): number {
+  const heights = cellsOf(doc, texts, style).map(({ text, share, font, size }) =>
+    doc.font(font, size).heightOfString(text, { width: share }),
   );
+  return Math.max(...heights) + 6;
+}
+
+function drawRow(doc: Doc, texts: readonly string[], style: RowStyle): void {
+  const { shares, ruled } = style;
+  const cells = cellsOf(doc, texts, style);
+  const tall = rowHeight(doc, texts, style) - 6;
   room(doc, tall + 6);
   const top = doc.y + 3;
   let left = MARGIN;

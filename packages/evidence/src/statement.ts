@@ -40,6 +40,7 @@ export function evidenceStatement({
   registration,
   observation,
   conclusion,
+  plan,
 }: DossierParts): EvidenceStatement {
   const { file } = conclusion;
   const [best] = file.witnesses;
@@ -49,6 +50,7 @@ export function evidenceStatement({
       ...suspectSubjects(observation.file),
       subject("reference", registration.file.reference.sha256),
       subject("registration/registration.json", registration.commitment),
+      ...(plan === null ? [] : [subject("plan/plan.json", plan.plan.sha256)]),
       subject("observation/observation.json", observation.seal),
       subject("conclusion.json", conclusion.sha256),
     ],

@@ -49,6 +49,7 @@ function names(
     ...lookPlace(request.observation.file, best?.look ?? 1),
     probes: best?.probes ?? 0,
     lost: 0,
+    pricing: 1,
     residuals: residuals
       .filter(({ carrier }) => carrier.scheme === "readout/1")
       .map((sealed) => ({ ...sealed, values: residualValues(request.observation.files, sealed) })),

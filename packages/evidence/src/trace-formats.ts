@@ -30,6 +30,8 @@ export interface TraceFile {
   readonly observation: string;
   /** Seal of what was answered to logged queries, or null where none were asked again. */
   readonly logged: string | null;
+  /** The plan that the observation follows; absent where there is none. */
+  readonly plan?: ConclusionFile["plan"];
   readonly subKey: number;
   readonly position: number;
   /** The register: its entries, all of which are paid for, and the hash of its last line. */

@@ -1,5 +1,6 @@
 import { ANCHOR_FILES, anchorFileNames, registeredRoots, verifiedTimestamps } from "./anchor.js";
 import { beaconRoundSchema, roundTime, verifiedRandomness } from "./beacon.js";
+import { chainWords } from "./beacon-drand.js";
 import { sha256Hex } from "./canonical.js";
 import { readChain } from "./chain.js";
 import { readDocument } from "./document.js";
@@ -56,13 +57,13 @@ export function checkBeacon(context: VerifyContext): StepResult {
   const form = { name: PATHS.beacon, schema: beaconRoundSchema, code: "BEACON_MALFORMED" } as const;
   context.randomness = verifiedRandomness(demand, readDocument(bytes, form));
   requireNoted(context, "beacon", bytes, PATHS.beacon);
-  const { round, chain, delay } = demand;
+  const { round, delay } = demand;
   const order =
     anchor === undefined || anchor.timestamps.length === 0
       ? "nothing dates the registration before it"
       : `${delay} seconds or more after every timestamp`;
   return {
-    passed: `round ${round} of drand chain ${chain.slice(0, 16)}, ${roundTime(demand).toISOString()}, ${order}; its randomness salts the carrier`,
+    passed: `round ${round} of ${chainWords(demand)}, ${roundTime(demand).toISOString()}, ${order}; its randomness salts the carrier`,
   };
 }
 

@@ -3,6 +3,8 @@ import type { z } from "zod";
 import { type Bundle, type ReadBundleOptions, readBundle } from "./bundle.js";
 import { portableSha256, type Sha256, sha256Hex } from "./canonical.js";
 import { readDocument } from "./document.js";
+import { openPlan, type OpenedPlan } from "./open-plan.js";
+import { PLAN_FOLDER } from "./plan.js";
 import { altered, type EvidenceErrorCode } from "./error.js";
 import {
   type ConclusionFile,
@@ -26,6 +28,7 @@ export const PATHS = {
   beacon: "registration/beacon.json",
   observation: "observation/observation.json",
   seal: "observation/seal.json",
+  observer: "observation/observer.json",
   transcript: "observation/transcript.jsonl",
   conclusion: "conclusion.json",
 } as const;
@@ -70,6 +73,8 @@ export interface Documents {
   seal(): SealFile;
   /** @throws EvidenceError BUNDLE_FILE_MISSING, CONCLUSION_MALFORMED */
   conclusion(): ConclusionFile;
+  /** Null where there is none. @throws EvidenceError all of `openPlan` */
+  plan(): OpenedPlan | null;
 }
 
 /** What the steps of a verification share. */
@@ -117,6 +122,7 @@ export function openDocuments(find: Documents["find"], sha256: Sha256): Document
     observation: once(() => read(PATHS.observation, observationSchema, "OBSERVATION_MALFORMED")),
     seal: once(() => read(PATHS.seal, sealSchema, "OBSERVATION_SEAL").file),
     conclusion: once(() => read(PATHS.conclusion, conclusionSchema, "CONCLUSION_MALFORMED").file),
+    plan: once(() => openPlan((name) => find(PLAN_FOLDER + name), { sha256 })),
   };
 }
 

@@ -7,6 +7,8 @@ import { derivedFiles, DOSSIER_PATHS } from "./dossier.js";
 import type { DossierParts } from "./dossier-parts.js";
 import { openStatement } from "./envelope.js";
 import { altered, type EvidenceErrorCode } from "./error.js";
+import { planFileNames } from "./open-plan.js";
+import { PLAN_FOLDER } from "./plan.js";
 import { PUBLISHED_NAMES, requirePublished } from "./published.js";
 import { boundKey, KEY_PATHS } from "./signer-keys.js";
 import { requireFile, statedParts, statedStatistics } from "./stated-dossier.js";
@@ -28,6 +30,7 @@ export function checkInstructions(context: VerifyContext): StepResult {
     ...Object.values(KEY_PATHS),
     ...Object.values(PATHS),
     ...anchorFileNames(anchor).map((name) => REGISTRATION_FOLDER + name),
+    ...planNames(context),
   ]);
   for (const path of context.bundle().files.keys()) {
     // Of the observation's files it was said before which belong to it.
@@ -35,6 +38,12 @@ export function checkInstructions(context: VerifyContext): StepResult {
     throw altered("BUNDLE_FILE_UNKNOWN", `"${path}" belongs to no part of a bundle`);
   }
   return { passed: "VERIFY.md and recompute.mjs are as published" };
+}
+
+/** Files of the plan, of which it was said before that no others are there. */
+function planNames(context: VerifyContext): string[] {
+  const opened = context.plan();
+  return opened === null ? [] : planFileNames(opened.plan).map((name) => PLAN_FOLDER + name);
 }
 
 /** The statement: what it says follows from the bundle, and the signer's P-256 key signed it. */

@@ -94,6 +94,7 @@ export function checkStatistic(context: VerifyContext): StepResult {
     subKey: opened.index,
     position: stated.position,
     level: stated.level,
+    plan: context.plan()?.plan.file ?? null,
     payload: stated.payload,
     decoyKeys: registration.file.parameters.decoyKeys,
     keystream: context.options.keystream ?? portableKeystream,

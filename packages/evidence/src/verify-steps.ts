@@ -1,12 +1,13 @@
 import { LN_KEY_FLOOR, toLog10 } from "@indicia/proof/tail";
 import { fromBase64 } from "./base64.js";
 import { checkBundleSignature } from "./bundle.js";
-import { sha256Hex } from "./canonical.js";
+import { canonicalBytes, sha256Hex } from "./canonical.js";
 import { type ChainLine, readChain } from "./chain.js";
 import { checkDisclosure } from "./disclosure.js";
 import { rowsAsked } from "./draw-conclusion.js";
+import { limitsOf } from "./limits.js";
 import { altered } from "./error.js";
-import type { ConclusionFile, ObservationFile } from "./formats.js";
+import type { ConclusionFile, ObservationFile, RegistrationFile } from "./formats.js";
 import { checkModelSignature } from "./model-signature.js";
 import { boundKey } from "./signer-keys.js";
 import type { StepResult } from "./run-steps.js";
@@ -120,7 +121,12 @@ export function checkObservation(context: VerifyContext): StepResult {
 }
 
 /** Files of the observation that its list does not name: itself, its seal, and what the seal covers by a root. */
-const SEALED_OTHERWISE: ReadonlySet<string> = new Set([PATHS.observation, PATHS.seal, PATHS.transcript]);
+const SEALED_OTHERWISE: ReadonlySet<string> = new Set([
+  PATHS.observation,
+  PATHS.seal,
+  PATHS.transcript,
+  PATHS.observer,
+]);
 
 /** The transcript: its chain, its records, and the Merkle root that was sealed. */
 export function checkTranscript(context: VerifyContext): StepResult {
@@ -163,7 +169,17 @@ export function checkConclusion(context: VerifyContext): StepResult {
       `copies are released under sub-key ${RELEASE_SUB_KEY} and no other`,
     );
   }
-  const missing = standingReasons(context.registration().file, conclusion.level).filter(
+  const { file: observed } = context.observation();
+  const plan = context.plan();
+  if (plan !== null && conclusion.level !== plan.plan.file.level) {
+    throw altered(
+      "PLAN_LEVEL",
+      `the plan has the level ${plan.plan.file.level}, the conclusion ${conclusion.level}`,
+    );
+  }
+  requireNamed(conclusion, observed, context.registration().file);
+  const circumstances = { level: conclusion.level, plan: plan?.plan.file ?? null };
+  const missing = standingReasons(context.registration().file, circumstances).filter(
     (reason) => !conclusion.standingReasons.includes(reason),
   );
   if (missing.length > 0 || (standing === "anchored") !== (conclusion.standingReasons.length === 0)) {
@@ -172,8 +188,24 @@ export function checkConclusion(context: VerifyContext): StepResult {
       `it says ${standing}, and does not say that ${missing.join(", nor that ") || "nothing is missing"}`,
     );
   }
-  checkAgreement(conclusion, context.observation().file);
+  checkAgreement(conclusion, observed);
   return { passed: `says ${verdict}, ${standing}` };
+}
+
+/** What the observation says of its plan and of whoever observed stands in the conclusion, and so do its limits. */
+function requireNamed(
+  conclusion: ConclusionFile,
+  observation: ObservationFile,
+  { signer }: RegistrationFile,
+): void {
+  const due = { plan: observation.plan ?? null, observer: observation.observer ?? null };
+  const said = { plan: conclusion.plan ?? null, observer: conclusion.observer ?? null };
+  const limits = limitsOf(observation, signer).every((limit) => conclusion.limits.includes(limit));
+  if (sha256Hex(canonicalBytes(due)) === sha256Hex(canonicalBytes(said)) && limits) return;
+  throw altered(
+    "CONCLUSION_DISAGREES",
+    "the conclusion leaves out a limit, or speaks of another plan or observer than the observation",
+  );
 }
 
 /** The sub-key of released copies. Trying others would have to be paid for. */

@@ -63,6 +63,8 @@ describe("verification of what is in order", () => {
       beacon: "passed",
       signature: "passed",
       observation: "passed",
+      plan: "passed",
+      observer: "passed",
       transcript: "passed",
       conclusion: "passed",
       "registration chain": "passed",
@@ -445,7 +447,9 @@ describe("verification of what its own signer made false", () => {
       conclusion: "not checked",
       signature: "passed",
     });
-    expect(report.checks.find((check) => check.name === "conclusion")?.detail).toBe("needs observation");
+    expect(report.checks.find((check) => check.name === "conclusion")?.detail).toBe(
+      "needs observation and plan and observer",
+    );
   });
 
   it("names a disclosure that does not fit", () => {

@@ -5,6 +5,8 @@ import { type CheckOf, runSteps, type Step } from "./run-steps.js";
 import type { Transcript } from "./transcript.js";
 import { createVerifyContext, type VerifyContext, type VerifyOptions } from "./verify-context.js";
 import { checkBeacon, checkTimestamps } from "./verify-anchors.js";
+import { checkPlan } from "./verify-plan.js";
+import { checkObserver } from "./observer.js";
 import {
   checkArchive,
   checkConclusion,
@@ -34,6 +36,8 @@ export type CheckName =
   | "beacon"
   | "signature"
   | "observation"
+  | "plan"
+  | "observer"
   | "transcript"
   | "conclusion"
   | "registration chain"
@@ -62,8 +66,10 @@ const STEPS: readonly BundleStep[] = [
   { name: "beacon", needs: ["archive", "registration"], run: checkBeacon },
   { name: "signature", needs: ["archive", "registration"], run: checkSignature },
   { name: "observation", needs: ["archive", "registration"], run: checkObservation },
+  { name: "plan", needs: ["archive", "registration", "observation"], run: checkPlan },
+  { name: "observer", needs: ["archive", "registration", "observation"], run: checkObserver },
   { name: "transcript", needs: ["registration", "observation"], run: checkTranscript },
-  { name: "conclusion", needs: ["registration", "observation"], run: checkConclusion },
+  { name: "conclusion", needs: ["registration", "observation", "plan", "observer"], run: checkConclusion },
   { name: "registration chain", needs: ["registration", "conclusion"], run: checkRegistrationChain },
   { name: "marks", needs: ["archive", "registration"], run: checkMarks },
   { name: "disclosure", needs: ["registration", "conclusion"], run: checkDisclosedSubKey },

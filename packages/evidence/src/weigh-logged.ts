@@ -1,4 +1,5 @@
 import { type Correction, corrected, correction, lostProbes, sequential } from "@indicia/proof/correction";
+import { classOrderCorrection } from "@indicia/proof/class-order";
 import { labelMatches, type RelabelledQuery, tiltEvaluator } from "@indicia/proof/logged-detect";
 import { lnRademacherTail } from "@indicia/proof/tail";
 import type { TracePrice } from "@indicia/proof/trace-customers";
@@ -101,7 +102,7 @@ function scores(logged: SealedLogged, asked: AskedGroup, seed: Uint8Array): Scor
 
 function witnessOf(
   { customer, kind, batch }: CertifiableQueries,
-  { queries, lost }: AskedGroup,
+  { queries, lost, classOrder }: AskedGroup,
   { statistic, z, lnIdeal }: Score,
   price: TracePrice,
 ): LoggedWitness {
@@ -110,8 +111,11 @@ function witnessOf(
     sequential("sets of the customer's queries", placeOf(kind, batch)),
     sequential("observations under this registration", price.observation),
     correction("customers in the register", Math.max(1, price.customers)),
+    lostProbes(queries.length, lost),
+    // How many are lost is open too, from none on: unlike looks, sets leave nothing of the level over.
+    sequential("how many queries are unanswered", lost + 1),
+    ...(classOrder === undefined ? [] : [classOrderCorrection(classOrder)]),
   ];
-  if (lost > 0) corrections.push(lostProbes(queries.length, lost));
   return {
     customer,
     kind,

@@ -49,7 +49,7 @@ export function sequential(name: string, j: number): Correction {
 
 /**
  * What unanswered probes pay. Whoever could lose `lost` of `asked` probes after seeing the answers could choose
- * among C(asked, lost) subsets, so that many are paid for.
+ * among C(asked, lost) subsets, so that many are paid for; how many are lost is open as well.
  */
 export function lostProbes(asked: number, lost: number): Correction {
   let lnFactor = 0;

@@ -1,6 +1,6 @@
 import { readoutCarrier, weightStreamKey, weightWords } from "./carrier.js";
 import type { Keystream } from "./keystream.js";
-import { MAX_EXACT_ENTRIES } from "./statistic.js";
+import { exactNorms } from "./statistic.js";
 import type { WeightSegment } from "./weight-segments.js";
 
 /** T of several residuals under one carrier. */
@@ -20,14 +20,7 @@ export function readoutEvaluator(
   keystream: Keystream,
 ): Evaluator {
   const count = carrier.rows * carrier.columns;
-  if (count > MAX_EXACT_ENTRIES) throw new RangeError(`more than ${MAX_EXACT_ENTRIES} entries`);
-  const norms = residuals.map((residual) => {
-    if (residual.length !== count)
-      throw new RangeError(`a residual has ${residual.length} entries, not ${count}`);
-    let squares = 0;
-    for (const r of residual) squares += r * r;
-    return Math.sqrt(squares);
-  });
+  const norms = exactNorms(residuals, count);
   return (seed) => {
     const signs = readoutCarrier(seed, carrier.rows, carrier.columns, keystream);
     return Float64Array.from(residuals, (residual, index) => {

@@ -2,7 +2,7 @@ import { bytesToHex } from "@noble/hashes/utils.js";
 import { lnBinomialUpperTail } from "./binomial.js";
 import type { Evaluator } from "./evaluate.js";
 import { keyedChange, loggedKeys, tiltSigns, wrongLabel } from "./logged-carrier.js";
-import { MAX_EXACT_ENTRIES } from "./statistic.js";
+import { exactNorms } from "./statistic.js";
 
 /** Share of doubtful queries whose label the key changes; with 5 % of them doubtful, 0.5 % of all. */
 export const CHANGED_SHARE = 0.1;
@@ -22,14 +22,7 @@ export function tiltEvaluator(
 ): Evaluator {
   requireDistinct(queries);
   const count = queries.length * classes;
-  if (count > MAX_EXACT_ENTRIES) throw new RangeError(`more than ${MAX_EXACT_ENTRIES} entries`);
-  const norms = residuals.map((residual) => {
-    if (residual.length !== count)
-      throw new RangeError(`a residual has ${residual.length} entries, not ${count}`);
-    let squares = 0;
-    for (const r of residual) squares += r * r;
-    return Math.sqrt(squares);
-  });
+  const norms = exactNorms(residuals, count);
   return (seed) => {
     const { tilt } = loggedKeys(seed);
     const dots = new Float64Array(residuals.length);

@@ -35,6 +35,23 @@ export function statistic({ dot, squares }: ExactSums): number {
 }
 
 /**
+ * ||R|| of residuals that share a carrier; the sums of squares are exact.
+ *
+ * @param count entries of each, at most {@link MAX_EXACT_ENTRIES}
+ * @throws RangeError for a residual of another size, or sizes beyond exactness
+ */
+export function exactNorms(residuals: readonly Int16Array[], count: number): number[] {
+  if (count > MAX_EXACT_ENTRIES) throw new RangeError(`more than ${MAX_EXACT_ENTRIES} entries`);
+  return residuals.map((residual) => {
+    if (residual.length !== count)
+      throw new RangeError(`a residual has ${residual.length} entries, not ${count}`);
+    let squares = 0;
+    for (const r of residual) squares += r * r;
+    return Math.sqrt(squares);
+  });
+}
+
+/**
  * Quantise R to int16, the largest magnitude to 32767. T is the same for every positive scale, so none is kept.
  * The rounding is key-free: R is fixed before the key is opened.
  *

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { readoutCarrier } from "./carrier.js";
 import { decoySeed } from "./decoys.js";
 import { portableKeystream } from "./keystream.js";
+import { MOST_LOOKS } from "./looks.js";
 import { quantise } from "./statistic.js";
 import { type TracedKey, traceable, traceCustomers, type TracePrice } from "./trace-customers.js";
 import type { HeldLook } from "./weigh.js";
@@ -37,6 +38,7 @@ function look(seed: number, planted: Readonly<Record<number, number>> = {}, lost
     closing: null,
     probes: 100,
     lost,
+    pricing: 2,
     residuals: [
       {
         id: "r",
@@ -91,7 +93,7 @@ describe("tracing among a thousand customers", () => {
     expect(total({ customers: 10 * CUSTOMERS })).toBeCloseTo(paid + Math.log(10), 9);
     expect(total({ statistics: 7 })).toBeCloseTo(paid + Math.log(7), 9);
     expect(total({ observation: 3 })).toBeCloseTo(paid + Math.log(6), 9);
-    expect(total({}, 1)).toBeCloseTo(paid + Math.log(100), 9);
+    expect(total({}, 1)).toBeCloseTo(paid + Math.log(100) + Math.log(2 * 2 * MOST_LOOKS), 9);
   });
 
   it("has nothing to say of weights", () => {
@@ -100,6 +102,7 @@ describe("tracing among a thousand customers", () => {
       closing: null,
       probes: 0,
       lost: 0,
+      pricing: 2,
       residuals: [
         {
           id: "w",

@@ -1,7 +1,8 @@
-import { type Correction, corrected, correction, lostProbes, sequential } from "./correction.js";
+import { type Correction, corrected, correction, sequential } from "./correction.js";
 import { type Evaluator, readoutEvaluator } from "./evaluate.js";
 import type { Keystream } from "./keystream.js";
 import { lookPrice } from "./looks.js";
+import { openChoices } from "./open-choices.js";
 import { lnRademacherTail } from "./tail.js";
 import type { HeldLook, HeldResidual } from "./weigh.js";
 
@@ -74,8 +75,8 @@ function heldLook(look: HeldLook, price: TracePrice & { readonly keystream: Keys
     lookPrice(look),
     sequential("observations under this registration", price.observation),
     correction("customers in the register", Math.max(1, price.customers)),
+    ...openChoices(look),
   ];
-  if (look.lost > 0) corrections.push(lostProbes(look.probes, look.lost));
   const [first] = residuals;
   if (first === undefined || first.carrier.scheme !== "readout/1")
     return { look, residuals: [], corrections, evaluate: () => new Float64Array(0) };

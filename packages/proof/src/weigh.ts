@@ -1,8 +1,9 @@
 import type { CarrierOf } from "./carrier-of.js";
-import { type Correction, corrected, correction, lostProbes, sequential } from "./correction.js";
+import { type Correction, corrected, correction, sequential } from "./correction.js";
 import { readoutEvaluator } from "./evaluate.js";
 import type { Keystream } from "./keystream.js";
 import { type LookPlace, lookPrice } from "./looks.js";
+import { type OpenChoices, openChoices } from "./open-choices.js";
 import { lnRademacherTail } from "./tail.js";
 import { detectWeights, type WeightPayload } from "./weight-detect.js";
 
@@ -15,9 +16,7 @@ export interface HeldResidual {
 }
 
 /** One look at an observation. */
-export interface HeldLook extends LookPlace {
-  readonly probes: number;
-  readonly lost: number;
+export interface HeldLook extends LookPlace, OpenChoices {
   readonly residuals: readonly HeldResidual[];
 }
 
@@ -48,7 +47,7 @@ export interface Weighed {
 
 /**
  * Everything that a key says at one look. Each statistic pays for the number of statistics tried beside it, for the
- * look, for the observation's place under the registration, and for probes that stayed unanswered.
+ * look, for the observation's place under the registration, and for what the look leaves open.
  */
 export function weighLook(look: HeldLook, key: OpenedKey): Weighed[] {
   const tried = look.residuals.flatMap((residual) => statisticsOf(residual, key));
@@ -56,8 +55,8 @@ export function weighLook(look: HeldLook, key: OpenedKey): Weighed[] {
     correction("statistics tried", Math.max(1, tried.length)),
     lookPrice(look),
     sequential("observations under this registration", key.observation),
+    ...openChoices(look),
   ];
-  if (look.lost > 0) shared.push(lostProbes(look.probes, look.lost));
   return tried.map(({ own, ...each }) => {
     const lnIdeal = lnRademacherTail(each.T);
     const corrections = [...shared, ...own];

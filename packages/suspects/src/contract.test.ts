@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Answer } from "@indicia/core/suspect";
 import { describe, expect, it } from "vitest";
+import { recordedEncoder } from "./encoding.js";
 import { type InputType, knownAnswers, knownInputs, knownRow } from "./test-support/known-function.js";
 import { openLab, spokenJson, spokenOip } from "./test-support/lab.js";
 import { type MemoryRecorder, memoryRecorder } from "./test-support/memory-recorder.js";
@@ -72,6 +73,23 @@ describe.each(PROTOCOLS)("a suspect by $name", (spoken) => {
       for (const [i, probe] of request.probes.entries()) replayed[probe] = again[i] as Answer;
     }
     expect(replayed).toEqual(answers);
+  });
+
+  it("says in the record how its requests came to be: the same rows give the same bytes", async () => {
+    const lab = await openLab(spoken);
+    const recorder = memoryRecorder();
+    const suspect = await lab.open({ recorder });
+    const rows = 2 * spoken.maxRows + 1;
+    await suspect.query(knownInputs(rows), probes(rows), recorder);
+    const encode = recordedEncoder(JSON.parse(JSON.stringify(suspect.decoding)));
+    for (const { request } of recorder.queries) {
+      const [from = 0] = request.probes;
+      const count = request.probes.length;
+      const again = encode?.(knownInputs(count, "float32", from));
+      expect(again !== undefined && Buffer.from(again).equals(request.body)).toBe(true);
+      const other = encode?.(knownInputs(count, "float32", from + 1));
+      expect(other === undefined || Buffer.from(other).equals(request.body)).toBe(false);
+    }
   });
 
   it("sends credentials and records only their names", async () => {

@@ -25,6 +25,14 @@ export function recordedDecoder(noted: unknown): (answer: ReceivedAnswer, rows: 
   return (answer, rows) => form.hold(decodeAnswer(decoder, answer, rows).answers);
 }
 
+/** Whether a record's note of how to decode says which class each name stands for: a choice of whoever asked. */
+export function ordersClasses(noted: unknown): boolean {
+  const decoding = readDecoding(noted);
+  if (decoding.protocol !== "json") return false;
+  const { kind, classes } = readJsonAnswer(decoding.answer);
+  return classes !== null && kind !== "vector";
+}
+
 function decoderOf(decoding: Exclude<Decoding, { protocol: "onnx-black-box" }>): Decoder {
   switch (decoding.protocol) {
     case "oip": {

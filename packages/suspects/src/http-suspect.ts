@@ -2,6 +2,7 @@ import type { Answer, BlackBoxSuspect, ExchangeRecorder, SuspectIdentity } from 
 import type { Tensor } from "@indicia/onnx/tensor";
 import { lostRows } from "./answers.js";
 import { askEndpoint, decodeAnswer, type Endpoint } from "./ask-endpoint.js";
+import { ordersClasses } from "./decoding.js";
 import { SuspectError, type SuspectErrorCode } from "./error.js";
 import { inBatches, rowsOf, rowsPerRequest } from "./in-batches.js";
 import { createOneForm, type OneForm } from "./one-form.js";
@@ -65,6 +66,7 @@ export function httpSuspect(options: HttpSuspectOptions): BlackBoxSuspect {
     identity: options.identity,
     inputs: protocol.inputs,
     decoding: { ...protocol.decoding },
+    ordersClasses: ordersClasses(protocol.decoding),
     query: async (inputs, probes, recorder) => {
       const rows = Math.min(left, probes.length);
       left -= rows;

@@ -1,5 +1,6 @@
 import type { Answer } from "@indicia/core/suspect";
 import { labelAnswer, lostRows, MAX_CLASSES, vectorAnswer } from "./answers.js";
+import type { Tensor } from "@indicia/onnx/tensor";
 import { errorWords } from "./error-words.js";
 import { type JsonAnswer, type JsonConfig, jsonAnswerSettings } from "./json-config.js";
 import { follow } from "./json-pointer.js";
@@ -22,11 +23,20 @@ export function jsonProtocol(address: URL, config: JsonConfig): Protocol {
       method,
       url,
       headers: { "content-type": "application/json" },
-      body: new TextEncoder().encode(jsonText(fillTemplate(request, inputs))),
+      body: filledBody(request, inputs),
     }),
-    decoding: { protocol: "json", answer: jsonAnswerSettings(answer) },
+    decoding: {
+      protocol: "json",
+      answer: jsonAnswerSettings(answer),
+      encoding: { request: jsonText(request) },
+    },
     decode: (received, rows) => decodeJson(received, rows, answer),
   };
+}
+
+/** Body of a request for rows, from the configuration's template. @throws SuspectError SUSPECT_INPUTS */
+export function filledBody(template: unknown, inputs: Readonly<Record<string, Tensor>>): Uint8Array {
+  return new TextEncoder().encode(jsonText(fillTemplate(template, inputs)));
 }
 
 /**

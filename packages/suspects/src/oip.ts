@@ -7,7 +7,7 @@ import { modelPage, oipPage, readOipAddress } from "./oip-address.js";
 import { declaration, decodeInfer } from "./oip-decode.js";
 import { encodeInfer } from "./oip-encode.js";
 import { modelMetadata, type OipAsk, onlyModel, requireReady, serverMetadata } from "./oip-metadata.js";
-import type { Protocol } from "./protocol.js";
+import type { EncodedRequest, Protocol } from "./protocol.js";
 
 /** The extension by which tensors travel as bytes, as servers list it in their metadata. */
 const BINARY_EXTENSION = "binary_tensor_data";
@@ -80,15 +80,28 @@ export function oipProtocol(
     name: "oip",
     inputs,
     model,
-    decoding: { protocol: "oip", output, fixedRows: fixed },
+    decoding: { protocol: "oip", output, fixedRows: fixed, encoding: { binary, inputs } },
     maxRows: fixed ?? MAX_ROWS,
-    encode: (rows) =>
-      encodeInfer(infer, fitInputs(fixed === null ? rows : filledUp(rows, fixed), inputs), {
-        output,
-        binary,
-      }),
+    encode: (rows) => encodeRows({ infer, inputs, output, binary, fixed }, rows),
     decode: (answer, rows) => decodeInfer(answer, { output, rows, sent: fixed ?? rows }),
   };
+}
+
+/** An inference request for rows, from what is known of the model. */
+export function encodeRows(
+  model: {
+    readonly infer: URL;
+    readonly inputs: readonly ValueInfo[];
+    readonly output: string | null;
+    readonly binary: boolean;
+    /** Rows that the server fixes for every request, or null. */
+    readonly fixed: number | null;
+  },
+  rows: Readonly<Record<string, Tensor>>,
+): EncodedRequest {
+  const { infer, inputs, output, binary, fixed } = model;
+  const filled = fixed === null ? rows : filledUp(rows, fixed);
+  return encodeInfer(infer, fitInputs(filled, inputs), { output, binary });
 }
 
 function requireOutput(outputs: readonly ValueInfo[], wanted: string | null): string | null {

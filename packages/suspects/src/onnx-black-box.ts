@@ -43,7 +43,7 @@ function suspectOf(
   return {
     identity,
     inputs: session.inputs,
-    decoding: { protocol: "onnx-black-box" } satisfies Decoding,
+    decoding: { protocol: "onnx-black-box", encoding: { inputs: session.inputs } } satisfies Decoding,
     query: async (inputs, probes, recorder) => {
       const rows = Math.min(left, probes.length);
       left -= rows;

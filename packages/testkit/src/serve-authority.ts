@@ -9,7 +9,10 @@ export interface ServedAuthority {
 }
 
 /** @param now its clock, which need not be anybody else's */
-export async function serveAuthority(authority: LocalAuthority, now: () => Date): Promise<ServedAuthority> {
+export async function serveAuthority(
+  authority: Pick<LocalAuthority, "answer">,
+  now: () => Date,
+): Promise<ServedAuthority> {
   const server = createServer((request, response) => {
     const parts: Buffer[] = [];
     request.on("data", (part: Buffer) => parts.push(part));

@@ -11,6 +11,7 @@ import { keyGateway } from "./key-gateway.js";
 import { keyNew } from "./key-new.js";
 import { mark } from "./mark.js";
 import { observe } from "./observe.js";
+import { plan } from "./plan.js";
 import { register } from "./register.js";
 import { shadows } from "./shadows.js";
 import { trace } from "./trace.js";
@@ -39,6 +40,7 @@ const ALL = [
   echo(mark),
   echo(observe),
   echo(conclude),
+  echo(plan),
   echo(examine),
   echo(evidenceVerify),
   echo(evidenceShow),
@@ -70,6 +72,8 @@ describe.each(ALL.map(({ spec }) => [spec.name, spec] as const))("%s", (name, sp
 });
 
 const KEY = { path: "k", passphraseEnv: null };
+/** What follows no plan. */
+const UNPLANNED = { plan: null, fresh: null, rounds: [] };
 
 describe("what a line means", () => {
   test("key new", async () => {
@@ -90,7 +94,14 @@ describe("what a line means", () => {
 
   test("customers add", async () => {
     const line = "customers add alice bob --registration r --key k --customers c";
-    const options = { registration: "r", key: KEY, customers: "c", ids: ["alice", "bob"], signer: null };
+    const options = {
+      registration: "r",
+      key: KEY,
+      customers: "c",
+      ids: ["alice", "bob"],
+      signer: null,
+      rounds: [],
+    };
     expect(await parse(line)).toEqual(options);
     await expect(parse(`${line} alice`)).rejects.toMatchObject({ code: "USAGE" });
     await expect(parse(`${line} ../x`)).rejects.toMatchObject({ code: "USAGE" });
@@ -106,6 +117,7 @@ describe("what a line means", () => {
       reference: null,
       customers: "c",
       queryLog: null,
+      ...UNPLANNED,
       budget: null,
       probes: null,
       level: null,
@@ -179,7 +191,7 @@ describe("what a line means", () => {
       labelBudget: 0.005,
       customer: null,
       payload: null,
-      beacon: null,
+      rounds: [],
     });
     expect(await parse(`${base} --weights 0.01 --readout off --label-budget 1e-3 --payload x`)).toMatchObject(
       {
@@ -199,6 +211,8 @@ describe("what a line means", () => {
       reference: null,
       budget: null,
       probes: null,
+      ...UNPLANNED,
+      observer: null,
       folder: { path: "o", resume: false },
     });
     expect(await parse("observe s.onnx --registration r --resume o --protocol onnx-black-box")).toMatchObject(
@@ -236,7 +250,7 @@ describe("what a line means", () => {
       level: 1e-9,
       resume: null,
       full: false,
-      beacon: null,
+      ...UNPLANNED,
       out: "e.zip",
     });
     expect(await parse("examine s.onnx --registration r --key k --probes boundary")).toMatchObject({
@@ -249,13 +263,67 @@ describe("what a line means", () => {
     });
   });
 
+  test("plan", async () => {
+    const line =
+      "plan s.onnx --protocol onnx-black-box --registration r --out p --tsa http://a/ --allow-private";
+    expect(await parse(`${line} --level 1e-8 --draw 40 --beacon drand`)).toEqual({
+      suspect: { kind: "file", path: "s.onnx", protocol: "onnx-black-box" },
+      registration: "r",
+      out: "p",
+      budget: 5000,
+      probes: "auto",
+      level: 1e-8,
+      draw: 40,
+      anchor: {
+        authorities: [{ url: new URL("http://a/"), qualified: false }],
+        roots: [],
+        policy: null,
+        beacon: "drand",
+        allowPrivate: true,
+      },
+    });
+  });
+
+  test("what follows a plan", async () => {
+    const line = "--registration r --reference m.onnx --plan p --fresh o1 --beacon a --beacon b";
+    const followed = { plan: "p", fresh: "o1", rounds: ["a", "b"], budget: null, probes: null };
+    const party = ["--observer", "Dr Example", "--observer-key", "o.pem"];
+    expect(
+      await parse([..."observe s.onnx".split(" "), ...line.split(" "), ...party, "--out", "o"]),
+    ).toMatchObject({
+      ...followed,
+      observer: { name: "Dr Example", key: "o.pem" },
+    });
+    expect(await parse(`examine s.onnx ${line} --key k`)).toMatchObject({ ...followed, level: null });
+    expect(await parse(`trace s.onnx ${line} --key k --customers c`)).toMatchObject({
+      ...followed,
+      level: null,
+    });
+    expect(await parse("customers add a --registration r --key k --customers c --beacon b")).toMatchObject({
+      rounds: ["b"],
+    });
+  });
+
+  test.each([
+    ["observe s.onnx --registration r --out o --fresh o1", "--fresh"],
+    ["observe s.onnx --registration r --out o --observer somebody", "--observer"],
+    ["observe s.onnx --registration r --out o --observer-key k.pem", "--observer"],
+    ["plan s.onnx --registration r --out p --tsa-ca c.pem", "--tsa"],
+    ["plan s.onnx --registration r --out p --draw 0", "--draw"],
+  ])("%s is refused", async (line, named) => {
+    await expect(parse(line)).rejects.toMatchObject({
+      code: "USAGE",
+      message: expect.stringContaining(named),
+    });
+  });
+
   test("conclude and evidence", async () => {
     expect(await parse("conclude o --registration r --key k")).toEqual({
       observation: "o",
       registration: "r",
       key: KEY,
       level: null,
-      beacon: null,
+      rounds: [],
       out: null,
     });
     expect(await parse("evidence verify e.zip")).toEqual({

@@ -1,15 +1,8 @@
 import type { CommandSpec } from "../command.js";
-import { optionalText, text } from "../flags.js";
+import { collect, optionalText, text, texts } from "../flags.js";
 import type { ConcludeOptions } from "../jobs/options.js";
-import {
-  BEACON_HELP,
-  BEACON_OPTION,
-  KEY_OPTION,
-  keySource,
-  level,
-  PASSPHRASE_ENV_HELP,
-  PASSPHRASE_ENV_OPTION,
-} from "../values.js";
+import { BEACON_HELP, BEACON_OPTION } from "../plan-flags.js";
+import { KEY_OPTION, keySource, level, PASSPHRASE_ENV_HELP, PASSPHRASE_ENV_OPTION } from "../values.js";
 
 export const conclude: CommandSpec<ConcludeOptions> = {
   name: "conclude",
@@ -21,14 +14,14 @@ export const conclude: CommandSpec<ConcludeOptions> = {
       .requiredOption("--registration <folder>", "the registration it was made under")
       .requiredOption(KEY_OPTION, "owner key")
       .option(PASSPHRASE_ENV_OPTION, PASSPHRASE_ENV_HELP)
-      .option(BEACON_OPTION, BEACON_HELP)
+      .option(BEACON_OPTION, BEACON_HELP, collect)
       .option("--level <p>", "level of the verdict (default: as registered)")
       .option("--out <file>", "evidence to write"),
   read: ([observation = ""], flags) => ({
     observation,
     registration: text(flags, "registration"),
     key: keySource(flags),
-    beacon: optionalText(flags, "beacon"),
+    rounds: texts(flags, "beacon"),
     level: level(flags),
     out: optionalText(flags, "out"),
   }),

@@ -1,6 +1,7 @@
 import type { CommandSpec } from "../command.js";
-import { optionalText, text, usage } from "../flags.js";
+import { collect, optionalText, text, texts, usage } from "../flags.js";
 import type { CustomersAddOptions } from "../jobs/options.js";
+import { BEACON_HELP, BEACON_OPTION } from "../plan-flags.js";
 import { customerId, KEY_OPTION, keySource, PASSPHRASE_ENV_HELP, PASSPHRASE_ENV_OPTION } from "../values.js";
 
 export const customersAdd: CommandSpec<CustomersAddOptions> = {
@@ -14,6 +15,7 @@ export const customersAdd: CommandSpec<CustomersAddOptions> = {
       .requiredOption("--registration <folder>", "the registration that it belongs to")
       .requiredOption(KEY_OPTION, "owner key")
       .option(PASSPHRASE_ENV_OPTION, PASSPHRASE_ENV_HELP)
+      .option(BEACON_OPTION, BEACON_HELP, collect)
       .requiredOption("--customers <file>", "the register; begun where it is not there")
       .option("--signer <hex>", "Ed25519 public key with which the one customer signs batches of queries"),
   read(ids, flags) {
@@ -26,6 +28,7 @@ export const customersAdd: CommandSpec<CustomersAddOptions> = {
     return {
       registration: text(flags, "registration"),
       key: keySource(flags),
+      rounds: texts(flags, "beacon"),
       customers: text(flags, "customers"),
       ids: named,
       signer,

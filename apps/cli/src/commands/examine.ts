@@ -1,16 +1,9 @@
 import type { CommandSpec } from "../command.js";
-import { isSet, optionalText, text } from "../flags.js";
+import { collect, isSet, optionalText, text, texts } from "../flags.js";
 import type { ExamineOptions } from "../jobs/options.js";
 import { declareSuspect, readBudget, readProbes, readSuspect } from "../suspect-flags.js";
-import {
-  BEACON_HELP,
-  BEACON_OPTION,
-  KEY_OPTION,
-  keySource,
-  level,
-  PASSPHRASE_ENV_HELP,
-  PASSPHRASE_ENV_OPTION,
-} from "../values.js";
+import { BEACON_HELP, BEACON_OPTION, declarePlan, readPlanOptions } from "../plan-flags.js";
+import { KEY_OPTION, keySource, level, PASSPHRASE_ENV_HELP, PASSPHRASE_ENV_OPTION } from "../values.js";
 
 export const examine: CommandSpec<ExamineOptions> = {
   name: "examine",
@@ -19,12 +12,12 @@ export const examine: CommandSpec<ExamineOptions> = {
     "indicia examine https://thief.example --model classifier --registration registration " +
     "--key owner.key --reference model.onnx --out evidence.zip",
   declare: (command) =>
-    declareSuspect(command)
+    declarePlan(declareSuspect(command))
       .requiredOption("--registration <folder>", "the claim to look into")
       .requiredOption(KEY_OPTION, "owner key")
       .option(PASSPHRASE_ENV_OPTION, PASSPHRASE_ENV_HELP)
       .option("--reference <file>", "the registered, unmarked .onnx file (default: look without it)")
-      .option(BEACON_OPTION, BEACON_HELP)
+      .option(BEACON_OPTION, BEACON_HELP, collect)
       .option("--level <p>", "level of the verdict (default: as registered)")
       .option("--resume <folder>", "go on with an interrupted observation")
       .option("--full", "spend the whole budget, even where an early look reaches the level")
@@ -33,10 +26,11 @@ export const examine: CommandSpec<ExamineOptions> = {
     suspect: readSuspect(suspect, flags),
     registration: text(flags, "registration"),
     key: keySource(flags),
-    beacon: optionalText(flags, "beacon"),
+    rounds: texts(flags, "beacon"),
     reference: optionalText(flags, "reference"),
     budget: readBudget(flags),
     probes: readProbes(flags),
+    ...readPlanOptions(flags),
     level: level(flags),
     resume: optionalText(flags, "resume"),
     full: isSet(flags, "full"),

@@ -1,9 +1,8 @@
 import type { CommandSpec } from "../command.js";
-import { type Flags, number, optionalText, text, usage } from "../flags.js";
+import { collect, type Flags, number, optionalText, text, texts, usage } from "../flags.js";
 import type { MarkOptions } from "../jobs/options.js";
+import { BEACON_HELP, BEACON_OPTION } from "../plan-flags.js";
 import {
-  BEACON_HELP,
-  BEACON_OPTION,
   customerId,
   KEY_OPTION,
   keySource,
@@ -28,7 +27,7 @@ export const mark: CommandSpec<MarkOptions> = {
       .requiredOption("--registration <folder>", "its registration")
       .requiredOption(KEY_OPTION, "owner key")
       .option(PASSPHRASE_ENV_OPTION, PASSPHRASE_ENV_HELP)
-      .option(BEACON_OPTION, BEACON_HELP)
+      .option(BEACON_OPTION, BEACON_HELP, collect)
       .requiredOption("--out <file>", "marked .onnx file to write")
       .option("--weights <strength>", `auto, off, or a number up to ${MAX_WEIGHTS}`, "auto")
       .option("--readout <strength>", `auto, off, or a number up to ${MAX_READOUT}`, "auto")
@@ -49,7 +48,7 @@ export const mark: CommandSpec<MarkOptions> = {
       model,
       registration: text(flags, "registration"),
       key: keySource(flags),
-      beacon: optionalText(flags, "beacon"),
+      rounds: texts(flags, "beacon"),
       out: text(flags, "out"),
       weights,
       readout,

@@ -1,10 +1,8 @@
-import { DRAND_CHAINS } from "@indicia/evidence/beacon-drand";
 import type { CommandSpec } from "../command.js";
-import { collect, type Flags, flag, isSet, optionalText, text, texts, usage } from "../flags.js";
-import type { AnchorOptions, RegisterOptions } from "../jobs/options.js";
+import { declareAnchor, readAnchor } from "../anchor-flags.js";
+import { optionalText, text } from "../flags.js";
+import type { RegisterOptions } from "../jobs/options.js";
 import { KEY_OPTION, keySource, PASSPHRASE_ENV_HELP, PASSPHRASE_ENV_OPTION, payload } from "../values.js";
-
-const BEACONS = Object.keys(DRAND_CHAINS).join(", ");
 
 /** What stands in where nobody has real inputs at hand. */
 const DEFAULT_CALIBRATION = "random:256";
@@ -14,7 +12,7 @@ export const register: CommandSpec<RegisterOptions> = {
   summary: "fix what must be fixed before a mark is made: key commitment, reference, basis, data",
   example: "indicia register model.onnx --key owner.key --calibration inputs.npz --out registration",
   declare: (command) =>
-    command
+    declareAnchor(command, { dated: "registration", beacon: "salt the carrier" })
       .argument("<model>", "the unmarked .onnx file")
       .requiredOption(KEY_OPTION, "owner key")
       .option(PASSPHRASE_ENV_OPTION, PASSPHRASE_ENV_HELP)
@@ -27,11 +25,6 @@ export const register: CommandSpec<RegisterOptions> = {
       .option("--shadows <folder>", "students of the model, as `indicia shadows` makes them")
       .option("--payload <text>", "text of at most 32 bytes to commit to")
       .option("--owner <name>", "who claims the model")
-      .option("--tsa <url>", "RFC 3161 authority that dates the registration; may be repeated", collect)
-      .option("--qualified-tsa <url>", "the same, an authority that you know to be qualified", collect)
-      .option("--tsa-ca <pem>", "root to which the authorities lead; may be repeated", collect)
-      .option("--tsa-policy <oid>", "policy to ask the authorities for")
-      .option("--beacon <chain>", `salt the carrier by a later round: ${BEACONS}, or a chain's description`)
       .option("--allow-private", "allow authorities in your own network"),
   read([model = ""], flags) {
     const calibration = optionalText(flags, "calibration");
@@ -49,24 +42,3 @@ export const register: CommandSpec<RegisterOptions> = {
     };
   },
 };
-
-function readAnchor(flags: Flags): AnchorOptions {
-  const authorities = [...authoritiesOf(flags, "tsa", false), ...authoritiesOf(flags, "qualifiedTsa", true)];
-  const roots = texts(flags, "tsaCa");
-  const policy = optionalText(flags, "tsaPolicy");
-  if (authorities.length === 0 && (roots.length > 0 || policy !== null))
-    throw usage("--tsa-ca and --tsa-policy belong to --tsa, which is missing");
-  if (policy !== null && !/^[0-2](\.\d{1,12}){1,30}$/.test(policy))
-    throw usage("--tsa-policy takes an object identifier such as 1.2.3.4");
-  const beacon = optionalText(flags, "beacon");
-  return { authorities, roots, policy, beacon, allowPrivate: isSet(flags, "allowPrivate") };
-}
-
-function authoritiesOf(flags: Flags, name: string, qualified: boolean): AnchorOptions["authorities"] {
-  return texts(flags, name).map((given) => {
-    const url = URL.canParse(given) ? new URL(given) : null;
-    if (url === null || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "")
-      throw usage(`${flag(name)} takes an http(s) address without a password`);
-    return { url, qualified };
-  });
-}

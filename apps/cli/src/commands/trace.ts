@@ -1,7 +1,8 @@
 import type { CommandSpec } from "../command.js";
-import { isSet, optionalText, text, usage } from "../flags.js";
+import { collect, isSet, optionalText, text, texts, usage } from "../flags.js";
 import type { TraceOptions } from "../jobs/options.js";
 import { declareSuspect, readBudget, readProbes, readSuspect } from "../suspect-flags.js";
+import { BEACON_HELP, BEACON_OPTION, declarePlan, readPlanOptions } from "../plan-flags.js";
 import { KEY_OPTION, keySource, level, PASSPHRASE_ENV_HELP, PASSPHRASE_ENV_OPTION } from "../values.js";
 
 export const trace: CommandSpec<TraceOptions> = {
@@ -11,10 +12,11 @@ export const trace: CommandSpec<TraceOptions> = {
     "indicia trace https://thief.example --model classifier --registration registration " +
     "--key owner.key --reference model.onnx --customers customers.jsonl --query-log queries --out trace",
   declare: (command) =>
-    declareSuspect(command)
+    declarePlan(declareSuspect(command))
       .requiredOption("--registration <folder>", "the claim to look into")
       .requiredOption(KEY_OPTION, "owner key")
       .option(PASSPHRASE_ENV_OPTION, PASSPHRASE_ENV_HELP)
+      .option(BEACON_OPTION, BEACON_HELP, collect)
       .requiredOption("--customers <file>", "register of customers, of whom every entry counts")
       .option("--reference <file>", "the registered, unmarked .onnx file; needed to compare answers")
       .option(
@@ -38,6 +40,8 @@ export const trace: CommandSpec<TraceOptions> = {
       queryLog,
       budget: readBudget(flags),
       probes: readProbes(flags),
+      ...readPlanOptions(flags),
+      rounds: texts(flags, "beacon"),
       level: level(flags),
       resume: optionalText(flags, "resume"),
       full: isSet(flags, "full"),

@@ -1,8 +1,10 @@
 import { refuseExisting } from "@indicia/core/folder";
 import { readObservation } from "@indicia/core/observation-folder";
+import { observedPlan } from "@indicia/core/plan-folder";
 import type { Job } from "../context.js";
 import { anchoredRegistration } from "./anchored-registration.js";
 import { readKeyFile } from "../key-file.js";
+import { plannedLevel } from "./follow-plan.js";
 import { concludeObservation } from "./open-key.js";
 import type { ConcludeOptions } from "./options.js";
 import { conclusionReport, tellConclusion } from "./tell-conclusion.js";
@@ -12,10 +14,17 @@ import { writeEvidence } from "./write-evidence.js";
 export const conclude: Job<ConcludeOptions> = async (options, context) => {
   const started = performance.now();
   if (options.out !== null) refuseExisting(options.out);
-  const registration = await anchoredRegistration(options.registration, options.beacon, context);
+  const registration = await anchoredRegistration(options.registration, options.rounds, context);
   const observation = await readObservation(options.observation);
   const ownerKey = await readKeyFile(options.key, context);
-  const opening = { registrationFolder: options.registration, registration, ownerKey, level: options.level };
+  const plan = (await observedPlan(options.observation))?.opened ?? null;
+  const opening = {
+    registrationFolder: options.registration,
+    registration,
+    ownerKey,
+    level: plannedLevel(plan, options.level),
+    plan,
+  };
   const conclusion = await concludeObservation(opening, observation, context);
   if (options.out !== null) {
     await writeEvidence(options.out, {

@@ -11,7 +11,7 @@ import type { CustomersAddOptions } from "./options.js";
  * register has grown, so that no entry can be taken out again.
  */
 export const customersAdd: Job<CustomersAddOptions> = async (options, context) => {
-  const registration = await anchoredRegistration(options.registration, null, context);
+  const registration = await anchoredRegistration(options.registration, options.rounds, context);
   const keys = gatewayKeys(registration, await readKeyFile(options.key, context));
   const chain = await openRegistrationChain(options.registration, registration, context.now);
   try {

@@ -2,10 +2,12 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { SealedObservation } from "@indicia/core/observation";
 import { OBSERVATION_FILES, sealFile } from "@indicia/core/observation-folder";
+import { observedPlan } from "@indicia/core/plan-folder";
 import type { Registration } from "@indicia/core/registration";
 import { REGISTRATION_FILES } from "@indicia/core/registration-folder";
 import { anchorFileNames } from "@indicia/evidence/anchor";
 import { canonicalBytes } from "@indicia/evidence/canonical";
+import { PLAN_FOLDER } from "@indicia/evidence/plan";
 import type { ConclusionFile } from "@indicia/evidence/formats";
 
 /** Files of a registration that evidence carries; calibration data and pool stay with the owner. */
@@ -41,6 +43,12 @@ export async function evidenceFiles(given: {
   if (observation.file.transcript !== null && given.observationFolder !== null) {
     const transcript = path.join(given.observationFolder, OBSERVATION_FILES.transcript);
     files.set(`observation/${OBSERVATION_FILES.transcript}`, await readFile(transcript));
+  }
+  if (given.observationFolder !== null) {
+    const plan = await observedPlan(given.observationFolder);
+    for (const [name, bytes] of plan?.files ?? []) files.set(`${PLAN_FOLDER}${name}`, bytes);
+    const observer = await readIfThere(path.join(given.observationFolder, OBSERVATION_FILES.observer));
+    if (observer !== null) files.set(`observation/${OBSERVATION_FILES.observer}`, observer);
   }
   files.set("conclusion.json", canonicalBytes(given.conclusion));
   return files;

@@ -5,9 +5,10 @@ import path from "node:path";
 import { refuseExisting } from "@indicia/core/folder";
 import { OBSERVATION_FILES } from "@indicia/core/observation-folder";
 import type { Job } from "../context.js";
+import { followPlan, plannedTerms } from "./follow-plan.js";
 import { anchoredRegistration } from "./anchored-registration.js";
 import { readKeyFile } from "../key-file.js";
-import { observeSuspect } from "./observe-suspect.js";
+import { observeSuspect, observingOf } from "./observe-suspect.js";
 import { concludeObservation, lookCounter, reachesLevel } from "./open-key.js";
 import type { ExamineOptions } from "./options.js";
 import { conclusionReport, tellConclusion } from "./tell-conclusion.js";
@@ -21,22 +22,26 @@ import { writeEvidence } from "./write-evidence.js";
 export const examine: Job<ExamineOptions> = async (options, context) => {
   const started = performance.now();
   if (options.out !== null) refuseExisting(options.out);
-  const registration = await anchoredRegistration(options.registration, options.beacon, context);
+  const registration = await anchoredRegistration(options.registration, options.rounds, context);
+  const given = { registrationFolder: options.registration, registration, rounds: options.rounds };
+  const following = await followPlan(options, given, context);
+  const terms = plannedTerms(following, options);
   const ownerKey = await readKeyFile(options.key, context);
-  const opening = { registrationFolder: options.registration, registration, ownerKey, level: options.level };
-  const counted = await lookCounter(opening, context);
+  const opening = {
+    registrationFolder: options.registration,
+    registration,
+    ownerKey,
+    level: terms.level,
+    plan: following?.stored.opened ?? null,
+  };
+  const counted = await lookCounter(opening, context, "examination");
   const temporary =
     options.resume === null ? await mkdtemp(path.join(tmpdir(), "indicia-examination-")) : null;
   const folder = options.resume ?? path.join(temporary ?? "", "observation");
   try {
     const observation = await observeSuspect(
       {
-        suspect: options.suspect,
-        registrationFolder: options.registration,
-        registration,
-        reference: options.reference,
-        budget: options.budget,
-        probes: options.probes,
+        ...observingOf({ ...options, ...terms }, { registration, following }),
         folder: { path: folder, resume: options.resume !== null },
         ...(options.full
           ? {}

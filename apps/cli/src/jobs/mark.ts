@@ -29,7 +29,7 @@ export const mark: Job<MarkOptions> = async (options, context) => {
   refuseExisting(options.out);
   const signatureFile = `${options.out}.sig`;
   refuseExisting(signatureFile);
-  const registration = await anchoredRegistration(options.registration, options.beacon, context);
+  const registration = await anchoredRegistration(options.registration, options.rounds, context);
   const ownerKey = await readKeyFile(options.key, context);
   const seed = registeredSeed(registration, ownerKey, RELEASE_SUB_KEY);
   const calibration = await readRegisteredRows(options.registration, registration, "calibration", npzRows);

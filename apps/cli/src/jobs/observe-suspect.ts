@@ -12,16 +12,23 @@ import type { Registration } from "@indicia/core/registration";
 import { readRegisteredRows } from "@indicia/core/registration-folder";
 import { readRegisteredShadows } from "@indicia/core/shadow-folder";
 import { resumedSuspect, rowsSpent } from "@indicia/core/resume";
-import type { BlackBoxSuspect, ExchangeRecorder } from "@indicia/core/suspect";
-import { PROBE_ORDERS, type ProbeOrder } from "@indicia/evidence/probe-rule";
+import { keepPlan } from "@indicia/core/plan-folder";
+import type { BlackBoxSuspect, ExchangeRecorder, SuspectIdentity } from "@indicia/core/suspect";
+import { writeDurably } from "@indicia/evidence/durable-file";
+import type { NamedObserver } from "@indicia/evidence/formats";
+import { observerBytes, observerOf } from "@indicia/evidence/observer";
+import { requireSuspect } from "@indicia/evidence/planned-observation";
+import type { ProbeOrder } from "@indicia/evidence/probe-rule";
 import { openTranscript } from "@indicia/evidence/transcript-file";
 import { openModel, type OnnxModel } from "@indicia/onnx/open";
 import { openEndpoint, openFileSuspect, openOnnxBlackBox } from "@indicia/suspects/index";
 import type { Context } from "../context.js";
+import type { Following } from "./follow-plan.js";
 import { identify, npzRows, stages, withModel } from "./load.js";
+import { type Terms, TERMS_NOTE, termsOf } from "./observe-terms.js";
+import type { Observer } from "./observer-key.js";
 import type { Suspect } from "./options.js";
 import { requireReferenceFiles } from "./require-reference.js";
-import { DEFAULT_BUDGET, DEFAULT_RATE } from "../suspect-flags.js";
 
 /** What a key-free examination needs to know. */
 export interface Observing {
@@ -33,10 +40,33 @@ export interface Observing {
   readonly budget: number | null;
   /** Which probes to ask; null as for `budget`. */
   readonly probes: ProbeOrder | null;
+  /** The plan that is followed, or null. */
+  readonly following: Following | null;
+  /** Another party who observes and signs the seal, or null. */
+  readonly observer: Observer | null;
   /** A new folder, or with `resume` one that was interrupted. */
   readonly folder: { readonly path: string; readonly resume: boolean };
   /** Called at each look but the last; see `observeEndpoint`. */
   readonly onLook?: (sealed: SealedObservation) => Promise<"continue" | "stop">;
+}
+
+/** What an examination is told on the command line. */
+export type ObservingOptions = Pick<Observing, "suspect" | "reference" | "budget" | "probes"> & {
+  /** Folder. */
+  readonly registration: string;
+};
+
+/** What is the same for everyone who observes. */
+export function observingOf(
+  { suspect, registration: registrationFolder, reference, budget, probes }: ObservingOptions,
+  given: {
+    readonly registration: Registration;
+    readonly following: Following | null;
+    /** Nobody where absent. */
+    readonly observer?: Observer | null;
+  },
+): Omit<Observing, "folder" | "onLook"> {
+  return { suspect, registrationFolder, reference, budget, probes, observer: null, ...given };
 }
 
 /**
@@ -61,12 +91,26 @@ export async function observeSuspect(observing: Observing, context: Context): Pr
       "Conclude on it with `indicia conclude`.",
     );
   }
+  const { following, observer } = observing;
   const sealed =
     suspect.kind === "file" && suspect.protocol === "onnx"
       ? await fromOpenFile(observing, suspect.path, context)
       : await fromAnswers(observing, context);
+  if (following !== null) await keepPlan(folder.path, following.stored);
+  if (observer !== null) await writeObserver(folder.path, sealed, observer);
   await writeObservation(folder.path, sealed);
   return sealed;
+}
+
+/** Before the seal, which is written last. */
+async function writeObserver(folder: string, { seal }: SealedObservation, observer: Observer): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeDurably(path.join(folder, OBSERVATION_FILES.observer), observerBytes(seal, observer.seed));
+}
+
+/** How an observation names the party who observes. */
+function party(observer: Observer | null): { observer?: NamedObserver } {
+  return observer === null ? {} : { observer: observerOf(observer.name, observer.seed) };
 }
 
 async function fromOpenFile(
@@ -86,6 +130,7 @@ async function fromOpenFile(
       openFileSuspect(file),
       observing.reference === null ? null : checkedReference(observing, observing.reference),
     ]);
+    requirePlannedSuspect(observing.following, suspect.identity);
     const reference =
       observing.reference === null || sha256 === null ? null : { model: open(observing.reference), sha256 };
     return await observeFile({
@@ -94,6 +139,8 @@ async function fromOpenFile(
       suspectModel,
       reference,
       clock: context.now,
+      ...(observing.following === null ? {} : { plan: observing.following.followed }),
+      ...party(observing.observer),
     });
   } finally {
     for (const model of opened) model.close();
@@ -113,6 +160,7 @@ async function fromAnswers(observing: Observing, context: Context): Promise<Seal
   const pool = await readRegisteredRows(observing.registrationFolder, registration, "pool", npzRows);
   const shadows = await readRegisteredShadows(observing.registrationFolder, registration);
   const target = targetOf(observing.suspect);
+  const draw = observing.following?.draw ?? null;
   await mkdir(observing.folder.path, { recursive: true });
   const transcript = await openTranscript(path.join(observing.folder.path, OBSERVATION_FILES.transcript), {
     registration: registration.commitment,
@@ -126,8 +174,10 @@ async function fromAnswers(observing: Observing, context: Context): Promise<Seal
     const opened = await openBlackBox(observing.suspect, { rate: terms.rate, budget: left }, transcript);
     const suspect = resumedSuspect(opened, transcript.found);
     try {
+      requirePlannedSuspect(observing.following, opened.identity);
       requireSameDecoding(transcript.noted(DECODING_NOTE), opened.decoding);
       await transcript.note(TERMS_NOTE, terms);
+      if (observing.following !== null) await keepPlan(observing.folder.path, observing.following.stored);
       // Said before the first query: a process that is killed cannot say it any more.
       context.say(
         `Answers are recorded in ${observing.folder.path}; after an interruption, give it with --resume.`,
@@ -138,6 +188,8 @@ async function fromAnswers(observing: Observing, context: Context): Promise<Seal
         referenceSha256,
         suspect,
         pool,
+        ...(draw === null ? {} : { draw }),
+        ...party(observing.observer),
         shadows,
         order: terms.probes ?? "auto",
         budget: terms.budget,
@@ -156,67 +208,9 @@ async function fromAnswers(observing: Observing, context: Context): Promise<Seal
   }
 }
 
-/** Note of a transcript that says how much may be asked, and how fast. */
-export const TERMS_NOTE = "terms";
-
-export interface Terms {
-  readonly budget: number;
-  /** Requests per second. */
-  readonly rate: number;
-  /** Which probes are asked, where somebody said so. */
-  readonly probes?: ProbeOrder;
-}
-
-/**
- * What a flag says, else what the interrupted observation was begun with, else the default.
- *
- * @throws CoreError FOLDER_INVALID where other probes, or more or fewer of them, are to be asked than before: looks may
- *   have been taken on those, and on a boundary the budget decides which they are
- */
-function termsOf({ budget, probes, suspect }: Observing, noted: readonly unknown[]): Terms {
-  const begun = noted.at(-1);
-  const order = probes ?? notedOrder(begun);
-  if (begun !== undefined && (order ?? "auto") !== (notedOrder(begun) ?? "auto")) {
-    throw new CoreError(
-      "FOLDER_INVALID",
-      "the observation was begun with another choice of probes",
-      "Go on without --probes.",
-    );
-  }
-  const limit = budgetOf(noted);
-  if (limit !== null && budget !== null && budget !== limit) {
-    throw new CoreError(
-      "FOLDER_INVALID",
-      `the observation was begun with a budget of ${limit}`,
-      "Go on without --budget.",
-    );
-  }
-  const rate = suspect.kind === "endpoint" ? suspect.rate : null;
-  return {
-    budget: budget ?? limit ?? DEFAULT_BUDGET,
-    rate: rate ?? positive(begun, "rate") ?? DEFAULT_RATE,
-    ...(order === null ? {} : { probes: order }),
-  };
-}
-
-/** The budget that was noted, or null. */
-export function budgetOf(noted: readonly unknown[]): number | null {
-  return positive(noted.at(-1), "budget");
-}
-
-function notedOrder(noted: unknown): ProbeOrder | null {
-  const named = property(noted, "probes");
-  return PROBE_ORDERS.find((order) => order === named) ?? null;
-}
-
-function positive(noted: unknown, name: keyof Terms): number | null {
-  const value = property(noted, name);
-  return typeof value === "number" && value > 0 ? value : null;
-}
-
-function property(noted: unknown, name: keyof Terms): unknown {
-  if (typeof noted !== "object" || noted === null) return null;
-  return Object.entries(noted).find(([key]) => key === name)?.[1];
+/** Nobody else than the planned suspect is asked. @throws EvidenceError PLAN_OTHER_SUSPECT */
+function requirePlannedSuspect(following: Following | null, suspect: SuspectIdentity): void {
+  if (following !== null) requireSuspect(following.stored.opened.plan.file, suspect);
 }
 
 /**

@@ -11,7 +11,11 @@ import {
 } from "@indicia/core/registration-folder";
 import { registeredSeed } from "@indicia/core/registration-keys";
 import type { ConclusionFile } from "@indicia/evidence/formats";
-import { begunAs } from "@indicia/evidence/observation-places";
+import { EvidenceError } from "@indicia/evidence/error";
+import { begunAs, type OpeningPurpose } from "@indicia/evidence/observation-places";
+import type { OpenedPlan } from "@indicia/evidence/open-plan";
+import { requirePlanFirst } from "@indicia/evidence/plan-chain";
+import { checkPlanned } from "@indicia/evidence/planned-observation";
 import { derivePurpose } from "@indicia/proof/keys";
 import type { Context } from "../context.js";
 import { stages } from "./load.js";
@@ -22,6 +26,8 @@ export interface Opening {
   readonly registration: Registration;
   readonly ownerKey: Uint8Array;
   readonly level: number | null;
+  /** The plan that is followed; absent or null where there is none. */
+  readonly plan?: OpenedPlan | null;
 }
 
 /**
@@ -44,10 +50,12 @@ export async function concludeObservation(
       "Give the registration folder that was used to observe.",
     );
   }
+  requirePlanned(opening, observation);
   const chain = await openRegistrationChain(opening.registrationFolder, registration, context.now);
   let position: number;
   try {
-    position = await countObservation(chain, observation);
+    if (opening.plan != null) requirePlanFirst(chain.found, opening.plan, observation);
+    position = await countObservation(chain, observation, "examination");
   } finally {
     await chain.close();
   }
@@ -60,6 +68,7 @@ export async function concludeObservation(
       subKey: RELEASE_SUB_KEY,
       position,
       level: opening.level ?? registration.file.parameters.level,
+      plan: opening.plan?.plan.file ?? null,
       payload: await registeredPayload(opening),
       decoyKeys: registration.file.parameters.decoyKeys,
       clock: context.now,
@@ -67,6 +76,24 @@ export async function concludeObservation(
     });
   } finally {
     progress.done();
+  }
+}
+
+/**
+ * What is counted follows its plan, where it names one.
+ *
+ * @throws EvidenceError PLAN_MISSING, and all of `checkPlanned`
+ */
+function requirePlanned({ plan = null, registration }: Opening, { file, files }: SealedObservation): void {
+  if (plan !== null) {
+    const find = (name: string): Uint8Array | null => files.get(name) ?? null;
+    checkPlanned({ opened: plan, registration, observation: file, find });
+  } else if (file.plan !== undefined) {
+    throw new EvidenceError(
+      "PLAN_MISSING",
+      "the plan that the observation names is not in its folder",
+      "Restore the folder of the observation from a backup.",
+    );
   }
 }
 
@@ -101,6 +128,7 @@ export async function reachesLevel(
 export async function lookCounter(
   opening: Pick<Opening, "registrationFolder" | "registration">,
   context: Context,
+  purpose: OpeningPurpose,
 ): Promise<(observation: SealedObservation) => Promise<number>> {
   const { registrationFolder, registration } = opening;
   await (await openRegistrationChain(registrationFolder, registration, context.now)).close();
@@ -109,7 +137,7 @@ export async function lookCounter(
     if (position !== null) return position;
     const chain = await openRegistrationChain(registrationFolder, registration, context.now);
     try {
-      position = await countLook(chain, begunAs(file));
+      position = await countLook(chain, begunAs(file), purpose);
     } finally {
       await chain.close();
     }

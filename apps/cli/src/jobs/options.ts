@@ -15,6 +15,8 @@ export interface KeyGatewayOptions {
 }
 
 export interface CustomersAddOptions {
+  /** As `ExamineOptions`. */
+  readonly rounds: readonly string[];
   readonly registration: string;
   readonly key: KeySource;
   /** The register, begun where it is not there. */
@@ -38,6 +40,29 @@ export interface RegisterOptions {
   readonly shadows: string | null;
   readonly payload: string | null;
   readonly owner: string | null;
+  readonly anchor: AnchorOptions;
+}
+
+/** Which plan is to be followed. */
+export interface PlanOptions {
+  /** Folder of the plan, or null for none. */
+  readonly plan: string | null;
+  /** Folder of an observation under the same plan whose rows are left out, or null. */
+  readonly fresh: string | null;
+}
+
+export interface PlanningOptions {
+  readonly suspect: Suspect;
+  readonly registration: string;
+  /** Folder to make. */
+  readonly out: string;
+  /** Most rows that the suspect may be asked. */
+  readonly budget: number;
+  readonly probes: ProbeOrder;
+  /** Null for the registered level. */
+  readonly level: number | null;
+  /** Rows of the pool that the beacon admits to a draw, or null for half of it. */
+  readonly draw: number | null;
   readonly anchor: AnchorOptions;
 }
 
@@ -76,8 +101,8 @@ export interface MarkOptions {
   readonly model: string;
   readonly registration: string;
   readonly key: KeySource;
-  /** File of the round that the registration waits for, or null to read or fetch it. */
-  readonly beacon: string | null;
+  /** Files of rounds that registration or plan wait for; what is not among them is read or fetched. */
+  readonly rounds: readonly string[];
   readonly out: string;
   readonly weights: Strength;
   readonly readout: Strength;
@@ -110,7 +135,11 @@ export interface EndpointSuspect {
   readonly rate: number | null;
 }
 
-export interface ObserveOptions {
+export interface ObserveOptions extends PlanOptions {
+  /** As `ExamineOptions`. */
+  readonly rounds: readonly string[];
+  /** Another party who observes, with the file of its key; null where nobody is named. */
+  readonly observer: { readonly name: string; readonly key: string } | null;
   readonly suspect: Suspect;
   readonly registration: string;
   /** Null to look without the reference. */
@@ -127,20 +156,20 @@ export interface ConcludeOptions {
   readonly observation: string;
   readonly registration: string;
   readonly key: KeySource;
-  /** File of the round that the registration waits for, or null to read or fetch it. */
-  readonly beacon: string | null;
+  /** Files of rounds that registration or plan wait for; what is not among them is read or fetched. */
+  readonly rounds: readonly string[];
   /** Null for the registered level. */
   readonly level: number | null;
   /** Evidence to write, or null for none. */
   readonly out: string | null;
 }
 
-export interface ExamineOptions {
+export interface ExamineOptions extends PlanOptions {
   readonly suspect: Suspect;
   readonly registration: string;
   readonly key: KeySource;
-  /** File of the round that the registration waits for, or null to read or fetch it. */
-  readonly beacon: string | null;
+  /** Files of rounds that registration or plan wait for; what is not among them is read or fetched. */
+  readonly rounds: readonly string[];
   readonly reference: string | null;
   /** Most rows that the suspect may be asked; null as for `rate`. */
   readonly budget: number | null;
@@ -154,7 +183,9 @@ export interface ExamineOptions {
   readonly out: string | null;
 }
 
-export interface TraceOptions {
+export interface TraceOptions extends PlanOptions {
+  /** As `ExamineOptions`. */
+  readonly rounds: readonly string[];
   readonly suspect: Suspect;
   readonly registration: string;
   readonly key: KeySource;

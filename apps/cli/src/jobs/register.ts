@@ -1,19 +1,15 @@
-import { readFile } from "node:fs/promises";
 import { refuseExisting } from "@indicia/core/folder";
-import type { AnchorDemand } from "@indicia/evidence/anchor";
-import { demandBeacon, roundTime } from "@indicia/evidence/beacon";
-import { DRAND_CHAINS, type DrandChain } from "@indicia/evidence/beacon-drand";
-import { readDrandChain } from "@indicia/evidence/beacon-json";
+import { roundTime } from "@indicia/evidence/beacon";
 import { standingReasons } from "@indicia/evidence/standing";
-import type { ReadCertificate } from "@indicia/evidence/x509-certificate";
 import { writeRegistration } from "@indicia/core/registration-folder";
 import { createRegistration } from "@indicia/core/registration-keys";
 import { readShadowFolder, tryShadows } from "@indicia/core/shadow-folder";
 import type { Job } from "../context.js";
 import { readKeyFile } from "../key-file.js";
+import { anchorOf, chainOf } from "./anchor-demand.js";
 import { anchorFiles, askAuthorities, readRoots } from "./ask-authorities.js";
 import { fedInputs, identify, loadRows, npzRows, stages, withModel } from "./load.js";
-import type { AnchorOptions, RegisterOptions } from "./options.js";
+import type { RegisterOptions } from "./options.js";
 
 /** Fewer rows than this neither measure the features well nor certify the default label budget. */
 const FEW_ROWS = 600;
@@ -39,7 +35,7 @@ export const register: Job<RegisterOptions> = async (options, context) => {
     const reference = await identify(options.model, model, context.signal);
     const shadows = options.shadows === null ? [] : await readShadowFolder(options.shadows, reference.sha256);
     const trusted = await readRoots(options.anchor.roots);
-    const chain = options.anchor.beacon === null ? null : await chainOf(options.anchor.beacon);
+    const chain = await chainOf(options.anchor);
     const progress = stages(context);
     const registration = await createRegistration({
       model,
@@ -117,24 +113,6 @@ export const register: Job<RegisterOptions> = async (options, context) => {
     };
   });
 };
-
-/** What the registration will demand. */
-function anchorOf(
-  { authorities }: AnchorOptions,
-  trusted: readonly ReadCertificate[],
-  { chain, now }: { readonly chain: DrandChain | null; readonly now: Date },
-): AnchorDemand {
-  return {
-    timestamps: authorities.map(({ url, qualified }) => ({ authority: url.href, qualified })),
-    roots: trusted.map(({ sha256 }) => sha256),
-    beacon: chain === null ? null : demandBeacon(chain, now),
-  };
-}
-
-async function chainOf(beacon: string): Promise<DrandChain> {
-  if (beacon === "drand" || beacon === "drand-default") return DRAND_CHAINS[beacon];
-  return readDrandChain(await readFile(beacon));
-}
 
 function countWeights(tensors: readonly { readonly rows: number; readonly columns: number }[]): number {
   return tensors.reduce((sum, { rows, columns }) => sum + rows * columns, 0);

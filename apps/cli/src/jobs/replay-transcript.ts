@@ -8,8 +8,9 @@ import { observationSchema, registrationSchema } from "@indicia/evidence/formats
 import { SHADOW_FILES } from "@indicia/evidence/measure-shadows";
 import type { Transcript } from "@indicia/evidence/transcript";
 import type { Check } from "@indicia/evidence/verify";
-import { recordedDecoder } from "@indicia/suspects/decoding";
+import { ordersClasses, recordedDecoder } from "@indicia/suspects/decoding";
 import { SuspectError } from "@indicia/suspects/error";
+import { unpaidChoices } from "./unpaid-choices.js";
 
 /** A check of the evidence package, or one of the command's own. */
 export interface ShownCheck extends Omit<Check, "name" | "code"> {
@@ -66,5 +67,10 @@ function replay(files: Bundle["files"], { exchanges, notes }: Transcript): strin
       );
     }
   }
-  return `${observation.probes?.asked ?? 0} answers decoded again from the transcript, equal to those sealed`;
+  const unpaid = unpaidChoices(observation, readout, {
+    ordered: ordersClasses(decoding),
+    files: { get: (name) => files.get(`observation/${name}`) },
+  });
+  const said = `${observation.probes?.asked ?? 0} answers decoded again from the transcript, equal to those sealed`;
+  return unpaid.length === 0 ? said : `${said}; not paid for, since it is of before: ${unpaid.join(", ")}`;
 }

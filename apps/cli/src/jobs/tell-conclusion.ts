@@ -8,6 +8,7 @@ export function conclusionReport(
 ): Readonly<Record<string, unknown>> {
   const { verdict, standing, standingReasons, log10P, log10PIdeal, log10PGround, level, claim } = conclusion;
   const { witnesses, controls, looks, limits, queries, lostQueries, observation, position } = conclusion;
+  const { plan = null, observer = null } = conclusion;
   return {
     verdict,
     standing,
@@ -22,6 +23,8 @@ export function conclusionReport(
     looks,
     limits,
     observation,
+    plan,
+    observer,
     position,
     queries,
     lostQueries,
@@ -59,7 +62,16 @@ export function tellConclusion(conclusion: ConclusionFile, context: Context): vo
     `Controls: reference ${controls.reference}, ${shadows}innocents ${controls.innocents}, false claim ${controls.falseClaim}, ` +
       `${controls.decoyKeys} decoy keys with mean ${controls.decoyMeanT.toFixed(3)}, spread ${controls.decoySdT.toFixed(3)}.`,
   );
-  context.say(`Standing: ${conclusion.standing} (${conclusion.standingReasons.join("; ")}).`);
+  const { plan, observer, standing, standingReasons } = conclusion;
+  if (plan !== undefined)
+    context.say(
+      `Plan: ${plan.sha256}, draw ${plan.draw + 1}${plan.fresh === null ? "" : `, fresh after ${plan.fresh}`}.`,
+    );
+  if (observer !== undefined)
+    context.say(`Observed by: "${observer.name}", whose key ${observer.signer} signed the seal.`);
+  context.say(
+    `Standing: ${standing}${standingReasons.length === 0 ? "" : ` (${standingReasons.join("; ")})`}.`,
+  );
   context.say(`What it means: the evidence ${conclusion.claim}.`);
   if (conclusion.verdict === "inconclusive" && controls.reference === "not run")
     context.say(

@@ -10,6 +10,10 @@ import { CoreError } from "@indicia/core/error";
 import { OBSERVATION_FILES, readObservation } from "@indicia/core/observation-folder";
 import type { Registration } from "@indicia/core/registration";
 import { countObservation, openRegistrationChain } from "@indicia/core/registration-folder";
+import { registrationLines } from "@indicia/core/plan-folder";
+import { EvidenceError } from "@indicia/evidence/error";
+import { requirePlanFirst } from "@indicia/evidence/plan-chain";
+import { checkPlanned } from "@indicia/evidence/planned-observation";
 import { canonicalBytes } from "@indicia/evidence/canonical";
 import type { CustomerRegister } from "@indicia/evidence/customers";
 import { drawTrace, type TraceRequest } from "@indicia/evidence/draw-trace";
@@ -18,10 +22,11 @@ import type { SealedLogged } from "@indicia/evidence/logged-formats";
 import { GATEWAY_SUB_KEY } from "@indicia/proof/customer-keys";
 import type { Context, Job } from "../context.js";
 import { readKeyFile } from "../key-file.js";
+import { type Following, followPlan, plannedTerms } from "./follow-plan.js";
 import { anchoredRegistration } from "./anchored-registration.js";
 import { readRegister } from "./customer-register.js";
 import { observeQueries } from "./observe-queries.js";
-import { observeSuspect } from "./observe-suspect.js";
+import { observeSuspect, observingOf } from "./observe-suspect.js";
 import { lookCounter } from "./open-key.js";
 import type { TraceOptions } from "./options.js";
 import { tellTrace, traceReport } from "./tell-trace.js";
@@ -43,7 +48,7 @@ const TRACE_FILES = { trace: "trace.json", register: "customers.jsonl", observat
 export const trace: Job<TraceOptions> = async (options, context) => {
   const started = performance.now();
   if (options.out !== null) refuseExisting(options.out);
-  const registration = await anchoredRegistration(options.registration, null, context);
+  const registration = await anchoredRegistration(options.registration, options.rounds, context);
   const keys = remembered(gatewayKeys(registration, await readKeyFile(options.key, context)));
   const register = await readRegister(options.customers, options.registration, registration);
   const temporary =
@@ -52,13 +57,22 @@ export const trace: Job<TraceOptions> = async (options, context) => {
       : null;
   const home = options.out ?? temporary;
   const folder = options.resume ?? path.join(home ?? "", TRACE_FILES.observation);
-  const opening: Opened = { options, registration, register, keys };
+  const given = { registrationFolder: options.registration, registration, rounds: options.rounds };
+  const following = await followPlan(options, given, context);
+  const opening: Opened = {
+    options: { ...options, ...plannedTerms(following, options) },
+    registration,
+    register,
+    keys,
+    following,
+  };
   try {
     if (options.out !== null) await mkdir(options.out);
     const observation = await observed(opening, folder, context);
+    await requirePlanned(opening, observation);
     const logged = await askedAgain(opening, path.join(folder, "logged"), context);
     requireSameSuspect(observation, logged);
-    const position = await counted(opening, [observation, logged], context);
+    const position = await counted(opening, { observation, logged }, context);
     const decoyKeys = registration.file.parameters.decoyKeys;
     const result = drawTrace(
       requestOf(opening, observation, { logged, position, decoyKeys, now: context.now() }),
@@ -87,21 +101,39 @@ interface Opened {
   readonly registration: Registration;
   readonly register: CustomerRegister;
   readonly keys: GatewayKeys;
+  readonly following: Following | null;
+}
+
+/** A sealed observation follows the plan that was given, and none where none was. */
+async function requirePlanned(
+  { options, registration, following }: Opened,
+  observation: SealedObservation,
+): Promise<void> {
+  const { file, files } = observation;
+  if (following === null && file.plan === undefined) return;
+  if (following === null)
+    throw new EvidenceError(
+      "PLAN_MISSING",
+      `the observation follows the plan ${file.plan?.sha256 ?? ""}`,
+      "Give its folder with --plan.",
+    );
+  const { opened } = following.stored;
+  checkPlanned({ opened, registration, observation: file, find: (name) => files.get(name) ?? null });
+  requirePlanFirst(await registrationLines(options.registration), opened, observation);
 }
 
 async function observed(opened: Opened, folder: string, context: Context): Promise<SealedObservation> {
   const { options, registration } = opened;
   const resume = options.resume !== null;
   if (resume && existsSync(path.join(folder, OBSERVATION_FILES.seal))) return readObservation(folder);
-  const count = await lookCounter({ registrationFolder: options.registration, registration }, context);
+  const count = await lookCounter(
+    { registrationFolder: options.registration, registration },
+    context,
+    "trace",
+  );
   return observeSuspect(
     {
-      suspect: options.suspect,
-      registrationFolder: options.registration,
-      registration,
-      reference: options.reference,
-      budget: options.budget,
-      probes: options.probes,
+      ...observingOf(options, { registration, following: opened.following }),
       folder: { path: folder, resume },
       ...(options.full
         ? {}
@@ -157,20 +189,23 @@ function requireSameSuspect({ file }: SealedObservation, logged: SealedLogged | 
 
 /**
  * Count what was sealed before the key is opened on it: logged queries that were asked again are an observation of their
- * own, since another log could be tried on another day.
+ * own, since another log could be tried on another day. An examination of the same observation has its own place.
  */
 async function counted(
   { options, registration }: Opened,
-  sealed: readonly (SealedObservation | SealedLogged | null)[],
+  { observation, logged }: { readonly observation: SealedObservation; readonly logged: SealedLogged | null },
   context: Context,
 ): Promise<number> {
   let position = 0;
-  for (const each of sealed) {
+  for (const [purpose, each] of [
+    ["trace", observation],
+    ["logged queries", logged],
+  ] as const) {
     if (each === null) continue;
     // Opened anew for each: an open chain lists what it found, not what was appended since.
     const chain = await openRegistrationChain(options.registration, registration, context.now);
     try {
-      position = Math.max(position, await countObservation(chain, each));
+      position = Math.max(position, await countObservation(chain, each, purpose));
     } finally {
       await chain.close();
     }
@@ -179,7 +214,7 @@ async function counted(
 }
 
 function requestOf(
-  { options, registration, register, keys }: Opened,
+  { options, registration, register, keys, following }: Opened,
   observation: SealedObservation,
   given: {
     readonly logged: SealedLogged | null;
@@ -201,6 +236,7 @@ function requestOf(
     subKey: GATEWAY_SUB_KEY,
     position: given.position,
     level: options.level ?? registration.file.parameters.level,
+    plan: following?.stored.opened.plan.file ?? null,
     decoyKeys: given.decoyKeys,
     keystream: nodeKeystream,
     concluded: given.now.toISOString(),

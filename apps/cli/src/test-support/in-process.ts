@@ -8,6 +8,7 @@ import { examine } from "../commands/examine.js";
 import { keyGateway } from "../commands/key-gateway.js";
 import { mark } from "../commands/mark.js";
 import { observe } from "../commands/observe.js";
+import { plan } from "../commands/plan.js";
 import { register } from "../commands/register.js";
 import { shadows } from "../commands/shadows.js";
 import { trace } from "../commands/trace.js";
@@ -21,6 +22,7 @@ const COMMANDS = [
   bind(trace, async () => (await import("../jobs/trace.js")).trace),
   bind(register, async () => (await import("../jobs/register.js")).register),
   bind(mark, async () => (await import("../jobs/mark.js")).mark),
+  bind(plan, async () => (await import("../jobs/plan.js")).plan),
   bind(examine, async () => (await import("../jobs/examine.js")).examine),
   bind(observe, async () => (await import("../jobs/observe.js")).observe),
   bind(conclude, async () => (await import("../jobs/conclude.js")).conclude),

@@ -44,7 +44,11 @@ export interface Owner {
   remove(): void;
 }
 
-export async function registeredOwner(options: { readonly mark: boolean }): Promise<Owner> {
+/** @param options.registering further flags of `register` */
+export async function registeredOwner(options: {
+  readonly mark: boolean;
+  readonly registering?: readonly string[];
+}): Promise<Owner> {
   const folder = mkdtempSync(path.join(tmpdir(), "indicia-cli-"));
   const at = (name: string): string => path.join(folder, name);
   // Interrupted examinations are kept in the folder for temporary files.
@@ -59,7 +63,7 @@ export async function registeredOwner(options: { readonly mark: boolean }): Prom
   const data = ["--calibration", at("calibration.npz"), "--pool", at("pool.npz")];
   const registration = ["--registration", at("registration")];
   const registering = ["register", testModel("glyphs"), ...key, "--out", at("registration")];
-  await done(...registering, "--payload", "Copy for Alice", ...data);
+  await done(...registering, "--payload", "Copy for Alice", ...data, ...(options.registering ?? []));
   if (options.mark) {
     // So few rows certify no budget; a fixed strength keeps the test the same.
     const strength = ["--readout", "0.15", "--out", at("released.onnx")];

@@ -2,9 +2,13 @@ import { shadowNames, student } from "./plan-models.js";
 import type { Profile } from "./profile.js";
 import type { Artefact } from "./recipe.js";
 
-export const RELEASED = "released copy";
-export const VECTOR_THIEF = "vector thief of the released copy";
-export const ARGMAX_THIEF = "argmax thief of the released copy";
+/** What `mark` made under a key. */
+export const releasedName = (key: number): string => `released copy ${key}`;
+
+/** Trained on the vectors, or on the labels, of a released copy. */
+type ThiefKind = "vector" | "argmax";
+const thiefName = (kind: ThiefKind, key: number): string => `${kind} thief of ${releasedName(key)}`;
+
 /** Trained as the vector thief is, on answers without a mark. */
 export const UNMARKED_STUDENT = "student of the unmarked reference";
 
@@ -16,62 +20,79 @@ const LABEL_BUDGET = 0.0225;
 
 /** What examinations through a real endpoint need beside reference and shadows. */
 export function httpArtefacts(profile: Profile): Artefact[] {
+  const { queries, epochs } = profile;
+  return [
+    ...profile.keys.flatMap((key) => keyArtefacts(profile, key)),
+    student(UNMARKED_STUDENT, { queries, epochs: epochs.thief, teachers: ["reference"] }),
+  ];
+}
+
+function keyArtefacts(profile: Profile, key: number): Artefact[] {
   const { calibration, pool, shadowing, queries, epochs, whole } = profile;
-  const common = { queries, epochs: epochs.thief };
-  const argmax = student(ARGMAX_THIEF, {
+  const shadows = Object.fromEntries(shadowNames(profile).map((name) => [name, name]));
+  const teachers = [releasedName(key)];
+  const argmax = student(thiefName("argmax", key), {
     queries,
     epochs: epochs.labels,
-    teachers: [RELEASED],
+    teachers,
     lesson: { kind: "labels" },
   });
-  const shadows = Object.fromEntries(shadowNames(profile).map((name) => [name, name]));
   return [
     {
-      name: RELEASED,
-      recipe: { kind: "released", calibration, pool, shadowing, labelBudget: LABEL_BUDGET },
+      name: releasedName(key),
+      recipe: { kind: "released", key, calibration, pool, shadowing, labelBudget: LABEL_BUDGET },
       needs: { reference: "reference", ...shadows },
       seconds: 15,
     },
-    student(VECTOR_THIEF, { ...common, teachers: [RELEASED] }),
+    student(thiefName("vector", key), { queries, epochs: epochs.thief, teachers }),
     ...(whole ? [argmax] : []),
-    student(UNMARKED_STUDENT, { ...common, teachers: ["reference"] }),
   ];
 }
 
 /** Somebody behind an endpoint. */
 export interface HttpCase {
-  /** Artefact of his model. */
-  readonly suspect: string;
+  /** What the rows call him. */
+  readonly name: string;
+  /** Artefact of his model, where his teacher bore the mark of that key. */
+  suspect(key: number): string;
   /** Policy of the gateway that serves him. */
   readonly output: "full" | "round:2" | "labels";
   readonly budget: number;
   readonly innocent: boolean;
   /** For log10 p, or null. */
   readonly goal: string | null;
-  /** Whether his evidence is verified too. */
+  /** Whether his evidence is verified too, under the first key. */
   readonly verified: boolean;
 }
 
 /** Who is examined, with what has to be found; a quick run asks too little for goals. */
 export function httpCases({ few, many, whole }: Profile): HttpCase[] {
   const thief = (
-    suspect: string,
+    kind: ThiefKind,
     output: HttpCase["output"],
     budget: number,
     goal: string,
     verified = false,
-  ): HttpCase => ({ suspect, output, budget, innocent: false, goal: whole ? goal : null, verified });
-  const innocent = (suspect: string, output: HttpCase["output"]): HttpCase => {
-    return { suspect, output, budget: few, innocent: true, goal: null, verified: false };
+  ): HttpCase => ({
+    name: `${kind} thief`,
+    suspect: (key) => thiefName(kind, key),
+    output,
+    budget,
+    innocent: false,
+    goal: whole ? goal : null,
+    verified,
+  });
+  const innocent = (name: string, output: HttpCase["output"]): HttpCase => {
+    return { name, suspect: () => name, output, budget: few, innocent: true, goal: null, verified: false };
   };
-  const quick = [thief(VECTOR_THIEF, "full", few, "<= -10", true), innocent(UNMARKED_STUDENT, "full")];
+  const quick = [thief("vector", "full", few, "<= -10", true), innocent(UNMARKED_STUDENT, "full")];
   if (!whole) return quick;
   return [
     ...quick,
-    thief(VECTOR_THIEF, "full", many, "<= -20"),
-    thief(VECTOR_THIEF, "round:2", few, "<= -8"),
-    thief(ARGMAX_THIEF, "labels", few, "<= -6"),
-    thief(ARGMAX_THIEF, "labels", many, "<= -10", true),
+    thief("vector", "full", many, "<= -20"),
+    thief("vector", "round:2", few, "<= -8"),
+    thief("argmax", "labels", few, "<= -6"),
+    thief("argmax", "labels", many, "<= -10", true),
     innocent(UNMARKED_STUDENT, "labels"),
     innocent(INDEPENDENT, "full"),
     innocent(INDEPENDENT, "labels"),

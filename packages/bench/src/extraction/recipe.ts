@@ -88,6 +88,8 @@ export interface MarkedRecipe {
  */
 export interface ReleasedRecipe {
   readonly kind: "released";
+  /** Number of the key, which is drawn anew for each. */
+  readonly key: number;
   readonly calibration: RowsOf;
   readonly pool: RowsOf;
   /** What the shadows were shown. */

@@ -10,16 +10,20 @@ interface Verified {
   readonly checks: readonly { readonly name: string; readonly status: "passed" | "failed" | "not checked" }[];
 }
 
+/** Evidence, with what its owner has. */
+export interface VerifiedFiles {
+  readonly evidence: string;
+  readonly key: string;
+  /** Where files may be left. */
+  readonly folder: string;
+  readonly registration: string;
+  readonly reference: string;
+}
+
 /** Verify evidence as a stranger does, then as an expert with the models, to whom a sub-key was disclosed. */
 export async function verifiedRows(
   add: (metric: string, value: number, goal: string) => Row,
-  given: {
-    readonly evidence: string;
-    readonly key: string;
-    readonly folder: string;
-    readonly registration: string;
-    readonly reference: string;
-  },
+  given: VerifiedFiles,
 ): Promise<Row[]> {
   const { evidence, key, folder } = given;
   const [identityFile, disclosure] = [path.join(folder, "expert.txt"), path.join(folder, "disclosure.age")];

@@ -21,7 +21,7 @@ export async function boundarySet(
   readers: ModelReaders,
   read: ReadPool,
 ): Promise<ProbeSet | null> {
-  const { registration, pool, budget, onProgress } = request;
+  const { registration, pool, draw, budget, onProgress } = request;
   const { features: d, classes: m, link } = shapeOf(registration);
   const space = rowSpace(pool.tensors);
   const found = await boundaryProbes(
@@ -32,7 +32,7 @@ export async function boundarySet(
       features: d,
       classes: m,
       link,
-      random: publicRandom(`indicia/1/boundary/${registration.commitment}`),
+      random: publicRandom(`indicia/1/boundary/${draw?.label ?? registration.commitment}`),
       evaluate: (tensors, rows) => readers.reference.read({ rows, tensors }),
       ...(onProgress === undefined
         ? {}
@@ -47,6 +47,7 @@ export async function boundarySet(
     rule: "boundary",
     firstNumber: firstProbeNumber("boundary"),
     count: chosen.length,
+    parents: chosen.flatMap(({ parents }) => [...parents]),
     features: join(chosen.map(({ features }) => features)),
     logits: join(chosen.map(({ logits }) => logits)),
     shadows: (await readers.shadows?.read({ rows: chosen.length, tensors })) ?? [],

@@ -40,9 +40,12 @@ export interface BoundaryProbe {
   readonly features: Float64Array;
   readonly logits: Float64Array;
   readonly margin: number;
+  /** Rows of the pool that it lies between. */
+  readonly parents: readonly [number, number];
 }
 
 interface Candidate {
+  readonly parents: readonly [number, number];
   readonly a: Float64Array;
   readonly b: Float64Array;
   readonly label: number;
@@ -97,7 +100,15 @@ function drawPairs(search: BoundarySearch, count: number): Candidate[] {
     }
     if (labels[first] === labels[second]) continue;
     const [a, b] = [space.row(first), space.row(second)];
-    pairs.push({ a, b, label: labels[first] ?? 0, low: 0, high: space.steps, best: null });
+    pairs.push({
+      parents: [first, second],
+      a,
+      b,
+      label: labels[first] ?? 0,
+      low: 0,
+      high: space.steps,
+      best: null,
+    });
   }
   return pairs;
 }
@@ -158,11 +169,15 @@ function swapped({ a, b, best }: Candidate, random: PublicRandom): Float64Array[
   });
 }
 
-function keepBetter(candidate: Candidate, probe: BoundaryProbe): void {
-  if (candidate.best === null || probe.margin < candidate.best.margin) candidate.best = probe;
+function keepBetter(candidate: Candidate, probe: Omit<BoundaryProbe, "parents">): void {
+  if (candidate.best === null || probe.margin < candidate.best.margin)
+    candidate.best = { ...probe, parents: candidate.parents };
 }
 
-async function evaluate(search: BoundarySearch, rows: readonly Float64Array[]): Promise<BoundaryProbe[]> {
+async function evaluate(
+  search: BoundarySearch,
+  rows: readonly Float64Array[],
+): Promise<Omit<BoundaryProbe, "parents">[]> {
   const { features: d, classes: m } = search;
   const { features, logits } = await search.evaluate(search.space.tensors(rows), rows.length);
   return rows.map((row, i) => ({

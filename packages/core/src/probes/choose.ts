@@ -48,6 +48,7 @@ export function learningProbes(request: ProbeRequest, read: ReadPool): LearningS
   return {
     firstNumber: FIRST_TELLING,
     count: rows.length,
+    parents: rows.flatMap((row) => [row, row]),
     rows,
     labels: Int32Array.from(rows, (row) => decision(read.logits, row, shape.classes)),
     inputs: (indices) => poolInputs(pool, rows, indices),

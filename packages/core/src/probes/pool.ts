@@ -6,6 +6,7 @@ import type { FeatureReader } from "../marks/readout/features.js";
 import type { InputRows, Registration } from "../registration.js";
 import type { ShadowReader } from "../shadow-models.js";
 import { rowSpace } from "./blend.js";
+import type { Draw } from "./drawn-pool.js";
 
 /** Numbers by which transcripts name the first probe of each rule; the rules number theirs apart. */
 const FIRST_NUMBERS: Readonly<Record<ProbeRule, number>> = {
@@ -20,6 +21,8 @@ export interface Askable {
   readonly count: number;
   /** Number of the first row in the transcript. */
   readonly firstNumber: number;
+  /** The two rows of the pool that each is made of, [n, 2]; the same one twice where it is that row. */
+  readonly parents: readonly number[];
   inputs(indices: readonly number[]): Record<string, Tensor>;
 }
 
@@ -40,6 +43,8 @@ export interface ProbeSet extends Askable {
 export interface ProbeRequest {
   readonly registration: Registration;
   readonly pool: InputRows;
+  /** Where a plan drew the pool from the registered one: label of what else is left to chance. */
+  readonly draw?: Pick<Draw, "label">;
   readonly budget: number;
   readonly onProgress?: (stage: string, done: number, total: number) => void;
 }
@@ -100,6 +105,7 @@ export function poolProbes(
     rule,
     firstNumber: firstProbeNumber(rule),
     count: order.length,
+    parents: order.flatMap((row) => [row, row]),
     features: gather(read.features, order, d),
     logits: gather(read.logits, order, m),
     shadows: read.shadows.map((logits) => gather(logits, order, m)),

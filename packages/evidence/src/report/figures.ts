@@ -12,10 +12,10 @@ const SAME_AXIS = 7;
 /** log10 of 2^-256, which no 256-bit key can certify less than. */
 const KEY_FLOOR = 256 * Math.LOG10E * Math.LN2;
 
-/** T of the suspect beside T of keys that nobody holds, or null where no decoys were counted. */
-export function decoyFigure({ decoys, statistics, lnLevel }: StatisticsFile): Drawing | null {
+/** T of the suspect beside T of keys that nobody holds, or null where no decoys were counted or all say the same. */
+export function decoyFigure({ decoys, statistics, lnLevel, controls }: StatisticsFile): Drawing | null {
   const [best] = statistics;
-  if (decoys === null || best === undefined) return null;
+  if (decoys === null || best === undefined || controls.decoySdT === 0) return null;
   const frame = { left: 46, right: WIDTH - 12, top: 26, bottom: 150 };
   const far = best.T > SAME_AXIS;
   const end = far ? WIDTH - 110 : frame.right;
@@ -77,9 +77,10 @@ export function evidenceFigure({ looks, level }: StatisticsFile): Drawing | null
     width: WIDTH,
     height: 190,
     shapes: [
-      ...marks.flatMap(([value, text]) => [
+      ...marks.flatMap(([value, text], i) => [
         line([frame.left, y(value)], [frame.right + 4, y(value)], { stroke: "accent", dashed: true }),
-        label(frame.right + 8, y(value) + 3, text, { colour: "accent" }),
+        // On a long axis both lines lie at its foot; their texts still stand above one another.
+        label(frame.right + 8, Math.min(y(value) + 3, frame.bottom + 3 - 10 * i), text, { colour: "accent" }),
       ]),
       path(points, "ink"),
       ...points.map(([px, py]) => bar(px - 2, py - 2, 4, 4, "ink")),
@@ -97,7 +98,7 @@ export function evidenceFigure({ looks, level }: StatisticsFile): Drawing | null
 /** T of every statistic that the verdict could have rested on. */
 export function statisticsFigure({ statistics }: StatisticsFile): Drawing | null {
   const shown = statistics.slice(0, MOST_BARS);
-  if (shown.length < 2) return null;
+  if (shown.length < 2 || shown.every(({ T }) => T === 0)) return null;
   const names = shown.map((each, i) => `${i + 1}. ${each.mark}: ${each.statistic}`);
   const height = 18 * shown.length + 44;
   const frame = { left: 190, right: WIDTH - 50, top: 8, bottom: height - 34 };
@@ -152,7 +153,7 @@ function valueAxis(
         line([left - 3, y(tick)], [left, y(tick)]),
         label(left - 6, y(tick) + 3, String(tick), { anchor: "end" }),
       ]),
-    label(4, top - 4, title, { colour: "grey" }),
+    label(4, top - 12, title, { colour: "grey" }),
   ];
 }
 

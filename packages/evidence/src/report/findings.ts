@@ -1,4 +1,5 @@
 import type { ControlOutcome } from "../formats.js";
+import type { StatisticsFile } from "../statistics.js";
 import type { Block } from "./blocks.js";
 import { decoyFigure, evidenceFigure, statisticsFigure } from "./figures.js";
 import type { ReportParts } from "./report.js";
@@ -42,7 +43,7 @@ export function foundBlocks({ statistics, conclusion }: ReportParts): Block[] {
             kind: "figure",
             drawing: bars,
             caption:
-              "Figure 1. T of each statistic that was tried, strongest first. They share one pattern and are never added up.",
+              "T of each statistic that was tried, strongest first. They share one pattern and are never added up.",
           } as const,
         ]),
     ...(payload?.text == null
@@ -72,8 +73,8 @@ export function chanceBlocks({ statistics, conclusion: { file } }: ReportParts):
             kind: "paragraph",
             text:
               `The verdict rests on the strongest statistic, "${best.statistic}", with T = ${best.T.toFixed(4)}: ` +
-              `ln p = ${best.lnIdeal.toFixed(3)} before and ${best.lnP.toFixed(3)} after these corrections. A key of 256 bits ` +
-              `cannot certify less than 2^-256, so p <= ${probability(file.log10P)} is what is claimed.`,
+              `ln p = ${best.lnIdeal.toFixed(3)} before and ${best.lnP.toFixed(3)} after these corrections. What is claimed is ` +
+              `p <= ${probability(file.log10P)}${file.log10P > file.log10PIdeal ? ", since a key of 256 bits cannot certify less than 2^-256" : ""}.`,
           },
           {
             kind: "table",
@@ -88,13 +89,13 @@ export function chanceBlocks({ statistics, conclusion: { file } }: ReportParts):
           },
         ] as const)),
     ...(decoys === null
-      ? []
+      ? silentBlocks(statistics)
       : [
           {
             kind: "figure",
             drawing: decoys,
             caption:
-              `Figure 2. T of ${file.controls.decoyKeys} decoy keys, which nobody holds, on the same residual (bars), the normal ` +
+              `T of ${file.controls.decoyKeys} decoy keys, which nobody holds, on the same residual (bars), the normal ` +
               "curve that theory expects (grey), and T of the key. The dashed line is where the level is reached after all corrections.",
           } as const,
         ]),
@@ -104,10 +105,18 @@ export function chanceBlocks({ statistics, conclusion: { file } }: ReportParts):
           {
             kind: "figure",
             drawing: evidence,
-            caption: "Figure 3. Evidence after each look, all corrections paid. Higher is rarer by chance.",
+            caption: "Evidence after each look, all corrections paid. Higher is rarer by chance.",
           } as const,
         ]),
   ];
+}
+
+/** Said in the place of a figure where every key gives the same. */
+function silentBlocks({ decoys }: StatisticsFile): Block[] {
+  if (decoys === null) return [];
+  const text =
+    "Every key gives T = 0: the residual is empty or zero, so that nothing of the suspect could be compared.";
+  return [{ kind: "paragraph", text }];
 }
 
 /** Everything that should have stayed silent, and whether it did. */

@@ -3,6 +3,7 @@ import type { DossierParts } from "../dossier-parts.js";
 import type { StatisticsFile } from "../statistics.js";
 import type { Block, Report } from "./blocks.js";
 import { anchorFacts } from "./anchor-facts.js";
+import { honestWords, planFacts } from "./plan-facts.js";
 import { annexBlocks } from "./annexes.js";
 import { chanceBlocks, controlBlocks, foundBlocks } from "./findings.js";
 import { ACCESS_WORDS, moment, odds, probability, PROBE_WORDS } from "./words.js";
@@ -23,7 +24,8 @@ export function reportOf(parts: ReportParts): Report {
     title: "Report of an examination",
     subtitle: `Is ${file.suspect.target} independent of a registered key?`,
     foot: `Examination sealed as ${parts.observation.seal.slice(0, 16)} - ${REPORT_VERSION}`,
-    blocks: [
+    blocks: numbered([
+      ...headBlocks(parts),
       ...resultBlocks(parts),
       ...questionBlocks(parts),
       ...comparedBlocks(parts),
@@ -33,11 +35,34 @@ export function reportOf(parts: ReportParts): Report {
       ...controlBlocks(parts),
       ...limitBlocks(parts),
       ...annexBlocks(parts),
-    ],
+    ]),
   };
 }
 
-function resultBlocks({ conclusion: { file } }: ReportParts): Block[] {
+/** Figures get their numbers in reading order, whichever of them there are. */
+function numbered(blocks: readonly Block[]): Block[] {
+  let figures = 0;
+  return blocks.map((block) =>
+    block.kind === "figure" ? { ...block, caption: `Figure ${++figures}. ${block.caption}` } : block,
+  );
+}
+
+function headBlocks({ registration, observation, conclusion }: ReportParts): Block[] {
+  return [
+    {
+      kind: "facts",
+      rows: [
+        ["Suspect", observation.file.suspect.target],
+        ["Claimant", registration.file.owner ?? "the holder of the registered key, who gave no name"],
+        ["Observed", `${moment(observation.file.started)} to ${moment(observation.file.finished)}`],
+        ["Key opened", moment(conclusion.file.concluded)],
+      ],
+    },
+  ];
+}
+
+function resultBlocks(parts: ReportParts): Block[] {
+  const { file } = parts.conclusion;
   const rejected = file.verdict === "match";
   const chance = probability(file.log10P);
   return [
@@ -64,9 +89,7 @@ function resultBlocks({ conclusion: { file } }: ReportParts): Block[] {
         ]),
     {
       kind: "paragraph",
-      text:
-        "All of this is conditional on an honest transcript: that the answers, or the file, recorded here are the " +
-        "suspect's own. The limits in section 7 belong to the claim and are not to be left out when it is quoted.",
+      text: `${honestWords(parts)} The limits in section 7 belong to the claim and are not to be left out when it is quoted.`,
     },
   ];
 }
@@ -77,10 +100,11 @@ function questionBlocks({ statistics }: ReportParts): Block[] {
     {
       kind: "paragraph",
       text:
-        "An owner keeps a secret key. From the key follows a pattern of signs, +1 and -1, each as likely as the other and " +
-        "independent of one another. Copies of the owner's model that were released carry this pattern faintly, in their " +
-        "weights and in their answers. The unmarked model, the reference, never left the owner. The question is about " +
-        "the key, not about the suspect: is what the suspect shows independent of the pattern?",
+        "The claimant holds a secret key. From the key follows a pattern of signs, +1 and -1, each as likely as the other and " +
+        "independent of one another. Copies of the claimant's model that were marked under this key carry the pattern faintly, " +
+        "in their weights and in their answers. The unmarked model is called the reference; that it was never released is the " +
+        "claimant's word. The question is about the key, not about the suspect: is what the suspect shows independent of the " +
+        "pattern?",
     },
     { kind: "paragraph", text: `Null hypothesis. ${statistics.nullHypothesis.words}` },
     { kind: "code", text: statistics.nullHypothesis.symbols },
@@ -100,34 +124,33 @@ function comparedBlocks(parts: ReportParts): Block[] {
       : [
           [
             "Asked",
-            `${conclusion.file.queries} rows, ${conclusion.file.lostQueries} without an answer; probes: ${PROBE_WORDS[file.probes.rule]}, chosen without the key`,
+            `${conclusion.file.queries} rows, ${conclusion.file.lostQueries} without an answer; probes: ${PROBE_WORDS[file.probes.rule]}, chosen without the key${file.probes.planned === undefined ? "" : `; ${file.probes.planned} were planned before the first look`}`,
           ],
           [
             "Transcript",
-            file.transcript === null
-              ? "none"
-              : `${file.transcript.entries} lines, Merkle root ${file.transcript.root}`,
+            file.transcript === null ? "none" : `${file.transcript.entries} lines under this Merkle root:`,
           ],
+          ...(file.transcript === null ? [] : [["", file.transcript.root] satisfies [string, string]]),
         ];
   return [
     { kind: "heading", text: "2. What was compared" },
     {
       kind: "facts",
       rows: [
-        ["Suspect", file.suspect.target],
         ["Seen as", `${ACCESS_WORDS[file.access]} (protocol ${file.suspect.protocol})`],
         ...(file.suspect.sha256 === undefined ? [] : ([["Suspect, SHA-256", file.suspect.sha256]] as const)),
         ["Reference, SHA-256", registered.reference.sha256],
-        ["Registration", `${commitment}, of ${moment(registered.created)}`],
+        ["Registration", commitment],
+        ["Registered", moment(registered.created)],
         ...anchorFacts(parts),
-        ["Registered by", registered.owner ?? "a holder of the key below, who gave no name"],
-        ["Key, Ed25519", registered.signer],
+        ...planFacts(parts),
+        ["Signs with (Ed25519)", registered.signer],
         [
           "Sub-keys",
-          `${registered.subKeys.count} under Merkle root ${registered.subKeys.root}; number ${conclusion.file.subKey} was opened`,
+          `${registered.subKeys.count}, of which number ${conclusion.file.subKey} was opened, under this Merkle root:`,
         ],
+        ["", registered.subKeys.root],
         ...probes,
-        ["Observed", `${moment(file.started)} to ${moment(file.finished)}`],
         ["Seal", seal],
       ],
     },

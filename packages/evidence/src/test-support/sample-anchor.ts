@@ -17,6 +17,11 @@ export interface SampleAnchor {
 
 /** The sample under one timestamp authority and a beacon of its own; the authority is another one each time. */
 export async function makeAnchoredSample(changes: SampleChanges = {}): Promise<Sample> {
+  return (await anchoredSamples(changes))({});
+}
+
+/** Makes anchored samples with one and the same timestamp. */
+export async function anchoredSamples(changes: SampleChanges): Promise<(more: SampleChanges) => Sample> {
   const authority = await localAuthority();
   const { chain, publish } = localChain(3);
   const made = new Date(SAMPLE_TIME);
@@ -34,5 +39,5 @@ export async function makeAnchoredSample(changes: SampleChanges = {}): Promise<S
   const request = timestampRequest({ imprint: hexToBytes(commitment), nonce: new Uint8Array(16).fill(1) });
   files.set(ANCHOR_FILES.timestamp(0), await authority.answer(request, made));
   files.set(ANCHOR_FILES.beacon, beaconBytes(round).bytes);
-  return makeSample({ ...changes, anchor });
+  return (more) => makeSample({ ...changes, ...more, anchor });
 }

@@ -27,10 +27,13 @@ import { sealBytes } from "../seal.js";
 import { publicKey } from "../sign.js";
 import { subKeysRoot } from "../sub-keys.js";
 import type { SampleAnchor } from "./sample-anchor.js";
+import type { SamplePlan, SampleRegistered } from "./sample-plan.js";
 import { SAMPLE_SHADOWS, shadowedFiles, shadowedProbes, shadowedRegistration } from "./sample-shadows.js";
 
 /** When everything about the sample happened. */
 export const SAMPLE_TIME = "2025-03-01T12:00:00.000Z";
+/** Whom the sample is about. */
+export const SAMPLE_SUSPECT = { protocol: "json", target: "http://suspect.example" } as const;
 /** Signing seed of the sample. */
 export const SAMPLE_SEED: Uint8Array = new Uint8Array(32).fill(7);
 /** Seed of the sample's P-256 key. */
@@ -68,6 +71,8 @@ export interface SampleChanges {
   readonly registration?: Partial<RegistrationFile>;
   /** What dates the registration and salts its carrier; nothing unless told. */
   readonly anchor?: SampleAnchor;
+  /** The plan that is followed; none unless told. */
+  readonly plan?: (registered: SampleRegistered) => SamplePlan;
   readonly basis?: Uint8Array | null;
   readonly registrationChain?: (commitment: string, seal: string) => Uint8Array;
   readonly marks?: Uint8Array | null;
@@ -113,7 +118,8 @@ const SAMPLE_TABLE: AnswerTable = {
   probeRule: "most-uncertain",
   shadows: [],
 };
-const SAMPLE_PROBES = 6;
+/** Probes of the sample. */
+export const SAMPLE_PROBES = 6;
 
 /** Residuals of the sample and of its controls, and every file that they and the answers lie in. */
 function sampleMeasured(shadowed: boolean): {
@@ -159,7 +165,12 @@ export function makeSample(changes: SampleChanges = {}): Sample {
   const commitment = sha256Hex(registration);
   const transcript = chainBytes("transcript", (changes.transcript ?? sampleTranscript)(commitment));
   const measured = sampleMeasured(shadowed);
-  const observed = sampleObservation({ commitment, transcript, measured });
+  const plan = changes.plan?.({
+    commitment,
+    chain: chainBytes("registration", registeredLines(commitment, anchor)),
+  });
+  for (const [name, bytes] of plan?.observed ?? []) measured.files.set(name, bytes);
+  const observed = { ...sampleObservation({ commitment, transcript, measured }), ...plan?.observation };
   const probes = shadowed && observed.probes !== null ? { probes: shadowedProbes(observed.probes) } : {};
   const observation = canonicalBytes({
     ...observed,
@@ -167,7 +178,12 @@ export function makeSample(changes: SampleChanges = {}): Sample {
     ...changes.observation,
   });
   const seal = sha256Hex(observation);
-  const chain = (...of: [string, string]): Uint8Array => sampleRegistrationChain(...of, anchor);
+  const chain = (of: string, sealed: string): Uint8Array =>
+    chainBytes("registration", [
+      ...registeredLines(of, anchor),
+      ...(plan === undefined ? [] : [plan.line]),
+      sampleCounted(sealed, plan),
+    ]);
   const files = new Map<string, Uint8Array>([
     ["registration/registration.json", registration],
     ["registration/chain.jsonl", (changes.registrationChain ?? chain)(commitment, seal)],
@@ -178,12 +194,13 @@ export function makeSample(changes: SampleChanges = {}): Sample {
     [
       "conclusion.json",
       canonicalBytes({
-        ...sampleConclusion({ registration, observation, files: measured.files, anchor }),
+        ...sampleConclusion({ registration, observation, files: measured.files, anchor, plan }),
         ...changes.conclusion,
       }),
     ],
   ]);
   for (const [name, bytes] of anchor?.files ?? []) files.set(`registration/${name}`, bytes);
+  for (const [name, bytes] of plan?.files ?? []) files.set(`plan/${name}`, bytes);
   if (basis !== null) files.set("registration/basis.f64", basis);
   const marks = changes.marks === undefined ? sampleMarks(commitment) : changes.marks;
   if (marks !== null) files.set("registration/marks.jsonl", marks);
@@ -263,16 +280,25 @@ export function transcriptSeal(transcript: Uint8Array): { entries: number; root:
   };
 }
 
-function sampleRegistrationChain(commitment: string, seal: string, anchor?: SampleAnchor): Uint8Array {
+/** Lines of the registration's chain up to where a plan is entered. */
+function registeredLines(commitment: string, anchor: SampleAnchor | undefined): LooseLine[] {
   const noted = [...(anchor?.files ?? [])].filter(([name]) => name !== ANCHOR_FILES.roots);
-  return chainBytes("registration", [
+  return [
     { type: "registration", body: { commitment } },
     ...noted.map(([file, bytes]) => ({
       type: file === ANCHOR_FILES.beacon ? "beacon" : "timestamp",
       body: { file, sha256: sha256Hex(bytes) },
     })),
-    { type: "observation", body: { seal, suspect: { protocol: "json", target: "http://suspect.example" } } },
-  ]);
+  ];
+}
+
+/** The line that counts the sample's observation. */
+export function sampleCounted(seal: string, plan?: SamplePlan): LooseLine {
+  const followed = plan?.observation.plan;
+  return {
+    type: "observation",
+    body: { seal, suspect: SAMPLE_SUSPECT, ...(followed === undefined ? {} : { plan: followed.sha256 }) },
+  };
 }
 
 function sampleMarks(commitment: string): Uint8Array {
@@ -322,7 +348,7 @@ function sampleObservation(given: {
     kind: "indicia observation",
     registration: given.commitment,
     reference: "22".repeat(32),
-    suspect: { protocol: "json", target: "http://suspect.example" },
+    suspect: SAMPLE_SUSPECT,
     access: "probabilities",
     answers: { decimals: null, topK: null, deterministic: true },
     probes: {
@@ -350,6 +376,7 @@ function sampleConclusion(given: {
   readonly observation: Uint8Array;
   readonly files: ReadonlyMap<string, Uint8Array>;
   readonly anchor: SampleAnchor | undefined;
+  readonly plan: SamplePlan | undefined;
 }): ConclusionFile {
   const { registration, observation, files } = given;
   const [subKey] = SAMPLE_SUB_KEYS;
@@ -365,7 +392,8 @@ function sampleConclusion(given: {
     seed: carrierSeed(subKey, carrierSalt(hexToBytes(commitment), given.anchor?.randomness ?? null)),
     subKey: 0,
     position: 1,
-    level: 1e-6,
+    level: given.plan?.file.level ?? 1e-6,
+    plan: given.plan?.file ?? null,
     payload: null,
     decoyKeys: SAMPLE_DECOY_KEYS,
     keystream: portableKeystream,

@@ -1,0 +1,151 @@
+import { readFileSync, renameSync, rmSync } from "node:fs";
+import { fingerprint } from "@indicia/data/fingerprint";
+import { readNpz, writeNpz } from "@indicia/data/npz";
+import { readChain } from "@indicia/evidence/chain";
+import { observationPlaces } from "@indicia/evidence/observation-places";
+import { openQueryLog } from "@indicia/evidence/query-log-file";
+import { sliceRows, type Tensor } from "@indicia/onnx/tensor";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { call } from "./test-support/in-process.js";
+import { type Owner, type Ran, registeredOwner, run, testModel } from "./test-support/owner.js";
+
+const BUDGET = "40";
+/** Who has nothing to do with it: places are counted all the same. */
+const SUSPECT = testModel("innocent-b");
+let owner: Owner;
+
+async function done(...args: string[]): Promise<Ran> {
+  const ran = await call(...args);
+  if (ran.exitCode > 1) throw new Error(ran.stderr);
+  return ran;
+}
+
+/** A gateway's log of some rows of the calibration data. */
+async function logged(name: string, rows: readonly number[]): Promise<void> {
+  const registration = places().commitment;
+  const tensors = readNpz(new Uint8Array(readFileSync(owner.at("calibration.npz"))));
+  const log = await openQueryLog(owner.at(name), { registration, clock: () => new Date() });
+  await log.answered(
+    rows.map((row) => {
+      const inputs: Record<string, Tensor> = Object.fromEntries(
+        Object.entries(tensors).map(([input, tensor]) => [input, sliceRows(tensor, row, row + 1)]),
+      );
+      return {
+        customer: "carol",
+        query: fingerprint(inputs),
+        input: () => writeNpz(inputs),
+        answer: { values: [1] },
+        changed: false,
+      };
+    }),
+  );
+  await log.close();
+}
+
+/** The registration's chain, and whose place each of its observations has. */
+function places(): { readonly commitment: string; readonly purposes: readonly string[] } {
+  const bytes = new Uint8Array(readFileSync(owner.at("registration/chain.jsonl")));
+  const { lines } = readChain(bytes, { kind: "registration" });
+  const body = lines[0]?.body as { readonly commitment: string } | undefined;
+  return {
+    commitment: body?.commitment ?? "",
+    purposes: observationPlaces(lines).map(({ purpose }) => purpose),
+  };
+}
+
+const RESUMED = ["--protocol", "onnx-black-box", "--full", "--json", "--resume"];
+
+function tracedWith(claim: readonly string[], ...more: string[]): Promise<Ran> {
+  const register = ["--customers", owner.at("customers.jsonl")];
+  const resumed = [...RESUMED, owner.at("observation")];
+  return call("trace", SUSPECT, ...claim, ...register, ...resumed, ...more);
+}
+
+const traced = (...more: string[]): Promise<Ran> => tracedWith(owner.claim, ...more);
+const codeOf = ({ stdout }: Ran): unknown => (JSON.parse(stdout) as { error?: { code: string } }).error?.code;
+const transcript = (): string => readFileSync(owner.at("observation/logged/transcript.jsonl"), "utf8");
+
+beforeAll(async () => {
+  owner = await registeredOwner({ mark: false });
+  const [registered, reference] = [owner.claim.slice(0, 2), owner.claim.slice(4)];
+  await done(
+    "customers",
+    "add",
+    "carol",
+    ...owner.claim.slice(0, 4),
+    "--customers",
+    owner.at("customers.jsonl"),
+  );
+  const asking = ["--protocol", "onnx-black-box", "--budget", BUDGET, "--out", owner.at("observation")];
+  await done("observe", SUSPECT, ...registered, ...reference, ...asking);
+  await logged("log", [0, 1, 2, 3]);
+  await logged("other log", [4, 5, 6, 7]);
+}, 120_000);
+afterAll(() => owner.remove());
+
+describe("an observation that is traced, and traced again", () => {
+  it("has a place for its examination, one for its trace, and one for the queries asked again", async () => {
+    await done("conclude", owner.at("observation"), ...owner.claim.slice(0, 4));
+    expect(places().purposes).toEqual(["examination"]);
+    expect((await traced()).exitCode).toBe(1);
+    expect(places().purposes).toEqual(["examination", "trace"]);
+    expect((await traced("--query-log", owner.at("log"), "--budget", BUDGET)).exitCode).toBe(1);
+    expect(places().purposes).toEqual(["examination", "trace", "logged queries"]);
+    await done("conclude", owner.at("observation"), ...owner.claim.slice(0, 4));
+    await traced();
+    expect(places().purposes).toEqual(["examination", "trace", "logged queries"]);
+  });
+
+  it("asks no other queries in a folder where some were asked, and counts nothing for trying", async () => {
+    const [before, asked] = [places(), transcript()];
+    for (const more of [
+      ["--query-log", owner.at("other log"), "--budget", BUDGET],
+      ["--query-log", owner.at("log"), "--budget", "3"],
+    ])
+      expect(codeOf(await traced(...more))).toBe("FOLDER_INVALID");
+    expect([places(), transcript()]).toEqual([before, asked]);
+  });
+
+  it("asks them of no other suspect than was observed", async () => {
+    const asking = ["--query-log", owner.at("log"), "--budget", BUDGET, "--json", "--full"];
+    const other = [
+      ...owner.claim,
+      "--customers",
+      owner.at("customers.jsonl"),
+      "--protocol",
+      "onnx-black-box",
+    ];
+    const resumed = ["--resume", owner.at("observation")];
+    const before = places();
+    expect(codeOf(await call("trace", testModel("innocent-a"), ...other, ...asking, ...resumed))).toBe(
+      "TRANSCRIPT_OTHER_TARGET",
+    );
+    expect(places()).toEqual(before);
+  });
+
+  it("is opened by no other key, whatever else is changed on going on", async () => {
+    await run("key", "new", "--out", owner.at("other.key"));
+    const [before, asked] = [places(), transcript()];
+    for (const log of ["log", "other log"]) {
+      const key = ["--key", owner.at("other.key")];
+      const claim = [...owner.claim.slice(0, 2), ...key, ...owner.claim.slice(4)];
+      const ran = await tracedWith(claim, "--query-log", owner.at(log), "--budget", BUDGET);
+      expect(codeOf(ran)).toBe("WRONG_KEY");
+      const concluded = await call("conclude", owner.at("observation"), ...claim.slice(0, 4), "--json");
+      expect(codeOf(concluded)).toBe("WRONG_KEY");
+    }
+    expect([places(), transcript()]).toEqual([before, asked]);
+  });
+
+  it("pays for another place where the folder is moved away and another log is asked", async () => {
+    const before = places().purposes;
+    renameSync(owner.at("observation/logged"), owner.at("logged before"));
+    try {
+      expect((await traced("--query-log", owner.at("other log"), "--budget", BUDGET)).exitCode).toBe(1);
+      expect(places().purposes).toEqual([...before, "logged queries"]);
+    } finally {
+      rmSync(owner.at("observation/logged"), { recursive: true });
+      renameSync(owner.at("logged before"), owner.at("observation/logged"));
+    }
+  });
+});
