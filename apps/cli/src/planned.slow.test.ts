@@ -187,6 +187,20 @@ describe("a plan", () => {
     expect(await refusal(...foreign, ...follow("third"))).toBe("PLAN_UNCOUNTED");
   }, 120_000);
 
+  it("is followed by a trace, whose evidence verifies and is drawn again", async () => {
+    const customers = ["--customers", at("customers.jsonl")];
+    await done("customers", "add", "alice", "bob", ...CLAIM, ...KEY, ...customers);
+    await planned("traced", COPY, ...ASKED, "--budget", "100");
+    const tracing = ["trace", COPY, ...CLAIM, ...KEY, ...customers, "--reference", MODEL, ...ASKED];
+    const report = await done(...tracing, ...follow("traced"), "--out", at("traces"));
+    expect(report).toMatchObject({ verdict: "inconclusive", standing: "exploratory" });
+    const evidence = at("traces/evidence.zip");
+    const verified = await call("evidence", "verify", evidence, "--tsa-ca", at("root.pem"));
+    expect(verified.stderr).toMatch(/passed +plan: \w{64}.*dated .* by "CN=Local Timestamps"/);
+    expect(verified.stderr).not.toContain("failed");
+    expect(verified.exitCode).toBe(0);
+  }, 120_000);
+
   it("without clock or beacon leaves the standing exploratory, and says why", async () => {
     const report = await done("plan", COPY, ...CLAIM, ...ASKED, "--budget", "100", "--out", at("bare"));
     const reasons = ["the plan has no outside timestamp", "no public beacon drew the probes"];

@@ -101,6 +101,38 @@ describe("one byte", () => {
   });
 });
 
+describe("an excerpt", () => {
+  it("of some exchanges verifies alone, says what is withheld, and fails where it was changed", async () => {
+    const out = owner.at("excerpt.zip");
+    const taken = await call(
+      "evidence",
+      "excerpt",
+      owner.at("evidence.zip"),
+      "--exchanges",
+      "1,3-4",
+      "--out",
+      out,
+    );
+    expect([taken.exitCode, taken.stderr]).toEqual([
+      0,
+      expect.stringMatching(/^7 of \d+ lines are disclosed/m),
+    ]);
+    const bytes = readFileSync(out);
+    const { exitCode, failed } = await verified(bytes);
+    expect([exitCode, failed]).toEqual([0, []]);
+    const { stderr } = await call("evidence", "verify", out);
+    expect(stderr).toMatch(/POST http:.*probes?, \d+ bytes; status 200, \d+ bytes from 127\.0\.0\.1/);
+    expect(stderr).toMatch(/withheld \(/);
+    bytes.writeUInt8(bytes.readUInt8(bytes.length >> 1) ^ 1, bytes.length >> 1);
+    expect(await verified(bytes)).toMatchObject({ exitCode: 1, verified: false });
+    const many = ["--exchanges", "1-40000", "--out", owner.at("many.zip")];
+    expect((await call("evidence", "excerpt", owner.at("evidence.zip"), ...many)).stderr).toContain(
+      "EXCERPT_RANGE",
+    );
+    expect((await call("evidence", "verify", out, ...opening())).stderr).toContain("FILE_KIND");
+  });
+});
+
 /** The bundle with one file changed, as somebody with a signing key could make it. */
 function resigned(
   file: string,

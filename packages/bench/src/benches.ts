@@ -6,5 +6,6 @@ export const BENCHES: readonly Bench[] = [
   { name: "weights", load: () => import("./weights/run.js") },
   { name: "speed", load: () => import("./speed/run.js") },
   { name: "training", load: () => import("./training/run.js") },
+  { name: "evidence", load: () => import("./evidence/run.js") },
   { name: "extraction", load: () => import("./extraction/run.js") },
 ];

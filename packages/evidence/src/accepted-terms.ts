@@ -139,7 +139,9 @@ function heldAcceptance(
   );
   if (!included)
     throw altered("ACCEPTANCE_CHANGED", `line ${index} is not what the log of acceptances holds there`);
-  const found = acceptanceOf(readChainLine(bytes, { kind: "acceptances", position: index, sha256 }));
+  const found = acceptanceOf(
+    readChainLine(bytes, { where: `line ${index} of the acceptances chain`, sha256 }),
+  );
   if (found.customer !== customer || found.index !== index)
     throw altered(
       "ACCEPTANCE_CHANGED",

@@ -32,21 +32,35 @@ export function fromBase64(text: string): Uint8Array {
   if (text.length % 4 !== 0)
     throw altered("BASE64_MALFORMED", "base64 text has a length that is no multiple of four");
   const out = new Uint8Array(length);
-  let pending = 0;
-  for (let from = 0, to = 0; from < text.length; from += 4, to += 3) {
-    const last = from + 4 === text.length;
-    const a = valueAt(text, from);
-    const b = valueAt(text, from + 1);
-    const c = last && padding === 2 ? 0 : valueAt(text, from + 2);
-    const d = last && padding > 0 ? 0 : valueAt(text, from + 3);
-    pending = (a << 18) | (b << 12) | (c << 6) | d;
-    out[to] = pending >> 16;
-    if (to + 1 < length) out[to + 1] = (pending >> 8) & 255;
-    if (to + 2 < length) out[to + 2] = pending & 255;
+  const whole = padding > 0 ? text.length - 4 : text.length;
+  /** Above 63 once any character was outside the alphabet. */
+  let seen = 0;
+  for (let from = 0, to = 0; from < whole; from += 4, to += 3) {
+    const a = DECODE[text.charCodeAt(from)] ?? 255;
+    const b = DECODE[text.charCodeAt(from + 1)] ?? 255;
+    const c = DECODE[text.charCodeAt(from + 2)] ?? 255;
+    const d = DECODE[text.charCodeAt(from + 3)] ?? 255;
+    seen |= a | b | c | d;
+    const three = (a << 18) | (b << 12) | (c << 6) | d;
+    out[to] = three >> 16;
+    out[to + 1] = three >> 8;
+    out[to + 2] = three;
   }
-  const unused = padding === 2 ? pending & 0xffff : padding === 1 ? pending & 0xff : 0;
-  if (unused !== 0) throw altered("BASE64_MALFORMED", "base64 text has bits set after its last byte");
+  if (seen > 63) throw altered("BASE64_MALFORMED", "base64 text has a character outside its alphabet");
+  if (padding !== 0) readPadded(text.slice(whole), padding, out);
   return out;
+}
+
+/** The last four characters, where some of them fill up. */
+function readPadded(text: string, padding: 1 | 2, out: Uint8Array): void {
+  const [a, b] = [valueAt(text, 0), valueAt(text, 1)];
+  const c = padding === 2 ? 0 : valueAt(text, 2);
+  const three = (a << 18) | (b << 12) | (c << 6);
+  const at = out.length - (3 - padding);
+  out[at] = three >> 16;
+  if (padding === 1) out[at + 1] = three >> 8;
+  const unused = padding === 2 ? three & 0xffff : three & 0xff;
+  if (unused !== 0) throw altered("BASE64_MALFORMED", "base64 text has bits set after its last byte");
 }
 
 function valueAt(text: string, at: number): number {

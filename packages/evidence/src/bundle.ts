@@ -18,7 +18,7 @@ import {
 import { publicKey, sign, verifySignature } from "./sign.js";
 import { STORED, type ZipEntry } from "./zip-frame.js";
 import type { ZipLimits } from "./zip-limits.js";
-import { readZip, unpackEntry } from "./zip-read.js";
+import { readZip, type Unpacker, unpackEntry } from "./zip-read.js";
 import { packEntry, writeZip } from "./zip-write.js";
 
 /** A bundle that was read: every file has the hash that its manifest gives. Who signed it is another question. */
@@ -34,6 +34,7 @@ export interface Bundle {
 export interface ReadBundleOptions {
   readonly limits?: ZipLimits;
   readonly sha256?: Sha256;
+  readonly unpacker?: Unpacker;
 }
 
 /**
@@ -104,7 +105,7 @@ export function readBundle(bytes: Uint8Array, options?: ReadBundleOptions): Bund
     const entry = entries.get(name);
     if (entry === undefined)
       throw altered("BUNDLE_FILE_MISSING", `"${name}" is in the manifest but not in the archive`);
-    files.set(name, checkedContent(entry, listed, sha256));
+    files.set(name, checkedContent(entry, listed, sha256, options?.unpacker));
   }
   return { manifest, signature, signed, files };
 }
@@ -141,12 +142,17 @@ function ownFile(entries: ReadonlyMap<string, ZipEntry>, name: string): Uint8Arr
   throw altered("BUNDLE_FILE_CHANGED", `"${name}" is deflated`);
 }
 
-function checkedContent(entry: ZipEntry, listed: ManifestFile, sha256: Sha256): Uint8Array {
+function checkedContent(
+  entry: ZipEntry,
+  listed: ManifestFile,
+  sha256: Sha256,
+  unpacker?: Unpacker,
+): Uint8Array {
   const found = deflatedOf(entry, sha256);
   const same = found?.bytes === listed.deflated?.bytes && found?.sha256 === listed.deflated?.sha256;
   // The packed bytes are compared first: what is unpacked is then exactly what was signed.
   if (!same || entry.size !== listed.bytes) throw changed(entry.name);
-  const content = unpackEntry(entry);
+  const content = unpackEntry(entry, unpacker);
   if (sha256Hex(content, sha256) !== listed.sha256) throw changed(entry.name);
   return content;
 }

@@ -19,6 +19,9 @@ export interface ParseOptions {
   readonly maxDepth?: number;
 }
 
+/** A byte order mark is kept, so that JSON.parse refuses it. */
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /** The portable SHA-256. */
 export const portableSha256: Sha256 = (bytes) => sha256(bytes);
 
@@ -64,6 +67,8 @@ export function parseJson(bytes: Uint8Array, options?: ParseOptions): unknown {
  * @throws EvidenceError as `parseJson`, and JSON_NOT_CANONICAL
  */
 export function parseCanonical(bytes: Uint8Array, options?: ParseOptions): unknown {
+  const quick = parsePlain(bytes, options);
+  if (quick !== undefined) return quick;
   const { value, text } = parseText(bytes, options);
   let canonical: string | undefined;
   try {
@@ -76,6 +81,39 @@ export function parseCanonical(bytes: Uint8Array, options?: ParseOptions): unkno
     throw altered("JSON_NOT_CANONICAL", "the JSON text is not in its canonical form (RFC 8785)");
   }
   return value;
+}
+
+/** An escaped surrogate: JSON.stringify writes it for a lone one, which has no canonical form. */
+const ESCAPED_SURROGATE = /\\ud[89a-f]/i;
+
+/**
+ * Most canonical texts are seen to be so at a tenth of the work: RFC 8785 writes strings and numbers as JSON.stringify
+ * does (section 3.2.2), which repeats the text exactly unless a key is there twice or anything else differs, and what
+ * remains is that keys are in order.
+ *
+ * @returns undefined where that cannot be said so quickly: it may be canonical all the same, or be wrong
+ */
+function parsePlain(bytes: Uint8Array, options?: ParseOptions): unknown {
+  const { maxBytes = MAX_JSON_BYTES, maxDepth = MAX_JSON_DEPTH } = options ?? {};
+  if (bytes.length > maxBytes) return undefined;
+  try {
+    const text = UTF8.decode(bytes);
+    const value: unknown = JSON.parse(text);
+    if (!isOrdered(value, maxDepth) || JSON.stringify(value) !== text) return undefined;
+    return text.includes("\\u") && ESCAPED_SURROGATE.test(text) ? undefined : value;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether all keys are in the order of their UTF-16 code units, and nothing nests deeper than this. */
+function isOrdered(value: unknown, depth: number): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  if (depth === 0) return false;
+  if (Array.isArray(value)) return value.every((each) => isOrdered(each, depth - 1));
+  const keys = Object.keys(value);
+  if (keys.some((key, i) => i > 0 && key <= (keys[i - 1] ?? ""))) return false;
+  return Object.values(value).every((each) => isOrdered(each, depth - 1));
 }
 
 function parseText(bytes: Uint8Array, options?: ParseOptions): { value: unknown; text: string } {
@@ -96,8 +134,7 @@ function parseText(bytes: Uint8Array, options?: ParseOptions): { value: unknown;
 
 function decodeUtf8(bytes: Uint8Array): string {
   try {
-    // A byte order mark is kept, so that JSON.parse refuses it.
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return UTF8.decode(bytes);
   } catch (cause) {
     throw altered("JSON_MALFORMED", "the text is not UTF-8", { cause });
   }

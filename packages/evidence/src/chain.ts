@@ -98,7 +98,10 @@ export function* chainLines(bytes: Uint8Array, options: ReadChainOptions): Gener
   let index = 0;
   for (let from = 0; from < complete; ) {
     const to = bytes.indexOf(NEWLINE, from);
-    const { prev, ...line } = readChainLine(bytes.subarray(from, to), { kind, position: index, sha256 });
+    const { prev, ...line } = readChainLine(bytes.subarray(from, to), {
+      where: `line ${index} of the ${kind} chain`,
+      sha256,
+    });
     from = to + 1;
     if (line.index !== index) {
       throw altered("CHAIN_ORDER", `line ${index} of the ${kind} chain says it is line ${line.index}`);
@@ -144,19 +147,21 @@ function isVouchedFor(
 ): boolean {
   if (rest.length === 0) return head === line.hash;
   const next = rest.subarray(0, rest.indexOf(NEWLINE));
-  return readChainLine(next, { kind, position: line.index + 1, sha256 }).prev === line.hash;
+  const where = `line ${line.index + 1} of the ${kind} chain`;
+  return readChainLine(next, { where, sha256 }).prev === line.hash;
 }
 
 /**
- * A line by itself, with the hash of the line before it as it says.
+ * One line by itself: its form, not its place.
  *
- * @throws EvidenceError CHAIN_LINE_MALFORMED, CHAIN_LINE_TOO_LONG
+ * @param bytes the line without its newline
+ * @param options.where the line as messages call it
+ * @throws EvidenceError CHAIN_LINE_TOO_LONG, CHAIN_LINE_MALFORMED
  */
 export function readChainLine(
   bytes: Uint8Array,
-  { kind, position, sha256 }: { kind: ChainKind; position: number; sha256: Sha256 },
+  { where, sha256 }: { readonly where: string; readonly sha256: Sha256 },
 ): ChainLine & { readonly prev: string } {
-  const where = `line ${position} of the ${kind} chain`;
   if (bytes.length > MAX_LINE_BYTES) {
     throw altered("CHAIN_LINE_TOO_LONG", `${where} has ${bytes.length} bytes, more than ${MAX_LINE_BYTES}`);
   }
@@ -186,9 +191,16 @@ function lineFields(value: unknown): Omit<ChainLine & { readonly prev: string },
   return { body, index, prev, time, type };
 }
 
+const TIME_FORM = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+/** Days of the months of a year that is no leap year. */
+const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
+
 /** Whether a text is an RFC 3339 time in the one form that is written: UTC with milliseconds. */
 export function isTime(text: string): boolean {
-  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text)) return false;
-  const time = new Date(text);
-  return !Number.isNaN(time.getTime()) && time.toISOString() === text;
+  if (!TIME_FORM.test(text)) return false;
+  const field = (from: number, to: number): number => Number(text.slice(from, to));
+  const [year, month, day] = [field(0, 4), field(5, 7), field(8, 10)];
+  const leap = month === 2 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 1 : 0;
+  const days = (DAYS[month - 1] ?? 0) + leap;
+  return day >= 1 && day <= days && field(11, 13) < 24 && field(14, 16) < 60 && field(17, 19) < 60;
 }

@@ -6,7 +6,7 @@ import { nativeSha256 } from "./hash-file.js";
 import { pdfReport, PRINTER } from "./report-pdf-file.js";
 import { statedReport } from "./stated-dossier.js";
 import { openDocuments } from "./verify-context.js";
-import type { StepResult } from "./verify-steps.js";
+import type { StepResult } from "./run-steps.js";
 
 /**
  * The printed report: printed again, and compared byte for byte. Only this needs a printer, so it is no step of

@@ -1,4 +1,3 @@
-import { concatBytes } from "@noble/hashes/utils.js";
 import { equalBytes } from "./bytes.js";
 import { portableSha256, type Sha256 } from "./canonical.js";
 import { EvidenceError } from "./error.js";
@@ -7,17 +6,24 @@ import { EvidenceError } from "./error.js";
 export const HASH_BYTES = 32;
 
 /** Prefixes that keep a leaf from ever being taken for a node (RFC 9162, section 2.1.1). */
-const LEAF_PREFIX: Uint8Array = Uint8Array.of(0x00);
-const NODE_PREFIX: Uint8Array = Uint8Array.of(0x01);
+const LEAF_PREFIX = 0x00;
+const NODE_PREFIX = 0x01;
 
 /** Hash of a leaf, SHA-256(0x00 || data): RFC 9162, section 2.1.1. */
 export function leafHash(data: Uint8Array, hash: Sha256 = portableSha256): Uint8Array {
-  return hash(concatBytes(LEAF_PREFIX, data));
+  const prefixed = new Uint8Array(1 + data.length);
+  prefixed[0] = LEAF_PREFIX;
+  prefixed.set(data, 1);
+  return hash(prefixed);
 }
 
 /** Hash of an inner node, SHA-256(0x01 || left || right): RFC 9162, section 2.1.1. */
 export function nodeHash(left: Uint8Array, right: Uint8Array, hash: Sha256 = portableSha256): Uint8Array {
-  return hash(concatBytes(NODE_PREFIX, left, right));
+  const pair = new Uint8Array(1 + left.length + right.length);
+  pair[0] = NODE_PREFIX;
+  pair.set(left, 1);
+  pair.set(right, 1 + left.length);
+  return hash(pair);
 }
 
 /** A tree that grows leaf by leaf and holds one hash for each full subtree, at most log2(size) + 1. */
@@ -78,28 +84,63 @@ export function inclusionProof(
   index: number,
   hash: Sha256 = portableSha256,
 ): Uint8Array[] {
-  if (!Number.isInteger(index) || index < 0 || index >= leaves.length) {
+  return auditPath(leaves.length, index, (from, to) => merkleRoot(leaves.slice(from, to), hash));
+}
+
+/** @param rootOf tree hash of the leaves of a range */
+function auditPath(
+  size: number,
+  index: number,
+  rootOf: (from: number, to: number) => Uint8Array,
+): Uint8Array[] {
+  if (!Number.isInteger(index) || index < 0 || index >= size) {
     throw new EvidenceError(
       "MERKLE_INDEX",
-      `leaf ${index} is not among ${leaves.length}`,
+      `leaf ${index} is not among ${size}`,
       "Ask for an existing entry.",
     );
   }
   const path: Uint8Array[] = [];
   let from = 0;
-  let to = leaves.length;
+  let to = size;
   while (to - from > 1) {
     const middle = from + largestPowerBelow(to - from);
     // The sibling is whichever half the leaf is not in; found from the top, so the path is turned round at the end.
-    path.push(
-      index < middle
-        ? merkleRoot(leaves.slice(middle, to), hash)
-        : merkleRoot(leaves.slice(from, middle), hash),
-    );
+    path.push(index < middle ? rootOf(middle, to) : rootOf(from, middle));
     if (index < middle) to = middle;
     else from = middle;
   }
   return path.reverse();
+}
+
+/** A whole tree, of which any leaf can be proved. */
+export interface MerkleProver {
+  readonly root: Uint8Array;
+  /** As `inclusionProof`. @throws EvidenceError MERKLE_INDEX */
+  proof(index: number): Uint8Array[];
+}
+
+/**
+ * Proofs for many leaves of one tree: each subtree is hashed once.
+ *
+ * @param leaves n leaf hashes, n >= 1
+ */
+export function createProver(leaves: readonly Uint8Array[], hash: Sha256 = portableSha256): MerkleProver {
+  /** Roots of subtrees of two leaves or more, by the range of leaves beneath them. */
+  const known = new Map<string, Uint8Array>();
+  const rootOf = (from: number, to: number): Uint8Array => {
+    const leaf = to - from === 1 ? leaves[from] : undefined;
+    if (leaf !== undefined) return leaf;
+    const key = `${from}-${to}`;
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const middle = from + largestPowerBelow(to - from);
+    const made = nodeHash(rootOf(from, middle), rootOf(middle, to), hash);
+    known.set(key, made);
+    return made;
+  };
+  const root = leaves.length === 0 ? hash(new Uint8Array(0)) : rootOf(0, leaves.length);
+  return { root, proof: (index) => auditPath(leaves.length, index, rootOf) };
 }
 
 export interface Inclusion {

@@ -6,7 +6,7 @@ import { altered } from "./error.js";
 import type { ObservationFile } from "./formats.js";
 import { publicKey, sign, verifySignature } from "./sign.js";
 import { PATHS, type VerifyContext } from "./verify-context.js";
-import type { StepResult } from "./verify-steps.js";
+import type { StepResult } from "./run-steps.js";
 
 /** Type under which whoever observed signs the seal. */
 const OBSERVER_TYPE = "application/vnd.indicia.observer+json; version=1";

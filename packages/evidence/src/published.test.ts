@@ -1,11 +1,11 @@
 import { expect, it } from "vitest";
 import { sha256Hex } from "./canonical.js";
-import { PUBLISHED, PUBLISHED_NAMES } from "./published.js";
-import { publishedTexts } from "./published-file.js";
+import { EXCERPT_TEXTS, PUBLISHED, PUBLISHED_NAMES } from "./published.js";
+import { excerptTexts, publishedTexts } from "./published-file.js";
 
-it("lists the texts that bundles carry today as the newest", async () => {
-  const texts = await publishedTexts();
-  for (const name of PUBLISHED_NAMES)
+it("lists the texts that bundles and excerpts carry today as the newest", async () => {
+  const texts = new Map([...(await publishedTexts()), ...(await excerptTexts())]);
+  for (const name of [...PUBLISHED_NAMES, ...EXCERPT_TEXTS])
     expect([name, sha256Hex(texts.get(name) ?? new Uint8Array(0))]).toEqual([name, PUBLISHED[name].at(-1)]);
 });
 

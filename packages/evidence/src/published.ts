@@ -2,7 +2,9 @@ import { altered } from "./error.js";
 
 /** Texts that every bundle carries alike. */
 export const PUBLISHED_NAMES = ["VERIFY.md", "recompute.mjs"] as const;
-export type PublishedName = (typeof PUBLISHED_NAMES)[number];
+/** Texts that every excerpt carries alike. */
+export const EXCERPT_TEXTS = ["EXCERPT.md", "check-excerpt.mjs"] as const;
+export type PublishedName = (typeof PUBLISHED_NAMES)[number] | (typeof EXCERPT_TEXTS)[number];
 
 /**
  * SHA-256 of every version of these texts that was ever published, the newest last. An older one stays, since bundles
@@ -14,12 +16,16 @@ export const PUBLISHED: Readonly<Record<PublishedName, readonly string[]>> = {
     "26651718ee845008fefe67076c7d4dd363b7aea8d52ba24ed482bb3f9fd1fca9",
   ],
   "recompute.mjs": ["eb5a372d0647c0279b37352fbf6b0e9dc1f9b0ff5c9f47eaf3dbdd6418f683a8"],
+  "EXCERPT.md": ["93f9838e0926d5a1edddf33b605b0e1351720aad10c4a8589495c2791e2266a8"],
+  "check-excerpt.mjs": ["78ff2ae3367375fe18b36578f2119df1fcee5cf750fd691cdeac00f37fe7601b"],
 };
 
 /** Where they lie in the folder `published` of this package. */
 export const PUBLISHED_SOURCES: Readonly<Record<PublishedName, string>> = {
   "VERIFY.md": "VERIFY.md",
   "recompute.mjs": "recompute-file.mjs",
+  "EXCERPT.md": "EXCERPT.md",
+  "check-excerpt.mjs": "check-excerpt-file.mjs",
 };
 
 /** @throws EvidenceError INSTRUCTIONS_UNKNOWN */

@@ -5,6 +5,7 @@ import { portableSha256, type Sha256, sha256Hex } from "./canonical.js";
 import { type ChainLine, chainLines } from "./chain.js";
 import { altered, type EvidenceError } from "./error.js";
 import { createMerkleAccumulator, leafHash } from "./merkle.js";
+import { LineAnswer, LineRequest } from "./recorded-exchange.js";
 import { answerSchema, beginSchema, intentSchema, lostSchema, noteSchema } from "./transcript-records.js";
 
 /** Largest request or response body in one exchange. */
@@ -25,6 +26,7 @@ export interface RecordedRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Decoded anew from its line each time it is read: a transcript can be larger than memory takes twice. */
   readonly body: Uint8Array;
   /** SHA-256 of the body, hex. */
   readonly sha256: string;
@@ -143,11 +145,12 @@ function readSubject(line: ChainLine): TranscriptSubject {
 }
 
 function readIntent(line: ChainLine, sha256: Sha256): Draft {
-  const { body, ...request } = record(line, intentSchema);
+  const request = record(line, intentSchema);
+  checkBody(line, request, sha256);
   return {
     intent: line.index,
     time: line.time,
-    request: { ...request, body: checkedBody(line, body, request.sha256, sha256) },
+    request: new LineRequest(request, line.bytes),
     outcome: { kind: "open" },
   };
 }
@@ -169,11 +172,16 @@ function settle(line: ChainLine, drafts: ReadonlyMap<number, Draft>, sha256: Sha
 }
 
 function readAnswer(line: ChainLine, sha256: Sha256): { intent: number; settled: ExchangeOutcome } {
-  const { intent, body, ...answer } = record(line, answerSchema);
-  const checked = checkedBody(line, body, answer.sha256, sha256);
+  const answer = record(line, answerSchema);
+  checkBody(line, answer, sha256);
   return {
-    intent,
-    settled: { kind: "answer", time: line.time, line: line.index, answer: { ...answer, body: checked } },
+    intent: answer.intent,
+    settled: {
+      kind: "answer",
+      time: line.time,
+      line: line.index,
+      answer: new LineAnswer(answer, line.bytes),
+    },
   };
 }
 
@@ -182,9 +190,12 @@ function readLoss(line: ChainLine): { intent: number; settled: ExchangeOutcome }
   return { intent, settled: { kind: "lost", time: line.time, line: line.index, reason } };
 }
 
-function checkedBody(line: ChainLine, text: string, expected: string, sha256: Sha256): Uint8Array {
-  const bytes = fromBase64(text);
-  if (sha256Hex(bytes, sha256) === expected) return bytes;
+function checkBody(
+  line: ChainLine,
+  record: { readonly body: string; readonly sha256: string },
+  sha256: Sha256,
+): void {
+  if (sha256Hex(fromBase64(record.body), sha256) === record.sha256) return;
   throw altered(
     "TRANSCRIPT_BODY_CHANGED",
     `the body on line ${line.index} of the transcript does not have its hash`,

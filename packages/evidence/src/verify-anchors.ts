@@ -7,7 +7,7 @@ import { readDocument } from "./document.js";
 import { altered } from "./error.js";
 import type { VerifiedTimestamp } from "./timestamp-verify.js";
 import { PATHS, REGISTRATION_FOLDER, type VerifyContext } from "./verify-context.js";
-import type { StepResult } from "./verify-steps.js";
+import type { StepResult } from "./run-steps.js";
 
 /** The timestamps that the registration demands: all there, all good, all early enough, and noted in its chain. */
 export function checkTimestamps(context: VerifyContext): StepResult {

@@ -126,13 +126,13 @@ export function openDocuments(find: Documents["find"], sha256: Sha256): Document
   };
 }
 
-/** A reader that runs once; its result is kept, and so is its failure. */
-function once<T>(read: () => T): () => T {
-  let kept: { readonly value: T } | { readonly error: unknown } | null = null;
+/** A reader that runs once; its result is kept, and so is its failure, but nothing that it read from. */
+export function once<T>(read: () => T): () => T {
+  let state: { readonly read: () => T } | { readonly value: T } | { readonly error: unknown } = { read };
   return () => {
-    kept ??= attempt(read);
-    if ("error" in kept) throw kept.error;
-    return kept.value;
+    if ("read" in state) state = attempt(state.read);
+    if ("error" in state) throw state.error;
+    return state.value;
   };
 }
 

@@ -15,7 +15,7 @@ import { requireFile, statedParts, statedStatistics } from "./stated-dossier.js"
 import { statementBytes } from "./statement.js";
 import { type StatisticsFile, statisticsOf } from "./statistics.js";
 import { OBSERVATION_FOLDER, PATHS, REGISTRATION_FOLDER, type VerifyContext } from "./verify-context.js";
-import type { StepResult } from "./verify-steps.js";
+import type { StepResult } from "./run-steps.js";
 
 /** The instructions and the recomputation: ones that were published, whoever made the bundle. */
 export function checkInstructions(context: VerifyContext): StepResult {

@@ -6,7 +6,7 @@ import type { LoggedFile } from "./logged-formats.js";
 import { traceIn } from "./trace-parts.js";
 import { readTranscript } from "./transcript.js";
 import type { VerifyContext } from "./verify-context.js";
-import type { StepResult } from "./verify-steps.js";
+import type { StepResult } from "./run-steps.js";
 
 /** Folder of the answers to logged queries. */
 export const LOGGED_FOLDER = "logged/";

@@ -7,7 +7,7 @@ import { PLAN_FOLDER } from "./plan.js";
 import { requirePlanFirst } from "./plan-chain.js";
 import { checkPlanned } from "./planned-observation.js";
 import { PATHS, type VerifyContext } from "./verify-context.js";
-import type { StepResult } from "./verify-steps.js";
+import type { StepResult } from "./run-steps.js";
 
 /** The plan: dated, drawn, entered in the chain before anything else, and followed by the observation. */
 export function checkPlan(context: VerifyContext): StepResult {

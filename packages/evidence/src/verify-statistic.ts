@@ -12,7 +12,7 @@ import { altered } from "./error.js";
 import type { ConclusionFile, ObservationFile, ObservedLook, SealedResidual } from "./formats.js";
 import { float64Values, int32Values } from "./numbers.js";
 import { OBSERVATION_FOLDER, type VerifyContext } from "./verify-context.js";
-import type { StepResult } from "./verify-steps.js";
+import type { StepResult } from "./run-steps.js";
 
 /** Sums of doubles may differ in the last digits between machines, and so what they are rounded to. */
 const RESIDUAL_TOLERANCE = 2;

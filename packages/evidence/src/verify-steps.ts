@@ -10,13 +10,11 @@ import { altered } from "./error.js";
 import type { ConclusionFile, ObservationFile, RegistrationFile } from "./formats.js";
 import { checkModelSignature } from "./model-signature.js";
 import { boundKey } from "./signer-keys.js";
+import type { StepResult } from "./run-steps.js";
 import { observationPlaces } from "./observation-places.js";
 import { checkStructure } from "./observation-structure.js";
 import { standingReasons } from "./standing.js";
 import { OBSERVATION_FOLDER, PATHS, type VerifyContext } from "./verify-context.js";
-
-/** What a step found, in words; null where there was nothing to check, with the reason. */
-export type StepResult = { readonly passed: string } | { readonly notChecked: string };
 
 /** The archive, its manifest, and every file against it. */
 export function checkArchive(context: VerifyContext): StepResult {

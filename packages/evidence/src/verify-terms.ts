@@ -12,7 +12,7 @@ import { datedLines } from "./signed-chain-dates.js";
 import { requireOwner } from "./signed-chain.js";
 import { readTerms } from "./terms.js";
 import type { VerifyContext } from "./verify-context.js";
-import type { StepResult } from "./verify-steps.js";
+import type { StepResult } from "./run-steps.js";
 import { registerIn, registrationLines, traceIn } from "./trace-parts.js";
 
 /** Where terms and acceptances lie in a bundle. */

@@ -3,10 +3,15 @@ import { requireWholeRegister } from "./customers.js";
 import { altered } from "./error.js";
 import { observationPlaces, placeOfSealed } from "./observation-places.js";
 import { registerIn, registrationLines, TRACE_PATHS, traceIn } from "./trace-parts.js";
+import { checkObserver } from "./observer.js";
+import { PLAN_FOLDER } from "./plan.js";
 import { checkBeacon, checkTimestamps } from "./verify-anchors.js";
+import { checkPlan } from "./verify-plan.js";
 import { OBSERVATION_FOLDER, PATHS, REGISTRATION_FOLDER, type VerifyContext } from "./verify-context.js";
 import { checkLogged, LOGGED_FOLDER } from "./verify-logged.js";
-import type { Step } from "./verify.js";
+import type { BundleStep } from "./verify.js";
+import type { StepResult } from "./run-steps.js";
+import { boundKey, KEY_PATHS } from "./signer-keys.js";
 import { checkResiduals } from "./verify-statistic.js";
 import {
   checkArchive,
@@ -15,19 +20,20 @@ import {
   checkRegistration,
   checkSignature,
   checkTranscript,
-  type StepResult,
 } from "./verify-steps.js";
 import { checkTracedStatistic, checkTracedSubKey } from "./verify-traced-statistic.js";
 import { checkTerms, TERMS_PATHS } from "./verify-terms.js";
 
 /** The order in which a bundle of a trace is checked. */
-export const TRACE_STEPS: readonly Step[] = [
+export const TRACE_STEPS: readonly BundleStep[] = [
   { name: "archive", needs: [], run: checkArchive },
   { name: "registration", needs: ["archive"], run: checkRegistration },
   { name: "timestamps", needs: ["archive", "registration"], run: checkTimestamps },
   { name: "beacon", needs: ["archive", "registration"], run: checkBeacon },
   { name: "signature", needs: ["archive", "registration"], run: checkSignature },
   { name: "observation", needs: ["archive", "registration"], run: checkObservation },
+  { name: "plan", needs: ["archive", "registration", "observation"], run: checkPlan },
+  { name: "observer", needs: ["archive", "registration", "observation"], run: checkObserver },
   { name: "transcript", needs: ["registration", "observation"], run: checkTranscript },
   { name: "logged queries", needs: ["registration", "observation"], run: checkLogged },
   { name: "registration chain", needs: ["registration", "observation"], run: checkTraceChain },
@@ -36,7 +42,7 @@ export const TRACE_STEPS: readonly Step[] = [
   { name: "customers", needs: ["registration", "registration chain"], run: checkCustomers },
   {
     name: "trace",
-    needs: ["observation", "logged queries", "registration chain", "customers"],
+    needs: ["observation", "plan", "observer", "logged queries", "registration chain", "customers"],
     run: checkTrace,
   },
   { name: "disclosure", needs: ["registration", "trace"], run: checkTracedSubKey },
@@ -94,11 +100,15 @@ function checkTrace(context: VerifyContext): StepResult {
   if (!low || named.join() !== trace.named.join() || (trace.verdict === "match") !== named.length > 0)
     throw disagrees("whom the trace names does not follow from its own figures");
   requireKnownFiles(context);
+  if (context.find(KEY_PATHS.binding) !== null)
+    boundKey((path) => context.find(path), context.registration().file.signer);
   const who = named.length === 0 ? "names nobody" : `names ${named.join(", ")}`;
   return {
     passed: `${who}, of ${trace.tested} tried on ${file.suspect.target}; its statistics are as stated`,
   };
 }
+
+const CHECKED_FOLDERS = [OBSERVATION_FOLDER, LOGGED_FOLDER, PLAN_FOLDER] as const;
 
 /** @throws EvidenceError BUNDLE_FILE_UNKNOWN */
 function requireKnownFiles(context: VerifyContext): void {
@@ -107,11 +117,12 @@ function requireKnownFiles(context: VerifyContext): void {
     ...Object.values(PATHS),
     ...Object.values(TRACE_PATHS),
     ...Object.values(TERMS_PATHS),
+    ...Object.values(KEY_PATHS),
     ...anchorFileNames(anchor).map((name) => REGISTRATION_FOLDER + name),
   ]);
   for (const path of context.bundle().files.keys()) {
     // Of the files in these folders it was said before which belong to them.
-    if (path.startsWith(OBSERVATION_FOLDER) || path.startsWith(LOGGED_FOLDER) || known.has(path)) continue;
+    if (CHECKED_FOLDERS.some((folder) => path.startsWith(folder)) || known.has(path)) continue;
     throw altered("BUNDLE_FILE_UNKNOWN", `"${path}" belongs to no part of a trace`);
   }
 }

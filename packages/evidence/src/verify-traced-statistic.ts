@@ -9,7 +9,7 @@ import { altered } from "./error.js";
 import { registerIn, TRACE_PATHS, traceIn } from "./trace-parts.js";
 import { OBSERVATION_FOLDER, type VerifyContext } from "./verify-context.js";
 import { requireSame } from "./verify-statistic.js";
-import type { StepResult } from "./verify-steps.js";
+import type { StepResult } from "./run-steps.js";
 
 /** The disclosed sub-key: one that the registration commits to, and the one that the trace used. */
 export function checkTracedSubKey(context: VerifyContext): StepResult {
@@ -46,6 +46,7 @@ export function checkTracedStatistic(context: VerifyContext): StepResult {
       seal,
       files: { get: (name) => context.find(OBSERVATION_FOLDER + name) ?? undefined },
     },
+    plan: context.plan()?.plan.file ?? null,
     logged: null,
     loggedStatistics: 0,
     register: registerIn(context),

@@ -505,7 +505,7 @@ describe("verification of what anybody changed", () => {
         "failed",
         ...report.checks.slice(1).map(() => "not checked"),
       ]);
-      expect(report.contents).toEqual({ registration: null, observation: null, conclusion: null });
+      expect(Object.values(report.contents).every((each) => each === null)).toBe(true);
     },
   );
 });

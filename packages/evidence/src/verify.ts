@@ -1,8 +1,10 @@
-import { EvidenceError, type EvidenceErrorCode } from "./error.js";
+import type { Bundle } from "./bundle.js";
 import type { ConclusionFile, ObservationFile, RegistrationFile } from "./formats.js";
 import type { BundleVersion } from "./manifest.js";
+import { type CheckOf, runSteps, type Step } from "./run-steps.js";
 import type { TraceClaim } from "./trace-claim.js";
 import { TRACE_PATHS, traceIn } from "./trace-parts.js";
+import type { Transcript } from "./transcript.js";
 import { createVerifyContext, PATHS, type VerifyContext, type VerifyOptions } from "./verify-context.js";
 import { checkBeacon, checkTimestamps } from "./verify-anchors.js";
 import { checkPlan } from "./verify-plan.js";
@@ -17,7 +19,6 @@ import {
   checkRegistrationChain,
   checkSignature,
   checkTranscript,
-  type StepResult,
 } from "./verify-steps.js";
 import {
   checkBom,
@@ -59,22 +60,14 @@ export type CheckName =
   | "trace"
   | "terms";
 
-/** One step of a verification. */
-export interface Step {
-  readonly name: CheckName;
-  /** Version of the format that first had it; 1 where it says none. */
-  readonly since?: BundleVersion;
-  /** Steps without which this one would say nothing. */
-  readonly needs: readonly CheckName[];
-  /** @throws EvidenceError where the evidence is not as it should be */
-  readonly run: (context: VerifyContext) => StepResult;
-}
+/** `since`: the version of the format that first had it; 1 where it says none. */
+export type BundleStep = Step<CheckName, VerifyContext> & { readonly since?: BundleVersion };
 
 /** What everything that a court reads is taken from. */
 const DOCUMENTS = ["timestamps", "beacon", "observation", "conclusion", "registration chain"] as const;
 
 /** The order in which evidence is checked. A step sees only what the steps it needs have found good. */
-const STEPS: readonly Step[] = [
+const STEPS: readonly BundleStep[] = [
   { name: "archive", needs: [], run: checkArchive },
   { name: "registration", needs: ["archive"], run: checkRegistration },
   { name: "timestamps", needs: ["archive", "registration"], run: checkTimestamps },
@@ -98,14 +91,7 @@ const STEPS: readonly Step[] = [
   { name: "instructions", since: 2, needs: ["archive", "registration"], run: checkInstructions },
 ];
 
-export interface Check {
-  readonly name: CheckName;
-  readonly status: "passed" | "failed" | "not checked";
-  /** What was found, or why it failed or was not checked. */
-  readonly detail: string;
-  /** Present where it failed. */
-  readonly code?: EvidenceErrorCode;
-}
+export type Check = CheckOf<CheckName>;
 
 export interface VerifyReport {
   /** Whether no check failed. What was not checked is in `checks`. */
@@ -119,7 +105,10 @@ export interface VerifyReport {
     readonly conclusion: ConclusionFile | null;
     /** Of a trace, in place of a conclusion. */
     readonly trace: TraceClaim | null;
+    readonly transcript: Transcript | null;
   };
+  /** The archive with its files, null where it could not be read. */
+  readonly bundle: Bundle | null;
 }
 
 /**
@@ -129,11 +118,11 @@ export interface VerifyReport {
  */
 export function verifyBundle(bytes: Uint8Array, options: VerifyOptions = {}): VerifyReport {
   const context = createVerifyContext(bytes, options);
-  const checks: Check[] = [];
   const version = readable(() => context.bundle().manifest.version) ?? 1;
-  for (const step of stepsOf(context)) {
-    if ((step.since ?? 1) <= version) checks.push(runStep(step, context, checks));
-  }
+  const checks = runSteps(
+    stepsOf(context).filter(({ since = 1 }) => since <= version),
+    context,
+  );
   return {
     verified: checks.every(({ status }) => status !== "failed"),
     checks,
@@ -142,11 +131,13 @@ export function verifyBundle(bytes: Uint8Array, options: VerifyOptions = {}): Ve
       observation: readable(() => context.observation().file),
       conclusion: readable(() => context.conclusion()),
       trace: isTrace(context) ? readable(() => traceIn(context)) : null,
+      transcript: readable(() => context.transcript()),
     },
+    bundle: readable(() => context.bundle()),
   };
 }
 
-function stepsOf(context: VerifyContext): readonly Step[] {
+function stepsOf(context: VerifyContext): readonly BundleStep[] {
   return isTrace(context) ? TRACE_STEPS : STEPS;
 }
 
@@ -154,25 +145,6 @@ function stepsOf(context: VerifyContext): readonly Step[] {
 function isTrace(context: VerifyContext): boolean {
   const has = (path: string): boolean => readable(() => context.find(path)) !== null;
   return has(TRACE_PATHS.trace) && !has(PATHS.conclusion);
-}
-
-function runStep(step: Step, context: VerifyContext, before: readonly Check[]): Check {
-  const { name } = step;
-  const missing = step.needs.filter(
-    (need) => before.find((check) => check.name === need)?.status !== "passed",
-  );
-  if (missing.length > 0) return { name, status: "not checked", detail: `needs ${missing.join(" and ")}` };
-  try {
-    const result = step.run(context);
-    return "passed" in result
-      ? { name, status: "passed", detail: result.passed }
-      : { name, status: "not checked", detail: result.notChecked };
-  } catch (error) {
-    const detail = error instanceof Error ? error.message : "could not be read";
-    // Whatever hostile bytes provoke in code that did not foresee them is one more failure of the evidence.
-    const code = error instanceof EvidenceError ? error.code : "EVIDENCE_UNREADABLE";
-    return { name, status: "failed", detail, code };
-  }
 }
 
 function readable<T>(read: () => T): T | null {

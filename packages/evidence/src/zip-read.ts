@@ -14,6 +14,17 @@ import {
 import { createBulkCheck, requireArchiveSize, ZIP_LIMITS, type ZipLimits } from "./zip-limits.js";
 import { createNameCheck } from "./zip-names.js";
 
+/** How contents are unpacked and checked; the platform's is some five times as fast as the portable one. */
+export interface Unpacker {
+  /**
+   * Undo deflate.
+   *
+   * @throws EvidenceError ZIP_BOMB, ZIP_INFLATE where it does not give `size` bytes exactly
+   */
+  readonly inflate: (entry: ZipEntry) => Uint8Array;
+  readonly crc32: (bytes: Uint8Array) => number;
+}
+
 /** Input unpacked at a time, so that a bomb is noticed after at most a thousandfold of it. */
 const PIECE_BYTES: number = 64 * 2 ** 10;
 
@@ -54,9 +65,10 @@ export function readZip(bytes: Uint8Array, limits: ZipLimits = ZIP_LIMITS): ZipE
  * @throws EvidenceError ZIP_BOMB (it unpacks to more than it said), ZIP_INFLATE (it cannot be unpacked, or to less),
  *   ZIP_CHECKSUM
  */
-export function unpackEntry(entry: ZipEntry): Uint8Array {
-  const content = entry.method === STORED ? entry.packed : inflate(entry);
-  if (crc32(content) === entry.crc) return content;
+export function unpackEntry(entry: ZipEntry, unpacker: Unpacker = { inflate, crc32 }): Uint8Array {
+  // A copy, so that a large archive need not stay in memory for the sake of one small file.
+  const content = entry.method === STORED ? entry.packed.slice() : unpacker.inflate(entry);
+  if (unpacker.crc32(content) === entry.crc) return content;
   throw altered("ZIP_CHECKSUM", `"${entry.name}" does not have its checksum`);
 }
 

@@ -5,6 +5,7 @@ import { parseCall } from "../program.js";
 import { conclude } from "./conclude.js";
 import { customersAdd } from "./customers-add.js";
 import { evidenceDisclose, evidenceShow, evidenceVerify } from "./evidence.js";
+import { evidenceExcerpt } from "./evidence-excerpt.js";
 import { examine } from "./examine.js";
 import { keyGateway } from "./key-gateway.js";
 import { keyNew } from "./key-new.js";
@@ -52,6 +53,7 @@ const ALL = [
   echo(examine),
   echo(evidenceVerify),
   echo(evidenceShow),
+  echo(evidenceExcerpt),
   echo(evidenceDisclose),
 ];
 

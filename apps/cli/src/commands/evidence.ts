@@ -5,7 +5,7 @@ import { KEY_OPTION, keySource, PASSPHRASE_ENV_HELP, PASSPHRASE_ENV_OPTION } fro
 
 export const evidenceVerify: CommandSpec<EvidenceVerifyOptions> = {
   name: "evidence verify",
-  summary: "check an evidence file offline, and recompute its figures",
+  summary: "check an evidence file or an excerpt of one offline, and recompute its figures",
   example: "indicia evidence verify evidence.zip --disclosure disclosure.age --identity examiner.txt",
   declare: (command) =>
     command

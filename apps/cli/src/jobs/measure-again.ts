@@ -3,13 +3,13 @@ import { measureEndpointAgain } from "@indicia/core/measure-endpoint-again";
 import { DECODING_NOTE } from "@indicia/core/observe-endpoint";
 import { readRegisteredRows, readRegistration } from "@indicia/core/registration-folder";
 import { readRegisteredShadows } from "@indicia/core/shadow-folder";
-import { readBundle } from "@indicia/evidence/bundle";
+import type { Bundle } from "@indicia/evidence/bundle";
 import { sha256Hex } from "@indicia/evidence/canonical";
 import { observationSchema } from "@indicia/evidence/formats";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
 import { openPlan } from "@indicia/evidence/open-plan";
 import { PLAN_FOLDER } from "@indicia/evidence/plan";
-import { readTranscript } from "@indicia/evidence/transcript";
+import type { Transcript } from "@indicia/evidence/transcript";
 import { drawIn } from "./follow-plan.js";
 import { recordedEncoder } from "@indicia/suspects/encoding";
 import { SuspectError } from "@indicia/suspects/error";
@@ -26,24 +26,14 @@ export interface RegisteredModels {
 
 /**
  * Choose the probes of an endpoint's observation again and ask the registered models anew.
- *
- * @param models null where nobody named them
- * @returns null where no endpoint was asked
  */
 export async function measuredAgain(
-  bytes: Uint8Array,
-  models: RegisteredModels | null,
-): Promise<ShownCheck | null> {
-  const { files } = readBundle(bytes, { sha256: nativeSha256 });
+  { files }: Bundle,
+  transcript: Transcript,
+  models: RegisteredModels,
+): Promise<ShownCheck> {
   const text = (name: string): string => new TextDecoder().decode(files.get(name));
   const file = observationSchema.parse(JSON.parse(text("observation/observation.json")));
-  const recorded = files.get("observation/transcript.jsonl");
-  if (file.access === "file" || recorded === undefined) return null;
-  if (models === null)
-    return unsaid(
-      "coordinates, and what reference and shadow models answered, are the word of whoever observed; " +
-        "give --registration and --reference to compute them again",
-    );
   const failed = (detail: string, code: string): ShownCheck => ({
     name: "models",
     status: "failed",
@@ -57,7 +47,7 @@ export async function measuredAgain(
     )
       return failed("the folder holds another registration", "WRONG_REGISTRATION");
     await checkedReference({ registration }, models.reference);
-    const { notes, exchanges } = readTranscript(recorded, { sha256: nativeSha256 });
+    const { notes, exchanges } = transcript;
     const noted = (wanted: string): unknown[] =>
       notes.flatMap(({ kind, body }) => (kind === wanted ? [body] : []));
     const budget = budgetOf(noted(TERMS_NOTE));

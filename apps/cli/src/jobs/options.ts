@@ -230,6 +230,13 @@ export interface EvidenceShowOptions {
   readonly evidence: string;
 }
 
+export interface EvidenceExcerptOptions {
+  readonly evidence: string;
+  /** Numbers of exchanges, from 1 in the order of asking. */
+  readonly exchanges: readonly number[];
+  readonly out: string;
+}
+
 export interface EvidenceDiscloseOptions {
   readonly evidence: string;
   readonly key: KeySource;

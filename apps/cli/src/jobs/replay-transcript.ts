@@ -3,11 +3,10 @@ import { CoreError } from "@indicia/core/error";
 import { DECODING_NOTE } from "@indicia/core/observe-endpoint";
 import { relearnedAccess, replayedAnswers } from "@indicia/core/replay-observation";
 import { pastAnswers } from "@indicia/core/resume";
-import { readBundle } from "@indicia/evidence/bundle";
+import type { Bundle } from "@indicia/evidence/bundle";
 import { observationSchema, registrationSchema } from "@indicia/evidence/formats";
-import { nativeSha256 } from "@indicia/evidence/hash-file";
 import { SHADOW_FILES } from "@indicia/evidence/measure-shadows";
-import { readTranscript } from "@indicia/evidence/transcript";
+import type { Transcript } from "@indicia/evidence/transcript";
 import type { Check } from "@indicia/evidence/verify";
 import { ordersClasses, recordedDecoder } from "@indicia/suspects/decoding";
 import { SuspectError } from "@indicia/suspects/error";
@@ -20,9 +19,9 @@ export interface ShownCheck extends Omit<Check, "name" | "code"> {
 }
 
 /** Decode the transcript's answers again, and hold them against those that were sealed. */
-export function replayedTranscript(bundle: Uint8Array): ShownCheck {
+export function replayedTranscript({ files }: Bundle, transcript: Transcript | null): ShownCheck {
   try {
-    const detail = replay(bundle);
+    const detail = transcript === null ? null : replay(files, transcript);
     return detail === null
       ? { name: "answers", status: "not checked", detail: "no answers of an endpoint were sealed" }
       : { name: "answers", status: "passed", detail };
@@ -32,15 +31,11 @@ export function replayedTranscript(bundle: Uint8Array): ShownCheck {
   }
 }
 
-/** @returns what was found, or null where there is no transcript */
-function replay(bundle: Uint8Array): string | null {
-  const { files } = readBundle(bundle, { sha256: nativeSha256 });
+/** @returns what was found */
+function replay(files: Bundle["files"], { exchanges, notes }: Transcript): string {
   const json = (name: string): unknown => JSON.parse(new TextDecoder().decode(files.get(name)));
-  const recorded = files.get("observation/transcript.jsonl");
-  if (recorded === undefined) return null;
   const observation = observationSchema.parse(json("observation/observation.json"));
   const { readout } = registrationSchema.parse(json("registration/registration.json"));
-  const { exchanges, notes } = readTranscript(recorded, { sha256: nativeSha256 });
   const decodings = notes.flatMap(({ kind, body }) => (kind === DECODING_NOTE ? [body] : []));
   const [decoding] = decodings;
   if (decodings.some((other) => !isDeepStrictEqual(other, decoding))) {

@@ -12,6 +12,7 @@ import { nativeSha256 } from "@indicia/evidence/hash-file";
 import type { SealedLogged } from "@indicia/evidence/logged-formats";
 import type { TraceFile } from "@indicia/evidence/trace-formats";
 import { TRACE_PATHS } from "@indicia/evidence/trace-parts";
+import { keyFiles } from "@indicia/evidence/signer-keys";
 import { TERMS_PATHS } from "@indicia/evidence/verify-terms";
 import { evidenceFiles } from "./evidence-files.js";
 import { LOGGED_FILE } from "./observe-queries.js";
@@ -52,5 +53,7 @@ export async function writeTraceEvidence(
     files.set(TERMS_PATHS.terms, agreed.terms);
     files.set(TERMS_PATHS.accepted, canonicalBytes(acceptedTerms(agreed.log, trace.named, nativeSha256)));
   }
-  await writeBundleFile(out, makeBundle(files, signerSeeds(given.ownerKey).ed25519, nativeSha256));
+  const seeds = signerSeeds(given.ownerKey);
+  for (const [name, bytes] of keyFiles(seeds)) files.set(name, bytes);
+  await writeBundleFile(out, makeBundle(files, seeds.ed25519, nativeSha256));
 }

@@ -3,6 +3,7 @@ import { bind } from "../command.js";
 import { conclude } from "../commands/conclude.js";
 import { customersAdd } from "../commands/customers-add.js";
 import { evidenceDisclose, evidenceShow, evidenceVerify } from "../commands/evidence.js";
+import { evidenceExcerpt } from "../commands/evidence-excerpt.js";
 import { examine } from "../commands/examine.js";
 import { keyGateway } from "../commands/key-gateway.js";
 import { mark } from "../commands/mark.js";
@@ -36,6 +37,7 @@ const COMMANDS = [
   bind(conclude, async () => (await import("../jobs/conclude.js")).conclude),
   bind(evidenceVerify, async () => (await import("../jobs/evidence-verify.js")).evidenceVerify),
   bind(evidenceShow, async () => (await import("../jobs/evidence-show.js")).evidenceShow),
+  bind(evidenceExcerpt, async () => (await import("../jobs/evidence-excerpt.js")).evidenceExcerpt),
   bind(evidenceDisclose, async () => (await import("../jobs/evidence-disclose.js")).evidenceDisclose),
 ];
 
