@@ -81,7 +81,7 @@ beforeAll(async () => {
   writeFileSync(at("salt.round"), publish(round));
   const strength = ["--weights", "auto", "--readout", "0.3", "--label-budget", "0.1"];
   await done("mark", MODEL, ...CLAIM, ...KEY, ...strength, "--beacon", at("salt.round"), "--out", COPY);
-}, 180_000);
+});
 afterAll(async () => {
   await served.close();
   rmSync(folder, { recursive: true });
@@ -123,7 +123,7 @@ describe("a plan", () => {
     writeFileSync(at("impostor.pem"), impostor.rootPem);
     const refused = await call("evidence", "verify", evidence, "--tsa-ca", at("impostor.pem"));
     expect(refused.stderr).toMatch(/failed +plan/);
-  }, 120_000);
+  });
 
   it("lets another party ask again on rows that were not asked, and names it", async () => {
     await planned("second", COPY, ...ASKED, "--budget", "150");
@@ -158,7 +158,7 @@ describe("a plan", () => {
     expect(verified.exitCode).toBe(0);
     const html = execFileSync("unzip", ["-p", at("o2.zip"), "report.html"]).toString();
     expect(html).toContain("is the word of Dr Example, who signed the seal");
-  }, 120_000);
+  });
 
   it("needs no beacon for an open file, which is asked nothing", async () => {
     const dated = ["--tsa", served.url, "--tsa-ca", at("root.pem"), "--allow-private"];
@@ -167,7 +167,7 @@ describe("a plan", () => {
     const conclusion = await done(...examining, "--out", at("open.zip"));
     expect(conclusion).toMatchObject({ standing: "anchored", position: 4 });
     expect((await call("evidence", "verify", at("open.zip"))).exitCode).toBe(0);
-  }, 120_000);
+  });
 
   it("is refused where it was altered, entered nowhere, or is another registration's", async () => {
     await planned("third", COPY, ...ASKED, "--budget", "150");
@@ -185,7 +185,7 @@ describe("a plan", () => {
     rmSync(early);
     const foreign = ["examine", COPY, "--registration", at("lent"), ...KEY, "--reference", MODEL, ...ASKED];
     expect(await refusal(...foreign, ...follow("third"))).toBe("PLAN_UNCOUNTED");
-  }, 120_000);
+  });
 
   it("is followed by a trace, whose evidence verifies and is drawn again", async () => {
     const customers = ["--customers", at("customers.jsonl")];
@@ -208,5 +208,5 @@ describe("a plan", () => {
     const examining = ["examine", COPY, ...CLAIM, ...KEY, "--reference", MODEL, ...ASKED];
     const conclusion = await done(...examining, "--plan", at("bare"));
     expect(conclusion).toMatchObject({ standing: "exploratory", standingReasons: reasons });
-  }, 120_000);
+  });
 });

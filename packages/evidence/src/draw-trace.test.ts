@@ -9,6 +9,7 @@ import { drawTrace, type TraceRequest } from "./draw-trace.js";
 import type { ObservationFile, RegistrationFile } from "./formats.js";
 import type { SealedLogged } from "./logged-formats.js";
 import { int16Bytes } from "./numbers.js";
+import type { PlanFile } from "./plan.js";
 import { makeSample } from "./test-support/sample-bundle.js";
 
 const SAMPLE = makeSample();
@@ -25,6 +26,18 @@ const customer = (id: string, since: string): CustomerEntry => ({
 const EARLY = customer("early", "2025-01-01T00:00:00.000Z");
 const LATE = customer("late", "2025-03-01T12:30:00.000Z");
 const seedOf = (id: string): Uint8Array => decoySeed(new Uint8Array(32).fill(4), id.length);
+
+const PLAN: PlanFile = {
+  version: 1,
+  kind: "indicia plan",
+  created: "2025-03-01T00:00:00.000Z",
+  registration: SAMPLE.commitment,
+  chain: { entries: 1, head: "00".repeat(32) },
+  suspect: observation.suspect,
+  statistics: ["readout/1"],
+  level: 1e-6,
+  asking: null,
+};
 
 /** The sample's observation, with nothing but the late customer's carrier in the place of what was seen. */
 function requestOf(change: Partial<ObservationFile> = {}): TraceRequest {
@@ -101,6 +114,11 @@ describe("a trace", () => {
     expect(first?.customer).toBe("late");
     expect(first?.log10PIdeal).toBeLessThan(0);
     expect(first?.log10PGround).toBeCloseTo((first?.log10PIdeal ?? 0) + 40 * Math.log10(2), 9);
-    expect(drawTrace(requestOf()).standingReasons.join()).toMatch(/names could be chosen/);
+    expect(drawTrace(requestOf()).standingReasons.join()).toMatch(/no plan .*names could be chosen/);
+    const plan = { sha256: "ab".repeat(32), draw: 0, fresh: null };
+    const planned = drawTrace({ ...requestOf({ plan }), plan: PLAN });
+    expect(planned.plan).toEqual(plan);
+    expect(planned.standingReasons.join()).not.toContain("no plan");
+    expect(planned.standingReasons).toContain("the plan has no outside timestamp");
   });
 });

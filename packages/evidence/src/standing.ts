@@ -1,4 +1,3 @@
-import type { AnchorDemand } from "./anchor.js";
 import { BEACON_DELAY } from "./beacon.js";
 import type { RegistrationFile } from "./formats.js";
 import type { PlanFile } from "./plan.js";
@@ -53,9 +52,6 @@ function planReasons({ anchor, asking }: PlanFile): string[] {
  * that no key, reference or registration can have been chosen by what the carrier turned out to be.
  */
 export function isSalted({ anchor }: RegistrationFile): boolean {
-  return anchor !== undefined && isDated(anchor) && anchor.beacon !== null;
-}
-
-function isDated({ timestamps, roots }: AnchorDemand): boolean {
-  return timestamps.length > 0 && roots.length > 0;
+  if (anchor === undefined || anchor.beacon === null) return false;
+  return anchor.timestamps.length > 0 && anchor.roots.length > 0 && anchor.beacon.delay >= BEACON_DELAY;
 }

@@ -41,6 +41,7 @@ export function tellTrace(trace: TraceFile, context: Context): void {
     `Controls: reference ${controls.reference}, shadows ${controls.shadows}, innocents ${controls.innocents}, false claim ${controls.falseClaim}, ` +
       `${controls.decoyKeys} decoy customers with mean ${controls.decoyMeanT.toFixed(3)}, spread ${controls.decoySdT.toFixed(3)}.`,
   );
+  if (trace.plan !== undefined) context.say(`Plan: ${trace.plan.sha256}, draw ${trace.plan.draw + 1}.`);
   context.say(`Standing: ${trace.standing} (${trace.standingReasons.join("; ")}).`);
   context.say(`What it means: the evidence ${trace.claim}.`);
   context.say("What it does not: whose answers were used is named, not who leaked them or trained on them.");
