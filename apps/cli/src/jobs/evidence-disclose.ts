@@ -46,13 +46,14 @@ export const evidenceDisclose: Job<EvidenceDiscloseOptions> = async (options, co
     );
   }
   const text = armor.encode(await encrypter.encrypt(disclosure));
+  context.say(
+    "A disclosure is for good: its mark then counts only against suspects whose hash or transcript was timestamped before.",
+  );
   await writeNewFile(options.out, Buffer.from(text), 0o600);
   context.say(
     `Sub-key ${conclusion.subKey} is disclosed in ${options.out}, readable only by ${options.recipient}.`,
   );
-  context.say(
-    "From now on this mark counts only against suspects whose hash or transcript was timestamped before.",
-  );
+  context.say(`From ${context.now().toISOString()} on this mark counts only against what was dated before.`);
   return {
     exitCode: 0,
     report: { out: options.out, subKey: conclusion.subKey, recipient: options.recipient },
