@@ -53,7 +53,9 @@ export const evidenceDisclose: Job<EvidenceDiscloseOptions> = async (options, co
   context.say(
     `Sub-key ${conclusion.subKey} is disclosed in ${options.out}, readable only by ${options.recipient}.`,
   );
-  context.say(`From ${context.now().toISOString()} on this mark counts only against what was dated before.`);
+  context.say(
+    "From now on this mark counts only against suspects whose hash or transcript was timestamped before.",
+  );
   return {
     exitCode: 0,
     report: { out: options.out, subKey: conclusion.subKey, recipient: options.recipient },
