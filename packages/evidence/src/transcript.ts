@@ -192,10 +192,10 @@ function readLoss(line: ChainLine): { intent: number; settled: ExchangeOutcome }
 
 function checkBody(
   line: ChainLine,
-  record: { readonly body: string; readonly sha256: string },
+  held: { readonly body: string; readonly sha256: string },
   sha256: Sha256,
 ): void {
-  if (sha256Hex(fromBase64(record.body), sha256) === record.sha256) return;
+  if (sha256Hex(fromBase64(held.body), sha256) === held.sha256) return;
   throw altered(
     "TRANSCRIPT_BODY_CHANGED",
     `the body on line ${line.index} of the transcript does not have its hash`,
