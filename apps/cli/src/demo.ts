@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
+import { counted } from "./counted.js";
 import { type Json, runJson, runNode, startServer } from "./demo/programs.js";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
@@ -58,7 +59,9 @@ const claim = ["--registration", at("registration"), "--key", at("owner.key"), "
 
 function tellVerdict(report: Json): void {
   const best = report.witnesses?.[0];
-  say(`   ${report.queries} questions asked; best statistic: ${best?.statistic}, T = ${number(best?.T, 2)}`);
+  say(
+    `   ${counted(report.queries ?? 0, "question")} asked; best statistic: ${best?.statistic}, T = ${number(best?.T, 2)}`,
+  );
   say(
     `   verdict: ${report.verdict}; certified log10 p = ${number(report.log10P)} (ideal ${number(report.log10PIdeal)}), level 1e-6`,
   );
@@ -109,10 +112,10 @@ async function demo(): Promise<boolean> {
     at("released.onnx"),
   );
   say(
-    `   weights at ${number(100 * (marked.marks?.weights?.strength ?? 0), 2)} % of their spread, read-out tilted by ${number(marked.marks?.readout?.strength, 3)} logits`,
+    `   weights at ${number(100 * (marked.marks?.weights?.strength ?? 0), 2)} % of a row's deviation, read-out tilted by ${number(marked.marks?.readout?.strength, 3)} logits`,
   );
   say(
-    `   ${marked.distortion?.labelsChanged} of ${marked.distortion?.rows} labels changed (at most ${number(100 * (marked.distortion?.labelsChangedUpper95 ?? 1), 2)} % with 95 % confidence)`,
+    `   ${marked.distortion?.labelsChanged} of ${counted(marked.distortion?.rows ?? 0, "label")} changed (at most ${number(100 * (marked.distortion?.labelsChangedUpper95 ?? 1), 2)} % with 95 % confidence)`,
   );
 
   heading(3, "A thief copies the file and serves it from another process, probabilities only.");

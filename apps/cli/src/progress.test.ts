@@ -62,4 +62,11 @@ test("without a terminal a short stage says nothing, and a long one now and then
     "asking: 35 of 100, 1 min 5 s left",
     "asking: 65 of 100, 35 s left",
   ]);
+  bar.stop();
+  bar.stop();
+  expect(lines.slice(3)).toEqual(["asking: ended at 69 of 100"]);
+  const short = start("looking");
+  short.update(1, 2);
+  short.stop();
+  expect(lines).toHaveLength(4);
 });

@@ -35,19 +35,27 @@ export function progressBars(stream: Writable, clock: () => number = Date.now): 
   return { start, clear };
 }
 
-/** Lines where there is no terminal: a stage that takes long says now and then how far it is. */
+/** Lines where there is no terminal: a stage that takes long says now and then how far it is, and at last that it ended. */
 export function progressLines(write: (line: string) => void, clock: () => number = Date.now): Bars {
   const start = (label: string): Progress => {
     const began = clock();
     let next = began + FIRST_LINE_MS;
+    let latest = "";
+    let said = false;
     return {
       update(done, total, note) {
+        latest = `${done} of ${total}`;
         if (clock() < next) return;
+        said = true;
         next = clock() + LINE_MS;
         const more = [note ?? "", timeLeft(done, total, clock() - began)].filter((part) => part !== "");
-        write([`${label}: ${done} of ${total}`, ...more].join(", "));
+        write([`${label}: ${latest}`, ...more].join(", "));
       },
-      stop: () => undefined,
+      stop() {
+        // It may end early, such as at a look that was enough.
+        if (said) write(`${label}: ended at ${latest}`);
+        said = false;
+      },
     };
   };
   return { start, clear: () => undefined };

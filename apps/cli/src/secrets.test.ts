@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { sha256Hex } from "@indicia/evidence/canonical";
@@ -137,6 +137,16 @@ describe("the register of trade secrets", () => {
     expect([early.exitCode, early.stderr]).toEqual([2, expect.stringContaining("SECRET_REFERENCE")]);
   });
 
+  it("is not exported as of a time to come, and as of today as it stands now", async () => {
+    const exported = (name: string, until: string): ReturnType<typeof call> =>
+      callAt(day(6), "secret", "export", ...REGISTRATION, "--out", at(name), "--at", until);
+    const late = await exported("late.pdf", "2026-11-07");
+    expect([late.exitCode, late.stderr]).toEqual([2, expect.stringMatching(/^USAGE: .*still to come/)]);
+    expect(existsSync(at("late.pdf"))).toBe(false);
+    const { exitCode, stderr } = await exported("today.pdf", "2026-11-06");
+    expect([exitCode, stderr]).toEqual([0, expect.stringContaining("as it stood at 2026-11-06T12:00:00")]);
+  });
+
   it.each([
     [
       "what nobody granted",
@@ -151,6 +161,34 @@ describe("the register of trade secrets", () => {
     const refused = await add(day(5), ...given);
     expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining(code)]);
     expect(readFileSync(at("registration/secrets.jsonl"))).toEqual(before);
+  });
+
+  it("begins with a secret, as the example in --help says, and what is refused begins nothing", async () => {
+    const fresh = at("fresh");
+    const registering = ["register", at("model.onnx"), ...KEY, "--calibration", "random:64"];
+    expect((await callAt(day(1), ...registering, "--out", fresh)).exitCode).toBe(0);
+    const enter = (type: string, ...more: string[]): ReturnType<typeof call> =>
+      callAt(day(2), "secret", "add", type, ...more, "--registration", fresh, ...KEY);
+    const audit = ["--who", "Auditor", "--kind", "role", "--purpose", "audit", "--since", "2026-11-02"];
+    const before = readFileSync(path.join(fresh, "chain.jsonl"));
+    const refused = await enter("access-granted", ...audit);
+    expect([refused.exitCode, refused.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^SECRET_MISSING: .*Enter a secret first: `indicia secret add secret/),
+    ]);
+    expect((await enter("access-granted", ...audit, "--secrets", "weights")).exitCode).toBe(2);
+    expect(readdirSync(fresh).filter((name) => name.startsWith("secrets"))).toEqual([]);
+    expect(readFileSync(path.join(fresh, "chain.jsonl"))).toEqual(before);
+
+    const { stdout: help } = await call("secret", "add", "--help");
+    const shown = /Example:\s+\$ indicia secret add secret (.*) --registration/s.exec(help)?.[1] ?? "";
+    const words = [...shown.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? "");
+    const first = await enter("secret", ...words);
+    expect([first.exitCode, first.stderr]).toEqual([
+      0,
+      expect.stringContaining("1 entry was signed and added; the register has 2 lines."),
+    ]);
+    expect((await enter("access-granted", ...audit)).stderr).toContain("Line 2: access-granted.");
   });
 
   it("is nobody else's to sign", async () => {

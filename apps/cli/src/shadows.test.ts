@@ -40,13 +40,13 @@ afterAll(async () => {
 });
 
 /** What `indicia shadows` makes. */
-function makeShadows(name: string, reference: string): void {
+function makeShadows(name: string, reference: string, agreement = 0.8): void {
   mkdirSync(at(name));
   const models = [1, 2, 3].map((seed) => {
     const bytes = tinyStudent(tinyClassifier({ ...MODEL, link: "none" }).bytes, { seed, ...ASTRAY });
     const file = `shadow-${seed}.onnx`;
     writeFileSync(path.join(at(name), file), bytes);
-    return { file, sha256: sha256(bytes), architecture: "dense", seed, epochs: 1, agreement: 0.8 };
+    return { file, sha256: sha256(bytes), architecture: "dense", seed, epochs: 1, agreement };
   });
   const inputs = { rows: 700, sha256: "11".repeat(32), random: true };
   const manifest = { version: 1, kind: "indicia shadows", reference, inputs, models };
@@ -89,6 +89,13 @@ describe("registering shadow models", () => {
     const line = ["register", at("reference.onnx"), ...key, "--out", at("other"), "--shadows", at("foreign")];
     const { exitCode, stderr } = await call(...line, "--quiet");
     expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/^SHADOWS_INVALID: /)]);
+  });
+
+  it("warns of shadows that seldom give the reference's label", async () => {
+    makeShadows("poor", sha256(readFileSync(at("reference.onnx"))), 0.26);
+    const data = ["--calibration", "random:64", "--shadows", at("poor"), "--out", at("poorly")];
+    const { exitCode, stderr } = await call("register", at("reference.onnx"), ...key, ...data);
+    expect([exitCode, stderr]).toEqual([0, expect.stringMatching(/help little .*shadow-3\.onnx 26\.0 %/)]);
   });
 });
 

@@ -268,6 +268,19 @@ describe("a disclosure", () => {
     expect(readFileSync(owner.at("disclosure.age"), "latin1")).toBe(before);
   });
 
+  it("warns of what it costs before it is written", async () => {
+    const out = ["--recipient", recipient, "--out", owner.at("disclosure.age")];
+    const again = await call(
+      "evidence",
+      "disclose",
+      owner.at("evidence.zip"),
+      "--key",
+      owner.at("owner.key"),
+      ...out,
+    );
+    expect(again.stderr).toMatch(/^A disclosure is for good: .*\nFILE_EXISTS: /);
+  });
+
   it("does not hold the owner key, in the clear or under it", () => {
     const text = readFileSync(owner.at("disclosure.age"), "latin1");
     expect(text).toMatch(/^-----BEGIN AGE ENCRYPTED FILE-----/);

@@ -81,7 +81,11 @@ describe("terms", () => {
 
   it("enter the evidence of a trace, which verifies", async () => {
     await accepted("acceptances.jsonl", "bob");
-    expect((await trace("trace", "acceptances.jsonl")).exitCode).toBe(1);
+    const traced = await trace("trace", "acceptances.jsonl");
+    expect([traced.exitCode, traced.stderr]).toEqual([
+      1,
+      expect.stringContaining(`The evidence is in ${at("trace/evidence.zip")}`),
+    ]);
     const verified = await call("evidence", "verify", at("trace/evidence.zip"));
     expect([verified.exitCode, verified.stderr]).toEqual([
       0,

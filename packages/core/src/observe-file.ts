@@ -165,12 +165,16 @@ function collectWeights(
 
 function noteMatching(measured: WeightMeasurement, notes: string[]): void {
   const sampled = measured.residual.length;
+  const planned = measured.matched.length + measured.missing.length;
   notes.push(
-    `${measured.matched.length} of ${measured.matched.length + measured.missing.length} planned tensors were found; ` +
+    `${measured.matched.length} of ${planned} planned ${planned === 1 ? "tensor was" : "tensors were"} found; ` +
       `${sampled} of ${measured.plannedWeights} weights were measured`,
   );
   const byContent = measured.matched.filter(({ by }) => by === "content").length;
-  if (byContent > 0) notes.push(`${byContent} tensors were recognised by their content`);
+  if (byContent > 0)
+    notes.push(
+      `${byContent} ${byContent === 1 ? "tensor was recognised by its" : "tensors were recognised by their"} content`,
+    );
   const spectra = measured.matched.filter(({ by }) => by === "spectrum").length;
   if (spectra > 0)
     notes.push(`of ${spectra} unrecognised tensors of the same shape only singular values were compared`);
@@ -179,7 +183,9 @@ function noteMatching(measured: WeightMeasurement, notes: string[]): void {
   const undone = [...new Set(aligned.flatMap((each) => each.undone))].sort();
   const what = undone.length === 0 ? "" : `; undone: ${undone.join(", ")}`;
   const to = measured.mode === "blind" ? "registered sketch" : "reference";
-  notes.push(`${aligned.length} tensors were aligned to the ${to}${what}`);
+  notes.push(
+    `${aligned.length} ${aligned.length === 1 ? "tensor was" : "tensors were"} aligned to the ${to}${what}`,
+  );
 }
 
 function collectReadout(

@@ -22,6 +22,14 @@ export interface ShadowModel {
   readonly sha256: string;
 }
 
+/** A shadow model as it was made. */
+export interface MadeShadow extends ShadowModel {
+  /** Name in the folder. */
+  readonly file: string;
+  /** Share of the inputs it was made with to which it gives the reference's label. */
+  readonly agreement: number;
+}
+
 /** Name of a shadow model in a registration folder, by its position from 0. */
 export function registeredShadowName(index: number): string {
   return `shadows/shadow-${index + 1}.onnx`;
@@ -33,17 +41,17 @@ export function registeredShadowName(index: number): string {
  * @param reference SHA-256 of the reference's file, hex
  * @throws CoreError SHADOWS_INVALID, FOLDER_INVALID
  */
-export async function readShadowFolder(folder: string, reference: string): Promise<ShadowModel[]> {
+export async function readShadowFolder(folder: string, reference: string): Promise<MadeShadow[]> {
   const manifest = await readManifest(folder);
   if (manifest.reference !== reference)
     throw invalid("the shadow models are students of another reference", "Make them anew from this model.");
-  const shadows: ShadowModel[] = [];
-  for (const { file, sha256 } of manifest.models) {
+  const shadows: MadeShadow[] = [];
+  for (const { file, sha256, agreement } of manifest.models) {
     const bytes = await readFolderFile(folder, file);
     if (bytes === null || bytes.length > MAX_SHADOW_BYTES || sha256Hex(bytes) !== sha256)
       throw invalid(`"${file}" is missing, was changed, or has more than ${MAX_SHADOW_BYTES} bytes`);
     if (shadows.some((other) => other.sha256 === sha256)) throw invalid(`"${file}" is there twice`);
-    shadows.push({ bytes, sha256 });
+    shadows.push({ bytes, sha256, file, agreement });
   }
   return shadows;
 }

@@ -76,7 +76,9 @@ describe.each(ALL.map(({ spec }) => [spec.name, spec] as const))("%s", (name, sp
 
   test("the example is understood", async () => {
     expect(spec.example.startsWith(`indicia ${name} `)).toBe(true);
-    await expect(parse(spec.example.replace(/^indicia /, ""))).resolves.toBeTypeOf("object");
+    // As a shell parts it: what is quoted is one word.
+    const words = [...spec.example.replace(/^indicia /, "").matchAll(/"([^"]*)"|(\S+)/g)];
+    await expect(parse(words.map(([, quoted, bare]) => quoted ?? bare ?? ""))).resolves.toBeTypeOf("object");
   });
 });
 

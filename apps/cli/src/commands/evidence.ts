@@ -59,7 +59,12 @@ export const evidenceDisclose: CommandSpec<EvidenceDiscloseOptions> = {
       .requiredOption(KEY_OPTION, "owner key")
       .option(PASSPHRASE_ENV_OPTION, PASSPHRASE_ENV_HELP)
       .requiredOption("--recipient <recipient>", "age recipient (age1...) who may open it")
-      .requiredOption("--out <file>", "disclosure to write"),
+      .requiredOption("--out <file>", "disclosure to write")
+      .addHelpText(
+        "after",
+        "\nA sub-key is disclosed for good: from then on its mark counts only against suspects whose hash or transcript\n" +
+          "was timestamped before. Have those that matter dated first; the other sub-keys keep their worth.",
+      ),
   read([evidence = ""], flags) {
     const recipient = text(flags, "recipient");
     // The characters of Bech32 (BIP 173); age itself checks the rest.

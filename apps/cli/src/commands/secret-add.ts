@@ -6,6 +6,10 @@ import { declareAuthorities, declareNetwork, readAuthorities } from "../tsa-flag
 import { KEY_OPTION, keySource, PASSPHRASE_ENV_HELP, PASSPHRASE_ENV_OPTION } from "../values.js";
 
 const MORE = `
+The first entry is a secret, as in the example below. Others are about it:
+  $ indicia secret add access-granted --who Auditor --kind role --purpose audit --agreement NDA-14 \\
+      --since 2026-11-01 --registration registration --key owner.key
+
 With --file, one entry or a list of them, as YAML or JSON:
 
   - type: secret
@@ -30,8 +34,9 @@ export const secretAdd: CommandSpec<SecretAddOptions> = {
   name: "secret add",
   summary: "sign an entry and add it to the register of trade secrets, which is begun where it is not there",
   example:
-    "indicia secret add access-granted --who Auditor --kind role --purpose audit --agreement NDA-14 " +
-    "--since 2026-11-01 --registration registration --key owner.key",
+    'indicia secret add secret --id weights --name "Weights of the classifier" --description "Learned from our own files" ' +
+    '--holder "Example Ltd" --title "made by its own staff" --not-known "Neither weights nor data were given out" ' +
+    "--since 2025-06-01 --registration registration --key owner.key",
   declare: (command) =>
     declareNetwork(declareAuthorities(declareEntry(command), "the register as it then stands"))
       .argument(

@@ -2,6 +2,7 @@ import { gatewayKeys } from "@indicia/core/gateway-keys";
 import { openRegistrationChain } from "@indicia/core/registration-folder";
 import { addCustomers } from "@indicia/evidence/customers-file";
 import type { Job } from "../context.js";
+import { counted } from "../counted.js";
 import { readKeyFile } from "../key-file.js";
 import { anchoredRegistration } from "./anchored-registration.js";
 import type { CustomersAddOptions } from "./options.js";
@@ -22,7 +23,7 @@ export const customersAdd: Job<CustomersAddOptions> = async (options, context) =
     });
     await chain.append("customers", { entries, head });
     context.say(
-      `${added.length} customers were entered${known.length > 0 ? `, ${known.length} were there already` : ""}. ` +
+      `${counted(added.length, "customer was", "customers were")} entered${known.length > 0 ? `, ${known.length === 1 ? "1 was" : `${known.length} were`} there already` : ""}. ` +
         `${options.customers} has ${entries}, and every trace pays for all of them.`,
     );
     return { exitCode: 0, report: { customers: options.customers, added, known, entries, head } };

@@ -46,6 +46,9 @@ export const evidenceDisclose: Job<EvidenceDiscloseOptions> = async (options, co
     );
   }
   const text = armor.encode(await encrypter.encrypt(disclosure));
+  context.say(
+    "A disclosure is for good: its mark then counts only against suspects whose hash or transcript was timestamped before.",
+  );
   await writeNewFile(options.out, Buffer.from(text), 0o600);
   context.say(
     `Sub-key ${conclusion.subKey} is disclosed in ${options.out}, readable only by ${options.recipient}.`,

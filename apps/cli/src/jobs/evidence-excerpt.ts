@@ -5,6 +5,7 @@ import { nativeSha256 } from "@indicia/evidence/hash-file";
 import { excerptTexts } from "@indicia/evidence/published-file";
 import { verifyBundle } from "@indicia/evidence/verify";
 import type { Job } from "../context.js";
+import { counted } from "../counted.js";
 import { CliError } from "../error.js";
 import { writeNewFile } from "../new-file.js";
 import { exchangeLine } from "./excerpt-verify.js";
@@ -32,7 +33,7 @@ export const evidenceExcerpt: Job<EvidenceExcerptOptions> = async (options, cont
   for (const exchange of excerpt.exchanges) context.say(exchangeLine(exchange));
   const { lines, entries } = excerpt;
   context.say(
-    `${lines} of ${entries} lines are disclosed in ${options.out}, ${entries - lines} withheld. ` +
+    `${lines} of ${counted(entries, "line")} ${lines === 1 ? "is" : "are"} disclosed in ${options.out}, ${entries - lines} withheld. ` +
       "It also holds the registration, the sealed observation and the signed statement.",
   );
   return {

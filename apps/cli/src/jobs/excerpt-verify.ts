@@ -3,6 +3,7 @@ import type { Exchange } from "@indicia/evidence/transcript";
 import { verifyExcerpt } from "@indicia/evidence/verify-excerpt";
 import type { ReadCertificate } from "@indicia/evidence/x509-certificate";
 import type { Context, Outcome } from "../context.js";
+import { counted } from "../counted.js";
 import { CliError } from "../error.js";
 import type { EvidenceVerifyOptions } from "./options.js";
 
@@ -29,7 +30,7 @@ export function excerptVerify(
   context.say(
     disclosed === null
       ? "The excerpt does not verify."
-      : `The excerpt verifies: ${disclosed.lines} of ${disclosed.entries} sealed lines. ` +
+      : `The excerpt verifies: ${disclosed.lines} of ${counted(disclosed.entries, "sealed line")}. ` +
           "Of those withheld it shows nothing, and whoever made it chose.",
   );
   return {
@@ -50,7 +51,7 @@ export function excerptVerify(
 /** What was asked and what came of it, in a line. */
 export function exchangeLine({ intent, time, request, outcome }: Exchange): string {
   const { method, url, probes, body } = request;
-  const asked = probes.length === 1 ? "1 probe" : `${probes.length} probes`;
+  const asked = counted(probes.length, "probe");
   const end =
     outcome.kind === "answer"
       ? `status ${outcome.answer.status}, ${outcome.answer.body.length} bytes from ${outcome.answer.address ?? "an unknown address"}`

@@ -11,6 +11,7 @@ import { signModel } from "@indicia/evidence/model-signature";
 import { openChain } from "@indicia/evidence/chain-file";
 import { GATEWAY_SUB_KEY } from "@indicia/proof/customer-keys";
 import type { Context, Job } from "../context.js";
+import { counted } from "../counted.js";
 import { readKeyFile } from "../key-file.js";
 import { anchoredRegistration } from "./anchored-registration.js";
 import { MAX_PAYLOAD_BYTES } from "../values.js";
@@ -114,15 +115,15 @@ function tell(context: Context, options: MarkOptions, { marks, distortion, notes
   const placed = [
     weights === null
       ? null
-      : `weights at ${percent(weights.strength)} of a row's deviation, ${weights.weights} of them in ${weights.tensors} tensors`,
+      : `weights at ${percent(weights.strength)} of a row's deviation, ${weights.weights} of them in ${counted(weights.tensors, "tensor")}`,
     readout === null
       ? null
-      : `read-out at ${readout.strength.toPrecision(3)} logits over ${readout.dimensions} directions`,
+      : `read-out at ${readout.strength.toPrecision(3)} logits over ${counted(readout.dimensions, "direction")}`,
   ].filter((part) => part !== null);
   context.say(`Marked ${options.out}: ${placed.join("; ")}.`);
   context.say(`Its signature, for OpenSSF model signing, is ${options.out}.sig.`);
   context.say(
-    `On ${distortion.rows} ${distortion.random ? "random" : "calibration"} rows ${distortion.labelsChanged} labels changed ` +
+    `On ${counted(distortion.rows, distortion.random ? "random row" : "calibration row")} ${counted(distortion.labelsChanged, "label")} changed ` +
       `(at most ${percent(distortion.labelsChangedUpper95)} with 95 % confidence).`,
   );
   for (const note of notes) context.say(`Note: ${note}.`);

@@ -14,8 +14,10 @@ import {
 } from "@indicia/evidence/plan";
 import { standingReasons } from "@indicia/evidence/standing";
 import { lookSizes } from "@indicia/proof/looks";
+import { checkUrl } from "@indicia/suspects/checked-connect";
 import { openFileSuspect } from "@indicia/suspects/index";
 import type { Context, Job } from "../context.js";
+import { counted } from "../counted.js";
 import { anchorOf, chainOf } from "./anchor-demand.js";
 import { anchorFiles, askAuthorities, readRoots } from "./ask-authorities.js";
 import type { PlanningOptions, Suspect } from "./options.js";
@@ -45,6 +47,8 @@ export const plan: Job<PlanningOptions> = async (options, context) => {
       ...anchor,
     };
     const { sha256 } = planBytes(file);
+    // Said before it is entered, since its place in the chain stays taken.
+    warn(standingReasons(registration.file, { plan: file }), file, context);
     const dated =
       file.anchor === undefined
         ? []
@@ -78,13 +82,15 @@ function isAsked(suspect: Suspect): boolean {
   return suspect.kind === "endpoint" || suspect.protocol === "onnx-black-box";
 }
 
-/** As an observation will name it; nothing is asked yet. */
+/** As an observation will name it; nothing is asked yet. @throws SuspectError SUSPECT_ADDRESS */
 async function suspectOf(suspect: Suspect): Promise<PlannedSuspect> {
   if (suspect.kind === "file") {
     const { identity } = await openFileSuspect(suspect.path);
     return { ...identity, protocol: suspect.protocol };
   }
   const { url, protocol, model } = suspect;
+  // Refused now rather than by what follows the plan, when its place in the chain is taken.
+  checkUrl(url, suspect);
   const target = `${url.origin}${url.pathname}`;
   return { protocol, target, ...(model === null ? {} : { model }) };
 }
@@ -137,6 +143,18 @@ async function anchored(
   return { anchor: anchorOf(anchor, trusted, { chain, now }) };
 }
 
+function warn(reasons: readonly string[], { asking, anchor }: PlanFile, context: Context): void {
+  if (reasons.length === 0) return;
+  const undated = (anchor?.timestamps ?? []).length === 0;
+  const undrawn = asking !== null && anchor?.beacon == null;
+  const lacking = [
+    undated ? "without --tsa nothing dates this plan" : null,
+    undrawn ? "without --beacon nobody else draws its probes" : null,
+  ].filter((part) => part !== null);
+  const said = lacking.length === 0 ? "" : `${lacking.join(", and ")}; `;
+  context.say(`Warning: ${said}standing stays exploratory (${reasons.join("; ")}).`);
+}
+
 function tell(
   { suspect, asking, anchor }: PlanFile,
   given: {
@@ -148,7 +166,7 @@ function tell(
   context: Context,
 ): void {
   context.say(
-    `Planned as ${given.sha256} in ${given.out}: ${suspect.target}, ${asking === null ? "whose file is open" : `at most ${asking.budget} rows of the ${asking.admitted} that are drawn from ${asking.pool.rows}`}.`,
+    `Planned as ${given.sha256} in ${given.out}: ${suspect.target}, ${asking === null ? "whose file is open" : `at most ${counted(asking.budget, "row")} of the ${asking.admitted} that are drawn from ${asking.pool.rows}`}.`,
   );
   context.say(`It is number ${given.place} under the registration, and pays for those before it.`);
   if (given.due !== null && anchor?.beacon != null)

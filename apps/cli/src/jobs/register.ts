@@ -4,8 +4,8 @@ import { requireEntries } from "@indicia/evidence/secret-register";
 import { standingReasons } from "@indicia/evidence/standing";
 import { writeRegistration } from "@indicia/core/registration-folder";
 import { createRegistration } from "@indicia/core/registration-keys";
-import { readShadowFolder, tryShadows } from "@indicia/core/shadow-folder";
-import type { Job } from "../context.js";
+import { type MadeShadow, readShadowFolder, tryShadows } from "@indicia/core/shadow-folder";
+import type { Context, Job } from "../context.js";
 import { readKeyFile } from "../key-file.js";
 import { anchorOf, chainOf } from "./anchor-demand.js";
 import { anchorFiles, askAuthorities, readRoots } from "./ask-authorities.js";
@@ -16,6 +16,8 @@ import { completed, readEntries } from "./secret-input.js";
 
 /** Fewer rows than this neither measure the features well nor certify the default label budget. */
 const FEW_ROWS = 600;
+/** A shadow that gives the reference's label less often than this says little of what students get wrong. */
+const POOR_AGREEMENT = 0.5;
 
 /** `indicia register`: fix everything that must stand before a carrier exists. */
 export const register: Job<RegisterOptions> = async (options, context) => {
@@ -37,6 +39,7 @@ export const register: Job<RegisterOptions> = async (options, context) => {
     }
     const reference = await identify(options.model, model, context.signal);
     const shadows = options.shadows === null ? [] : await readShadowFolder(options.shadows, reference.sha256);
+    warnOfPoor(shadows, context);
     const secrets = options.secret === null ? null : await readEntries(options.secret);
     if (secrets !== null) requireEntries(completed(secrets, { ids: [], model: reference.sha256 }), 1);
     const trusted = await readRoots(options.anchor.roots);
@@ -122,6 +125,16 @@ export const register: Job<RegisterOptions> = async (options, context) => {
     };
   });
 };
+
+function warnOfPoor(shadows: readonly MadeShadow[], context: Context): void {
+  const poor = shadows.filter(({ agreement }) => agreement < POOR_AGREEMENT);
+  if (poor.length === 0) return;
+  const each = poor.map(({ file, agreement }) => `${file} ${(100 * agreement).toFixed(1)} %`);
+  context.say(
+    `Shadows that seldom give the reference's label help little against substitutes (${each.join(", ")} of the inputs). ` +
+      "Make better ones: more rows, more --epochs, or other --architectures.",
+  );
+}
 
 function countWeights(tensors: readonly { readonly rows: number; readonly columns: number }[]): number {
   return tensors.reduce((sum, { rows, columns }) => sum + rows * columns, 0);

@@ -10,6 +10,7 @@ import type { Transcript } from "@indicia/evidence/transcript";
 import type { Check } from "@indicia/evidence/verify";
 import { ordersClasses, recordedDecoder } from "@indicia/suspects/decoding";
 import { SuspectError } from "@indicia/suspects/error";
+import { counted } from "../counted.js";
 import { unpaidChoices } from "./unpaid-choices.js";
 
 /** A check of the evidence package, or one of the command's own. */
@@ -71,6 +72,6 @@ function replay(files: Bundle["files"], { exchanges, notes }: Transcript): strin
     ordered: ordersClasses(decoding),
     files: { get: (name) => files.get(`observation/${name}`) },
   });
-  const said = `${observation.probes?.asked ?? 0} answers decoded again from the transcript, equal to those sealed`;
+  const said = `${counted(observation.probes?.asked ?? 0, "answer")} decoded again from the transcript, equal to those sealed`;
   return unpaid.length === 0 ? said : `${said}; not paid for, since it is of before: ${unpaid.join(", ")}`;
 }

@@ -7,6 +7,8 @@ import { pdfReport } from "@indicia/evidence/report-pdf-file";
 import { secretReport } from "@indicia/evidence/report/secret-report";
 import { secretState } from "@indicia/evidence/secret-state";
 import type { Job } from "../context.js";
+import { counted } from "../counted.js";
+import { usage } from "../flags.js";
 import type { SecretExportOptions } from "./options.js";
 import { wholeRegister } from "./read-secrets.js";
 
@@ -14,15 +16,29 @@ import { wholeRegister } from "./read-secrets.js";
 export const secretExport: Job<SecretExportOptions> = async (options, context) => {
   refuseExisting(options.out);
   const { register, dates } = await wholeRegister(options.registration);
-  const state = secretState(register, dates, options.at ?? context.now().toISOString());
+  const state = secretState(register, dates, momentOf(options.at, context.now()));
   const pdf = await pdfReport(secretReport({ register, state, dates }), new Date(state.at));
   await writeDurably(options.out, pdf);
   await chmod(options.out, 0o600);
   const sha256 = sha256Hex(pdf, nativeSha256);
-  context.say(`${options.out} shows the register as it stood at ${state.at}: ${state.lines} lines.`);
+  context.say(
+    `${options.out} shows the register as it stood at ${state.at}: ${counted(state.lines, "line")}.`,
+  );
   context.say("It holds what is secret: give it only to those who may know.");
   return {
     exitCode: 0,
     report: { out: options.out, sha256, at: state.at, lines: state.lines, head: state.head },
   };
 };
+
+/**
+ * A page may not say how the register stood at a moment that is still to come; the end of today is now.
+ *
+ * @throws CliError USAGE
+ */
+function momentOf(at: string | null, now: Date): string {
+  const present = now.toISOString();
+  if (at === null || Date.parse(at) <= now.getTime()) return at ?? present;
+  if (at === `${present.slice(0, 10)}T23:59:59.999Z`) return present;
+  throw usage(`--at ${at} is still to come: what the register will hold by then is not known`);
+}

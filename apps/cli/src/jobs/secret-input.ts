@@ -42,7 +42,11 @@ export async function readEntries(file: string): Promise<LooseEntry[]> {
   });
 }
 
-/** What entries leave out, filled in: all secrets that are there by then, the registered model, and null. */
+/**
+ * What entries leave out, filled in: all secrets that are there by then, the registered model, and null.
+ *
+ * @throws CliError SECRET_MISSING
+ */
 export function completed(
   entries: readonly LooseEntry[],
   known: { readonly ids: readonly string[]; readonly model: string },
@@ -53,12 +57,23 @@ export function completed(
     for (const name of OPTIONAL[type] ?? []) given[name] ??= null;
     if (type === "secret" && given["model"] === undefined) given["model"] = known.model;
     if (type === "secret" && typeof given["id"] === "string") ids.push(given["id"]);
-    if (ABOUT_ALL.includes(type)) given["secrets"] ??= [...ids];
+    if (ABOUT_ALL.includes(type)) {
+      if (ids.length === 0) throw withoutSecret(type);
+      given["secrets"] ??= [...ids];
+    }
     const { document } = given;
     if (type === "measure-added" && typeof document === "object" && document !== null)
       given["document"] = { sha256: null, ...document };
     return { type, entry: given };
   });
+}
+
+function withoutSecret(type: SecretEntryType): CliError {
+  return new CliError(
+    "SECRET_MISSING",
+    `the register has no secret yet that "${type}" could be about`,
+    "Enter a secret first: `indicia secret add secret ...`; see `indicia secret add --help` for an example.",
+  );
 }
 
 function malformed(file: string, reason: string, cause?: unknown): CliError {

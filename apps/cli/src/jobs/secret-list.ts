@@ -1,5 +1,6 @@
 import { type Lasting, secretState, type SecretState, type Stood } from "@indicia/evidence/secret-state";
 import type { Context, Job } from "../context.js";
+import { counted } from "../counted.js";
 import type { SecretListOptions } from "./options.js";
 import { wholeRegister } from "./read-secrets.js";
 
@@ -39,7 +40,7 @@ function tell({ secrets, access, measures, reviews, lines, head }: SecretState, 
     context.say(
       `Line ${each.index}, review of ${each.entry.on} by ${each.entry.by}: ${each.entry.found}${remarks(each)}`,
     );
-  context.say(`${lines} lines, the last one ${head}.`);
+  context.say(`${counted(lines, "line")}, the last one ${head}.`);
 }
 
 function status(each: Lasting<"access-granted" | "measure-added">): string {

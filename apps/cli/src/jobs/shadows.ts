@@ -7,6 +7,7 @@ import type { InputRows } from "@indicia/core/registration";
 import type { OnnxModel } from "@indicia/onnx/open";
 import type { Tensor, ValueInfo } from "@indicia/onnx/tensor";
 import type { Context, Job } from "../context.js";
+import { counted } from "../counted.js";
 import { CliError } from "../error.js";
 import { fedInputs, identify, loadRows, stages, withModel } from "./load.js";
 import type { ShadowsOptions } from "./options.js";
@@ -40,7 +41,7 @@ export const shadows: Job<ShadowsOptions> = (options, context) =>
       await folder.finish();
     }
     context.say(
-      `${folder.finished.length} shadows in ${options.out}. Give them to register with --shadows ${options.out}.`,
+      `${counted(folder.finished.length, "shadow")} in ${options.out}. Give them to register with --shadows ${options.out}.`,
     );
     const { inputs } = plan;
     return {
@@ -152,5 +153,5 @@ function tensorOf(tensors: InputRows["tensors"], { name }: ValueInfo): Tensor {
 function warning({ rows, random }: InputRows): string {
   return random
     ? "The inputs are random: students of them resemble no student of real inputs, and help little."
-    : `${rows} rows are few: the students will know the reference badly. Give 10,000 or more.`;
+    : `${counted(rows, "row is", "rows are")} few: the students will know the reference badly. Give 10,000 or more.`;
 }

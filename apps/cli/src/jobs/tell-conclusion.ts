@@ -1,5 +1,6 @@
 import type { ConclusionFile } from "@indicia/evidence/formats";
 import type { Context } from "../context.js";
+import { counted } from "../counted.js";
 
 /** What `examine --json` and `conclude --json` print of a conclusion; see commands.md. */
 export function conclusionReport(
@@ -41,7 +42,7 @@ export function tellConclusion(conclusion: ConclusionFile, context: Context): vo
   );
   if (best !== undefined) {
     context.say(
-      `Strongest witness: ${best.mark}, ${best.statistic}: T = ${best.T.toFixed(2)}${best.probes > 0 ? ` after ${best.probes} probes` : ""}.`,
+      `Strongest witness: ${best.mark}, ${best.statistic}: T = ${best.T.toFixed(2)}${best.probes > 0 ? ` after ${counted(best.probes, "probe")}` : ""}.`,
     );
     const payload = conclusion.witnesses.find((witness) => witness.payload?.text != null)?.payload;
     if (payload?.text != null) {
@@ -54,7 +55,7 @@ export function tellConclusion(conclusion: ConclusionFile, context: Context): vo
   }
   if (conclusion.queries > 0)
     context.say(
-      `Asked: ${conclusion.queries} rows in all, ${conclusion.lostQueries} of them without an answer.`,
+      `Asked: ${counted(conclusion.queries, "row")} in all, ${conclusion.lostQueries} of them without an answer.`,
     );
   const { controls } = conclusion;
   const shadows = controls.shadows === "none registered" ? "" : `shadows ${controls.shadows}, `;

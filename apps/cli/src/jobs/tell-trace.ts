@@ -1,5 +1,6 @@
 import type { TracedEntry, TraceFile } from "@indicia/evidence/trace-formats";
 import type { Context } from "../context.js";
+import { counted } from "../counted.js";
 
 /** Customers that are printed one by one; the JSON has all. */
 const SHOWN = 5;
@@ -20,8 +21,8 @@ export function tellTrace(trace: TraceFile, context: Context): void {
   const { named, register, tested, level, controls } = trace;
   context.say(
     named.length === 0
-      ? `Verdict: inconclusive. None of ${tested} customers is named at level ${level}.`
-      : `Verdict: match. The suspect is not independent of the key of ${named.join(", nor of that of ")} (level ${level}, ${register.entries} customers paid for).`,
+      ? `Verdict: inconclusive. None of ${counted(tested, "customer")} is named at level ${level}.`
+      : `Verdict: match. The suspect is not independent of the key of ${named.join(", nor of that of ")} (level ${level}, ${counted(register.entries, "customer")} paid for).`,
   );
   for (const [rank, entry] of trace.customers.slice(0, Math.max(SHOWN, named.length)).entries())
     context.say(`${rank + 1}. ${described(entry)}`);
@@ -32,11 +33,14 @@ export function tellTrace(trace: TraceFile, context: Context): void {
   const leads = trace.leads.toSorted((a, b) => b.z - a.z).slice(0, SHOWN_LEADS);
   for (const { customer, statistic, z, queries } of leads) {
     const whose = customer === null ? "" : ` of ${customer}`;
-    context.say(`Lead, no evidence: ${queries} logged queries${whose}, ${statistic}: z = ${z.toFixed(1)}.`);
+    context.say(
+      `Lead, no evidence: ${counted(queries, "logged query", "logged queries")}${whose}, ${statistic}: z = ${z.toFixed(1)}.`,
+    );
   }
   if (trace.queries > 0)
-    context.say(`Asked: ${trace.queries} rows, ${trace.lostQueries} of them without an answer.`);
-  if (trace.requeries > 0) context.say(`Asked again: ${trace.requeries} logged queries.`);
+    context.say(`Asked: ${counted(trace.queries, "row")}, ${trace.lostQueries} of them without an answer.`);
+  if (trace.requeries > 0)
+    context.say(`Asked again: ${counted(trace.requeries, "logged query", "logged queries")}.`);
   context.say(
     `Controls: reference ${controls.reference}, shadows ${controls.shadows}, innocents ${controls.innocents}, false claim ${controls.falseClaim}, ` +
       `${controls.decoyKeys} decoy customers with mean ${controls.decoyMeanT.toFixed(3)}, spread ${controls.decoySdT.toFixed(3)}.`,

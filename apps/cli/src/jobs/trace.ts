@@ -106,6 +106,10 @@ export const trace: Job<TraceOptions> = async (options, context) => {
     }
     for (const note of observation.file.notes) context.say(`Note: ${note}.`);
     tellTrace(result, context);
+    if (options.out !== null)
+      context.say(
+        `The evidence is in ${path.join(options.out, TRACE_FILES.evidence)}; check it with \`indicia evidence verify\`.`,
+      );
     if (temporary !== null && !wasAsked(folder)) await rm(temporary, { recursive: true, force: true });
     else context.say(`The observation is kept in ${folder}.`);
     return {
