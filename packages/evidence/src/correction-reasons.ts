@@ -2,7 +2,7 @@
 const REASONS: Readonly<Record<string, string>> = {
   "statistics tried":
     "The best of several statistics is reported, so p is multiplied by how many were tried.",
-  look: "The key may be tried at growing numbers of probes. Where their end was planned before the first look, the closing look pays 2, the j-th before it 2 j (j + 1); otherwise the j-th pays j (j + 1). Together the looks then spend no more than one would.",
+  look: "The key may be tried at growing numbers of probes. Where their end was settled before the first look, the closing look pays 2, the j-th before it 2 j (j + 1); otherwise the j-th pays j (j + 1). Together the looks then spend no more than one would.",
   "observations under this registration":
     "Every observation that was ever counted under the registration pays for its place j with j (j + 1), whoever was suspected.",
   "unanswered probes":

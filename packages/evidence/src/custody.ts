@@ -4,8 +4,9 @@ import { roundTime } from "./beacon.js";
 import { type ChainLine, chainLineBytes, chainStart, isTime, readChain } from "./chain.js";
 import { sha256Hex } from "./canonical.js";
 import type { DossierParts } from "./dossier-parts.js";
+import { earlyOpening } from "./early-opening.js";
 import { altered } from "./error.js";
-import { OBSERVATION_LINE, OPENED_LINE } from "./observation-places.js";
+import { begunAs, isLineOf, OBSERVATION_LINE, OPENED_LINE } from "./observation-places.js";
 import { PLAN_LINE } from "./plan.js";
 
 /** Who did something, as far as anything here can show it. */
@@ -54,6 +55,7 @@ const BEACON: Actor = "a public beacon";
 export function custodyEntries(parts: DossierParts): CustodyEntry[] {
   const { observation, conclusion, registrationChain, marks, bundled } = parts;
   const observer = observerIn(parts);
+  const early = earlyOpening(parts) !== null;
   const entries: CustodyEntry[] = [
     ...registrationChain.filter(({ type }) => type === "registration").map((line) => fromChain(line, parts)),
     ...marks.map(fromMarks),
@@ -62,12 +64,14 @@ export function custodyEntries(parts: DossierParts): CustodyEntry[] {
       what: `observation of ${observation.file.suspect.target} begun`,
     }),
     entry(observation.file.finished, "observation-sealed", observer, {
-      what: "observation finished and sealed, without any key",
+      what: early
+        ? "observation finished and sealed; everything in it was measured without the key, which only decided when to stop"
+        : "observation finished and sealed, without any key",
       sha256: observation.seal,
     }),
     ...registrationChain.filter(({ type }) => type !== "registration").map((line) => fromChain(line, parts)),
     entry(conclusion.file.concluded, "key-opened", OWNER, {
-      what: `sub-key ${conclusion.file.subKey} opened on the sealed observation`,
+      what: `sub-key ${conclusion.file.subKey} opened on the sealed observation${early ? " as a whole, after its early looks" : ""}`,
       sha256: conclusion.sha256,
     }),
     entry(bundled, "bundled", OWNER, { what: "bundle made and signed" }),
@@ -106,7 +110,8 @@ export function bundledTime(custody: Uint8Array): string {
   return line.time;
 }
 
-function fromChain({ type, time, body, hash }: ChainLine, parts: DossierParts): CustodyEntry {
+function fromChain(line: ChainLine, parts: DossierParts): CustodyEntry {
+  const { type, time, body, hash } = line;
   const about = (what: string, name?: string) => ({
     what,
     sha256: name === undefined ? null : hashIn(body, name),
@@ -114,7 +119,7 @@ function fromChain({ type, time, body, hash }: ChainLine, parts: DossierParts): 
   });
   switch (type) {
     case "registration":
-      return entry(time, "registered", OWNER, about("registration committed to", "commitment"));
+      return entry(time, "registered", OWNER, about(registeredWords(parts), "commitment"));
     case "timestamp":
       return entry(time, "dated", OWNER, about(datedWords(body, parts), "sha256"));
     case "beacon":
@@ -122,12 +127,7 @@ function fromChain({ type, time, body, hash }: ChainLine, parts: DossierParts): 
     case PLAN_LINE:
       return entry(time, "planned", OWNER, about(plannedWords(body, parts), "sha256"));
     case OPENED_LINE:
-      return entry(
-        time,
-        "key-tried",
-        OWNER,
-        about(`key opened at an early look of an observation, counted${purposeWords(body)}`),
-      );
+      return entry(time, "key-tried", OWNER, about(openedWords(line, parts)));
     case OBSERVATION_LINE:
       return entry(
         time,
@@ -144,6 +144,19 @@ function fromChain({ type, time, body, hash }: ChainLine, parts: DossierParts): 
 function purposeWords(body: unknown): string {
   const found = z.looseObject({ purpose: z.string().max(64) }).safeParse(body);
   return found.success ? ` (${found.data.purpose})` : "";
+}
+
+/** The document says itself when it was made; entering it is what commits its maker to it. */
+function registeredWords({ registration }: DossierParts): string {
+  return `registration, a document made ${registration.file.created}, entered in its chain`;
+}
+
+/** What the line says that counts an observation before the key is tried on its first early look. */
+function openedWords(line: ChainLine, { observation: { file, seal } }: DossierParts): string {
+  const whose = isLineOf(line, begunAs(file), seal)
+    ? "this observation counted and the key first tried, at an early look; the residuals of each look were sealed in the transcript before"
+    : "another observation counted and the key tried at an early look of it";
+  return `${whose}${purposeWords(line.body)}`;
 }
 
 /** What an outside clock says, in the words of the line that notes its token. */

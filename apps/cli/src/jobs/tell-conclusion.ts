@@ -1,4 +1,5 @@
 import type { ConclusionFile } from "@indicia/evidence/formats";
+import { NOTHING_TO_TEST, nothingToTest } from "@indicia/evidence/silent-decoys";
 import type { Context } from "../context.js";
 import { counted } from "../counted.js";
 
@@ -61,7 +62,9 @@ export function tellConclusion(conclusion: ConclusionFile, context: Context): vo
   const shadows = controls.shadows === "none registered" ? "" : `shadows ${controls.shadows}, `;
   context.say(
     `Controls: reference ${controls.reference}, ${shadows}innocents ${controls.innocents}, false claim ${controls.falseClaim}, ` +
-      `${controls.decoyKeys} decoy keys with mean ${controls.decoyMeanT.toFixed(3)}, spread ${controls.decoySdT.toFixed(3)}.`,
+      (nothingToTest(controls)
+        ? `${controls.decoyKeys} decoy keys: ${NOTHING_TO_TEST}.`
+        : `${controls.decoyKeys} decoy keys with mean ${controls.decoyMeanT.toFixed(3)}, spread ${controls.decoySdT.toFixed(3)}.`),
   );
   const { plan, observer, standing, standingReasons } = conclusion;
   if (plan !== undefined)

@@ -59,7 +59,11 @@ function glossaryBlocks(): Block[] {
         ["shadow-...", "the same beyond what students of the unmarked reference, the shadow models, show"],
         ["raw, whitened, clipped", "how the residual was shaped, always without the key"],
         ["pilot, payload", "weights that carry the pattern alone; weights that carry a text in it"],
-        ["look", "one of several numbers of probes at which the key is tried"],
+        ["probe", "an input whose answer is compared; a row is any input that was asked, probe or not"],
+        [
+          "look",
+          "one of several numbers of probes at which the key is tried; early, where it is not the last",
+        ],
         ["match", "independence from the key is rejected at the level"],
         ["inconclusive", "independence from the key is not rejected; nothing more follows"],
         ["anchored", "the order of registration, plan, observation and key can be shown from outside"],

@@ -1,6 +1,8 @@
 import type { ControlOutcome } from "../formats.js";
+import { NOTHING_TO_TEST, nothingToTest } from "../silent-decoys.js";
 import type { StatisticsFile } from "../statistics.js";
 import type { Block } from "./blocks.js";
+import { innocentBlocks } from "./control-facts.js";
 import { decoyFigure, evidenceFigure, statisticsFigure } from "./figures.js";
 import type { ReportParts } from "./report.js";
 import { probability } from "./words.js";
@@ -114,14 +116,13 @@ export function chanceBlocks({ statistics, conclusion: { file } }: ReportParts):
 /** Said in the place of a figure where every key gives the same. */
 function silentBlocks({ decoys }: StatisticsFile): Block[] {
   if (decoys === null) return [];
-  const text =
-    "Every key gives T = 0: the residual is empty or zero, so that nothing of the suspect could be compared.";
+  const text = `Every key gives T = 0, since the residual is zero; ${NOTHING_TO_TEST}.`;
   return [{ kind: "paragraph", text }];
 }
 
 /** Everything that should have stayed silent, and whether it did. */
-export function controlBlocks({ conclusion: { file } }: ReportParts): Block[] {
-  const { controls } = file;
+export function controlBlocks(parts: ReportParts): Block[] {
+  const { controls } = parts.conclusion.file;
   return [
     { kind: "heading", text: "6. Controls" },
     {
@@ -146,7 +147,7 @@ export function controlBlocks({ conclusion: { file } }: ReportParts): Block[] {
         [
           "innocent models",
           outcome(controls.innocents),
-          "Models that have nothing to do with the owner do not match under the real key.",
+          "Models that were made without the key do not match under it; below, what they are.",
         ],
         [
           "false claim",
@@ -155,11 +156,14 @@ export function controlBlocks({ conclusion: { file } }: ReportParts): Block[] {
         ],
         [
           `${controls.decoyKeys} decoy keys`,
-          `mean ${controls.decoyMeanT.toFixed(3)}, spread ${controls.decoySdT.toFixed(3)}, largest ${controls.decoyMaxT.toFixed(2)}`,
+          nothingToTest(controls)
+            ? NOTHING_TO_TEST
+            : `mean ${controls.decoyMeanT.toFixed(3)}, spread ${controls.decoySdT.toFixed(3)}, largest ${controls.decoyMaxT.toFixed(2)}`,
           "The arithmetic: theory says mean 0 and spread 1. They do not test independence.",
         ],
       ],
     },
+    ...innocentBlocks(parts),
   ];
 }
 

@@ -1,12 +1,14 @@
 import type { CustodyEntry } from "../custody.js";
 import type { DossierParts } from "../dossier-parts.js";
+import { earlyOpening } from "../early-opening.js";
 import type { StatisticsFile } from "../statistics.js";
 import type { Block, Report } from "./blocks.js";
 import { anchorFacts } from "./anchor-facts.js";
 import { honestWords, planFacts } from "./plan-facts.js";
 import { annexBlocks } from "./annexes.js";
+import { askedFacts } from "./asked-facts.js";
 import { chanceBlocks, controlBlocks, foundBlocks } from "./findings.js";
-import { ACCESS_WORDS, moment, odds, probability, PROBE_WORDS } from "./words.js";
+import { ACCESS_WORDS, moment, odds, probability } from "./words.js";
 
 /** What a report says, and how, never changes under one version; a better one is `report/2`. */
 export const REPORT_VERSION = "report/1";
@@ -47,7 +49,9 @@ function numbered(blocks: readonly Block[]): Block[] {
   );
 }
 
-function headBlocks({ registration, observation, conclusion }: ReportParts): Block[] {
+function headBlocks(parts: ReportParts): Block[] {
+  const { registration, observation, conclusion } = parts;
+  const early = earlyOpening(parts);
   return [
     {
       kind: "facts",
@@ -55,7 +59,12 @@ function headBlocks({ registration, observation, conclusion }: ReportParts): Blo
         ["Suspect", observation.file.suspect.target],
         ["Claimant", registration.file.owner ?? "the holder of the registered key, who gave no name"],
         ["Observed", `${moment(observation.file.started)} to ${moment(observation.file.finished)}`],
-        ["Key opened", moment(conclusion.file.concluded)],
+        ...(early === null
+          ? ([["Key opened", moment(conclusion.file.concluded)]] as const)
+          : ([
+              ["Key first tried", `${moment(early)}, at an early look, on residuals that were sealed before`],
+              ["Key opened on all", moment(conclusion.file.concluded)],
+            ] as const)),
       ],
     },
   ];
@@ -116,22 +125,10 @@ function comparedBlocks(parts: ReportParts): Block[] {
     registration,
     observation: { file, seal },
     conclusion,
+    registrationChain,
   } = parts;
+  const entered = registrationChain.find(({ type }) => type === "registration");
   const { file: registered, commitment } = registration;
-  const probes: [string, string][] =
-    file.probes === null
-      ? []
-      : [
-          [
-            "Asked",
-            `${conclusion.file.queries} rows, ${conclusion.file.lostQueries} without an answer; probes: ${PROBE_WORDS[file.probes.rule]}, chosen without the key${file.probes.planned === undefined ? "" : `; ${file.probes.planned} were planned before the first look`}`,
-          ],
-          [
-            "Transcript",
-            file.transcript === null ? "none" : `${file.transcript.entries} lines under this Merkle root:`,
-          ],
-          ...(file.transcript === null ? [] : [["", file.transcript.root] satisfies [string, string]]),
-        ];
   return [
     { kind: "heading", text: "2. What was compared" },
     {
@@ -141,7 +138,10 @@ function comparedBlocks(parts: ReportParts): Block[] {
         ...(file.suspect.sha256 === undefined ? [] : ([["Suspect, SHA-256", file.suspect.sha256]] as const)),
         ["Reference, SHA-256", registered.reference.sha256],
         ["Registration", commitment],
-        ["Registered", moment(registered.created)],
+        ["Registration made", `${moment(registered.created)}, as the document says of itself`],
+        ...(entered === undefined
+          ? []
+          : ([["Entered in its chain", `${moment(entered.time)}, which commits its maker to it`]] as const)),
         ...anchorFacts(parts),
         ...planFacts(parts),
         ["Signs with (Ed25519)", registered.signer],
@@ -150,7 +150,7 @@ function comparedBlocks(parts: ReportParts): Block[] {
           `${registered.subKeys.count}, of which number ${conclusion.file.subKey} was opened, under this Merkle root:`,
         ],
         ["", registered.subKeys.root],
-        ...probes,
+        ...askedFacts(parts),
         ["Seal", seal],
       ],
     },
@@ -158,10 +158,22 @@ function comparedBlocks(parts: ReportParts): Block[] {
       kind: "paragraph",
       text:
         "From the suspect's answers (or weights) those of the reference are taken away. What is left, the residual R, was " +
-        "computed without the key, rounded to 16-bit integers, and sealed by a hash before the key was opened.",
+        `computed without the key, rounded to 16-bit integers, and sealed by a hash ${sealedWords(parts)}`,
     },
     ...(file.notes.length === 0 ? [] : [{ kind: "list", items: file.notes } as const]),
   ];
+}
+
+/** What was sealed when, and what the key decided. */
+function sealedWords(parts: ReportParts): string {
+  const early = earlyOpening(parts);
+  if (early === null) return "before the key was opened.";
+  return (
+    "before the key was tried on it: at each early look the seal of what was measured up to then was written to the transcript " +
+    '("look"), and only then was the key tried on it, for the first time at ' +
+    `${moment(early)}. At how many probes there are looks, and what is asked after each, was settled before the first of them; ` +
+    "the key decided there only whether to stop. The whole was sealed when asking had ended."
+  );
 }
 
 function doneBlocks({ custody }: ReportParts): Block[] {
