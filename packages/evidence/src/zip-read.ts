@@ -104,6 +104,8 @@ function requireDirectory(found: Uint8Array, expected: Uint8Array): void {
 }
 
 function inflate({ name, packed, size }: ZipEntry): Uint8Array {
+  // Even nothing is deflated to a block of some bits.
+  if (packed.length === 0) throw altered("ZIP_INFLATE", `"${name}" cannot be unpacked`);
   const content = new Uint8Array(size);
   let filled = 0;
   const stream = new Inflate((piece) => {
