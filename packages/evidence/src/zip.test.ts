@@ -51,6 +51,13 @@ describe.each(UNPACKERS)("archive unpacked %s", (_how, contents) => {
     expect(read["b/text.txt"]).toEqual(TEXT);
   });
 
+  it("shares no memory with what is taken out of it", () => {
+    // Not of the pool from which small buffers are cut.
+    const archive = Buffer.alloc(ZIP.length);
+    archive.set(ZIP);
+    for (const content of contents(archive).values()) expect(content.buffer).not.toBe(archive.buffer);
+  });
+
   it("deflates only what becomes smaller", () => {
     expect(ENTRIES.map(({ method }) => method)).toEqual([DEFLATED, STORED, STORED]);
   });
