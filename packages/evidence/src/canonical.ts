@@ -5,7 +5,11 @@ import { altered, EvidenceError } from "./error.js";
 import { checkJsonShape } from "./json-shape.js";
 
 /** A SHA-256 of bytes, 32 bytes. Passed in where much is hashed and the platform has a faster one. */
-export type Sha256 = (bytes: Uint8Array) => Uint8Array;
+export interface Sha256 {
+  (bytes: Uint8Array): Uint8Array;
+  /** The same as hex digits, where the platform writes them itself. */
+  readonly hex?: (bytes: Uint8Array) => string;
+}
 
 /** Longest JSON text read unless the caller says otherwise: above any registration or observation in use. */
 export const MAX_JSON_BYTES: number = 64 * 2 ** 20;
@@ -27,7 +31,7 @@ export const portableSha256: Sha256 = (bytes) => sha256(bytes);
 
 /** SHA-256 of bytes as 64 lower-case hex digits. */
 export function sha256Hex(bytes: Uint8Array, hash: Sha256 = portableSha256): string {
-  return bytesToHex(hash(bytes));
+  return hash.hex?.(bytes) ?? bytesToHex(hash(bytes));
 }
 
 /**
@@ -38,6 +42,8 @@ export function sha256Hex(bytes: Uint8Array, hash: Sha256 = portableSha256): str
  */
 export function canonicalText(value: unknown): string {
   requireJson(value, 0);
+  const quick = plainText(value);
+  if (quick !== undefined) return quick;
   try {
     const text = canonicalize(value);
     if (text !== undefined) return text;
@@ -104,6 +110,26 @@ function parsePlain(bytes: Uint8Array, options?: ParseOptions): unknown {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Canonical text as JSON.stringify writes it once keys are in order, at a third of the work.
+ *
+ * @param value of which `requireJson` has found nothing that JSON.stringify would drop or misspell
+ * @returns undefined where keys that look like indices take a place of their own, or where a surrogate may be alone
+ */
+function plainText(value: unknown): string | undefined {
+  const sorted = withSortedKeys(value);
+  if (!isOrdered(sorted, MAX_JSON_DEPTH)) return undefined;
+  const text = JSON.stringify(sorted);
+  return text.includes("\\u") && ESCAPED_SURROGATE.test(text) ? undefined : text;
+}
+
+function withSortedKeys(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(withSortedKeys);
+  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, each]) => [key, withSortedKeys(each)]));
 }
 
 /** Whether all keys are in the order of their UTF-16 code units, and nothing nests deeper than this. */

@@ -1,4 +1,3 @@
-import { bytesToHex } from "@noble/hashes/utils.js";
 import { canonicalBytes, parseCanonical, portableSha256, type Sha256, sha256Hex } from "./canonical.js";
 import { altered, EvidenceError } from "./error.js";
 
@@ -174,7 +173,7 @@ export function readChainLine(
   const fields = lineFields(value);
   if (fields === null)
     throw altered("CHAIN_LINE_MALFORMED", `${where} lacks one of body, index, prev, time, type`);
-  return { ...fields, bytes, hash: bytesToHex(sha256(bytes)) };
+  return { ...fields, bytes, hash: sha256Hex(bytes, sha256) };
 }
 
 function lineFields(value: unknown): Omit<ChainLine & { readonly prev: string }, "bytes" | "hash"> | null {

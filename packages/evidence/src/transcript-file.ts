@@ -1,9 +1,9 @@
 import type { z } from "zod";
-import { toBase64 } from "./base64.js";
 import { sha256Hex } from "./canonical.js";
 import { type ChainFile, openChain } from "./chain-file.js";
 import { EvidenceError } from "./error.js";
 import { nativeSha256 } from "./hash-file.js";
+import { isAnswerRecord, isIntentRecord } from "./quick-records.js";
 import { redactHeaders, redactText, redactUrl } from "./redact.js";
 import {
   type Exchange,
@@ -15,6 +15,7 @@ import {
 import {
   type AnswerRecord,
   answerSchema,
+  type IntentRecord,
   intentSchema,
   type LostRecord,
   MAX_REASON,
@@ -173,13 +174,14 @@ function createTranscript(
     found,
     noted: (kind) => notes.flatMap((note) => (note.kind === kind ? [note.body] : [])),
     async intent({ method, url, headers, body, probes }) {
-      const record = valid(intentSchema, {
+      const given: IntentRecord = {
         method,
         url: redactUrl(url),
         headers: redactHeaders(headers),
         ...bodyFields(body),
         probes: [...probes],
-      });
+      };
+      const record = isIntentRecord(given) ? given : valid(intentSchema, given);
       const index = chain.entries;
       const written = chain.append("intent", record);
       // Open from the moment it has its place, so that `finish` misses none that is still being written.
@@ -188,15 +190,15 @@ function createTranscript(
       return index;
     },
     async answer(intent, { status, headers, body, address, certificate }) {
-      const record = valid(answerSchema, {
+      const given: AnswerRecord = {
         intent,
         status,
         headers: redactHeaders(headers),
         ...bodyFields(body),
         address: address ?? null,
         certificate: certificate ?? null,
-      });
-      await settle(record, "answer");
+      };
+      await settle(isAnswerRecord(given) ? given : valid(answerSchema, given), "answer");
     },
     async lost(intent, reason) {
       // Cutting can part a surrogate pair, which the second pass mends.
@@ -220,7 +222,9 @@ function bodyFields(body: Uint8Array): { body: string; sha256: string } {
     const message = `a body of ${body.length} bytes is larger than ${MAX_BODY_BYTES}`;
     throw new EvidenceError("TRANSCRIPT_BODY_TOO_LARGE", message, "Ask for fewer rows at once.");
   }
-  return { body: toBase64(body), sha256: sha256Hex(body, nativeSha256) };
+  const { buffer, byteOffset, length } = body;
+  const text = Buffer.from(buffer, byteOffset, length).toString("base64");
+  return { body: text, sha256: sha256Hex(body, nativeSha256) };
 }
 
 /** What is written must be readable later: refused here rather than found malformed in court. */

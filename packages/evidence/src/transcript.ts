@@ -5,6 +5,7 @@ import { portableSha256, type Sha256, sha256Hex } from "./canonical.js";
 import { type ChainLine, chainLines } from "./chain.js";
 import { altered, type EvidenceError } from "./error.js";
 import { createMerkleAccumulator, leafHash } from "./merkle.js";
+import { isAnswerRecord, isIntentRecord } from "./quick-records.js";
 import { LineAnswer, LineRequest } from "./recorded-exchange.js";
 import { answerSchema, beginSchema, intentSchema, lostSchema, noteSchema } from "./transcript-records.js";
 
@@ -145,7 +146,7 @@ function readSubject(line: ChainLine): TranscriptSubject {
 }
 
 function readIntent(line: ChainLine, sha256: Sha256): Draft {
-  const request = record(line, intentSchema);
+  const request = isIntentRecord(line.body) ? line.body : record(line, intentSchema);
   checkBody(line, request, sha256);
   return {
     intent: line.index,
@@ -172,7 +173,7 @@ function settle(line: ChainLine, drafts: ReadonlyMap<number, Draft>, sha256: Sha
 }
 
 function readAnswer(line: ChainLine, sha256: Sha256): { intent: number; settled: ExchangeOutcome } {
-  const answer = record(line, answerSchema);
+  const answer = isAnswerRecord(line.body) ? line.body : record(line, answerSchema);
   checkBody(line, answer, sha256);
   return {
     intent: answer.intent,

@@ -22,8 +22,12 @@ function inflated(name: string, packed: Uint8Array, size: number): { content: Ui
   const options = { info: true, chunkSize: Math.max(MIN_CHUNK, size + 1), maxOutputLength: size + 1 };
   try {
     const result: unknown = zlib.inflateRawSync(packed, options);
-    const { buffer, engine } = result as { buffer: Uint8Array; engine: { bytesWritten: number } };
-    return { content: buffer, read: engine.bytesWritten };
+    const { buffer, engine } = result as {
+      buffer: Uint8Array<ArrayBuffer>;
+      engine: { bytesWritten: number };
+    };
+    const { byteOffset, length } = buffer;
+    return { content: new Uint8Array(buffer.buffer, byteOffset, length), read: engine.bytesWritten };
   } catch (cause) {
     if (cause instanceof Error && "code" in cause && cause.code === "ERR_BUFFER_TOO_LARGE")
       throw altered("ZIP_BOMB", `"${name}" unpacks to more than ${size} bytes`, { cause });

@@ -90,9 +90,13 @@ export interface VerifyContext extends Documents {
   randomness: Uint8Array | null;
 }
 
-export function createVerifyContext(bytes: Uint8Array, options: VerifyOptions): VerifyContext {
+/** @param archive the whole file, or what gives it: it is asked once, and what it gave is not kept */
+export function createVerifyContext(
+  archive: Uint8Array | (() => Uint8Array),
+  options: VerifyOptions,
+): VerifyContext {
   const sha256 = options.sha256 ?? portableSha256;
-  const bundle = once(() => readBundle(bytes, options));
+  const bundle = once(() => readBundle(typeof archive === "function" ? archive() : archive, options));
   const documents = openDocuments((path) => bundle().files.get(path) ?? null, sha256);
   return {
     ...documents,

@@ -114,10 +114,13 @@ export interface VerifyReport {
 /**
  * Verify a bundle with nothing but itself and, optionally, a disclosed sub-key. Bad evidence is reported, never thrown.
  *
- * @param bytes the whole file
+ * @param archive the whole file, or what gives it: then it need not stay in memory beside what it unpacks to
  */
-export function verifyBundle(bytes: Uint8Array, options: VerifyOptions = {}): VerifyReport {
-  const context = createVerifyContext(bytes, options);
+export function verifyBundle(
+  archive: Uint8Array | (() => Uint8Array),
+  options: VerifyOptions = {},
+): VerifyReport {
+  const context = createVerifyContext(archive, options);
   const version = readable(() => context.bundle().manifest.version) ?? 1;
   const checks = runSteps(
     stepsOf(context).filter(({ since = 1 }) => since <= version),

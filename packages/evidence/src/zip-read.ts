@@ -66,8 +66,9 @@ export function readZip(bytes: Uint8Array, limits: ZipLimits = ZIP_LIMITS): ZipE
  *   ZIP_CHECKSUM
  */
 export function unpackEntry(entry: ZipEntry, unpacker: Unpacker = { inflate, crc32 }): Uint8Array {
-  // A copy, so that a large archive need not stay in memory for the sake of one small file.
-  const content = entry.method === STORED ? entry.packed.slice() : unpacker.inflate(entry);
+  // A copy, so that a large archive need not stay in memory for the sake of one small file. The slice of a Node buffer
+  // would be none.
+  const content = entry.method === STORED ? new Uint8Array(entry.packed) : unpacker.inflate(entry);
   if (unpacker.crc32(content) === entry.crc) return content;
   throw altered("ZIP_CHECKSUM", `"${entry.name}" does not have its checksum`);
 }
@@ -104,6 +105,8 @@ function requireDirectory(found: Uint8Array, expected: Uint8Array): void {
 }
 
 function inflate({ name, packed, size }: ZipEntry): Uint8Array {
+  // Even nothing is deflated to a block of some bits.
+  if (packed.length === 0) throw altered("ZIP_INFLATE", `"${name}" cannot be unpacked`);
   const content = new Uint8Array(size);
   let filled = 0;
   const stream = new Inflate((piece) => {

@@ -24,11 +24,11 @@ const MAX_IDENTITY_BYTES = 64 * 1024;
 
 /** `indicia evidence verify`: check everything that can be checked offline, and say what was not. */
 export const evidenceVerify: Job<EvidenceVerifyOptions> = async (options, context) => {
-  const bytes = await readBundleFile(options.evidence);
+  const archive = handedOver(await readBundleFile(options.evidence));
   const timestampRoots = await readRoots(options.timestampRoots);
-  if (isExcerpt(bytes)) return excerptVerify(bytes, options, timestampRoots, context);
+  if (archive.isExcerpt) return excerptVerify(archive.take(), options, timestampRoots, context);
   const disclosure = options.disclosure === null ? null : await decrypt(options.disclosure);
-  const report = verifyBundle(bytes, {
+  const report = verifyBundle(archive.take, {
     timestampRoots,
     sha256: nativeSha256,
     unpacker: nativeUnpacker,
@@ -76,6 +76,19 @@ export const evidenceVerify: Job<EvidenceVerifyOptions> = async (options, contex
     },
   };
 };
+
+/** An archive that is let go of once it is taken: unpacked, it needs memory enough. */
+function handedOver(bytes: Uint8Array): { readonly isExcerpt: boolean; readonly take: () => Uint8Array } {
+  let held = bytes;
+  return {
+    isExcerpt: isExcerpt(bytes),
+    take: () => {
+      const taken = held;
+      held = new Uint8Array(0);
+      return taken;
+    },
+  };
+}
 
 /** What a trace claims, in the sentence that the conclusion has otherwise. */
 function tracedClaim(trace: TraceClaim | null, open: boolean): string {
