@@ -38,18 +38,14 @@ async function refusal(...args: string[]): Promise<unknown> {
   return (JSON.parse(stdout) as { error: { code: unknown } }).error.code;
 }
 
+const dated = (): string[] => {
+  const authorities = ["--tsa", served.url, "--tsa-ca", at("root.pem"), "--allow-private"];
+  return [...authorities, "--beacon", at("chain.json")];
+};
+
 /** Make a plan, and have its round published. */
 async function planned(name: string, suspect: string, ...more: string[]): Promise<Record<string, unknown>> {
-  const dated = [
-    "--tsa",
-    served.url,
-    "--tsa-ca",
-    at("root.pem"),
-    "--allow-private",
-    "--beacon",
-    at("chain.json"),
-  ];
-  const report = await done("plan", suspect, ...CLAIM, ...dated, ...more, "--out", at(name));
+  const report = await done("plan", suspect, ...CLAIM, ...dated(), ...more, "--out", at(name));
   const { round } = (report["beacon"] ?? { round: 1 }) as { round: number };
   writeFileSync(at(`${name}.round`), publish(round));
   return report;
@@ -66,17 +62,8 @@ beforeAll(async () => {
   writeFileSync(MODEL, model.bytes);
   writeFileSync(at("rows.npz"), writeNpz(tinyInputs(model, ROWS, 1), { compress: true }));
   await run("key", "new", "--out", at("owner.key"));
-  const dated = [
-    "--tsa",
-    served.url,
-    "--tsa-ca",
-    at("root.pem"),
-    "--allow-private",
-    "--beacon",
-    at("chain.json"),
-  ];
   const data2 = ["--calibration", at("rows.npz"), "--out", at("registration")];
-  const report = await done("register", MODEL, ...KEY, ...data2, ...dated);
+  const report = await done("register", MODEL, ...KEY, ...data2, ...dated());
   const { round } = report["beacon"] as { round: number };
   writeFileSync(at("salt.round"), publish(round));
   const strength = ["--weights", "auto", "--readout", "0.3", "--label-budget", "0.1"];
@@ -161,8 +148,8 @@ describe("a plan", () => {
   });
 
   it("needs no beacon for an open file, which is asked nothing", async () => {
-    const dated = ["--tsa", served.url, "--tsa-ca", at("root.pem"), "--allow-private"];
-    await done("plan", COPY, ...CLAIM, ...dated, "--out", at("open"));
+    const authorities = ["--tsa", served.url, "--tsa-ca", at("root.pem"), "--allow-private"];
+    await done("plan", COPY, ...CLAIM, ...authorities, "--out", at("open"));
     const examining = ["examine", COPY, ...CLAIM, ...KEY, "--reference", MODEL, "--plan", at("open")];
     const conclusion = await done(...examining, "--out", at("open.zip"));
     expect(conclusion).toMatchObject({ standing: "anchored", position: 4 });
