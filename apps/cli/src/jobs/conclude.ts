@@ -8,7 +8,6 @@ import { plannedLevel } from "./follow-plan.js";
 import { concludeObservation } from "./open-key.js";
 import type { ConcludeOptions } from "./options.js";
 import { conclusionReport, tellConclusion } from "./tell-conclusion.js";
-import { writeEvidence } from "./write-evidence.js";
 
 /** `indicia conclude`: open the key on a sealed observation. */
 export const conclude: Job<ConcludeOptions> = async (options, context) => {
@@ -27,6 +26,8 @@ export const conclude: Job<ConcludeOptions> = async (options, context) => {
   };
   const conclusion = await concludeObservation(opening, observation, context);
   if (options.out !== null) {
+    // Loaded when there is something to print: most calls have nothing.
+    const { writeEvidence } = await import("./write-evidence.js");
     await writeEvidence(options.out, {
       registration,
       registrationFolder: options.registration,

@@ -13,7 +13,6 @@ import { concludeObservation, lookCounter, reachesLevel } from "./open-key.js";
 import type { ExamineOptions } from "./options.js";
 import { conclusionReport, tellConclusion } from "./tell-conclusion.js";
 import { wasAsked } from "./was-asked.js";
-import { writeEvidence } from "./write-evidence.js";
 
 /**
  * `indicia examine`: observe, seal, conclude. The key is read at the start, so that a wrong passphrase costs no query,
@@ -54,6 +53,8 @@ export const examine: Job<ExamineOptions> = async (options, context) => {
     );
     const conclusion = await concludeObservation(opening, observation, context);
     if (options.out !== null) {
+      // Loaded when there is something to print: most calls have nothing.
+      const { writeEvidence } = await import("./write-evidence.js");
       await writeEvidence(options.out, {
         registration,
         registrationFolder: options.registration,
