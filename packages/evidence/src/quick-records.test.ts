@@ -16,9 +16,33 @@ const ANSWER = {
 };
 /** Values of which each field takes some and refuses others. */
 const VALUES: readonly unknown[] = [
-  ...[null, undefined, true, "", "text", HASH, HASH.toUpperCase(), `${HASH}\n`],
-  ...[-1, -0, 0, 1.5, 999, 1000, 2 ** 53, Number.NaN, Number.POSITIVE_INFINITY],
-  ...[[], [1], [-1], ["a"], [null], {}, { a: "b" }, { a: 1 }, { a: null }, { "": "" }],
+  null,
+  undefined,
+  true,
+  "",
+  "text",
+  HASH,
+  HASH.toUpperCase(),
+  `${HASH}\n`,
+  -1,
+  -0,
+  0,
+  1.5,
+  999,
+  1000,
+  2 ** 53,
+  Number.NaN,
+  Number.POSITIVE_INFINITY,
+  [],
+  [1],
+  [-1],
+  ["a"],
+  [null],
+  {},
+  { a: "b" },
+  { a: 1 },
+  { a: null },
+  { "": "" },
 ];
 
 const RECORDS = [
