@@ -5,25 +5,18 @@ import {
   requireEntries,
   type SecretEntry,
 } from "./secret-register.js";
-import { DATED_LINE, type DatedEntry } from "./signed-chain-dates.js";
-import type { NotedChain } from "./noted-lines.js";
-import { type OpenSignedChainOptions, openSignedChain } from "./signed-chain-file.js";
+import { type DatedChain, type OpenSignedChainOptions, openSignedChain } from "./signed-chain-file.js";
 
 /** A register that is open for appending. */
-export interface SecretRegisterFile {
+export interface SecretRegisterFile extends DatedChain {
   /** What it holds, with what was added since it was opened. */
   readonly entries: readonly SecretEntry[];
-  /** How far it has grown; `entries` is the number of its lines. */
-  readonly grown: NotedChain;
   /**
    * Enter all, or, where one of them is malformed or refers to nothing, none. Resolves when they are on disk.
    *
    * @throws EvidenceError SECRET_MALFORMED, SECRET_REFERENCE
    */
   add(given: readonly LooseEntry[]): Promise<readonly SecretEntry[]>;
-  /** Keep what an authority answered. */
-  keep(dated: DatedEntry): Promise<void>;
-  close(): Promise<void>;
 }
 
 /**
@@ -43,10 +36,10 @@ export async function openSecretRegister(
         return entries;
       },
       get grown() {
-        return { entries: chain.entries, head: chain.head };
+        return chain.grown;
       },
       async add(given) {
-        requireEntries(given, chain.entries, entries);
+        requireEntries(given, chain.grown.entries, entries);
         const added: SecretEntry[] = [];
         for (const { type, entry } of given) {
           const line = await chain.append(type, entry);
@@ -56,10 +49,8 @@ export async function openSecretRegister(
         entries.push(...added);
         return added;
       },
-      async keep(dated) {
-        await chain.append(DATED_LINE, dated);
-      },
-      close: () => chain.close(),
+      keep: chain.keep,
+      close: chain.close,
     };
   } catch (error) {
     await chain.close();

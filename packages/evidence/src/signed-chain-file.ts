@@ -11,7 +11,12 @@ import {
   signedBegin,
   signedBody,
 } from "./signed-chain.js";
+import type { NotedChain } from "./noted-lines.js";
+import { DATED_LINE, type DatedEntry } from "./signed-chain-dates.js";
 import { keyBinding, type SignerSeeds } from "./signer-keys.js";
+
+/** What a document kept in a signed chain shows of it: it grows, is dated and closed as the chain is. */
+export type DatedChain = Pick<SignedChainFile, "grown" | "keep" | "close">;
 
 export interface OpenSignedChainOptions {
   readonly kind: SignedChainKind;
@@ -25,11 +30,12 @@ export interface OpenSignedChainOptions {
 export interface SignedChainFile {
   /** What it held on opening. */
   readonly found: SignedChain;
-  readonly entries: number;
-  /** Hash of the last line so far, hex. */
-  readonly head: string;
+  /** How far it has grown; `entries` is the number of its lines. */
+  readonly grown: NotedChain;
   /** Sign a line and append it; resolves when it is on disk. One at a time. */
   append(type: string, entry: unknown): Promise<ChainLine>;
+  /** Keep what an authority answered. */
+  keep(dated: DatedEntry): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -75,13 +81,13 @@ export async function openSignedChain(
 function opened(chain: ChainFile, found: SignedChain, append: SignedChainFile["append"]): SignedChainFile {
   return {
     found,
-    get entries() {
-      return chain.entries;
-    },
-    get head() {
-      return chain.head;
+    get grown() {
+      return { entries: chain.entries, head: chain.head };
     },
     append,
+    async keep(dated) {
+      await append(DATED_LINE, dated);
+    },
     close: () => chain.close(),
   };
 }

@@ -1,19 +1,12 @@
 import { sha256Hex } from "./canonical.js";
 import { nativeSha256 } from "./hash-file.js";
-import type { NotedChain } from "./noted-lines.js";
-import { DATED_LINE, type DatedEntry } from "./signed-chain-dates.js";
-import { type OpenSignedChainOptions, openSignedChain } from "./signed-chain-file.js";
+import { type DatedChain, type OpenSignedChainOptions, openSignedChain } from "./signed-chain-file.js";
 import { checkedTerms, readVersions, TERMS_LINE, type TermsEntry, type TermsVersion } from "./terms.js";
 
 /** Versions of terms, open for appending. */
-export interface TermsFile {
-  /** How far it has grown; `entries` is the number of its lines. */
-  readonly grown: NotedChain;
+export interface TermsFile extends DatedChain {
   /** @throws EvidenceError TERMS_MALFORMED, TERMS_DUPLICATE */
   add(given: Omit<TermsEntry, "sha256">): Promise<TermsVersion>;
-  /** Keep what an authority answered. */
-  keep(dated: DatedEntry): Promise<void>;
-  close(): Promise<void>;
 }
 
 /**
@@ -30,7 +23,7 @@ export async function openTerms(
     const versions = readVersions(chain.found, nativeSha256);
     return {
       get grown() {
-        return { entries: chain.entries, head: chain.head };
+        return chain.grown;
       },
       async add(given) {
         const sha256 = sha256Hex(new TextEncoder().encode(given.text), nativeSha256);
@@ -40,10 +33,8 @@ export async function openTerms(
         versions.push(added);
         return added;
       },
-      async keep(dated) {
-        await chain.append(DATED_LINE, dated);
-      },
-      close: () => chain.close(),
+      keep: chain.keep,
+      close: chain.close,
     };
   } catch (error) {
     await chain.close();

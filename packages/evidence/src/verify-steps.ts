@@ -225,17 +225,21 @@ function checkAgreement(conclusion: ConclusionFile, observation: ObservationFile
 
 /** The disclosed sub-key: committed to by the registration, and the one that the conclusion used. */
 export function checkDisclosedSubKey(context: VerifyContext): StepResult {
+  return checkSubKey(context, () => ({ used: context.conclusion().subKey, by: "the conclusion" }));
+}
+
+/** The disclosed sub-key: committed to by the registration, and the one that was used. */
+export function checkSubKey(
+  context: VerifyContext,
+  user: () => { readonly used: number; readonly by: string },
+): StepResult {
   const { disclosure } = context.options;
   if (disclosure === undefined) return { notChecked: "no disclosure was given" };
   const { file, sha256 } = context.registration();
   const opened = checkDisclosure(disclosure, { commitment: sha256, ...file.subKeys });
-  const { subKey } = context.conclusion();
-  if (opened.index !== subKey) {
-    throw altered(
-      "DISCLOSURE_OTHER_SUB_KEY",
-      `sub-key ${opened.index} was disclosed, the conclusion used ${subKey}`,
-    );
-  }
+  const { used, by } = user();
+  if (opened.index !== used)
+    throw altered("DISCLOSURE_OTHER_SUB_KEY", `sub-key ${opened.index} was disclosed, ${by} used ${used}`);
   context.opened = opened;
   return { passed: `sub-key ${opened.index} of ${file.subKeys.count} under root ${file.subKeys.root}` };
 }

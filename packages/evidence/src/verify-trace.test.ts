@@ -6,6 +6,7 @@ import { SAMPLE_SEED } from "./test-support/sample-bundle.js";
 import {
   makeSampleTrace,
   SAMPLE_TERMS,
+  SAMPLE_VERSION,
   signedChainBytes,
   TEXT_HASH,
   type TraceChanges,
@@ -122,7 +123,7 @@ describe("an acceptance that whoever signs the bundle tampers with", () => {
 });
 
 describe("terms that were tampered with", () => {
-  const [{ body }] = SAMPLE_TERMS as unknown as [{ body: { text: string } }];
+  const body = SAMPLE_VERSION;
   it.each([
     ["another text", { text: `${body.text}.` }, "TERMS_TEXT"],
     ["no day", { effective: "soon" }, "TERMS_MALFORMED"],

@@ -19,9 +19,10 @@ import {
   checkObservation,
   checkRegistration,
   checkSignature,
+  checkSubKey,
   checkTranscript,
 } from "./verify-steps.js";
-import { checkTracedStatistic, checkTracedSubKey } from "./verify-traced-statistic.js";
+import { checkTracedStatistic } from "./verify-traced-statistic.js";
 import { checkTerms, TERMS_PATHS } from "./verify-terms.js";
 
 /** The order in which a bundle of a trace is checked. */
@@ -49,6 +50,11 @@ export const TRACE_STEPS: readonly BundleStep[] = [
   { name: "statistic", needs: ["observation", "beacon", "trace", "disclosure"], run: checkTracedStatistic },
   { name: "terms", needs: ["registration chain", "customers", "trace"], run: checkTerms },
 ];
+
+/** The disclosed sub-key: committed to by the registration, and the one that the trace used. */
+function checkTracedSubKey(context: VerifyContext): StepResult {
+  return checkSubKey(context, () => ({ used: traceIn(context).subKey, by: "the trace" }));
+}
 
 /** The chain of the registration: it begins with this commitment and counts what was observed where the trace says. */
 function checkTraceChain(context: VerifyContext): StepResult {

@@ -3,30 +3,11 @@ import { carrierSalt, carrierSeed } from "@indicia/proof/keys";
 import { portableKeystream } from "@indicia/proof/keystream";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { parseCanonical } from "./canonical.js";
-import { checkDisclosure } from "./disclosure.js";
 import { drawTrace } from "./draw-trace.js";
-import { altered } from "./error.js";
 import { registerIn, TRACE_PATHS, traceIn } from "./trace-parts.js";
 import { OBSERVATION_FOLDER, type VerifyContext } from "./verify-context.js";
 import { requireSame } from "./verify-statistic.js";
 import type { StepResult } from "./run-steps.js";
-
-/** The disclosed sub-key: one that the registration commits to, and the one that the trace used. */
-export function checkTracedSubKey(context: VerifyContext): StepResult {
-  const { disclosure } = context.options;
-  if (disclosure === undefined) return { notChecked: "no disclosure was given" };
-  const { file, sha256 } = context.registration();
-  const opened = checkDisclosure(disclosure, { commitment: sha256, ...file.subKeys });
-  const { subKey } = traceIn(context);
-  if (opened.index !== subKey) {
-    throw altered(
-      "DISCLOSURE_OTHER_SUB_KEY",
-      `sub-key ${opened.index} was disclosed, the trace used ${subKey}`,
-    );
-  }
-  context.opened = opened;
-  return { passed: `sub-key ${opened.index} of ${file.subKeys.count} under root ${file.subKeys.root}` };
-}
 
 /** The trace: drawn again with the disclosed sub-key, and compared field by field. */
 export function checkTracedStatistic(context: VerifyContext): StepResult {

@@ -1,15 +1,13 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import type { Registration } from "@indicia/core/registration";
-import { openRegistrationChain, REGISTRATION_FILES } from "@indicia/core/registration-folder";
+import { REGISTRATION_FILES } from "@indicia/core/registration-folder";
 import { requireOwnerKey } from "@indicia/core/registration-keys";
 import { type LooseEntry, requireEntries, type SecretEntry } from "@indicia/evidence/secret-register";
-import { openSecretRegister, type SecretRegisterFile } from "@indicia/evidence/secret-register-file";
-import type { ReadCertificate } from "@indicia/evidence/x509-certificate";
+import { openSecretRegister } from "@indicia/evidence/secret-register-file";
 import type { Context } from "../context.js";
 import { counted } from "../counted.js";
-import { dateLine } from "./date-line.js";
-import type { AuthorityOptions } from "./options.js";
+import { type Dating, dateGrowth, noteGrowth, type NotedIn } from "./date-growth.js";
 import { completed } from "./secret-input.js";
 import { signerSeeds } from "./signer-seeds.js";
 
@@ -18,7 +16,7 @@ export interface EnteringSecrets {
   readonly registration: Registration;
   readonly ownerKey: Uint8Array;
   readonly entries: readonly LooseEntry[];
-  readonly dating: AuthorityOptions & { readonly trusted: readonly ReadCertificate[] };
+  readonly dating: Dating;
 }
 
 /** What was entered, and how far the register has grown. */
@@ -39,6 +37,7 @@ export interface EnteredSecrets {
 export async function enterSecrets(given: EnteringSecrets, context: Context): Promise<EnteredSecrets> {
   const { registration, registrationFolder, ownerKey, dating } = given;
   requireOwnerKey(registration, ownerKey);
+  const noted: NotedIn = { kind: "secrets", registrationFolder, registration };
   const file = path.join(registrationFolder, REGISTRATION_FILES.secrets);
   const model = registration.file.reference.sha256;
   // What is refused begins no register either.
@@ -51,31 +50,16 @@ export async function enterSecrets(given: EnteringSecrets, context: Context): Pr
   try {
     const ids = register.entries.flatMap((each) => (each.type === "secret" ? [each.entry.id] : []));
     const added = await register.add(completed(given.entries, { ids, model }));
-    await note(given, register, context);
+    await noteGrowth(register, noted, context);
     const { entries: lines } = register.grown;
     if (added.length > 0)
       context.say(
         `${counted(added.length, "entry was", "entries were")} signed and added; the register has ${counted(lines, "line")}.`,
       );
-    const dated = dating.authorities.length === 0 ? [] : await dateLine(register.grown, dating, context);
-    for (const each of dated) await register.keep(each);
-    if (dated.length > 0) await note(given, register, context);
+    const timestamps = await dateGrowth(register, noted, dating, context);
     const grown = register.grown;
-    return { register: file, added, lines: grown.entries, head: grown.head, timestamps: dated.length };
+    return { register: file, added, lines: grown.entries, head: grown.head, timestamps };
   } finally {
     await register.close();
-  }
-}
-
-async function note(
-  { registrationFolder, registration }: EnteringSecrets,
-  { grown }: SecretRegisterFile,
-  context: Context,
-): Promise<void> {
-  const chain = await openRegistrationChain(registrationFolder, registration, context.now);
-  try {
-    await chain.append("secrets", grown);
-  } finally {
-    await chain.close();
   }
 }

@@ -1,20 +1,14 @@
 import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
-import type { Registration } from "@indicia/core/registration";
-import {
-  openRegistrationChain,
-  readRegistration,
-  REGISTRATION_FILES,
-} from "@indicia/core/registration-folder";
+import { readRegistration, REGISTRATION_FILES } from "@indicia/core/registration-folder";
 import { requireOwnerKey } from "@indicia/core/registration-keys";
-import type { NotedChain } from "@indicia/evidence/noted-lines";
 import { MAX_TERMS_LENGTH } from "@indicia/evidence/terms";
 import { openTerms } from "@indicia/evidence/terms-file";
-import type { Context, Job } from "../context.js";
+import type { Job } from "../context.js";
 import { CliError } from "../error.js";
 import { readKeyFile } from "../key-file.js";
 import { readRoots } from "./ask-authorities.js";
-import { dateLine } from "./date-line.js";
+import { dateGrowth, noteGrowth, type NotedIn } from "./date-growth.js";
 import type { TermsAddOptions } from "./options.js";
 import { signerSeeds } from "./signer-seeds.js";
 
@@ -25,6 +19,7 @@ export const termsAdd: Job<TermsAddOptions> = async (options, context) => {
   const trusted = await readRoots(options.dating.roots);
   const ownerKey = await readKeyFile(options.key, context);
   requireOwnerKey(registration, ownerKey);
+  const noted: NotedIn = { kind: "terms", registrationFolder: options.registration, registration };
   const file = path.join(options.registration, REGISTRATION_FILES.terms);
   const terms = await openTerms(file, {
     registration: registration.commitment,
@@ -34,32 +29,15 @@ export const termsAdd: Job<TermsAddOptions> = async (options, context) => {
   try {
     const effective = options.effective ?? context.now().toISOString().slice(0, 10);
     const { version, sha256, time } = await terms.add({ version: options.version, effective, text });
-    await note(options, registration, terms.grown, context);
+    await noteGrowth(terms, noted, context);
     context.say(`Version ${version}, in force from ${effective}, is signed: SHA-256 ${sha256}.`);
-    const dating = { ...options.dating, trusted };
-    const dated = dating.authorities.length === 0 ? [] : await dateLine(terms.grown, dating, context);
-    for (const each of dated) await terms.keep(each);
-    if (dated.length > 0) await note(options, registration, terms.grown, context);
-    const report = { terms: file, version, effective, sha256, entered: time, timestamps: dated.length };
+    const timestamps = await dateGrowth(terms, noted, { ...options.dating, trusted }, context);
+    const report = { terms: file, version, effective, sha256, entered: time, timestamps };
     return { exitCode: 0, report };
   } finally {
     await terms.close();
   }
 };
-
-async function note(
-  { registration: folder }: TermsAddOptions,
-  registration: Registration,
-  grown: NotedChain,
-  context: Context,
-): Promise<void> {
-  const chain = await openRegistrationChain(folder, registration, context.now);
-  try {
-    await chain.append("terms", grown);
-  } finally {
-    await chain.close();
-  }
-}
 
 /** The text to the byte, so that its hash is that of the file. */
 async function readText(file: string): Promise<string> {

@@ -10,6 +10,7 @@ import { chainLineBytes, chainStart } from "../chain.js";
 import { readCustomers } from "../customers.js";
 import { makeDisclosure } from "../disclosure.js";
 import { drawTrace } from "../draw-trace.js";
+import type { TermsEntry } from "../terms.js";
 import type { ObservationFile, RegistrationFile } from "../formats.js";
 import { publicKey } from "../sign.js";
 import { readSignedChain, type SignedChainKind, signedBegin, signedBody } from "../signed-chain.js";
@@ -68,13 +69,15 @@ export function signedChainBytes(
   return utf8ToBytes(texts.join(""));
 }
 
+/** The one version of the sample's terms. */
+export const SAMPLE_VERSION: TermsEntry = {
+  version: "2025-01",
+  effective: "2025-01-01",
+  sha256: TEXT_HASH,
+  text: TEXT,
+};
 /** The terms of the sample. */
-export const SAMPLE_TERMS: readonly LooseLine[] = [
-  {
-    type: "terms",
-    body: { version: "2025-01", effective: "2025-01-01", sha256: TEXT_HASH, text: TEXT },
-  },
-];
+export const SAMPLE_TERMS: readonly LooseLine[] = [{ type: "terms", body: SAMPLE_VERSION }];
 
 /** Carol accepts with her own key, dave by the gateway's record, and erin never does. */
 function sampleAcceptances(registration: string): readonly Acceptance[] {
