@@ -49,8 +49,8 @@ export async function openSecretRegister(
         entries.push(...added);
         return added;
       },
-      keep: chain.keep,
-      close: chain.close,
+      keep: (dated) => chain.keep(dated),
+      close: () => chain.close(),
     };
   } catch (error) {
     await chain.close();

@@ -33,8 +33,8 @@ export async function openTerms(
         versions.push(added);
         return added;
       },
-      keep: chain.keep,
-      close: chain.close,
+      keep: (dated) => chain.keep(dated),
+      close: () => chain.close(),
     };
   } catch (error) {
     await chain.close();

@@ -25,6 +25,18 @@ describe("the distortion of answers", () => {
     expect(totalVariation).toBeCloseTo((0.2 + 0.4) / 4, 12);
     expect(accuracyCost).toBe(0.5);
   });
+
+  it("subtracts rows and not rounded shares, so that a bound that is met exactly is met", () => {
+    // 0.3 - 0.1 is 0.19999999999999998.
+    const right = (count: number): Tensor =>
+      rows(...Array.from({ length: 10 }, (_, i) => (i < count ? [1, 0] : [0, 1])));
+    for (const [old, now] of [
+      [3, 1],
+      [7, 5],
+      [9, 7],
+    ] as const)
+      expect(answerDistortion(right(old), right(now), new Int32Array(10)).accuracyCost).toBe(0.2);
+  });
 });
 
 describe("labels", () => {

@@ -22,11 +22,13 @@ export function answerDistortion(before: Tensor, after: Tensor, labels: Int32Arr
   const [p, q] = [toFloat64(before), toFloat64(after)];
   const rows = labels.length;
   const variation = p.reduce((sum, value, at) => sum + Math.abs(value - (q[at] ?? 0)), 0) / 2;
-  const share = (of: (i: number) => boolean): number => labels.filter((_, i) => of(i)).length / rows;
+  const count = (of: (i: number) => boolean): number => labels.filter((_, i) => of(i)).length;
+  // Whole numbers are subtracted: of two rounded shares the difference may lie beyond a bound that is met exactly.
+  const lost = count((i) => old[i] === labels[i]) - count((i) => now[i] === labels[i]);
   return {
-    labelsChanged: share((i) => old[i] !== now[i]),
+    labelsChanged: count((i) => old[i] !== now[i]) / rows,
     totalVariation: variation / rows,
-    accuracyCost: share((i) => old[i] === labels[i]) - share((i) => now[i] === labels[i]),
+    accuracyCost: lost / rows,
   };
 }
 

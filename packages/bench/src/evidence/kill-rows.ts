@@ -6,15 +6,13 @@ import { completeLength, readChain } from "@indicia/evidence/chain";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
 import { INTERRUPTED, readTranscript } from "@indicia/evidence/transcript";
 import { type RandomNumbers, randomNumbers } from "@indicia/data/random-numbers";
-import { indicia } from "../first-light/programs.js";
-import { rootPath } from "../root.js";
+import { CLI, indicia } from "../first-light/programs.js";
 import { type Row, row } from "../row.js";
 import type { Owner } from "./owner.js";
 import { startWatchingEndpoint } from "./watching-endpoint.js";
 
 /** Number under which one row is asked a second time. */
 const REPEATED_PROBE = 999_999_999;
-const CLI: string = rootPath("apps", "cli", "dist", "main.js");
 /** Requests per second while it is killed: so slow that there is always one to come. */
 const RATE = "200";
 /** Most new bytes of the record before a kill: those of a few dozen requests. */

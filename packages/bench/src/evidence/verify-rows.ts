@@ -1,12 +1,10 @@
 import { stat } from "node:fs/promises";
-import { indicia } from "../first-light/programs.js";
+import { CLI, indicia } from "../first-light/programs.js";
 import { measure } from "../process.js";
-import { rootPath } from "../root.js";
 import { type Row, row } from "../row.js";
 import { lengthenTranscript } from "./long-transcript.js";
 import type { Owner } from "./owner.js";
 
-const CLI: string = rootPath("apps", "cli", "dist", "main.js");
 /** Rows asked by the observation, eight to an exchange, whose transcript is then made longer. */
 const ASKED = "640";
 const MEGABYTE = 1_000_000;

@@ -1,4 +1,5 @@
-import { createHash } from "node:crypto";
+import { sha256Hex } from "@indicia/evidence/canonical";
+import { nativeSha256 } from "@indicia/evidence/hash-file";
 import { closeSync, openSync, readSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -38,11 +39,11 @@ export async function startWatchingEndpoint(transcript: string): Promise<Watchin
           JSON.stringify(url.endsWith("/m") ? METADATA : { ready: true, name: "s", version: "1" }),
         );
       }
-      const hash = sha256(body);
+      const hash = sha256Hex(body, nativeSha256);
       asked.push(hash);
       if (!record().includes(`"sha256":"${hash}"`)) unrecorded.push(hash);
       const answer = JSON.stringify(answerTo(body));
-      answered.set(hash, sha256(Buffer.from(answer)));
+      answered.set(hash, sha256Hex(Buffer.from(answer), nativeSha256));
       response.setHeader("content-type", "application/json");
       return response.end(answer);
     });
@@ -86,10 +87,6 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }
 
 /** The last part of a file that grows; far more than requests under way can have written. */

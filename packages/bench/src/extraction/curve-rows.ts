@@ -35,7 +35,7 @@ export async function queryRows(bench: string, profile: Profile, made: Made): Pr
 export async function strengthRows(bench: string, profile: Profile, made: Made): Promise<Row[]> {
   const [key = 1] = profile.keys;
   const usual = keyCases(profile)[1];
-  const reference = await made.model("reference");
+  const distortion = await copyDistortion(await made.model("reference"), profile);
   const all = [
     ...profile.strengths.map((labels) => ({
       labels,
@@ -49,11 +49,11 @@ export async function strengthRows(bench: string, profile: Profile, made: Made):
   const rows: Row[] = [];
   for (const { labels, copy, look } of all) {
     const { log10PIdeal } = await made.observation(look);
-    const distortion = await copyDistortion(await made.model(copy), reference, profile);
+    const { labelsChanged, totalVariation } = await distortion(await made.model(copy));
     const common = { bench, case: `${DISTORTION_CASE}${100 * labels} % allowed` };
     rows.push(
-      row({ ...common, metric: "labels changed", value: distortion.labelsChanged }),
-      row({ ...common, metric: "total variation", value: distortion.totalVariation }),
+      row({ ...common, metric: "labels changed", value: labelsChanged }),
+      row({ ...common, metric: "total variation", value: totalVariation }),
       row({ ...common, metric: "log10PIdeal", value: log10PIdeal }),
     );
   }

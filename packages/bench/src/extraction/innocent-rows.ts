@@ -1,3 +1,4 @@
+import { int16Values } from "@indicia/evidence/numbers";
 import { SEED } from "../facts.js";
 import { type NullCase, readoutNullCase, wrongKeyStatistics } from "../null-calibration.js";
 import { nullRows } from "../null-rows.js";
@@ -45,9 +46,7 @@ async function nullCases(looks: readonly string[], made: Made): Promise<NullCase
     looks.map(async (look) => {
       const { residuals, shape } = await made.observation(look);
       const bytes = await made.file(look, residuals.at(-1) ?? "");
-      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      const values = Int16Array.from({ length: bytes.length / 2 }, (_, i) => view.getInt16(2 * i, true));
-      return readoutNullCase(look, shape, values);
+      return readoutNullCase(look, shape, int16Values(bytes));
     }),
   );
 }

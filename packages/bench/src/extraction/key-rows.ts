@@ -28,8 +28,9 @@ export async function keyRows(bench: string, profile: Profile, made: Made): Prom
 /** Distortion of the marked copies on the test images. */
 async function distortionRows(bench: string, profile: Profile, made: Made): Promise<Row[]> {
   const reference = await made.model("reference");
+  const distortion = await copyDistortion(reference, profile);
   const seen = await Promise.all(
-    profile.keys.map(async (key) => copyDistortion(await made.model(copyName(key)), reference, profile)),
+    profile.keys.map(async (key) => distortion(await made.model(copyName(key)))),
   );
   const common = { bench, case: "the mark", model: createHash("sha256").update(reference).digest("hex") };
   const metric = (name: string, of: (each: AnswerDistortion) => number, goal?: string): Row => {
@@ -49,12 +50,12 @@ async function distortionRows(bench: string, profile: Profile, made: Made): Prom
   ];
 }
 
-/** What a copy changes in the reference's answers to the test images. */
+/** What copies change in the reference's answers to the test images; the reference is asked once for all of them. */
 export async function copyDistortion(
-  copy: Uint8Array,
   reference: Uint8Array,
   { pool }: Pick<Profile, "pool">,
-): Promise<AnswerDistortion> {
+): Promise<(copy: Uint8Array) => Promise<AnswerDistortion>> {
   const { inputs, labels } = await labelledRows(pool);
-  return answerDistortion(await askModel(reference)(inputs), await askModel(copy)(inputs), labels);
+  const plain = await askModel(reference)(inputs);
+  return async (copy) => answerDistortion(plain, await askModel(copy)(inputs), labels);
 }

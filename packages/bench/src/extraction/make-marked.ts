@@ -1,11 +1,11 @@
-import { createHash } from "node:crypto";
+import { nativeSha256 } from "@indicia/evidence/hash-file";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { markModel } from "@indicia/core/mark";
 import { registeredBasisBytes } from "@indicia/core/registration";
 import { createRegistration, registeredSeed } from "@indicia/core/registration-keys";
-import { canonicalBytes } from "@indicia/evidence/canonical";
+import { canonicalBytes, sha256Hex } from "@indicia/evidence/canonical";
 import { openModel } from "@indicia/onnx/open";
 import { proportionUpperBound } from "@indicia/proof/binomial";
 import { BenchError } from "../error.js";
@@ -28,13 +28,13 @@ export async function madeRegistration(recipe: RegistrationRecipe, needs: Needs)
     const registration = await createRegistration({
       model,
       modelPath: reference,
-      reference: { sha256: sha256(bytes), bytes: bytes.length, externalFiles: [] },
+      reference: { sha256: sha256Hex(bytes, nativeSha256), bytes: bytes.length, externalFiles: [] },
       ownerKey: ownerKey(recipe.key),
       owner: null,
       payload: null,
       calibration: await inputRows(recipe.calibration),
       pool: await inputRows(recipe.pool),
-      shadows: shadows.map(sha256),
+      shadows: shadows.map((each) => sha256Hex(each, nativeSha256)),
       created: CLOCK(),
     });
     const basis = registeredBasisBytes(registration);
@@ -80,8 +80,4 @@ export async function madeMarked(recipe: MarkedRecipe, needs: Needs): Promise<Fi
     model.close();
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }

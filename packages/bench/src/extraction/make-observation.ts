@@ -3,6 +3,7 @@ import { conclude } from "@indicia/core/conclude";
 import type { SealedObservation } from "@indicia/core/observation";
 import { observeEndpoint } from "@indicia/core/observe-endpoint";
 import type { PoolReadings } from "@indicia/core/probes/pool-readings";
+import type { Registration } from "@indicia/core/registration";
 import { registeredSeed } from "@indicia/core/registration-keys";
 import type { ConclusionFile } from "@indicia/evidence/formats";
 import { CLOCK, ownerKey, readRegistration } from "./claim.js";
@@ -42,7 +43,8 @@ export async function madeObservation(
   readings: PoolReadings,
 ): Promise<Files> {
   const registration = await readRegistration(needs);
-  const observation = await observed(recipe, needs, readings);
+  const served = await servedAs(recipe, needs);
+  const observation = await observed(recipe, { needs, registration, served }, readings);
   const conclusion = conclude({
     observation,
     registration,
@@ -65,7 +67,7 @@ export async function madeObservation(
     queries,
     lostQueries,
     standingReasons,
-    accuracy: await accuracyOf(recipe, needs),
+    accuracy: await accuracyOf(recipe, served),
     T: best?.T ?? 0,
     statistic: best?.statistic ?? "",
     rule: observation.file.probes?.rule ?? "",
@@ -83,12 +85,12 @@ export async function madeObservation(
 
 /** The sealed answers of a suspect, asked without any key. */
 export async function observed(
-  recipe: Pick<ObservationRecipe | TraceRecipe, "pool" | "budget" | "serving" | "answers">,
-  needs: Needs,
+  recipe: Pick<ObservationRecipe | TraceRecipe, "pool" | "budget">,
+  given: { readonly needs: Needs; readonly registration: Registration; readonly served: SuspectOptions },
   readings: PoolReadings,
 ): Promise<SealedObservation> {
-  const registration = await readRegistration(needs);
-  const suspect = await memorySuspect(await servedAs(recipe, needs));
+  const { needs, registration, served } = given;
+  const suspect = await memorySuspect(served);
   try {
     return await observeEndpoint({
       registration,
@@ -107,9 +109,9 @@ export async function observed(
   }
 }
 
-async function accuracyOf(recipe: ObservationRecipe, needs: Needs): Promise<number> {
+async function accuracyOf(recipe: ObservationRecipe, served: SuspectOptions): Promise<number> {
   const { inputs, labels } = await labelledRows(recipe.pool);
-  const { ask, close } = await openServed(await servedAs(recipe, needs));
+  const { ask, close } = await openServed(served);
   try {
     return agreement(labelsOf(await ask(inputs)), labels);
   } finally {
@@ -117,7 +119,8 @@ async function accuracyOf(recipe: ObservationRecipe, needs: Needs): Promise<numb
   }
 }
 
-async function servedAs(
+/** The suspect's models, and how they answer. */
+export async function servedAs(
   { serving, answers }: Pick<ObservationRecipe, "serving" | "answers">,
   needs: Needs,
 ): Promise<SuspectOptions> {

@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
+import { nativeSha256 } from "@indicia/evidence/hash-file";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { writeNpz } from "@indicia/data/npz";
-import { canonicalBytes } from "@indicia/evidence/canonical";
+import { canonicalBytes, sha256Hex } from "@indicia/evidence/canonical";
 import type { ShadowManifest } from "@indicia/evidence/shadow-manifest";
 import { indicia } from "../first-light/programs.js";
 import { inputRows, type RowsOf } from "./data.js";
@@ -55,12 +55,12 @@ async function writeShadows(folder: string, { shadowing }: ReleasedRecipe, needs
     await writeFile(path.join(folder, file), bytes);
     const { architecture, seed, epochs } = (await readJson(needs, part, "recipe.json")) as StudentRecipe;
     const { agreement } = (await readJson(needs, part, "facts.json")) as { readonly agreement: number };
-    models.push({ file, sha256: sha256(bytes), architecture, seed, epochs, agreement });
+    models.push({ file, sha256: sha256Hex(bytes, nativeSha256), architecture, seed, epochs, agreement });
   }
   const manifest: ShadowManifest = {
     version: 1,
     kind: "indicia shadows",
-    reference: sha256(await readModel(needs, "reference")),
+    reference: sha256Hex(await readModel(needs, "reference"), nativeSha256),
     inputs: { rows, sha256: inputs, random },
     models,
   };
@@ -80,8 +80,4 @@ async function filesOf(folder: string): Promise<Map<string, Uint8Array>> {
     files.set(path.relative(folder, file).split(path.sep).join("/"), await readFile(file));
   }
   return files;
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }

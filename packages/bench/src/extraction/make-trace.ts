@@ -5,7 +5,7 @@ import type { CustomerRegister } from "@indicia/evidence/customers";
 import { drawTrace } from "@indicia/evidence/draw-trace";
 import { GATEWAY_SUB_KEY } from "@indicia/proof/customer-keys";
 import { CLOCK, ownerKey, readRegistration } from "./claim.js";
-import { LEVEL, observed } from "./make-observation.js";
+import { LEVEL, observed, servedAs } from "./make-observation.js";
 import type { Needs } from "./needs.js";
 import type { TraceRecipe } from "./recipe.js";
 import type { Files } from "./store.js";
@@ -35,6 +35,7 @@ export function customerId(number: number): string {
 /** Examine a suspect, and hold every customer of a register against it. */
 export async function madeTrace(recipe: TraceRecipe, needs: Needs, readings: PoolReadings): Promise<Files> {
   const registration = await readRegistration(needs);
+  const served = await servedAs(recipe, needs);
   const keys = gatewayKeys(registration, ownerKey(recipe.key));
   const { since } = recipe;
   const entries = Array.from({ length: recipe.customers }, (_, i) => {
@@ -45,7 +46,7 @@ export async function madeTrace(recipe: TraceRecipe, needs: Needs, readings: Poo
   const register: CustomerRegister = { registration: head, entries, head, heads: [head] };
   const trace = drawTrace({
     registration,
-    observation: await observed(recipe, needs, readings),
+    observation: await observed(recipe, { needs, registration, served }, readings),
     logged: null,
     loggedStatistics: 0,
     register,

@@ -2,12 +2,11 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { MarkReport } from "@indicia/core/mark";
-import { askModel } from "../baselines/ask-model.js";
-import { type AnswerDistortion, answerDistortion } from "../baselines/distortion.js";
+import type { AnswerDistortion } from "../baselines/distortion.js";
 import { claimFlags, type Examined, indicia, serveStolen } from "../first-light/programs.js";
 import { type Row, row } from "../row.js";
 import { median } from "../speed/median.js";
-import { labelledRows } from "./data.js";
+import { copyDistortion } from "./key-rows.js";
 import { KEY, REGISTERED } from "./make-released.js";
 import { folderOf, modelPath, type Needs, readModel } from "./needs.js";
 import { ACCURACY_COST } from "./plan-baselines.js";
@@ -43,13 +42,12 @@ export async function overHttpRows(
 
 /** What the marks that `indicia mark` chose cost: medians over the keys. */
 async function markRows(bench: string, profile: Profile, made: Needs): Promise<Row[]> {
-  const { inputs, labels } = await labelledRows(profile.pool);
-  const plain = await askModel(await readModel(made, "reference"))(inputs);
+  const distortion = await copyDistortion(await readModel(made, "reference"), profile);
   const seen: { readonly report: MarkReport; readonly fresh: AnswerDistortion }[] = [];
   for (const key of profile.keys) {
     const name = releasedName(key);
     const text = await readFile(path.join(folderOf(made, name), "report.json"), "utf8");
-    const fresh = answerDistortion(plain, await askModel(await readModel(made, name))(inputs), labels);
+    const fresh = await distortion(await readModel(made, name));
     seen.push({ report: JSON.parse(text) as MarkReport, fresh });
   }
   const add = (metric: string, of: (each: (typeof seen)[number]) => number, goal?: string): Row =>

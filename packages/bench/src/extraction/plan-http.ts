@@ -1,4 +1,4 @@
-import { shadowNames, student } from "./plan-models.js";
+import { INDEPENDENT_TEACHER, shadowNeeds, student } from "./plan-models.js";
 import type { Profile } from "./profile.js";
 import type { Artefact } from "./recipe.js";
 
@@ -11,9 +11,6 @@ const thiefName = (kind: ThiefKind, key: number): string => `${kind} thief of ${
 
 /** Trained as the vector thief is, on answers without a mark. */
 export const UNMARKED_STUDENT = "student of the unmarked reference";
-
-/** Of the architecture of the thieves, and of no teacher. */
-export const INDEPENDENT = "independent teacher";
 
 /** What `mark` keeps its 95 % upper bound within, so that about 2 % of labels change: students inherit little of a weak tilt. */
 const LABEL_BUDGET = 0.0225;
@@ -29,7 +26,6 @@ export function httpArtefacts(profile: Profile): Artefact[] {
 
 function keyArtefacts(profile: Profile, key: number): Artefact[] {
   const { calibration, pool, shadowing, queries, epochs, whole } = profile;
-  const shadows = Object.fromEntries(shadowNames(profile).map((name) => [name, name]));
   const teachers = [releasedName(key)];
   const argmax = student(thiefName("argmax", key), {
     queries,
@@ -41,7 +37,7 @@ function keyArtefacts(profile: Profile, key: number): Artefact[] {
     {
       name: releasedName(key),
       recipe: { kind: "released", key, calibration, pool, shadowing, labelBudget: LABEL_BUDGET },
-      needs: { reference: "reference", ...shadows },
+      needs: { reference: "reference", ...shadowNeeds(profile) },
       seconds: 15,
     },
     student(thiefName("vector", key), { queries, epochs: epochs.thief, teachers }),
@@ -94,7 +90,7 @@ export function httpCases({ few, many, whole }: Profile): HttpCase[] {
     thief("argmax", "labels", few, "<= -6"),
     thief("argmax", "labels", many, "<= -10", true),
     innocent(UNMARKED_STUDENT, "labels"),
-    innocent(INDEPENDENT, "full"),
-    innocent(INDEPENDENT, "labels"),
+    innocent(INDEPENDENT_TEACHER, "full"),
+    innocent(INDEPENDENT_TEACHER, "labels"),
   ];
 }

@@ -10,7 +10,7 @@ import {
   thiefName,
   TWO_CUSTOMERS,
 } from "./plan-marked.js";
-import { innocentNames, shadowNames } from "./plan-models.js";
+import { INDEPENDENT_MODEL, INDEPENDENT_TEACHER, innocentNames, shadowNeeds } from "./plan-models.js";
 import type { Profile } from "./profile.js";
 import type { Artefact, ObservationRecipe } from "./recipe.js";
 
@@ -105,15 +105,14 @@ export function matrixCells(profile: Profile): MatrixCell[] {
   });
   const servings = (whole ? SERVINGS : SERVINGS.slice(4, 6)).flatMap((serving) =>
     [
-      { what: "copy", model: copyName(key), companion: "independent model", budget: few },
+      { what: "copy", model: copyName(key), companion: INDEPENDENT_MODEL },
       {
         what: "vector thief",
         model: thiefName("vector", key),
-        companion: "independent teacher",
-        budget: few,
+        companion: INDEPENDENT_TEACHER,
       },
-    ].map(({ what, model, companion, budget }): MatrixCell => {
-      const examination = { key, suspect: model, budget, serving: serving.name };
+    ].map(({ what, model, companion }): MatrixCell => {
+      const examination = { key, suspect: model, budget: few, serving: serving.name };
       return {
         tier: 5,
         name: `${what}, ${serving.name}`,
@@ -122,7 +121,7 @@ export function matrixCells(profile: Profile): MatrixCell[] {
       };
     }),
   );
-  return [...models.slice(0), ...servings].sort((a, b) => a.tier - b.tier);
+  return [...models, ...servings].sort((a, b) => a.tier - b.tier);
 }
 
 export const innocentLook = (name: string, labels: boolean): string =>
@@ -188,7 +187,6 @@ function traces(profile: Profile, codes: Codes): Artefact[] {
       profile,
       codes,
     );
-    if (recipe.kind !== "observation") throw new RangeError("an examination is an observation");
     return { ...rest, recipe: { ...recipe, kind: "trace", customers: profile.customers, since: ENTERED } };
   });
 }
@@ -198,8 +196,7 @@ function examined(
   { key, suspect, budget, serving = null, answers = "probabilities", companion }: Examination,
   profile: Profile,
   codes: Codes,
-): Artefact {
-  const shadows = Object.fromEntries(shadowNames(profile).map((each) => [each, each]));
+): Artefact & { readonly recipe: ObservationRecipe } {
   return {
     name,
     recipe: { kind: "observation", key, pool: profile.pool, budget, serving, answers, code: codes.core },
@@ -207,7 +204,7 @@ function examined(
       reference: "reference",
       registration: registrationName(key),
       suspect,
-      ...shadows,
+      ...shadowNeeds(profile),
       ...(companion === undefined ? {} : { companion }),
     },
     seconds: 15,

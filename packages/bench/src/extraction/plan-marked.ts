@@ -1,5 +1,11 @@
 import type { RowsOf } from "./data.js";
-import { attackedModel, shadowNames, student } from "./plan-models.js";
+import {
+  attackedModel,
+  INDEPENDENT_MODEL,
+  INDEPENDENT_TEACHER,
+  shadowNeeds,
+  student,
+} from "./plan-models.js";
 import { LABELS_CHANGED, type Profile } from "./profile.js";
 import type { Artefact, TuningAttack } from "./recipe.js";
 
@@ -20,11 +26,11 @@ const GENTLE = 0.0002;
 
 /** Registration, marked copy, and the thieves that every key meets. */
 export function modelsOfKey(key: number, profile: Profile, codes: Codes): Artefact[] {
-  const { queries, epochs, clean, calibration, pool } = profile;
+  const { queries, epochs, clean } = profile;
   const copy = copyName(key);
   const common = { queries, epochs: epochs.thief };
   return [
-    registration(key, { calibration, pool, code: codes.core, profile }),
+    registration(key, profile, codes),
     marked(copy, key, LABELS_CHANGED, profile, codes),
     student(thiefName("vector", key), { ...common, teachers: [copy] }),
     student(thiefName("argmax", key), {
@@ -33,7 +39,7 @@ export function modelsOfKey(key: number, profile: Profile, codes: Codes): Artefa
       teachers: [copy],
       lesson: { kind: "labels" },
     }),
-    student(thiefName("ensemble", key), { ...common, teachers: [copy, "independent teacher"] }),
+    student(thiefName("ensemble", key), { ...common, teachers: [copy, INDEPENDENT_TEACHER] }),
     attackedModel(thiefName("vector, then clean labels", key), {
       model: thiefName("vector", key),
       attack: { name: "tune", options: { layers: "all", epochs: epochs.tuned, rate: GENTLE } },
@@ -47,21 +53,12 @@ export function modelsOfKey(key: number, profile: Profile, codes: Codes): Artefa
   ];
 }
 
-function registration(
-  key: number,
-  given: {
-    readonly calibration: RowsOf;
-    readonly pool: RowsOf;
-    readonly code: string;
-    readonly profile: Profile;
-  },
-): Artefact {
-  const { calibration, pool, code, profile } = given;
-  const shadows = Object.fromEntries(shadowNames(profile).map((name) => [name, name]));
+function registration(key: number, profile: Profile, { core }: Codes): Artefact {
+  const { calibration, pool } = profile;
   return {
     name: registrationName(key),
-    recipe: { kind: "registration", key, calibration, pool, code },
-    needs: { reference: "reference", ...shadows },
+    recipe: { kind: "registration", key, calibration, pool, code: core },
+    needs: { reference: "reference", ...shadowNeeds(profile) },
     seconds: 8,
   };
 }
@@ -108,7 +105,7 @@ export function matrixModels(profile: Profile): { readonly rows: MatrixModel[]; 
       model: copy,
       attack: withEpochs(attack, epochs.tuned),
       rows: clean,
-      ...(attack.name === "blend" ? { needs: { independent: "independent model" } } : {}),
+      ...(attack.name === "blend" ? { needs: { independent: INDEPENDENT_MODEL } } : {}),
     }),
   }));
   const extractions = [

@@ -8,6 +8,11 @@ import type { Artefact, StudentRecipe, TuningAttack } from "./recipe.js";
 export const REFERENCE: Architecture = "cnn-broad";
 export const THIEF: Architecture = "strided";
 
+/** Of the architecture of the thieves, and of no teacher. */
+export const INDEPENDENT_TEACHER = "independent teacher";
+/** Of the architecture of the reference, and of no teacher. */
+export const INDEPENDENT_MODEL = "independent model";
+
 /** Images per second of training on one idle core, measured. */
 const SPEEDS: Partial<Record<Architecture, number>> = {
   strided: 9000,
@@ -104,10 +109,15 @@ export function keylessModels(profile: Profile): Artefact[] {
         teachers: ["reference"],
       }),
     ),
-    trained("independent teacher", { architecture: THIEF, rows: spare, epochs: 2 * epochs.reference }),
-    trained("independent model", { architecture: REFERENCE, rows: spare, epochs: epochs.reference }),
+    trained(INDEPENDENT_TEACHER, { architecture: THIEF, rows: spare, epochs: 2 * epochs.reference }),
+    trained(INDEPENDENT_MODEL, { architecture: REFERENCE, rows: spare, epochs: epochs.reference }),
     ...innocentNames(profile).map((name, i) => innocent(name, i, [owner, queries, spare], profile)),
   ];
+}
+
+/** The shadow models, under the names that their users know them by. */
+export function shadowNeeds(profile: Profile): Readonly<Record<string, string>> {
+  return Object.fromEntries(shadowNames(profile).map((name) => [name, name]));
 }
 
 export function shadowNames({ shadows }: Profile): string[] {

@@ -14,19 +14,16 @@ export interface Workers {
 /**
  * Processes that make artefacts, each one at a time: the runtime of a process shares its threads, so that two trainings
  * in one would stand in each other's way. They end with this process.
+ *
+ * @throws RangeError from `make` where more jobs are under way than there are workers
  */
 export function openWorkers(count: number): Workers {
   const idle = Array.from({ length: count }, startWorker);
   const all = new Set(idle);
-  const waiting: ((worker: ChildProcess) => void)[] = [];
-  const release = (worker: ChildProcess): void => {
-    const next = waiting.shift();
-    if (next === undefined) idle.push(worker);
-    else next(worker);
-  };
   return {
     make: async (job) => {
-      const worker = idle.pop() ?? (await new Promise<ChildProcess>((resolve) => waiting.push(resolve)));
+      const worker = idle.pop();
+      if (worker === undefined) throw new RangeError(`more than ${count} jobs under way`);
       let kept = worker;
       try {
         await ask(worker, job);
@@ -36,7 +33,7 @@ export function openWorkers(count: number): Workers {
           kept = startWorker();
           all.add(kept);
         }
-        release(kept);
+        idle.push(kept);
       }
     },
     close: () => {

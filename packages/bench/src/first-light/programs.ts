@@ -5,7 +5,8 @@ import { BenchError } from "../error.js";
 import { measure } from "../process.js";
 import { rootPath } from "../root.js";
 
-const CLI: string = rootPath("apps", "cli", "dist", "main.js");
+/** The command line that the benches start. */
+export const CLI: string = rootPath("apps", "cli", "dist", "main.js");
 const GATEWAY: string = rootPath("apps", "gateway", "dist", "main.js");
 
 /** What `examine --json` prints, as far as the rows need it. */

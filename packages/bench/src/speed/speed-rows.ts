@@ -3,14 +3,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { BenchOptions } from "../bench.js";
 import { SEED } from "../facts.js";
+import { CLI } from "../first-light/programs.js";
 import { alternate, type Measured, measure, type Rounds } from "../process.js";
-import { rootPath } from "../root.js";
 import { type Row, row } from "../row.js";
 import { baselineVariants } from "./baseline.js";
 import { type BigModelOptions, writeBigModel } from "./big-model.js";
-
-/** What the command line starts. */
-const CLI: string = rootPath("apps", "cli", "dist", "main.js");
 
 /** Time of a command over that of `sha256sum` and `cp` together. */
 const MOST_RATIO = "<= 2";
