@@ -9,7 +9,7 @@ import {
 import type { Sha256 } from "./canonical.js";
 import { readChainLine } from "./chain.js";
 import { altered, EvidenceError } from "./error.js";
-import { inclusionProof, leafHash, merkleRoot, verifyInclusion } from "./merkle.js";
+import { createProver, leafHash, verifyInclusion } from "./merkle.js";
 import type { TermsVersion } from "./terms.js";
 
 /** terms/accepted.json: what the customers whom a trace names have accepted, out of a log that stays withheld. */
@@ -53,19 +53,22 @@ export const acceptedTermsSchema: z.ZodType<AcceptedTerms> = z.strictObject({
 
 /** Everything that a log records of some customers, with proofs that it does. */
 export function acceptedTerms(log: Acceptances, customers: readonly string[], sha256: Sha256): AcceptedTerms {
-  const leaves = log.lines.map(({ bytes }) => leafHash(bytes, sha256));
+  const prover = createProver(
+    log.lines.map(({ bytes }) => leafHash(bytes, sha256)),
+    sha256,
+  );
   const own = log.entries.filter(({ customer }) => customers.includes(customer));
   const decoder = new TextDecoder();
   return {
     version: 1,
     kind: "indicia accepted terms",
     registration: log.registration,
-    log: { entries: log.lines.length, head: log.head, root: bytesToHex(merkleRoot(leaves, sha256)) },
+    log: { entries: log.lines.length, head: log.head, root: bytesToHex(prover.root) },
     accepted: own.map(({ customer, index }) => ({
       customer,
       index,
       line: decoder.decode(log.lines[index]?.bytes),
-      proof: inclusionProof(leaves, index, sha256).map(bytesToHex),
+      proof: prover.proof(index).map((each) => bytesToHex(each)),
     })),
     missing: customers.filter((each) => !own.some(({ customer }) => customer === each)),
   };

@@ -1,11 +1,10 @@
-import { ANCHOR_FILES, registeredRoots, verifiedTimestamps } from "./anchor.js";
 import { canonicalBytes, sha256Hex } from "./canonical.js";
 import { type ChainKind, type ChainLine, readChain } from "./chain.js";
 import type { ObservedFiles } from "./conclusion-witnesses.js";
 import type { ConclusionFile, ObservationFile, RegistrationFile } from "./formats.js";
 import type { OpenedPlan } from "./open-plan.js";
 import type { VerifiedTimestamp } from "./timestamp-verify.js";
-import { type Documents, OBSERVATION_FOLDER, PATHS, REGISTRATION_FOLDER } from "./verify-context.js";
+import { type Documents, OBSERVATION_FOLDER, PATHS } from "./verify-context.js";
 
 /** What the readable half of a bundle is made from: nothing in it says more than these do. */
 export interface DossierParts {
@@ -40,7 +39,7 @@ export function readParts(documents: Documents, bundled: string): DossierParts {
   const file = documents.conclusion();
   return {
     registration: { file: registration.file, commitment: registration.sha256 },
-    timestamps: timestampsIn(documents),
+    timestamps: documents.timestamps(),
     plan: documents.plan(),
     observation: {
       file: observation.file,
@@ -52,19 +51,6 @@ export function readParts(documents: Documents, bundled: string): DossierParts {
     marks: chainIn(documents, PATHS.marks, "marks"),
     bundled,
   };
-}
-
-function timestampsIn(documents: Documents): readonly VerifiedTimestamp[] {
-  const { file, sha256: commitment } = documents.registration();
-  const { anchor: demand } = file;
-  if (demand === undefined) return [];
-  const find = (name: string): Uint8Array | null => documents.find(REGISTRATION_FOLDER + name);
-  return verifiedTimestamps({
-    demand,
-    commitment,
-    find,
-    roots: registeredRoots(demand, find(ANCHOR_FILES.roots)),
-  });
 }
 
 function chainIn(documents: Documents, path: string, kind: ChainKind): readonly ChainLine[] {

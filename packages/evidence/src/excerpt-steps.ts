@@ -1,6 +1,6 @@
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
-import { ANCHOR_FILES, anchorFileNames, registeredRoots, verifiedTimestamps } from "./anchor.js";
+import { anchorFileNames, verifiedTimestamps } from "./anchor.js";
 import { parseJson, sha256Hex } from "./canonical.js";
 import { openStatement } from "./envelope.js";
 import { altered } from "./error.js";
@@ -40,9 +40,8 @@ export function checkExcerptTimestamps(context: ExcerptContext): StepResult {
   if (demand === undefined || demand.timestamps.length === 0)
     return { passed: "the registration asks for none: nothing but the owner's word dates it" };
   const find = (name: string): Uint8Array | null => context.find(REGISTRATION_FOLDER + name);
-  const own = registeredRoots(demand, find(ANCHOR_FILES.roots));
   const { timestampRoots: given } = context;
-  const registered = verifiedTimestamps({ demand, commitment, find, roots: own });
+  const registered = context.timestamps();
   const found =
     given.length > 0 ? verifiedTimestamps({ demand, commitment, find, roots: given }) : registered;
   const whose = given.length > 0 ? "given" : "registered";

@@ -84,7 +84,7 @@ export function inclusionProof(
   index: number,
   hash: Sha256 = portableSha256,
 ): Uint8Array[] {
-  return auditPath(leaves.length, index, (from, to) => merkleRoot(leaves.slice(from, to), hash));
+  return createProver(leaves, hash).proof(index);
 }
 
 /** @param rootOf tree hash of the leaves of a range */

@@ -1,3 +1,4 @@
+import { property } from "./line-body.js";
 import { canonicalBytes } from "./canonical.js";
 import type { ChainLine } from "./chain.js";
 import type { ObservationFile } from "./formats.js";
@@ -140,10 +141,4 @@ function identityOf(body: unknown): string {
 function textOf(body: unknown, name: string): string | null {
   const value = property(body, name);
   return typeof value === "string" ? value : null;
-}
-
-function property(body: unknown, name: string): unknown {
-  return typeof body === "object" && body !== null && Object.hasOwn(body, name)
-    ? (body as Record<string, unknown>)[name]
-    : undefined;
 }

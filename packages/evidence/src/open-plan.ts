@@ -5,7 +5,6 @@ import { readDocument } from "./document.js";
 import { altered, EvidenceError } from "./error.js";
 import { type HashedPlan, PLAN_NAME, readPlan } from "./plan.js";
 import type { VerifiedTimestamp } from "./timestamp-verify.js";
-import type { ReadCertificate } from "./x509-certificate.js";
 
 /** A plan whose timestamps and beacon hold. */
 export interface OpenedPlan {
@@ -20,8 +19,6 @@ export interface OpenedPlan {
 
 export interface OpenPlanOptions {
   readonly sha256?: Sha256;
-  /** Roots to hold the timestamps against beside the planned ones. */
-  readonly roots?: readonly ReadCertificate[];
   /** Whether the round of the beacon may still be to come. */
   readonly mayWait?: boolean;
 }
@@ -38,7 +35,7 @@ export function openPlan(
   find: (name: string) => Uint8Array | null,
   options: OpenPlanOptions = {},
 ): OpenedPlan | null {
-  const { sha256, roots = [], mayWait = false } = options;
+  const { sha256, mayWait = false } = options;
   const bytes = find(PLAN_NAME);
   if (bytes === null) return null;
   const plan = readPlan(bytes, sha256);
@@ -47,8 +44,7 @@ export function openPlan(
   requireLateRound(plan);
   const own = registeredRoots(demand, find(ANCHOR_FILES.roots));
   const commitment = plan.sha256;
-  let timestamps = verifiedTimestamps({ demand, commitment, find, roots: own });
-  if (roots.length > 0) timestamps = verifiedTimestamps({ demand, commitment, find, roots });
+  const timestamps = verifiedTimestamps({ demand, commitment, find, roots: own });
   const tokens = demand.timestamps.map((_, i) =>
     sha256Hex(find(ANCHOR_FILES.timestamp(i)) ?? new Uint8Array(0), sha256),
   );

@@ -1,3 +1,4 @@
+import { property } from "./line-body.js";
 import type { ChainLine } from "./chain.js";
 import { altered } from "./error.js";
 import type { ObservationFile } from "./formats.js";
@@ -53,10 +54,4 @@ export function requirePlanFirst(
     "PLAN_FRESH",
     `the chain does not count the observation ${fresh.slice(0, 16)}, whose rows this one leaves out, before it`,
   );
-}
-
-function property(body: unknown, name: string): unknown {
-  return typeof body === "object" && body !== null && Object.hasOwn(body, name)
-    ? (body as Record<string, unknown>)[name]
-    : undefined;
 }

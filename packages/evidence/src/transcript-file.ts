@@ -7,6 +7,7 @@ import { isAnswerRecord, isIntentRecord } from "./quick-records.js";
 import { redactHeaders, redactText, redactUrl } from "./redact.js";
 import {
   type Exchange,
+  type TranscriptNote,
   INTERRUPTED,
   MAX_BODY_BYTES,
   readTranscriptLines,
@@ -97,29 +98,30 @@ export async function openTranscript(file: string, options: OpenTranscriptOption
   };
   const chain = await openChain(file, { kind: "transcript", ...(clock === undefined ? {} : { clock }) });
   try {
-    const { begun, found } = await resume(chain, subject);
-    const notes = readTranscriptLines(chain.found, nativeSha256)?.notes ?? [];
-    return createTranscript(chain, { begun, found, notes });
+    return createTranscript(chain, await resume(chain, subject));
   } catch (error) {
     await chain.close();
     throw error;
   }
 }
 
+interface Resumed {
+  readonly begun: string;
+  readonly found: readonly Exchange[];
+  readonly notes: readonly TranscriptNote[];
+}
+
 /** What was found in the chain; begins the transcript where it is new. */
-async function resume(
-  chain: ChainFile,
-  subject: TranscriptSubject,
-): Promise<{ readonly begun: string; readonly found: Exchange[] }> {
+async function resume(chain: ChainFile, subject: TranscriptSubject): Promise<Resumed> {
   const transcript = readTranscriptLines(chain.found, nativeSha256);
   const first = chain.found[0];
   if (transcript === null || first === undefined) {
     const { time } = await chain.append("begin", { version: 1, kind: "indicia transcript", ...subject });
-    return { begun: time, found: [] };
+    return { begun: time, found: [], notes: [] };
   }
   requireSubject(transcript.subject, subject);
   const found = await Promise.all(transcript.exchanges.map((exchange) => withoutOpenEnd(chain, exchange)));
-  return { begun: first.time, found };
+  return { begun: first.time, found, notes: transcript.notes };
 }
 
 function requireSubject(found: TranscriptSubject, wanted: TranscriptSubject): void {
@@ -146,18 +148,7 @@ async function withoutOpenEnd(chain: ChainFile, exchange: Exchange): Promise<Exc
   return { ...exchange, outcome: { kind: "lost", time, line: index, reason: INTERRUPTED } };
 }
 
-function createTranscript(
-  chain: ChainFile,
-  {
-    begun,
-    found,
-    notes,
-  }: {
-    readonly begun: string;
-    readonly found: readonly Exchange[];
-    readonly notes: readonly { readonly kind: string; readonly body: unknown }[];
-  },
-): TranscriptFile {
+function createTranscript(chain: ChainFile, { begun, found, notes }: Resumed): TranscriptFile {
   const open = new Set<number>();
   const settled = new Set(found.map(({ intent }) => intent));
 

@@ -1,10 +1,11 @@
-import { ANCHOR_FILES, anchorFileNames, registeredRoots, verifiedTimestamps } from "./anchor.js";
+import { ANCHOR_FILES, anchorFileNames, verifiedTimestamps } from "./anchor.js";
 import { beaconRoundSchema, roundTime, verifiedRandomness } from "./beacon.js";
 import { chainWords } from "./beacon-drand.js";
 import { sha256Hex } from "./canonical.js";
 import { readChain } from "./chain.js";
 import { readDocument } from "./document.js";
 import { altered } from "./error.js";
+import { property } from "./line-body.js";
 import type { VerifiedTimestamp } from "./timestamp-verify.js";
 import { PATHS, REGISTRATION_FOLDER, type VerifyContext } from "./verify-context.js";
 import type { StepResult } from "./run-steps.js";
@@ -21,10 +22,9 @@ export function checkTimestamps(context: VerifyContext): StepResult {
   if (demand === undefined || demand.timestamps.length === 0)
     return { passed: "the registration asks for none" };
   const find = (name: string): Uint8Array | null => context.find(REGISTRATION_FOLDER + name);
-  const own = registeredRoots(demand, find(ANCHOR_FILES.roots));
   const { timestampRoots: given = [] } = context.options;
   // Held against the registered roots in any case: the standing speaks of these.
-  let found = verifiedTimestamps({ demand, commitment, find, roots: own });
+  let found = context.timestamps();
   if (given.length > 0) found = verifiedTimestamps({ demand, commitment, find, roots: given });
   for (const [index] of demand.timestamps.entries()) {
     const name = ANCHOR_FILES.timestamp(index);
@@ -73,9 +73,6 @@ function requireNoted(context: VerifyContext, type: string, bytes: Uint8Array | 
   const hash = bytes === null ? null : sha256Hex(bytes, context.sha256);
   const lines =
     chain === null ? [] : readChain(chain, { kind: "registration", sha256: context.sha256 }).lines;
-  const noted = lines.some(
-    ({ type: found, body }) =>
-      found === type && typeof body === "object" && body !== null && "sha256" in body && body.sha256 === hash,
-  );
+  const noted = lines.some(({ type: found, body }) => found === type && property(body, "sha256") === hash);
   if (!noted) throw altered("REGISTRATION_CHAIN", `the registration's chain does not note "${name}"`);
 }

@@ -1,3 +1,5 @@
+import { ANCHOR_FILES, registeredRoots, verifiedTimestamps } from "./anchor.js";
+import type { VerifiedTimestamp } from "./timestamp-verify.js";
 import type { Keystream } from "@indicia/proof/keystream";
 import type { z } from "zod";
 import { type Bundle, type ReadBundleOptions, readBundle } from "./bundle.js";
@@ -75,6 +77,8 @@ export interface Documents {
   conclusion(): ConclusionFile;
   /** Null where there is none. @throws EvidenceError all of `openPlan` */
   plan(): OpenedPlan | null;
+  /** Of the registration, one for each authority that it demands, held against the registered roots. @throws EvidenceError all of `verifiedTimestamps` */
+  timestamps(): readonly VerifiedTimestamp[];
 }
 
 /** What the steps of a verification share. */
@@ -119,15 +123,36 @@ export function openDocuments(find: Documents["find"], sha256: Sha256): Document
     if (found === null) throw altered("BUNDLE_FILE_MISSING", `the bundle has no "${path}"`);
     return { file: readDocument(found, { name: path, schema, code }), sha256: sha256Hex(found, sha256) };
   };
+  const registration = once(() => read(PATHS.registration, registrationSchema, "REGISTRATION_MALFORMED"));
   return {
     sha256,
     find,
-    registration: once(() => read(PATHS.registration, registrationSchema, "REGISTRATION_MALFORMED")),
+    registration,
+    timestamps: once(() => registeredTimestamps(registration(), (name) => find(REGISTRATION_FOLDER + name))),
     observation: once(() => read(PATHS.observation, observationSchema, "OBSERVATION_MALFORMED")),
     seal: once(() => read(PATHS.seal, sealSchema, "OBSERVATION_SEAL").file),
     conclusion: once(() => read(PATHS.conclusion, conclusionSchema, "CONCLUSION_MALFORMED").file),
     plan: once(() => openPlan((name) => find(PLAN_FOLDER + name), { sha256 })),
   };
+}
+
+/**
+ * What dates a registration, held against the roots that it registered.
+ *
+ * @param find a file of the registration's folder by its name
+ * @throws EvidenceError all of `verifiedTimestamps`
+ */
+function registeredTimestamps(
+  { file: { anchor: demand }, sha256: commitment }: Hashed<RegistrationFile>,
+  find: (name: string) => Uint8Array | null,
+): readonly VerifiedTimestamp[] {
+  if (demand === undefined) return [];
+  return verifiedTimestamps({
+    demand,
+    commitment,
+    find,
+    roots: registeredRoots(demand, find(ANCHOR_FILES.roots)),
+  });
 }
 
 /** A reader that runs once; its result is kept, and so is its failure, but nothing that it read from. */

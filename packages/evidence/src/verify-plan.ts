@@ -1,12 +1,13 @@
+import { verifiedTimestamps } from "./anchor.js";
 import { roundTime } from "./beacon.js";
 import { chainWords } from "./beacon-drand.js";
 import { readChain } from "./chain.js";
 import { altered } from "./error.js";
-import { openPlan, planFileNames } from "./open-plan.js";
+import { planFileNames } from "./open-plan.js";
 import { PLAN_FOLDER } from "./plan.js";
 import { requirePlanFirst } from "./plan-chain.js";
 import { checkPlanned } from "./planned-observation.js";
-import { PATHS, type VerifyContext } from "./verify-context.js";
+import { OBSERVATION_FOLDER, PATHS, type VerifyContext } from "./verify-context.js";
 import type { StepResult } from "./run-steps.js";
 
 /** The plan: dated, drawn, entered in the chain before anything else, and followed by the observation. */
@@ -26,19 +27,18 @@ export function checkPlan(context: VerifyContext): StepResult {
   }
   if (observation.plan === undefined)
     throw altered("PLAN_UNEXPECTED", "the observation does not speak of a plan");
-  const { timestampRoots: roots = [], sha256 } = context.options;
+  const { timestampRoots: roots = [] } = context.options;
+  const { anchor: demand } = opened.plan.file;
+  const find = (name: string): Uint8Array | null => context.find(PLAN_FOLDER + name);
   // Against the roots that were given as well; the standing speaks of the planned ones.
-  if (roots.length > 0)
-    openPlan((name) => context.find(PLAN_FOLDER + name), {
-      roots,
-      ...(sha256 === undefined ? {} : { sha256 }),
-    });
+  if (demand !== undefined && roots.length > 0)
+    verifiedTimestamps({ demand, commitment: opened.plan.sha256, find, roots });
   const registration = context.registration();
   checkPlanned({
     opened,
     registration: { file: registration.file, commitment: registration.sha256 },
     observation,
-    find: (name) => context.find(`observation/${name}`),
+    find: (name) => context.find(OBSERVATION_FOLDER + name),
   });
   const chain = context.find(PATHS.registrationChain);
   const { lines } =

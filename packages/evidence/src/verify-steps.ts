@@ -1,8 +1,9 @@
+import { property } from "./line-body.js";
 import { LN_KEY_FLOOR, toLog10 } from "@indicia/proof/tail";
 import { fromBase64 } from "./base64.js";
 import { checkBundleSignature } from "./bundle.js";
 import { canonicalBytes, sha256Hex } from "./canonical.js";
-import { type ChainLine, readChain } from "./chain.js";
+import { readChain } from "./chain.js";
 import { checkDisclosure } from "./disclosure.js";
 import { rowsAsked } from "./draw-conclusion.js";
 import { limitsOf } from "./limits.js";
@@ -57,7 +58,7 @@ export function checkRegistrationChain(context: VerifyContext): StepResult {
   if (bytes === null) throw altered("REGISTRATION_CHAIN", `the bundle has no "${PATHS.registrationChain}"`);
   const { lines } = readChain(bytes, { kind: "registration", sha256: context.sha256 });
   const [first] = lines;
-  if (first?.type !== "registration" || field(first, "commitment") !== commitment) {
+  if (first?.type !== "registration" || property(first.body, "commitment") !== commitment) {
     throw altered("REGISTRATION_CHAIN", "the chain does not begin with this registration");
   }
   const counted = observationPlaces(lines);
@@ -75,7 +76,7 @@ export function checkMarks(context: VerifyContext): StepResult {
   const { lines } = readChain(bytes, { kind: "marks", sha256: context.sha256 });
   let signed = 0;
   for (const line of lines) {
-    const [signature, copy] = [field(line, "signature"), field(line, "copy")];
+    const [signature, copy] = [property(line.body, "signature"), property(line.body, "copy")];
     if (signature === undefined) continue;
     if (typeof signature !== "string" || typeof copy !== "string")
       throw altered("ENVELOPE_MALFORMED", `line ${line.index} of the marked copies holds no signature`);
@@ -242,11 +243,4 @@ export function checkSubKey(
     throw altered("DISCLOSURE_OTHER_SUB_KEY", `sub-key ${opened.index} was disclosed, ${by} used ${used}`);
   context.opened = opened;
   return { passed: `sub-key ${opened.index} of ${file.subKeys.count} under root ${file.subKeys.root}` };
-}
-
-function field(line: ChainLine, name: string): unknown {
-  const { body } = line;
-  return typeof body === "object" && body !== null && Object.hasOwn(body, name)
-    ? (body as Record<string, unknown>)[name]
-    : undefined;
 }

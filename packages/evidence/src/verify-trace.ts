@@ -3,6 +3,7 @@ import { requireWholeRegister } from "./customers.js";
 import { altered } from "./error.js";
 import { observationPlaces, placeOfSealed } from "./observation-places.js";
 import { registerIn, registrationLines, TRACE_PATHS, traceIn } from "./trace-parts.js";
+import { property } from "./line-body.js";
 import { checkObserver } from "./observer.js";
 import { PLAN_FOLDER } from "./plan.js";
 import { checkBeacon, checkTimestamps } from "./verify-anchors.js";
@@ -62,9 +63,7 @@ function checkTraceChain(context: VerifyContext): StepResult {
   const { position, observation, logged } = traceIn(context);
   const lines = registrationLines(context);
   const [first] = lines;
-  const begun = first?.body;
-  const own = typeof begun === "object" && begun !== null && "commitment" in begun && begun.commitment;
-  if (first?.type !== "registration" || own !== commitment)
+  if (first?.type !== "registration" || property(first.body, "commitment") !== commitment)
     throw altered("REGISTRATION_CHAIN", "the chain does not begin with this registration");
   const counted = observationPlaces(lines);
   const places = [placeOfSealed(counted, observation, "trace") + 1];

@@ -19,7 +19,6 @@ export function checkTracedStatistic(context: VerifyContext): StepResult {
   const registration = context.registration();
   const { file, sha256: seal } = context.observation();
   const salt = carrierSalt(hexToBytes(registration.sha256), context.randomness);
-  const seeds = new Map<string, Uint8Array>();
   const again = drawTrace({
     registration: { file: registration.file, commitment: registration.sha256 },
     observation: {
@@ -33,11 +32,7 @@ export function checkTracedStatistic(context: VerifyContext): StepResult {
     register: registerIn(context),
     keys: {
       seed: carrierSeed(opened.subKey, salt),
-      customer: (id) => {
-        const seed = seeds.get(id) ?? carrierSeed(customerKey(opened.subKey, id), salt);
-        seeds.set(id, seed);
-        return seed;
-      },
+      customer: (id) => carrierSeed(customerKey(opened.subKey, id), salt),
     },
     subKey: opened.index,
     position: stated.position,
