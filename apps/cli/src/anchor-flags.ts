@@ -1,4 +1,4 @@
-import { DRAND_CHAINS } from "@indicia/evidence/beacon-drand";
+import { DRAND_CHAINS } from "@indicia/evidence/drand-chains";
 import type { Command } from "commander";
 import { type Flags, optionalText } from "./flags.js";
 import type { AnchorOptions } from "./jobs/options.js";

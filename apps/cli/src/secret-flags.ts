@@ -1,4 +1,4 @@
-import { isSecretType, SECRET_TYPES } from "@indicia/evidence/secret-entries";
+import { isSecretType, SECRET_TYPES } from "@indicia/evidence/secret-types";
 import type { LooseEntry } from "@indicia/evidence/secret-register";
 import type { Command } from "commander";
 import { type Flags, flag, isSet, optionalText, parseNumber, refuse, usage } from "./flags.js";

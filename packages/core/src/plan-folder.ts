@@ -57,6 +57,14 @@ export async function writePlan(
  * @throws CoreError FOLDER_INVALID where there is none; EvidenceError of `openPlan`
  */
 export async function readPlanFolder(folder: string): Promise<StoredPlan> {
+  const files = await planFiles(folder);
+  const opened = openPlan((name) => files.get(name) ?? null, { mayWait: true, sha256: nativeSha256 });
+  if (opened === null) throw new TypeError("plan.json was read before");
+  return { opened, files };
+}
+
+/** Files of a plan's folder by name, plan.json first; what they say is not checked. */
+async function planFiles(folder: string): Promise<Map<string, Uint8Array>> {
   const bytes = await readFolderFile(folder, PLAN_NAME);
   if (bytes === null)
     throw new CoreError(
@@ -69,15 +77,19 @@ export async function readPlanFolder(folder: string): Promise<StoredPlan> {
     const found = await readFolderFile(folder, name);
     if (found !== null) files.set(name, found);
   }
-  const opened = openPlan((name) => files.get(name) ?? null, { mayWait: true, sha256: nativeSha256 });
-  if (opened === null) throw new TypeError("plan.json was read before");
-  return { opened, files };
+  return files;
 }
 
 /** The plan that an observation's folder keeps, or null. */
 export async function observedPlan(observationFolder: string): Promise<StoredPlan | null> {
   const folder = path.join(observationFolder, PLAN_FOLDER);
   return existsSync(folder) ? readPlanFolder(folder) : null;
+}
+
+/** Files of the plan that an observation's folder keeps, none where there is none: they were checked when it was opened. */
+export async function observedPlanFiles(observationFolder: string): Promise<ReadonlyMap<string, Uint8Array>> {
+  const folder = path.join(observationFolder, PLAN_FOLDER);
+  return existsSync(folder) ? planFiles(folder) : new Map();
 }
 
 /** Keep a plan beside an observation that follows it. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { DRAND_SCHEMES, type DrandChain } from "./beacon-drand.js";
+import { DRAND_SCHEMES, type DrandChain } from "./drand-chains.js";
 import type { BeaconRound } from "./beacon.js";
 import { parseJson } from "./canonical.js";
 import { EvidenceError } from "./error.js";

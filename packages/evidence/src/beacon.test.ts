@@ -2,7 +2,8 @@ import { localChain } from "@indicia/testkit/local-chain";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { describe, expect, it } from "vitest";
 import { demandBeacon, latestTimestamp, roundTime, verifiedRandomness } from "./beacon.js";
-import { DRAND_CHAINS, verifyDrandRound } from "./beacon-drand.js";
+import { verifyDrandRound } from "./beacon-drand.js";
+import { DRAND_CHAINS } from "./drand-chains.js";
 import { readDrandChain, readDrandRound } from "./beacon-json.js";
 import { codeOf } from "./test-support/codes.js";
 

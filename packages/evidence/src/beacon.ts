@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { DRAND_SCHEMES, type DrandChain, verifyDrandRound } from "./beacon-drand.js";
+import { verifyDrandRound } from "./beacon-drand.js";
+import { DRAND_SCHEMES, type DrandChain } from "./drand-chains.js";
 import { canonicalBytes, sha256Hex } from "./canonical.js";
 import { EvidenceError } from "./error.js";
 

@@ -2,6 +2,7 @@ import type { ProbeRule } from "@indicia/proof/answer-residual";
 import type { CarrierOf } from "@indicia/proof/carrier-of";
 import type { ClassOrder } from "@indicia/proof/class-order";
 import { MOST_LOOKS } from "@indicia/proof/looks";
+import { MAX_NAME } from "./observer-name.js";
 import { z } from "zod";
 import { type AnchorDemand, anchorSchema } from "./anchor.js";
 import { PROBE_ORDERS, PROBE_RULES, type ProbeChoice } from "./probe-rule.js";
@@ -14,8 +15,6 @@ const MAX_LIST = 100_000;
 /** Longest text in these files. */
 const MAX_TEXT = 4096;
 const text: z.ZodType<string> = z.string().max(MAX_TEXT);
-/** Longest name of whoever observed. */
-export const MAX_NAME = 200;
 
 /** One marked tensor of the weight mark's plan. */
 export interface PlannedTensor {

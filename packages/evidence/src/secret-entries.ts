@@ -162,22 +162,6 @@ export const SECRET_SCHEMAS: { readonly [T in SecretEntryType]: z.ZodType<Secret
   correction: z.strictObject({ of: line, why: text, entry: z.unknown() }),
 };
 
-/** Types of lines, in the order in which they are explained. */
-export const SECRET_TYPES: readonly SecretEntryType[] = [
-  "secret",
-  "access-granted",
-  "access-revoked",
-  "measure-added",
-  "measure-ended",
-  "review",
-  "correction",
-];
-
-/** Whether a line is of a type that this register knows. */
-export function isSecretType(type: string): type is SecretEntryType {
-  return Object.hasOwn(SECRET_SCHEMAS, type);
-}
-
 function isDay(value: string): boolean {
   const time = new Date(`${value}T00:00:00.000Z`);
   return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(value);

@@ -1,6 +1,7 @@
 import { portableSha256, type Sha256 } from "./canonical.js";
 import { EvidenceError } from "./error.js";
-import { isSecretType, SECRET_SCHEMAS, type SecretEntries, type SecretEntryType } from "./secret-entries.js";
+import { SECRET_SCHEMAS, type SecretEntries, type SecretEntryType } from "./secret-entries.js";
+import { isSecretType } from "./secret-types.js";
 import { DATED_LINE } from "./signed-chain-dates.js";
 import { BEGIN_LINE, readSignedChain, type SignedChain, type SignedLine } from "./signed-chain.js";
 

@@ -1,5 +1,5 @@
 import type { CommandSpec } from "../command.js";
-import { MAX_NAME } from "@indicia/evidence/formats";
+import { MAX_NAME } from "@indicia/evidence/observer-name";
 import { collect, optionalText, text, texts, usage } from "../flags.js";
 import type { ObserveOptions } from "../jobs/options.js";
 import { declareSuspect, readBudget, readProbes, readSuspect } from "../suspect-flags.js";

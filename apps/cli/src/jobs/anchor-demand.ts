@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { AnchorDemand } from "@indicia/evidence/anchor";
 import { demandBeacon } from "@indicia/evidence/beacon";
-import { DRAND_CHAINS, type DrandChain } from "@indicia/evidence/beacon-drand";
+import { DRAND_CHAINS, type DrandChain } from "@indicia/evidence/drand-chains";
 import { readDrandChain } from "@indicia/evidence/beacon-json";
 import type { ReadCertificate } from "@indicia/evidence/x509-certificate";
 import type { AnchorOptions } from "./options.js";

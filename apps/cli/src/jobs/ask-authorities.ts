@@ -1,10 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { ANCHOR_FILES, type AnchorDemand, requireEarly } from "@indicia/evidence/anchor";
 import { MAX_TIMESTAMP_BYTES } from "@indicia/evidence/timestamp-read";
 import { timestampRequest } from "@indicia/evidence/timestamp-request";
 import { type VerifiedTimestamp, verifyTimestamp } from "@indicia/evidence/timestamp-verify";
-import { certificatesOfPem, type ReadCertificate } from "@indicia/evidence/x509-certificate";
+import type { ReadCertificate } from "@indicia/evidence/x509-certificate";
 import { createGuardedFetch, type GuardedFetch } from "@indicia/suspects/guarded-fetch";
 import { CliError } from "../error.js";
 import type { AuthorityOptions } from "./options.js";
@@ -66,12 +65,6 @@ async function askAuthority(
     );
   }
   return { bytes: body, found: verifyTimestamp(body, { imprint, nonce, policy, roots: trusted }) };
-}
-
-/** Certificates of PEM files. @throws EvidenceError CERTIFICATE_MALFORMED */
-export async function readRoots(files: readonly string[]): Promise<ReadCertificate[]> {
-  const texts = await Promise.all(files.map((file) => readFile(file, "utf8")));
-  return texts.flatMap((text) => certificatesOfPem(text));
 }
 
 /** Files of a registration folder that keep timestamps and roots. */

@@ -19,7 +19,16 @@ export async function readRegister(
   registrationFolder: string,
   registration: Registration,
 ): Promise<CustomerRegister> {
-  const register = readCustomers(await readFile(file), { sha256: nativeSha256 });
+  return heldRegister(await readFile(file), registrationFolder, registration);
+}
+
+/** The same of a register that was read, byte for byte. */
+export async function heldRegister(
+  bytes: Uint8Array,
+  registrationFolder: string,
+  registration: Registration,
+): Promise<CustomerRegister> {
+  const register = readCustomers(bytes, { sha256: nativeSha256 });
   const chain = (await readFolderFile(registrationFolder, REGISTRATION_FILES.chain)) ?? new Uint8Array(0);
   const { lines } = readChain(chain, { kind: "registration", sha256: nativeSha256 });
   requireWholeRegister(register, registration.commitment, lines);

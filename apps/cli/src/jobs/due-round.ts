@@ -3,7 +3,6 @@ import { beaconPending } from "@indicia/core/registration-anchor";
 import { type BeaconDemand, type BeaconRound, roundTime } from "@indicia/evidence/beacon";
 import { readDrandRound } from "@indicia/evidence/beacon-json";
 import type { Context } from "../context.js";
-import { fetchRound } from "./fetch-round.js";
 
 /**
  * The round that a registration or a plan waits for: from the files given, else from the network once it is due. A round
@@ -24,5 +23,7 @@ export async function dueRound(
   const found = read.find(({ round }) => round === demand.round) ?? read[0];
   if (found !== undefined) return found;
   if (context.now() < roundTime(demand)) throw beaconPending(demand, what);
+  // Loaded when the network is asked: most rounds are given or kept.
+  const { fetchRound } = await import("./fetch-round.js");
   return fetchRound(demand);
 }

@@ -4,6 +4,7 @@ import { readBundleFile } from "@indicia/evidence/bundle-file";
 import { makeDisclosure } from "@indicia/evidence/disclosure";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
 import { subKeysRoot } from "@indicia/evidence/sub-keys";
+import { nativeUnpacker } from "@indicia/evidence/unpack-file";
 import { verifyBundle } from "@indicia/evidence/verify";
 import { armor, Encrypter } from "age-encryption";
 import type { Job } from "../context.js";
@@ -15,7 +16,10 @@ import type { EvidenceDiscloseOptions } from "./options.js";
 /** `indicia evidence disclose`: hand one derived sub-key to an expert, encrypted to him; never the owner key. */
 export const evidenceDisclose: Job<EvidenceDiscloseOptions> = async (options, context) => {
   const ownerKey = await readKeyFile(options.key, context);
-  const { contents } = verifyBundle(await readBundleFile(options.evidence), { sha256: nativeSha256 });
+  const { contents } = verifyBundle(await readBundleFile(options.evidence), {
+    sha256: nativeSha256,
+    unpacker: nativeUnpacker,
+  });
   const { registration } = contents;
   const conclusion = contents.conclusion ?? contents.trace;
   if (registration === null || conclusion === null) {

@@ -1,8 +1,8 @@
-import { readBundle } from "@indicia/evidence/bundle";
 import { readBundleFile } from "@indicia/evidence/bundle-file";
 import { makeExcerpt } from "@indicia/evidence/excerpt";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
 import { excerptTexts } from "@indicia/evidence/published-file";
+import { nativeUnpacker } from "@indicia/evidence/unpack-file";
 import { verifyBundle } from "@indicia/evidence/verify";
 import type { Job } from "../context.js";
 import { counted } from "../counted.js";
@@ -14,17 +14,16 @@ import type { EvidenceExcerptOptions } from "./options.js";
 /** `indicia evidence excerpt`: show some exchanges, and that they are among those that were sealed. */
 export const evidenceExcerpt: Job<EvidenceExcerptOptions> = async (options, context) => {
   const bytes = await readBundleFile(options.evidence);
-  const failed = verifyBundle(bytes, { sha256: nativeSha256 }).checks.find(
-    ({ status }) => status === "failed",
-  );
-  if (failed !== undefined) {
+  const { checks, bundle } = verifyBundle(bytes, { sha256: nativeSha256, unpacker: nativeUnpacker });
+  const failed = checks.find(({ status }) => status === "failed");
+  if (failed !== undefined || bundle === null) {
     throw new CliError(
       "FILE_KIND",
-      `${options.evidence} does not verify: ${failed.detail}`,
+      `${options.evidence} does not verify: ${failed?.detail ?? "it cannot be read"}`,
       "See `indicia evidence verify`; nothing is taken out of evidence that does not hold.",
     );
   }
-  const excerpt = makeExcerpt(readBundle(bytes, { sha256: nativeSha256 }), {
+  const excerpt = makeExcerpt(bundle, {
     exchanges: options.exchanges,
     texts: await excerptTexts(),
     sha256: nativeSha256,

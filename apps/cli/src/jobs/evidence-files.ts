@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { SealedObservation } from "@indicia/core/observation";
 import { OBSERVATION_FILES, sealFile } from "@indicia/core/observation-folder";
-import { observedPlan } from "@indicia/core/plan-folder";
+import { observedPlanFiles } from "@indicia/core/plan-folder";
 import type { Registration } from "@indicia/core/registration";
 import { REGISTRATION_FILES } from "@indicia/core/registration-folder";
 import { anchorFileNames } from "@indicia/evidence/anchor";
@@ -22,12 +22,12 @@ const CARRIED = [
 /**
  * Everything that a bundle holds beside its manifest and signature, by path inside the zip.
  *
- * @param observationFolder where the transcript lies, or null for a suspect whose file was open
+ * @param given.observationFolder where transcript, plan and observer's signature lie
  */
 export async function evidenceFiles(given: {
   readonly registration: Registration;
   readonly registrationFolder: string;
-  readonly observationFolder: string | null;
+  readonly observationFolder: string;
   readonly observation: SealedObservation;
   /** Null where there is none: a trace has a document of its own. */
   readonly conclusion: ConclusionFile | null;
@@ -41,22 +41,20 @@ export async function evidenceFiles(given: {
   files.set(`observation/${OBSERVATION_FILES.observation}`, canonicalBytes(observation.file));
   files.set(`observation/${OBSERVATION_FILES.seal}`, sealFile(observation));
   for (const [name, bytes] of observation.files) files.set(`observation/${name}`, bytes);
-  if (observation.file.transcript !== null && given.observationFolder !== null) {
+  if (observation.file.transcript !== null) {
     const transcript = path.join(given.observationFolder, OBSERVATION_FILES.transcript);
     files.set(`observation/${OBSERVATION_FILES.transcript}`, await readFile(transcript));
   }
-  if (given.observationFolder !== null) {
-    const plan = await observedPlan(given.observationFolder);
-    for (const [name, bytes] of plan?.files ?? []) files.set(`${PLAN_FOLDER}${name}`, bytes);
-    const observer = await readIfThere(path.join(given.observationFolder, OBSERVATION_FILES.observer));
-    if (observer !== null) files.set(`observation/${OBSERVATION_FILES.observer}`, observer);
-  }
+  for (const [name, bytes] of await observedPlanFiles(given.observationFolder))
+    files.set(`${PLAN_FOLDER}${name}`, bytes);
+  const observer = await readIfThere(path.join(given.observationFolder, OBSERVATION_FILES.observer));
+  if (observer !== null) files.set(`observation/${OBSERVATION_FILES.observer}`, observer);
   if (given.conclusion !== null) files.set("conclusion.json", canonicalBytes(given.conclusion));
   return files;
 }
 
 /** A file's bytes, or null where it is not there. */
-export async function readIfThere(file: string): Promise<Uint8Array | null> {
+async function readIfThere(file: string): Promise<Uint8Array | null> {
   try {
     return await readFile(file);
   } catch (error) {

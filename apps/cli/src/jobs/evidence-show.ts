@@ -1,7 +1,7 @@
-import { readBundle } from "@indicia/evidence/bundle";
 import { readBundleFile } from "@indicia/evidence/bundle-file";
 import { DOSSIER_PATHS } from "@indicia/evidence/dossier";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
+import { nativeUnpacker } from "@indicia/evidence/unpack-file";
 import { verifyBundle } from "@indicia/evidence/verify";
 import { TERMS_PATHS } from "@indicia/evidence/verify-terms";
 import type { Job } from "../context.js";
@@ -12,10 +12,13 @@ import { tellConclusion } from "./tell-conclusion.js";
 /** `indicia evidence show`: what a bundle claims, in words; whether it holds is `verify`'s answer. */
 export const evidenceShow: Job<EvidenceShowOptions> = async (options, context) => {
   const bytes = await readBundleFile(options.evidence);
-  const { verified, contents } = verifyBundle(bytes, { sha256: nativeSha256 });
+  const { verified, contents, bundle } = verifyBundle(bytes, {
+    sha256: nativeSha256,
+    unpacker: nativeUnpacker,
+  });
   const { registration, observation, conclusion, trace } = contents;
   const claimed = conclusion ?? trace;
-  if (registration === null || observation === null || claimed === null) {
+  if (registration === null || observation === null || claimed === null || bundle === null) {
     throw new CliError(
       "FILE_KIND",
       `${options.evidence} holds no evidence that can be read`,
@@ -34,8 +37,7 @@ export const evidenceShow: Job<EvidenceShowOptions> = async (options, context) =
   if (conclusion !== null) tellConclusion(conclusion, context);
   else context.say(`Trace: ${claimed.verdict}, ${claimed.standing}. The evidence ${claimed.claim}.`);
   for (const limit of claimed.limits) context.say(`Limit: ${limit}`);
-  const { files } = readBundle(bytes, { sha256: nativeSha256 });
-  const toRead = TO_READ.filter(({ path }) => files.has(path));
+  const toRead = TO_READ.filter(({ path }) => bundle.files.has(path));
   for (const { path, what } of toRead) context.say(`To be read: ${path}, ${what}`);
   return {
     exitCode: verified ? 0 : 1,

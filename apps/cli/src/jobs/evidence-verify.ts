@@ -2,7 +2,6 @@ import { readFile } from "node:fs/promises";
 import { nodeKeystream } from "@indicia/core/keystream-node";
 import { readBundleFile } from "@indicia/evidence/bundle-file";
 import type { Bundle } from "@indicia/evidence/bundle";
-import { checkPrinted } from "@indicia/evidence/check-printed-file";
 import { EvidenceError } from "@indicia/evidence/error";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
 import type { TraceClaim } from "@indicia/evidence/trace-claim";
@@ -13,7 +12,7 @@ import { isExcerpt } from "@indicia/evidence/verify-excerpt";
 import { armor, Decrypter } from "age-encryption";
 import type { Job } from "../context.js";
 import { CliError } from "../error.js";
-import { readRoots } from "./ask-authorities.js";
+import { readRoots } from "./timestamp-roots.js";
 import { excerptVerify } from "./excerpt-verify.js";
 import type { RegisteredModels } from "./measure-again.js";
 import type { EvidenceVerifyOptions } from "./options.js";
@@ -99,6 +98,8 @@ function tracedClaim(trace: TraceClaim | null, open: boolean): string {
 /** Print the report again, and hold it against the one in the bundle. */
 async function printedReport(bundle: Bundle): Promise<ShownCheck> {
   const name = "printed report";
+  // Loaded when there is a report to print: traces and excerpts have none.
+  const { checkPrinted } = await import("@indicia/evidence/check-printed-file");
   try {
     const result = await checkPrinted(bundle);
     return "passed" in result

@@ -91,12 +91,11 @@ export async function observeSuspect(observing: Observing, context: Context): Pr
       "Conclude on it with `indicia conclude`.",
     );
   }
-  const { following, observer } = observing;
+  const { observer } = observing;
   const sealed =
     suspect.kind === "file" && suspect.protocol === "onnx"
       ? await fromOpenFile(observing, suspect.path, context)
       : await fromAnswers(observing, context);
-  if (following !== null) await keepPlan(folder.path, following.stored);
   if (observer !== null) await writeObserver(folder.path, sealed, observer);
   await writeObservation(folder.path, sealed);
   return sealed;
@@ -133,7 +132,7 @@ async function fromOpenFile(
     requirePlannedSuspect(observing.following, suspect.identity);
     const reference =
       observing.reference === null || sha256 === null ? null : { model: open(observing.reference), sha256 };
-    return await observeFile({
+    const sealed = await observeFile({
       registration: observing.registration,
       suspect,
       suspectModel,
@@ -142,6 +141,8 @@ async function fromOpenFile(
       ...(observing.following === null ? {} : { plan: observing.following.followed }),
       ...party(observing.observer),
     });
+    if (observing.following !== null) await keepPlan(observing.folder.path, observing.following.stored);
+    return sealed;
   } finally {
     for (const model of opened) model.close();
   }

@@ -19,7 +19,8 @@ import { openFileSuspect } from "@indicia/suspects/index";
 import type { Context, Job } from "../context.js";
 import { counted } from "../counted.js";
 import { anchorOf, chainOf } from "./anchor-demand.js";
-import { anchorFiles, askAuthorities, readRoots } from "./ask-authorities.js";
+import { anchorFiles, askAuthorities } from "./ask-authorities.js";
+import { readRoots } from "./timestamp-roots.js";
 import type { PlanningOptions, Suspect } from "./options.js";
 
 /** `indicia plan`: commit to suspect, statistics, looks and level, have it dated, and count it. No key takes part. */

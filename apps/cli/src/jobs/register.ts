@@ -8,7 +8,8 @@ import { type MadeShadow, readShadowFolder, tryShadows } from "@indicia/core/sha
 import type { Context, Job } from "../context.js";
 import { readKeyFile } from "../key-file.js";
 import { anchorOf, chainOf } from "./anchor-demand.js";
-import { anchorFiles, askAuthorities, readRoots } from "./ask-authorities.js";
+import { anchorFiles, askAuthorities } from "./ask-authorities.js";
+import { readRoots } from "./timestamp-roots.js";
 import { enterSecrets } from "./enter-secrets.js";
 import { fedInputs, identify, loadRows, npzRows, stages, withModel } from "./load.js";
 import type { RegisterOptions } from "./options.js";

@@ -1,7 +1,7 @@
 import { readRegistration } from "@indicia/core/registration-folder";
 import type { Job } from "../context.js";
 import { readKeyFile } from "../key-file.js";
-import { readRoots } from "./ask-authorities.js";
+import { readRoots } from "./timestamp-roots.js";
 import { enterSecrets } from "./enter-secrets.js";
 import type { SecretAddOptions } from "./options.js";
 import { readEntries } from "./secret-input.js";

@@ -1,7 +1,5 @@
-import { chmod } from "node:fs/promises";
 import { refuseExisting } from "@indicia/core/folder";
 import { sha256Hex } from "@indicia/evidence/canonical";
-import { writeDurably } from "@indicia/evidence/durable-file";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
 import { pdfReport } from "@indicia/evidence/report-pdf-file";
 import { secretReport } from "@indicia/evidence/report/secret-report";
@@ -9,6 +7,7 @@ import { secretState } from "@indicia/evidence/secret-state";
 import type { Job } from "../context.js";
 import { counted } from "../counted.js";
 import { usage } from "../flags.js";
+import { writeNewFile } from "../new-file.js";
 import type { SecretExportOptions } from "./options.js";
 import { wholeRegister } from "./read-secrets.js";
 
@@ -18,8 +17,7 @@ export const secretExport: Job<SecretExportOptions> = async (options, context) =
   const { register, dates } = await wholeRegister(options.registration);
   const state = secretState(register, dates, momentOf(options.at, context.now()));
   const pdf = await pdfReport(secretReport({ register, state, dates }), new Date(state.at));
-  await writeDurably(options.out, pdf);
-  await chmod(options.out, 0o600);
+  await writeNewFile(options.out, pdf, 0o600);
   const sha256 = sha256Hex(pdf, nativeSha256);
   context.say(
     `${options.out} shows the register as it stood at ${state.at}: ${counted(state.lines, "line")}.`,

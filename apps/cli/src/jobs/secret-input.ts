@@ -1,5 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
-import { isSecretType, SECRET_TYPES, type SecretEntryType } from "@indicia/evidence/secret-entries";
+import type { SecretEntryType } from "@indicia/evidence/secret-entries";
+import { isSecretType, SECRET_TYPES } from "@indicia/evidence/secret-types";
 import type { LooseEntry } from "@indicia/evidence/secret-register";
 import { parse } from "yaml";
 import { CliError } from "../error.js";

@@ -1,7 +1,7 @@
 import { nativeSha256 } from "@indicia/evidence/hash-file";
 import { verifySecrets } from "@indicia/evidence/verify-secrets";
 import type { Job } from "../context.js";
-import { readRoots } from "./ask-authorities.js";
+import { readRoots } from "./timestamp-roots.js";
 import type { SecretVerifyOptions } from "./options.js";
 import { secretFiles } from "./read-secrets.js";
 

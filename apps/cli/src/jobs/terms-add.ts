@@ -7,7 +7,7 @@ import { openTerms } from "@indicia/evidence/terms-file";
 import type { Job } from "../context.js";
 import { CliError } from "../error.js";
 import { readKeyFile } from "../key-file.js";
-import { readRoots } from "./ask-authorities.js";
+import { readRoots } from "./timestamp-roots.js";
 import { dateGrowth, noteGrowth, type NotedIn } from "./date-growth.js";
 import type { TermsAddOptions } from "./options.js";
 import { signerSeeds } from "./signer-seeds.js";

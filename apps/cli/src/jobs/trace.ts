@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { refuseExisting } from "@indicia/core/folder";
@@ -25,7 +25,7 @@ import { readKeyFile } from "../key-file.js";
 import { agreedTerms } from "./agreed-terms.js";
 import { type Following, followPlan, plannedTerms } from "./follow-plan.js";
 import { anchoredRegistration } from "./anchored-registration.js";
-import { readRegister } from "./customer-register.js";
+import { heldRegister } from "./customer-register.js";
 import { observeQueries } from "./observe-queries.js";
 import { observeSuspect, observingOf } from "./observe-suspect.js";
 import { lookCounter } from "./open-key.js";
@@ -58,7 +58,17 @@ export const trace: Job<TraceOptions> = async (options, context) => {
   const registration = await anchoredRegistration(options.registration, options.rounds, context);
   const ownerKey = await readKeyFile(options.key, context);
   const keys = remembered(gatewayKeys(registration, ownerKey));
-  const register = await readRegister(options.customers, options.registration, registration);
+  const customers = await readFile(options.customers);
+  const register = await heldRegister(customers, options.registration, registration);
+  const given = { registrationFolder: options.registration, registration, rounds: options.rounds };
+  const following = await followPlan(options, given, context);
+  const opening: Opened = {
+    options: { ...options, ...plannedTerms(following, options) },
+    registration,
+    register,
+    keys,
+    following,
+  };
   const agreed =
     options.acceptances === null
       ? null
@@ -69,15 +79,6 @@ export const trace: Job<TraceOptions> = async (options, context) => {
       : null;
   const home = options.out ?? temporary;
   const folder = options.resume ?? path.join(home ?? "", TRACE_FILES.observation);
-  const given = { registrationFolder: options.registration, registration, rounds: options.rounds };
-  const following = await followPlan(options, given, context);
-  const opening: Opened = {
-    options: { ...options, ...plannedTerms(following, options) },
-    registration,
-    register,
-    keys,
-    following,
-  };
   try {
     if (options.out !== null) await mkdir(options.out);
     const observation = await observed(opening, folder, context);
@@ -90,7 +91,7 @@ export const trace: Job<TraceOptions> = async (options, context) => {
       requestOf(opening, observation, { logged, position, decoyKeys, now: context.now() }),
     );
     if (options.out !== null) {
-      await copyFile(options.customers, path.join(options.out, TRACE_FILES.register));
+      await writeDurably(path.join(options.out, TRACE_FILES.register), customers);
       await writeDurably(path.join(options.out, TRACE_FILES.trace), canonicalBytes(result));
       await writeTraceEvidence(path.join(options.out, TRACE_FILES.evidence), {
         registration,
@@ -99,7 +100,7 @@ export const trace: Job<TraceOptions> = async (options, context) => {
         observation,
         logged: logged === null ? null : { folder: path.join(folder, "logged"), sealed: logged },
         trace: result,
-        customers: await readFile(options.customers),
+        customers,
         agreed,
         ownerKey,
       });

@@ -1,0 +1,2 @@
+/** Longest name of a party who observes, in characters. */
+export const MAX_NAME = 200;
