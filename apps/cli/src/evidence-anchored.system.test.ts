@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import type { ConclusionFile } from "@indicia/evidence/formats";
+import type { ConclusionFile } from "@indicia/evidence/conclusion-format";
 import { localChain } from "@indicia/testkit/local-chain";
 import { type ServedAuthority, serveAuthority } from "@indicia/testkit/serve-authority";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

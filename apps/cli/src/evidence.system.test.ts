@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { createPublicKey } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { promisify } from "node:util";
-import type { ConclusionFile } from "@indicia/evidence/formats";
+import type { ConclusionFile } from "@indicia/evidence/conclusion-format";
 import { pythonEnvironment } from "@indicia/testkit/python";
 import { bundleFromJSON } from "@sigstore/bundle";
 import { toSignedEntity, Verifier } from "@sigstore/verify";

@@ -1,6 +1,6 @@
 import { drawConclusion } from "@indicia/evidence/draw-conclusion";
 import { EvidenceError } from "@indicia/evidence/error";
-import type { ConclusionFile } from "@indicia/evidence/formats";
+import type { ConclusionFile } from "@indicia/evidence/conclusion-format";
 import type { PlanFile } from "@indicia/evidence/plan";
 import { payloadCommitment } from "@indicia/proof/payload-commitment";
 import { bytesToHex } from "@noble/hashes/utils.js";

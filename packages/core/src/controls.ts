@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { ObservedControl } from "@indicia/evidence/formats";
+import type { ObservedControl } from "@indicia/evidence/observation-format";
 import { openModel } from "@indicia/onnx/open";
 import { writeModel } from "@indicia/onnx/write";
 import { answerLike } from "@indicia/proof/answer-like";

@@ -1,4 +1,4 @@
-import type { RegisteredReadout } from "@indicia/evidence/formats";
+import type { RegisteredReadout } from "@indicia/evidence/registration-format";
 import { probabilities } from "@indicia/proof/scores";
 import { type LoggedKeys, loggedKeys } from "@indicia/proof/logged-carrier";
 import { hexToBytes } from "@noble/hashes/utils.js";

@@ -1,4 +1,4 @@
-import type { ObservationFile, SealedResidual } from "@indicia/evidence/formats";
+import type { ObservationFile, SealedResidual } from "@indicia/evidence/observation-format";
 import { measureAnswers } from "@indicia/evidence/measure-answers";
 import { SHADOW_FILES } from "@indicia/evidence/measure-shadows";
 import { int16Values, int32Values } from "@indicia/evidence/numbers";

@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { canonicalBytes, parseCanonical, sha256Hex } from "@indicia/evidence/canonical";
 import { writeDurably } from "@indicia/evidence/durable-file";
-import { observationSchema } from "@indicia/evidence/formats";
+import { observationSchema } from "@indicia/evidence/observation-format";
 import { requireObserver } from "@indicia/evidence/observer";
 import { CoreError } from "./error.js";
 import { readFolderFile } from "./folder.js";

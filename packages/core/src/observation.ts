@@ -1,5 +1,5 @@
 import { canonicalBytes, sha256Hex } from "@indicia/evidence/canonical";
-import type { ObservationFile } from "@indicia/evidence/formats";
+import type { ObservationFile } from "@indicia/evidence/observation-format";
 
 /** What an observation consists of before it is sealed; hashes of files are added by sealing. */
 export type ObservationDraft = Omit<ObservationFile, "version" | "kind" | "files">;

@@ -1,4 +1,9 @@
-import type { Access, NamedObserver, ObservedControl, ObservedLook } from "@indicia/evidence/formats";
+import type {
+  Access,
+  NamedObserver,
+  ObservedControl,
+  ObservedLook,
+} from "@indicia/evidence/observation-format";
 import { type AnswerTable, lostRows } from "@indicia/proof/answer-residual";
 import { classOrder } from "@indicia/proof/class-order";
 import { lookSizes } from "@indicia/proof/looks";

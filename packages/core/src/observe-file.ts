@@ -1,4 +1,9 @@
-import type { NamedObserver, ObservedControl, PlanFollowed, SealedResidual } from "@indicia/evidence/formats";
+import type {
+  NamedObserver,
+  ObservedControl,
+  PlanFollowed,
+  SealedResidual,
+} from "@indicia/evidence/observation-format";
 import type { OnnxModel } from "@indicia/onnx/open";
 import { int16Bytes } from "@indicia/evidence/numbers";
 import { CoreError } from "./error.js";

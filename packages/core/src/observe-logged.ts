@@ -1,5 +1,5 @@
 import { canonicalBytes, sha256Hex } from "@indicia/evidence/canonical";
-import type { Access } from "@indicia/evidence/formats";
+import type { Access } from "@indicia/evidence/observation-format";
 import type { AskedGroup, LoggedFile, SealedLogged } from "@indicia/evidence/logged-formats";
 import { float64Bytes } from "@indicia/evidence/numbers";
 import type { QueryGroup } from "@indicia/evidence/query-groups";

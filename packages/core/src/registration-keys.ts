@@ -1,6 +1,6 @@
 import type { AnchorDemand } from "@indicia/evidence/anchor";
 import { canonicalBytes, sha256Hex } from "@indicia/evidence/canonical";
-import type { RegistrationFile } from "@indicia/evidence/formats";
+import type { RegistrationFile } from "@indicia/evidence/registration-format";
 import { publicKey } from "@indicia/evidence/sign";
 import { subKeysRoot } from "@indicia/evidence/sub-keys";
 import type { OnnxModel } from "@indicia/onnx/open";

@@ -1,5 +1,5 @@
 import { parseCanonical, sha256Hex } from "@indicia/evidence/canonical";
-import { type RegistrationFile, registrationSchema } from "@indicia/evidence/formats";
+import { type RegistrationFile, registrationSchema } from "@indicia/evidence/registration-format";
 import type { Tensor } from "@indicia/onnx/tensor";
 import { CoreError } from "./error.js";
 import { type Basis, basisBytes, basisFromBytes } from "./marks/readout/basis.js";

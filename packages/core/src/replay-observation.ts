@@ -1,4 +1,4 @@
-import type { ObservationFile } from "@indicia/evidence/formats";
+import type { ObservationFile } from "@indicia/evidence/observation-format";
 import { type LearnedAccess, learnAccess } from "./answer-kind.js";
 import { SHADOW_FILES } from "@indicia/evidence/measure-shadows";
 import { int32Bytes, int32Values } from "@indicia/evidence/numbers";

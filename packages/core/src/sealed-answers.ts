@@ -1,4 +1,4 @@
-import type { ObservationFile } from "@indicia/evidence/formats";
+import type { ObservationFile } from "@indicia/evidence/observation-format";
 import { float64Values, int32Values } from "@indicia/evidence/numbers";
 import type { AnswerTable } from "@indicia/proof/answer-residual";
 

@@ -5,7 +5,7 @@ import { lookWitnesses, residualValues, type WeighedWitness } from "./conclusion
 import { type Controls, controlOutcomes, NO_DECOYS } from "./control-outcomes.js";
 import { decoyEvaluator } from "./decoy-evaluator.js";
 import type { ConclusionRequest } from "./draw-conclusion.js";
-import type { SealedResidual } from "./formats.js";
+import type { SealedResidual } from "./observation-format.js";
 
 /** Put the controls of an observation under the same key and the same corrections as its strongest witness. */
 export function conclusionControls(request: ConclusionRequest, best: WeighedWitness): Controls {

@@ -2,7 +2,8 @@ import { toLog10 } from "@indicia/proof/tail";
 import { type Weighed, weighLook } from "@indicia/proof/weigh";
 import { altered } from "./error.js";
 import { int16Values } from "./numbers.js";
-import type { Access, ObservedLook, SealedResidual, Witness } from "./formats.js";
+import type { Access, ObservedLook, SealedResidual } from "./observation-format.js";
+import type { Witness } from "./conclusion-format.js";
 import { lookPlace } from "./look-place.js";
 import type { ConclusionRequest } from "./draw-conclusion.js";
 

@@ -3,7 +3,8 @@ import { type DecoySpread, falseClaimSeed } from "@indicia/proof/decoys";
 import { lnRademacherTail } from "@indicia/proof/tail";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import type { ConclusionRequest } from "./draw-conclusion.js";
-import type { ConclusionFile, ControlOutcome, ObservedControl, SealedResidual } from "./formats.js";
+import type { ConclusionFile, ControlOutcome } from "./conclusion-format.js";
+import type { ObservedControl, SealedResidual } from "./observation-format.js";
 
 /** Standard errors by which the decoys' mean and spread may miss 0 and 1 before the arithmetic is doubted. */
 const DECOY_TOLERANCE = 6;

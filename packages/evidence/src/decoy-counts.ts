@@ -3,7 +3,7 @@ import type { Keystream } from "@indicia/proof/keystream";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { type ObservedFiles, residualValues } from "./conclusion-witnesses.js";
 import { decoyEvaluator } from "./decoy-evaluator.js";
-import type { SealedResidual } from "./formats.js";
+import type { SealedResidual } from "./observation-format.js";
 
 /** T of decoys is counted in steps of a quarter from -5 to 5; what lies beyond is counted at the ends. */
 export const DECOY_BINS: { readonly from: number; readonly width: number; readonly bins: number } = {

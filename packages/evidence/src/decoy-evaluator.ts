@@ -1,7 +1,7 @@
 import { type Evaluator, readoutEvaluator, weightEvaluator } from "@indicia/proof/evaluate";
 import type { Keystream } from "@indicia/proof/keystream";
 import { altered } from "./error.js";
-import type { SealedResidual } from "./formats.js";
+import type { SealedResidual } from "./observation-format.js";
 
 /** Decoys of weights look at this many coordinates at most; ten thousand keys over all of them would take minutes. */
 const DECOY_COORDINATES = 16_384;

@@ -1,7 +1,9 @@
 import { canonicalBytes, sha256Hex } from "./canonical.js";
 import { type ChainKind, type ChainLine, readChain } from "./chain.js";
 import type { ObservedFiles } from "./conclusion-witnesses.js";
-import type { ConclusionFile, ObservationFile, RegistrationFile } from "./formats.js";
+import type { ConclusionFile } from "./conclusion-format.js";
+import type { ObservationFile } from "./observation-format.js";
+import type { RegistrationFile } from "./registration-format.js";
 import type { OpenedPlan } from "./open-plan.js";
 import type { VerifiedTimestamp } from "./timestamp-verify.js";
 import { type Documents, OBSERVATION_FOLDER, PATHS } from "./verify-context.js";

@@ -1,7 +1,9 @@
 import type { Keystream } from "@indicia/proof/keystream";
 import { certify, LN_GROUND_SEEDS, toLog10 } from "@indicia/proof/tail";
 import { altered } from "./error.js";
-import type { ConclusionFile, ObservationFile, ObservedLook, RegistrationFile } from "./formats.js";
+import type { ConclusionFile } from "./conclusion-format.js";
+import type { ObservationFile, ObservedLook } from "./observation-format.js";
+import type { RegistrationFile } from "./registration-format.js";
 import { conclusionControls } from "./conclusion-controls.js";
 import {
   lookWitnesses,

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { makeBundle, readBundle } from "./bundle.js";
 import { canonicalBytes, parseCanonical } from "./canonical.js";
 import { makeDisclosure } from "./disclosure.js";
-import type { RegistrationFile } from "./formats.js";
+import type { RegistrationFile } from "./registration-format.js";
 import { groundKeys } from "./test-support/ground-keys.js";
 import { makeAnchoredSample } from "./test-support/sample-anchor.js";
 import {

@@ -1,4 +1,4 @@
-import type { ObservationFile } from "./formats.js";
+import type { ObservationFile } from "./observation-format.js";
 
 /**
  * What a conclusion says about its own reach. Whoever holds the key could invent answers, so that is said unless another

@@ -1,5 +1,5 @@
 import type { ClassOrder } from "@indicia/proof/class-order";
-import type { Access, ObservationFile } from "./formats.js";
+import type { Access, ObservationFile } from "./observation-format.js";
 import type { QueryGroup } from "./query-groups.js";
 
 /** One set of queries that was asked again, key-free. */

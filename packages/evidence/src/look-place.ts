@@ -1,5 +1,5 @@
 import type { LookPlace } from "@indicia/proof/looks";
-import type { ObservationFile } from "./formats.js";
+import type { ObservationFile } from "./observation-format.js";
 
 /**
  * Where a look stands among those that its observation planned.

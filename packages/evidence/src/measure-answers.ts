@@ -2,7 +2,7 @@ import { type AnswerTable, answerResiduals } from "@indicia/proof/answer-residua
 import { applyMap } from "@indicia/proof/shaping";
 import { type Shaping, shapingMap } from "@indicia/proof/shaping-map";
 import { quantise } from "@indicia/proof/statistic";
-import type { SealedResidual } from "./formats.js";
+import type { SealedResidual } from "./observation-format.js";
 import { float64Bytes, int16Bytes } from "./numbers.js";
 
 /** A residual ready to be sealed, with the files it refers to. */

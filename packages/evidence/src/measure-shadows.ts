@@ -1,6 +1,6 @@
 import { answerLike } from "@indicia/proof/answer-like";
 import type { AnswerTable } from "@indicia/proof/answer-residual";
-import type { ObservedControl } from "./formats.js";
+import type { ObservedControl } from "./observation-format.js";
 import { measureAnswers } from "./measure-answers.js";
 
 /** Files by which shadow models enter an observation of answers. */

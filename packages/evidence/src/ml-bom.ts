@@ -1,7 +1,7 @@
 import { canonicalBytes } from "./canonical.js";
 import type { DossierParts } from "./dossier-parts.js";
 import type { ChainLine } from "./chain.js";
-import type { RegistrationFile } from "./formats.js";
+import type { RegistrationFile } from "./registration-format.js";
 
 /** Tensors that are listed one by one at most; a plan of more is cut, and says so. */
 const MOST_TENSORS = 1000;

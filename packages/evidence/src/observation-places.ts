@@ -1,7 +1,7 @@
 import { property } from "./line-body.js";
 import { canonicalBytes } from "./canonical.js";
 import type { ChainLine } from "./chain.js";
-import type { ObservationFile } from "./formats.js";
+import type { ObservationFile } from "./observation-format.js";
 import { PLAN_LINE } from "./plan.js";
 
 /** Types of the lines by which a registration's chain counts observations. */

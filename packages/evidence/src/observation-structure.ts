@@ -2,7 +2,8 @@ import type { CarrierOf } from "@indicia/proof/carrier-of";
 import { lookSizes } from "@indicia/proof/looks";
 import { sampleSegments } from "@indicia/proof/sample-segments";
 import { altered, type EvidenceError } from "./error.js";
-import type { ObservationFile, ObservedLook, RegistrationFile, SealedResidual } from "./formats.js";
+import type { ObservationFile, ObservedLook, SealedResidual } from "./observation-format.js";
+import type { RegistrationFile } from "./registration-format.js";
 import { SHADOW_FILES, shadowControlNames } from "./measure-shadows.js";
 import { probeRule } from "./probe-rule.js";
 

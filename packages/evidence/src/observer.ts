@@ -3,7 +3,7 @@ import { z } from "zod";
 import { canonicalBytes } from "./canonical.js";
 import { readDocument } from "./document.js";
 import { altered } from "./error.js";
-import type { ObservationFile } from "./formats.js";
+import type { ObservationFile } from "./observation-format.js";
 import { publicKey, sign, verifySignature } from "./sign.js";
 import { PATHS, type VerifyContext } from "./verify-context.js";
 import type { StepResult } from "./run-steps.js";

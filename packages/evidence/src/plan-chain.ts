@@ -1,7 +1,7 @@
 import { property } from "./line-body.js";
 import type { ChainLine } from "./chain.js";
 import { altered } from "./error.js";
-import type { ObservationFile } from "./formats.js";
+import type { ObservationFile } from "./observation-format.js";
 import { begunAs, isLineOf, observationPlaces } from "./observation-places.js";
 import type { OpenedPlan } from "./open-plan.js";
 import { PLAN_LINE } from "./plan.js";

@@ -1,6 +1,7 @@
 import { lookSizes } from "@indicia/proof/looks";
 import { altered, EvidenceError, type EvidenceErrorCode } from "./error.js";
-import type { ObservationFile, RegistrationFile } from "./formats.js";
+import type { ObservationFile } from "./observation-format.js";
+import type { RegistrationFile } from "./registration-format.js";
 import { int32Values } from "./numbers.js";
 import type { OpenedPlan } from "./open-plan.js";
 import type { PlanFile, PlannedAsking } from "./plan.js";

@@ -5,7 +5,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { readBundle } from "./bundle.js";
-import type { ConclusionFile } from "./formats.js";
+import type { ConclusionFile } from "./conclusion-format.js";
 import { makeAnchoredSample } from "./test-support/sample-anchor.js";
 import { makeSample, type Sample } from "./test-support/sample-bundle.js";
 import { verifyBundle } from "./verify.js";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { MAX_SHADOWS, MIN_SHADOWS } from "./formats.js";
+import { MAX_SHADOWS, MIN_SHADOWS } from "./registration-format.js";
 
 /** Longest text of a manifest. */
 const MAX_TEXT = 1000;

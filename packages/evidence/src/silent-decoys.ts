@@ -1,4 +1,4 @@
-import type { ConclusionFile } from "./formats.js";
+import type { ConclusionFile } from "./conclusion-format.js";
 
 /**
  * Whether every decoy key gave T = 0: then the residual is zero or empty, and there was nothing that any key could have been

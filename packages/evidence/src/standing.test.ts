@@ -2,7 +2,7 @@ import { localChain } from "@indicia/testkit/local-chain";
 import { describe, expect, it } from "vitest";
 import type { AnchorDemand } from "./anchor.js";
 import { demandBeacon } from "./beacon.js";
-import type { RegistrationFile } from "./formats.js";
+import type { RegistrationFile } from "./registration-format.js";
 import type { PlanFile } from "./plan.js";
 import { isSalted, standingReasons } from "./standing.js";
 import { makeSample, SAMPLE_SUSPECT, SAMPLE_TIME } from "./test-support/sample-bundle.js";

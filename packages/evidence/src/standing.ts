@@ -1,5 +1,5 @@
 import { BEACON_DELAY } from "./beacon.js";
-import type { RegistrationFile } from "./formats.js";
+import type { RegistrationFile } from "./registration-format.js";
 import type { PlanFile } from "./plan.js";
 
 /** What a standing depends on beside the registration. */

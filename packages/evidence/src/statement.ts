@@ -1,6 +1,6 @@
 import { canonicalBytes } from "./canonical.js";
 import type { DossierParts } from "./dossier-parts.js";
-import type { ConclusionFile, Witness } from "./formats.js";
+import type { ConclusionFile, Witness } from "./conclusion-format.js";
 import { NULL_HYPOTHESIS } from "./statistics.js";
 
 /** What the predicate of an evidence statement means; it never changes. */

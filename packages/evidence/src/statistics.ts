@@ -4,7 +4,8 @@ import { z } from "zod";
 import { correctionReason } from "./correction-reasons.js";
 import { DECOY_BINS, decoyCounts } from "./decoy-counts.js";
 import type { DossierParts } from "./dossier-parts.js";
-import type { ConclusionFile, ObservationFile, Witness } from "./formats.js";
+import type { ConclusionFile, Witness } from "./conclusion-format.js";
+import type { ObservationFile } from "./observation-format.js";
 import { witnessResidual } from "./witness-residual.js";
 
 /** The hypothesis that is tested, in words and in symbols. */

@@ -12,7 +12,7 @@ import { lookPlace } from "./look-place.js";
 import { residualValues } from "./conclusion-witnesses.js";
 import { type Controls, controlOutcomes, NO_DECOYS } from "./control-outcomes.js";
 import type { TraceRequest } from "./draw-trace.js";
-import type { SealedResidual } from "./formats.js";
+import type { SealedResidual } from "./observation-format.js";
 
 interface Traced {
   readonly keys: readonly TracedKey[];

@@ -1,4 +1,5 @@
-import type { Access, ConclusionFile, Witness } from "./formats.js";
+import type { Access } from "./observation-format.js";
+import type { ConclusionFile, Witness } from "./conclusion-format.js";
 import type { LoggedLead } from "./weigh-logged.js";
 
 /** A statistic of one customer, as a trace prints it. */

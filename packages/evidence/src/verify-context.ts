@@ -8,14 +8,9 @@ import { readDocument } from "./document.js";
 import { openPlan, type OpenedPlan } from "./open-plan.js";
 import { PLAN_FOLDER } from "./plan.js";
 import { altered, type EvidenceErrorCode } from "./error.js";
-import {
-  type ConclusionFile,
-  conclusionSchema,
-  type ObservationFile,
-  observationSchema,
-  type RegistrationFile,
-  registrationSchema,
-} from "./formats.js";
+import { type ConclusionFile, conclusionSchema } from "./conclusion-format.js";
+import { type ObservationFile, observationSchema } from "./observation-format.js";
+import { type RegistrationFile, registrationSchema } from "./registration-format.js";
 import { type SealFile, sealSchema } from "./seal.js";
 import { readTranscript, type Transcript } from "./transcript.js";
 import type { ReadCertificate } from "./x509-certificate.js";

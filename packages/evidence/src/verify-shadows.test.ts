@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readBundle } from "./bundle.js";
 import { sha256Hex } from "./canonical.js";
-import type { ObservationFile } from "./formats.js";
+import type { ObservationFile } from "./observation-format.js";
 import { float64Bytes, float64Values, int16Bytes, int32Bytes } from "./numbers.js";
 import { makeSample, type SampleChanges } from "./test-support/sample-bundle.js";
 import { verifyBundle, type VerifyReport } from "./verify.js";

@@ -1,5 +1,7 @@
 import type { Bundle } from "./bundle.js";
-import type { ConclusionFile, ObservationFile, RegistrationFile } from "./formats.js";
+import type { ConclusionFile } from "./conclusion-format.js";
+import type { ObservationFile } from "./observation-format.js";
+import type { RegistrationFile } from "./registration-format.js";
 import type { BundleVersion } from "./manifest.js";
 import { type CheckOf, runSteps, type Step } from "./run-steps.js";
 import type { TraceClaim } from "./trace-claim.js";

@@ -1,4 +1,5 @@
-import type { ObservationFile, SealedResidual, Witness } from "./formats.js";
+import type { ObservationFile, SealedResidual } from "./observation-format.js";
+import type { Witness } from "./conclusion-format.js";
 
 /** The sealed residual that a statistic of a conclusion stands on, or null where the observation has none such. */
 export function witnessResidual({ looks }: ObservationFile, witness: Witness): SealedResidual | null {

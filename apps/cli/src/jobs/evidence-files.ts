@@ -8,7 +8,7 @@ import { REGISTRATION_FILES } from "@indicia/core/registration-folder";
 import { anchorFileNames } from "@indicia/evidence/anchor";
 import { canonicalBytes } from "@indicia/evidence/canonical";
 import { PLAN_FOLDER } from "@indicia/evidence/plan";
-import type { ConclusionFile } from "@indicia/evidence/formats";
+import type { ConclusionFile } from "@indicia/evidence/conclusion-format";
 
 /** Files of a registration that evidence carries; calibration data and pool stay with the owner. */
 const CARRIED = [

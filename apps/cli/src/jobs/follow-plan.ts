@@ -9,7 +9,7 @@ import {
 import type { Registration } from "@indicia/core/registration";
 import type { Draw } from "@indicia/core/probes/drawn-pool";
 import { EvidenceError } from "@indicia/evidence/error";
-import type { PlanFollowed } from "@indicia/evidence/formats";
+import type { PlanFollowed } from "@indicia/evidence/observation-format";
 import type { ProbeOrder } from "@indicia/evidence/probe-rule";
 import type { OpenedPlan } from "@indicia/evidence/open-plan";
 import { requirePlanEntered } from "@indicia/evidence/plan-chain";

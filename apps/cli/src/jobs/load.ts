@@ -7,7 +7,7 @@ import { readNpz, writeNpz } from "@indicia/data/npz";
 import { hashFiles } from "@indicia/onnx/hash-files";
 import { type OnnxModel, openModel } from "@indicia/onnx/open";
 import type { ValueInfo } from "@indicia/onnx/tensor";
-import type { RegistrationFile } from "@indicia/evidence/formats";
+import type { RegistrationFile } from "@indicia/evidence/registration-format";
 import type { Context } from "../context.js";
 
 /** Registered rows are kept as .npz. */

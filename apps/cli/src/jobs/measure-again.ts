@@ -5,7 +5,7 @@ import { readRegisteredRows, readRegistration } from "@indicia/core/registration
 import { readRegisteredShadows } from "@indicia/core/shadow-folder";
 import type { Bundle } from "@indicia/evidence/bundle";
 import { sha256Hex } from "@indicia/evidence/canonical";
-import { observationSchema } from "@indicia/evidence/formats";
+import { observationSchema } from "@indicia/evidence/observation-format";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
 import { openPlan } from "@indicia/evidence/open-plan";
 import { PLAN_FOLDER } from "@indicia/evidence/plan";

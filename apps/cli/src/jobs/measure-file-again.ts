@@ -3,7 +3,7 @@ import { CoreError } from "@indicia/core/error";
 import { observeFile } from "@indicia/core/observe-file";
 import { openRegistration } from "@indicia/core/registration";
 import type { Bundle } from "@indicia/evidence/bundle";
-import { observationSchema } from "@indicia/evidence/formats";
+import { observationSchema } from "@indicia/evidence/observation-format";
 import { openModel } from "@indicia/onnx/open";
 import { openFileSuspect } from "@indicia/suspects/index";
 import { identify } from "./load.js";

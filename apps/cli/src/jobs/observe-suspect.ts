@@ -15,7 +15,7 @@ import { resumedSuspect, rowsSpent } from "@indicia/core/resume";
 import { keepPlan } from "@indicia/core/plan-folder";
 import type { BlackBoxSuspect, ExchangeRecorder, SuspectIdentity } from "@indicia/core/suspect";
 import { writeDurably } from "@indicia/evidence/durable-file";
-import type { NamedObserver } from "@indicia/evidence/formats";
+import type { NamedObserver } from "@indicia/evidence/observation-format";
 import { observerBytes, observerOf } from "@indicia/evidence/observer";
 import { requireSuspect } from "@indicia/evidence/planned-observation";
 import type { ProbeOrder } from "@indicia/evidence/probe-rule";

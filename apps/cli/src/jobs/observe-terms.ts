@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { CoreError } from "@indicia/core/error";
-import type { PlanFollowed } from "@indicia/evidence/formats";
+import type { PlanFollowed } from "@indicia/evidence/observation-format";
 import { PROBE_ORDERS, type ProbeOrder } from "@indicia/evidence/probe-rule";
 import { DEFAULT_BUDGET, DEFAULT_RATE } from "../suspect-flags.js";
 import type { Following } from "./follow-plan.js";

@@ -10,7 +10,7 @@ import {
   readPayload,
 } from "@indicia/core/registration-folder";
 import { registeredSeed } from "@indicia/core/registration-keys";
-import type { ConclusionFile } from "@indicia/evidence/formats";
+import type { ConclusionFile } from "@indicia/evidence/conclusion-format";
 import { EvidenceError } from "@indicia/evidence/error";
 import { begunAs, type OpeningPurpose } from "@indicia/evidence/observation-places";
 import type { OpenedPlan } from "@indicia/evidence/open-plan";

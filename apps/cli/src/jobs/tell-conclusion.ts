@@ -1,4 +1,4 @@
-import type { ConclusionFile } from "@indicia/evidence/formats";
+import type { ConclusionFile } from "@indicia/evidence/conclusion-format";
 import { NOTHING_TO_TEST, nothingToTest } from "@indicia/evidence/silent-decoys";
 import type { Context } from "../context.js";
 import { counted } from "../counted.js";

@@ -1,4 +1,5 @@
-import type { ObservationFile, RegistrationFile } from "@indicia/evidence/formats";
+import type { ObservationFile } from "@indicia/evidence/observation-format";
+import type { RegistrationFile } from "@indicia/evidence/registration-format";
 import { float64Bytes } from "@indicia/evidence/numbers";
 import { describe, expect, it } from "vitest";
 import { unpaidChoices } from "./unpaid-choices.js";

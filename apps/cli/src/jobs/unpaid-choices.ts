@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { CoreError } from "@indicia/core/error";
 import { sealedAnswers } from "@indicia/core/sealed-answers";
-import type { ObservationFile, RegistrationFile } from "@indicia/evidence/formats";
+import type { ObservationFile } from "@indicia/evidence/observation-format";
+import type { RegistrationFile } from "@indicia/evidence/registration-format";
 import { float64Values } from "@indicia/evidence/numbers";
 import { classOrder, type OrderedAnswers } from "@indicia/proof/class-order";
 

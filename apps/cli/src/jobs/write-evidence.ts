@@ -4,7 +4,7 @@ import type { Registration } from "@indicia/core/registration";
 import { makeBundle } from "@indicia/evidence/bundle";
 import { writeBundleFile } from "@indicia/evidence/bundle-file";
 import { DOSSIER_PATHS, makeDossier } from "@indicia/evidence/dossier";
-import type { ConclusionFile } from "@indicia/evidence/formats";
+import type { ConclusionFile } from "@indicia/evidence/conclusion-format";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
 import { publishedTexts } from "@indicia/evidence/published-file";
 import { pdfReport } from "@indicia/evidence/report-pdf-file";

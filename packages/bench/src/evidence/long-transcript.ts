@@ -3,7 +3,7 @@ import path from "node:path";
 import { canonicalBytes, parseCanonical, sha256Hex } from "@indicia/evidence/canonical";
 import { type ChainLine, chainLineBytes, chainLines } from "@indicia/evidence/chain";
 import { writeDurably } from "@indicia/evidence/durable-file";
-import type { ObservationFile } from "@indicia/evidence/formats";
+import type { ObservationFile } from "@indicia/evidence/observation-format";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
 import { createMerkleAccumulator, leafHash } from "@indicia/evidence/merkle";
 import { sealBytes } from "@indicia/evidence/seal";

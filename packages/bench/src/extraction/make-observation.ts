@@ -5,7 +5,7 @@ import { observeEndpoint } from "@indicia/core/observe-endpoint";
 import type { PoolReadings } from "@indicia/core/probes/pool-readings";
 import type { Registration } from "@indicia/core/registration";
 import { registeredSeed } from "@indicia/core/registration-keys";
-import type { ConclusionFile } from "@indicia/evidence/formats";
+import type { ConclusionFile } from "@indicia/evidence/conclusion-format";
 import { CLOCK, ownerKey, readRegistration } from "./claim.js";
 import { labelsOf } from "../baselines/labels.js";
 import { inputRows, labelledRows } from "./data.js";

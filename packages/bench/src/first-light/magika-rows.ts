@@ -4,7 +4,7 @@ import { int16Values } from "@indicia/evidence/numbers";
 import { writeNpz } from "@indicia/data/npz";
 import { readBundle } from "@indicia/evidence/bundle";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
-import { observationSchema } from "@indicia/evidence/formats";
+import { observationSchema } from "@indicia/evidence/observation-format";
 import { toFloat64 } from "@indicia/onnx/tensor";
 import { openSession } from "@indicia/runtime/session";
 import type { BenchOptions } from "../bench.js";

@@ -3,7 +3,7 @@ import { storedWeights } from "@indicia/core/marks/weights/align/suspect-weights
 import { embedWeights } from "@indicia/core/marks/weights/embed";
 import { measureFound, measureWeights, type WeightMeasurement } from "@indicia/core/marks/weights/measure";
 import { planWeights } from "@indicia/core/marks/weights/plan";
-import type { PlannedTensor } from "@indicia/evidence/formats";
+import type { PlannedTensor } from "@indicia/evidence/registration-format";
 import { type OnnxModel, openModelBytes } from "@indicia/onnx/open";
 import { modelBytes } from "@indicia/onnx/write";
 import { decoySeed } from "@indicia/proof/decoys";

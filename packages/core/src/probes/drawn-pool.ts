@@ -1,5 +1,5 @@
 import { canonicalBytes, sha256Hex } from "@indicia/evidence/canonical";
-import type { PlanFollowed } from "@indicia/evidence/formats";
+import type { PlanFollowed } from "@indicia/evidence/observation-format";
 import { int32Bytes } from "@indicia/evidence/numbers";
 import { PLANNED_FILES } from "@indicia/evidence/planned-observation";
 import { gatherRows } from "@indicia/onnx/tensor";

@@ -1,4 +1,4 @@
-import type { Access } from "../formats.js";
+import type { Access } from "../observation-format.js";
 import type { Block } from "./blocks.js";
 import type { ReportParts } from "./report.js";
 

@@ -1,4 +1,4 @@
-import type { ControlOutcome } from "../formats.js";
+import type { ControlOutcome } from "../conclusion-format.js";
 import { NOTHING_TO_TEST, nothingToTest } from "../silent-decoys.js";
 import type { StatisticsFile } from "../statistics.js";
 import type { Block } from "./blocks.js";

@@ -1,5 +1,5 @@
 import type { ProbeRule } from "@indicia/proof/answer-residual";
-import type { Access } from "../formats.js";
+import type { Access } from "../observation-format.js";
 
 /** A probability by its log10, in plain characters. */
 export function probability(log10P: number): string {

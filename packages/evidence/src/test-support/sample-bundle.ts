@@ -13,13 +13,9 @@ import { makeDossier } from "../dossier.js";
 import { drawConclusion } from "../draw-conclusion.js";
 import { float64Bytes } from "../numbers.js";
 import { measureAnswers } from "../measure-answers.js";
-import type {
-  ConclusionFile,
-  ObservationFile,
-  ObservedControl,
-  RegistrationFile,
-  SealedResidual,
-} from "../formats.js";
+import type { ConclusionFile } from "../conclusion-format.js";
+import type { ObservationFile, ObservedControl, SealedResidual } from "../observation-format.js";
+import type { RegistrationFile } from "../registration-format.js";
 import { leafHash, merkleRoot } from "../merkle.js";
 import type { BundleVersion } from "../manifest.js";
 import { PUBLISHED_NAMES, PUBLISHED_SOURCES } from "../published.js";

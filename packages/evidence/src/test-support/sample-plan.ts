@@ -7,7 +7,7 @@ import { type BeaconDemand, beaconBytes, demandBeacon, verifiedRandomness } from
 import { readDrandRound } from "../beacon-json.js";
 import { sha256Hex } from "../canonical.js";
 import { readChain } from "../chain.js";
-import type { ObservationFile } from "../formats.js";
+import type { ObservationFile } from "../observation-format.js";
 import { int32Bytes } from "../numbers.js";
 import { PLAN_LINE, PLAN_NAME, type PlanFile, planBytes } from "../plan.js";
 import { drawnRows } from "../plan-draw.js";

@@ -1,6 +1,7 @@
 import type { AnswerTable } from "@indicia/proof/answer-residual";
 import { sha256Hex } from "../canonical.js";
-import type { ObservationFile, ObservedControl, RegistrationFile } from "../formats.js";
+import type { ObservationFile, ObservedControl } from "../observation-format.js";
+import type { RegistrationFile } from "../registration-format.js";
 import { measureShadows, SHADOW_FILES } from "../measure-shadows.js";
 import { float64Bytes, int32Bytes } from "../numbers.js";
 

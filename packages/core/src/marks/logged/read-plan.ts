@@ -1,4 +1,4 @@
-import type { RegisteredReadout } from "@indicia/evidence/formats";
+import type { RegisteredReadout } from "@indicia/evidence/registration-format";
 import { sliceRows, type Tensor } from "@indicia/onnx/tensor";
 import type { InputRows } from "../../registration.js";
 import type { FeatureReader } from "../readout/features.js";

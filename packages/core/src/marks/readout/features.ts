@@ -1,4 +1,4 @@
-import type { RegisteredReadout } from "@indicia/evidence/formats";
+import type { RegisteredReadout } from "@indicia/evidence/registration-format";
 import { elementCount, type Tensor, toFloat64 } from "@indicia/onnx/tensor";
 import { runModel } from "@indicia/runtime/run-model";
 import { openSession } from "@indicia/runtime/session";

@@ -1,5 +1,5 @@
 import { sha256Hex } from "@indicia/evidence/canonical";
-import type { RegisteredReadout } from "@indicia/evidence/formats";
+import type { RegisteredReadout } from "@indicia/evidence/registration-format";
 import type { OnnxModel } from "@indicia/onnx/open";
 import type { InputRows } from "../../registration.js";
 import { type Basis, basisBytes, keyedDimensions, principalBasis } from "./basis.js";

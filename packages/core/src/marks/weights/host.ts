@@ -1,4 +1,4 @@
-import type { PlannedTensor } from "@indicia/evidence/formats";
+import type { PlannedTensor } from "@indicia/evidence/registration-format";
 import type { OnnxModel } from "@indicia/onnx/open";
 import type { Keystream } from "@indicia/proof/keystream";
 import { CODED_BITS } from "@indicia/proof/payload-code";

@@ -1,4 +1,4 @@
-import type { PlannedTensor } from "@indicia/evidence/formats";
+import type { PlannedTensor } from "@indicia/evidence/registration-format";
 import type { OnnxModel } from "@indicia/onnx/open";
 import { readFloats } from "@indicia/onnx/read-tensor";
 import { MAX_EXACT_ENTRIES } from "@indicia/proof/statistic";

@@ -1,4 +1,4 @@
-import type { PlannedTensor } from "@indicia/evidence/formats";
+import type { PlannedTensor } from "@indicia/evidence/registration-format";
 import type { OnnxModel, TensorEntry } from "@indicia/onnx/open";
 import { type ElementType, elementCount } from "@indicia/onnx/tensor";
 import { rowLayout } from "./rows.js";

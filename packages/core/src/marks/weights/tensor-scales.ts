@@ -1,4 +1,4 @@
-import type { PlannedTensor } from "@indicia/evidence/formats";
+import type { PlannedTensor } from "@indicia/evidence/registration-format";
 import { floatReader } from "@indicia/onnx/float-reader";
 import type { OnnxModel, TensorEntry } from "@indicia/onnx/open";
 

@@ -1,4 +1,4 @@
-import type { PlannedTensor } from "@indicia/evidence/formats";
+import type { PlannedTensor } from "@indicia/evidence/registration-format";
 import type { OnnxModel } from "@indicia/onnx/open";
 import { readFloats } from "@indicia/onnx/read-tensor";
 import { matmul } from "@indicia/runtime/kernels";
