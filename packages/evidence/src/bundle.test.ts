@@ -6,7 +6,7 @@ import { canonicalBytes, parseCanonical } from "./canonical.js";
 import type { EvidenceErrorCode } from "./error.js";
 import { nativeSha256 } from "./hash-file.js";
 import { codeOf } from "./test-support/codes.js";
-import { SAMPLE_SEED } from "./test-support/sample-bundle.js";
+import { SAMPLE_SEED } from "./test-support/sample-facts.js";
 import { DEFLATED, type ZipEntry } from "./zip-frame.js";
 import { readZip } from "./zip-read.js";
 import { packEntry, writeZip } from "./zip-write.js";

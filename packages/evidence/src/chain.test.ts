@@ -12,7 +12,7 @@ import {
   readChain,
 } from "./chain.js";
 import { codeOf } from "./test-support/codes.js";
-import { chainBytes } from "./test-support/sample-bundle.js";
+import { chainBytes } from "./test-support/sample-chain.js";
 
 const KIND = "transcript";
 const CHAIN = chainBytes(

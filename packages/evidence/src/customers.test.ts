@@ -7,7 +7,7 @@ import { type ChainLine, readChain } from "./chain.js";
 import { type CustomerRegister, readCustomers, requireWholeRegister } from "./customers.js";
 import { type AddedCustomers, addCustomers } from "./customers-file.js";
 import { codeOf, rejectionCode } from "./test-support/codes.js";
-import { chainBytes } from "./test-support/sample-bundle.js";
+import { chainBytes } from "./test-support/sample-chain.js";
 
 const REGISTRATION = "ab".repeat(32);
 const OTHER = "cd".repeat(32);

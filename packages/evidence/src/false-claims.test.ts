@@ -8,14 +8,9 @@ import { makeDisclosure } from "./disclosure.js";
 import type { RegistrationFile } from "./registration-format.js";
 import { groundKeys } from "./test-support/ground-keys.js";
 import { makeAnchoredSample } from "./test-support/sample-anchor.js";
-import {
-  makeSample,
-  SAMPLE_SEED,
-  SAMPLE_SUB_KEYS,
-  SAMPLE_TIME,
-  type Sample,
-  sampleTranscript,
-} from "./test-support/sample-bundle.js";
+import { makeSample, type Sample } from "./test-support/sample-bundle.js";
+import { SAMPLE_SEED, SAMPLE_SUB_KEYS, SAMPLE_TIME } from "./test-support/sample-facts.js";
+import { sampleTranscript } from "./test-support/sample-transcript.js";
 import { makePlannedSample, type PlanChanges, type PlanGiven } from "./test-support/sample-plan.js";
 import { verifyBundle } from "./verify.js";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readChain } from "./chain.js";
 import { observationPlaces, placeOfBegun, placeOfSealed } from "./observation-places.js";
-import { chainBytes, type LooseLine } from "./test-support/sample-bundle.js";
+import { chainBytes, type LooseLine } from "./test-support/sample-chain.js";
 
 const suspect = { protocol: "json", target: "http://suspect.example" };
 const opened = (started: string, planned = 500): LooseLine => ({

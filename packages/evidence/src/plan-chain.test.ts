@@ -3,7 +3,9 @@ import { readChain } from "./chain.js";
 import { observationPlaces } from "./observation-places.js";
 import type { OpenedPlan } from "./open-plan.js";
 import { requirePlanFirst } from "./plan-chain.js";
-import { chainBytes, type LooseLine, makeSample, SAMPLE_TIME } from "./test-support/sample-bundle.js";
+import { chainBytes, type LooseLine } from "./test-support/sample-chain.js";
+import { makeSample } from "./test-support/sample-bundle.js";
+import { SAMPLE_TIME } from "./test-support/sample-facts.js";
 import { verifyBundle } from "./verify.js";
 
 const A = "aa".repeat(32);

@@ -8,7 +8,7 @@ import { type QueryLog, readQueryLog } from "./query-log.js";
 import { publicKey } from "./sign.js";
 import { toBase64 } from "./base64.js";
 import { codeOf } from "./test-support/codes.js";
-import { chainBytes } from "./test-support/sample-bundle.js";
+import { chainBytes } from "./test-support/sample-chain.js";
 
 const REGISTRATION = "ab".repeat(32);
 const ALICE = new Uint8Array(32).fill(1);

@@ -16,7 +16,7 @@ import { datedEntry, datedLines } from "./signed-chain-dates.js";
 import { signedBody } from "./signed-chain.js";
 import { publicKey } from "./sign.js";
 import { codeOf, rejectionCode } from "./test-support/codes.js";
-import { chainBytes } from "./test-support/sample-bundle.js";
+import { chainBytes } from "./test-support/sample-chain.js";
 import { COMMITMENT, GRANT, MEASURE, SECRET, SEEDS } from "./test-support/sample-secrets.js";
 import { timestampRequest } from "./timestamp-request.js";
 import { verifySecrets } from "./verify-secrets.js";

@@ -5,7 +5,8 @@ import { demandBeacon } from "./beacon.js";
 import type { RegistrationFile } from "./registration-format.js";
 import type { PlanFile } from "./plan.js";
 import { isSalted, standingReasons } from "./standing.js";
-import { makeSample, SAMPLE_SUSPECT, SAMPLE_TIME } from "./test-support/sample-bundle.js";
+import { makeSample } from "./test-support/sample-bundle.js";
+import { SAMPLE_SUSPECT, SAMPLE_TIME } from "./test-support/sample-facts.js";
 import { verifyBundle } from "./verify.js";
 
 const HASH = "ab".repeat(32);

@@ -5,7 +5,7 @@ import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { sha256Hex } from "./canonical.js";
 import { rejectionCode } from "./test-support/codes.js";
-import { transcriptSeal } from "./test-support/sample-bundle.js";
+import { transcriptSeal } from "./test-support/sample-transcript.js";
 import { INTERRUPTED, readTranscript, type Transcript } from "./transcript.js";
 import {
   type IncomingAnswer,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { EvidenceErrorCode } from "./error.js";
 import { codeOf } from "./test-support/codes.js";
-import { chainBytes, type LooseLine, sampleTranscript } from "./test-support/sample-bundle.js";
+import { chainBytes, type LooseLine } from "./test-support/sample-chain.js";
+import { sampleTranscript } from "./test-support/sample-transcript.js";
 import { readTranscript } from "./transcript.js";
 
 const LINES = sampleTranscript("ab".repeat(32));

@@ -3,7 +3,8 @@ import { hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { beforeAll, describe, expect, it } from "vitest";
 import { makeBundle, readBundle } from "./bundle.js";
 import { makeAnchoredSample } from "./test-support/sample-anchor.js";
-import { SAMPLE_SEED, SAMPLE_TIME, type Sample } from "./test-support/sample-bundle.js";
+import { SAMPLE_SEED, SAMPLE_TIME } from "./test-support/sample-facts.js";
+import type { Sample } from "./test-support/sample-bundle.js";
 import { timestampRequest } from "./timestamp-request.js";
 import { verifyBundle } from "./verify.js";
 

@@ -6,7 +6,8 @@ import { signStatement } from "./envelope.js";
 import type { EvidenceErrorCode } from "./error.js";
 import { portableKeystream } from "@indicia/proof/keystream";
 import { KEY_PATHS } from "./signer-keys.js";
-import { makeSample, SAMPLE_P256_SEED, SAMPLE_SEED } from "./test-support/sample-bundle.js";
+import { makeSample } from "./test-support/sample-bundle.js";
+import { SAMPLE_P256_SEED, SAMPLE_SEED } from "./test-support/sample-facts.js";
 import { type CheckName, verifyBundle } from "./verify.js";
 
 const SAMPLE = makeSample({ format: 2 });

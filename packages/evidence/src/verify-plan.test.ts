@@ -5,14 +5,9 @@ import { BEACON_DELAY } from "./beacon.js";
 import { makeBundle, readBundle } from "./bundle.js";
 import { sha256Hex } from "./canonical.js";
 import { observerBytes, observerOf } from "./observer.js";
-import {
-  chainBytes,
-  makeSample,
-  SAMPLE_SEED,
-  SAMPLE_TIME,
-  type Sample,
-  sampleCounted,
-} from "./test-support/sample-bundle.js";
+import { chainBytes } from "./test-support/sample-chain.js";
+import { makeSample, type Sample, sampleCounted } from "./test-support/sample-bundle.js";
+import { SAMPLE_SEED, SAMPLE_TIME } from "./test-support/sample-facts.js";
 import { makePlannedSample, type PlanChanges, type PlanGiven } from "./test-support/sample-plan.js";
 import { verifyBundle } from "./verify.js";
 

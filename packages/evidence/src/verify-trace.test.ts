@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { AcceptedTerms } from "./accepted-terms.js";
 import { makeBundle, readBundle } from "./bundle.js";
-import { SAMPLE_SEED } from "./test-support/sample-bundle.js";
+import { SAMPLE_SEED } from "./test-support/sample-facts.js";
 import {
   makeSampleTrace,
   SAMPLE_TERMS,

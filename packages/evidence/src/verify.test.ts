@@ -9,13 +9,10 @@ import type { ObservationFile, SealedResidual } from "./observation-format.js";
 import { nativeSha256 } from "./hash-file.js";
 import { sealBytes } from "./seal.js";
 import { publicKey } from "./sign.js";
-import {
-  chainBytes,
-  makeSample,
-  SAMPLE_SUB_KEYS,
-  type SampleChanges,
-  sampleTranscript,
-} from "./test-support/sample-bundle.js";
+import { chainBytes } from "./test-support/sample-chain.js";
+import { makeSample, type SampleChanges } from "./test-support/sample-bundle.js";
+import { SAMPLE_SUB_KEYS } from "./test-support/sample-facts.js";
+import { sampleTranscript } from "./test-support/sample-transcript.js";
 import { type CheckName, type VerifyReport, verifyBundle } from "./verify.js";
 
 const SAMPLE = makeSample();

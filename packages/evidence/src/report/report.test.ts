@@ -1,13 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { readBundle } from "../bundle.js";
 import { readChain } from "../chain.js";
-import {
-  chainBytes,
-  makeSample,
-  SAMPLE_SUSPECT,
-  SAMPLE_TIME,
-  type SampleChanges,
-} from "../test-support/sample-bundle.js";
+import { chainBytes } from "../test-support/sample-chain.js";
+import { makeSample, type SampleChanges } from "../test-support/sample-bundle.js";
+import { SAMPLE_SUSPECT, SAMPLE_TIME } from "../test-support/sample-facts.js";
 import { verifyBundle } from "../verify.js";
 
 /** The readable files of a sample, which verifies. */

@@ -1,4 +1,5 @@
-import { type LooseLine, sampleTranscript } from "./sample-bundle.js";
+import type { LooseLine } from "./sample-chain.js";
+import { sampleTranscript } from "./sample-transcript.js";
 
 /** Ten exchanges: each odd one answered, each even one lost. */
 export function longTranscript(commitment: string): LooseLine[] {

@@ -6,7 +6,8 @@ import { beaconBytes, demandBeacon, verifiedRandomness } from "../beacon.js";
 import { readDrandRound } from "../beacon-json.js";
 import { timestampRequest } from "../timestamp-request.js";
 import { certificatesOfPem } from "../x509-certificate.js";
-import { makeSample, SAMPLE_TIME, type Sample, type SampleChanges } from "./sample-bundle.js";
+import { makeSample, type Sample, type SampleChanges } from "./sample-bundle.js";
+import { SAMPLE_TIME } from "./sample-facts.js";
 
 /** What makes a sample anchored; `files` by the names that folder and bundle share. */
 export interface SampleAnchor {

@@ -15,15 +15,10 @@ import { PLANNED_FILES } from "../planned-observation.js";
 import { timestampRequest } from "../timestamp-request.js";
 import { certificatesOfPem } from "../x509-certificate.js";
 import { anchoredSamples } from "./sample-anchor.js";
-import {
-  type LooseLine,
-  makeSample,
-  type Sample,
-  SAMPLE_PROBES,
-  SAMPLE_SUSPECT,
-  SAMPLE_TIME,
-  type SampleChanges,
-} from "./sample-bundle.js";
+import type { LooseLine } from "./sample-chain.js";
+import { makeSample, type Sample, type SampleChanges } from "./sample-bundle.js";
+import { SAMPLE_PROBES } from "./sample-measured.js";
+import { SAMPLE_SUSPECT, SAMPLE_TIME } from "./sample-facts.js";
 
 /** What a plan of the sample is made under: its chain as it was before the plan. */
 export interface SampleRegistered {

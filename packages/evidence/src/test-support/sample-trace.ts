@@ -17,15 +17,9 @@ import { publicKey } from "../sign.js";
 import { readSignedChain, type SignedChainKind, signedBegin, signedBody } from "../signed-chain.js";
 import { keyBinding, type SignerSeeds } from "../signer-keys.js";
 import type { TraceFile } from "../trace-formats.js";
-import {
-  chainBytes,
-  type LooseLine,
-  makeSample,
-  SAMPLE_P256_SEED,
-  SAMPLE_SEED,
-  SAMPLE_SUB_KEYS,
-  SAMPLE_TIME,
-} from "./sample-bundle.js";
+import { chainBytes, type LooseLine } from "./sample-chain.js";
+import { makeSample } from "./sample-bundle.js";
+import { SAMPLE_P256_SEED, SAMPLE_SEED, SAMPLE_SUB_KEYS, SAMPLE_TIME } from "./sample-facts.js";
 
 const SEEDS: SignerSeeds = { ed25519: SAMPLE_SEED, p256: SAMPLE_P256_SEED };
 /** Seed with which carol signs. */

@@ -1,5 +1,5 @@
 import { type AxisMap, identityMap, isIdentity } from "./axis-map.js";
-import type { Aligned, Alignment } from "./align.js";
+import type { Aligned, Alignment } from "./alignment.js";
 import type { View } from "./candidates.js";
 import { gathered } from "./gather.js";
 import { hypotheses, type KnownMap, remember } from "./hypotheses.js";

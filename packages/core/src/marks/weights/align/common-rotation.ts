@@ -1,4 +1,4 @@
-import type { Target } from "./align.js";
+import type { Target } from "./alignment.js";
 import type { View } from "./candidates.js";
 import { unmixed } from "./gather.js";
 import type { Matrix } from "./matrix.js";
