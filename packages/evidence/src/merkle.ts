@@ -9,21 +9,27 @@ export const HASH_BYTES = 32;
 const LEAF_PREFIX = 0x00;
 const NODE_PREFIX = 0x01;
 
+/** Where a prefix and what it stands before come together, again and again: to make room each time costs as much as to hash. */
+const SCRATCH: Uint8Array = new Uint8Array(2 ** 14);
+
 /** Hash of a leaf, SHA-256(0x00 || data): RFC 9162, section 2.1.1. */
 export function leafHash(data: Uint8Array, hash: Sha256 = portableSha256): Uint8Array {
-  const prefixed = new Uint8Array(1 + data.length);
-  prefixed[0] = LEAF_PREFIX;
-  prefixed.set(data, 1);
-  return hash(prefixed);
+  return hash(prefixed(LEAF_PREFIX, data));
 }
 
 /** Hash of an inner node, SHA-256(0x01 || left || right): RFC 9162, section 2.1.1. */
 export function nodeHash(left: Uint8Array, right: Uint8Array, hash: Sha256 = portableSha256): Uint8Array {
-  const pair = new Uint8Array(1 + left.length + right.length);
-  pair[0] = NODE_PREFIX;
-  pair.set(left, 1);
-  pair.set(right, 1 + left.length);
-  return hash(pair);
+  return hash(prefixed(NODE_PREFIX, left, right));
+}
+
+/** @returns bytes that hold until the next call */
+function prefixed(prefix: number, first: Uint8Array, second?: Uint8Array): Uint8Array {
+  const length = 1 + first.length + (second?.length ?? 0);
+  const bytes = length <= SCRATCH.length ? SCRATCH.subarray(0, length) : new Uint8Array(length);
+  bytes[0] = prefix;
+  bytes.set(first, 1);
+  if (second !== undefined) bytes.set(second, 1 + first.length);
+  return bytes;
 }
 
 /** A tree that grows leaf by leaf and holds one hash for each full subtree, at most log2(size) + 1. */

@@ -49,7 +49,7 @@ function isObject(value: unknown): value is object {
 }
 
 /** What the schema makes of a header called __proto__ is left to the schema. */
-function areHeaders(value: unknown): boolean {
+export function areHeaders(value: unknown): value is Record<string, string> {
   return (
     isObject(value) &&
     !Object.hasOwn(value, "__proto__") &&

@@ -1,6 +1,11 @@
-import { fromBase64 } from "./base64.js";
+import { decodeBase64 } from "./base64.js";
+import { canonicalBytes } from "./canonical.js";
 import type { RecordedAnswer, RecordedRequest } from "./transcript.js";
 import type { AnswerRecord, IntentRecord } from "./transcript-records.js";
+
+/** Where in its line the base64 of an intent's body begins: its keys are in order. */
+export const INTENT_BODY_AT: number = '{"body":{"body":"'.length;
+const QUOTE = 0x22;
 
 /**
  * A request of which all but its probes is taken from its line when it is asked for: a hundred thousand of them would
@@ -10,7 +15,7 @@ export class LineRequest implements RecordedRequest {
   readonly probes: readonly number[];
   readonly #line: Uint8Array;
 
-  constructor({ probes }: IntentRecord, line: Uint8Array) {
+  constructor({ probes }: Pick<IntentRecord, "probes">, line: Uint8Array) {
     this.probes = probes;
     this.#line = line;
   }
@@ -32,11 +37,12 @@ export class LineRequest implements RecordedRequest {
   }
 
   get body(): Uint8Array {
-    return fromBase64(this.#record().body);
+    return lineBody(this.#line, INTENT_BODY_AT);
   }
 
+  /** The line was checked when its record was read. */
   #record(): IntentRecord {
-    return recordOf(this.#line) as IntentRecord;
+    return (JSON.parse(UTF8.decode(this.#line)) as { body: IntentRecord }).body;
   }
 }
 
@@ -48,24 +54,38 @@ export class LineAnswer implements RecordedAnswer {
   readonly address: string | null;
   readonly certificate: string | null;
   readonly #line: Uint8Array;
+  readonly #bodyAt: number;
 
-  constructor({ status, headers, sha256, address, certificate }: AnswerRecord, line: Uint8Array) {
-    this.status = status;
-    this.headers = headers;
-    this.sha256 = sha256;
-    this.address = address;
-    this.certificate = certificate;
+  /** @param at where in the line the base64 of the body begins, in bytes */
+  constructor(record: Omit<AnswerRecord, "body" | "intent">, line: Uint8Array, at: number) {
+    this.status = record.status;
+    this.headers = record.headers;
+    this.sha256 = record.sha256;
+    this.address = record.address;
+    this.certificate = record.certificate;
     this.#line = line;
+    this.#bodyAt = at;
   }
 
   get body(): Uint8Array {
-    return fromBase64((recordOf(this.#line) as AnswerRecord).body);
+    return lineBody(this.#line, this.#bodyAt);
   }
+}
+
+/** Where in its line the base64 of an answer's body begins, in bytes. */
+export function answerBodyAt({ address }: Pick<AnswerRecord, "address">): number {
+  return '{"body":{"address":'.length + canonicalBytes(address).length + ',"body":"'.length;
 }
 
 const UTF8 = new TextDecoder();
 
-/** The line was checked when its record was read. */
-function recordOf(line: Uint8Array): unknown {
-  return (JSON.parse(UTF8.decode(line)) as { body: unknown }).body;
+/**
+ * The body of a line's record.
+ *
+ * @param at where its base64 begins, in bytes
+ * @param room where the bytes go, if it is large enough
+ * @throws EvidenceError BASE64_MALFORMED
+ */
+export function lineBody(line: Uint8Array, at: number, room?: Uint8Array): Uint8Array {
+  return decodeBase64(line.subarray(at, line.indexOf(QUOTE, at)), room);
 }

@@ -1,12 +1,12 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { z } from "zod";
-import { fromBase64 } from "./base64.js";
 import { portableSha256, type Sha256, sha256Hex } from "./canonical.js";
 import { type ChainLine, chainLines } from "./chain.js";
 import { altered, type EvidenceError } from "./error.js";
 import { createMerkleAccumulator, leafHash } from "./merkle.js";
 import { isAnswerRecord, isIntentRecord } from "./quick-records.js";
-import { LineAnswer, LineRequest } from "./recorded-exchange.js";
+import { createQuickLines, QuickAnswer, QuickIntent } from "./quick-lines.js";
+import { answerBodyAt, INTENT_BODY_AT, LineAnswer, lineBody, LineRequest } from "./recorded-exchange.js";
 import { answerSchema, beginSchema, intentSchema, lostSchema, noteSchema } from "./transcript-records.js";
 
 /** Largest request or response body in one exchange. */
@@ -91,7 +91,10 @@ type Draft = Omit<Exchange, "outcome"> & { outcome: ExchangeOutcome };
  */
 export function readTranscript(bytes: Uint8Array, options?: { readonly sha256?: Sha256 }): Transcript {
   const sha256 = options?.sha256 ?? portableSha256;
-  const transcript = readTranscriptLines(chainLines(bytes, { kind: "transcript", sha256 }), sha256);
+  const transcript = readTranscriptLines(
+    chainLines(bytes, { kind: "transcript", sha256, quick: createQuickLines() }),
+    sha256,
+  );
   if (transcript !== null) return transcript;
   throw altered("TRANSCRIPT_MALFORMED", "the transcript does not say what it is about");
 }
@@ -146,14 +149,11 @@ function readSubject(line: ChainLine): TranscriptSubject {
 }
 
 function readIntent(line: ChainLine, sha256: Sha256): Draft {
-  const request = isIntentRecord(line.body) ? line.body : record(line, intentSchema);
-  checkBody(line, request, sha256);
-  return {
-    intent: line.index,
-    time: line.time,
-    request: new LineRequest(request, line.bytes),
-    outcome: { kind: "open" },
-  };
+  const { body, index, time, bytes } = line;
+  const found =
+    body instanceof QuickIntent ? body.record : isIntentRecord(body) ? body : record(line, intentSchema);
+  bodyHash(line, { at: INTENT_BODY_AT, stated: found.sha256 }, sha256);
+  return { intent: index, time, request: new LineRequest(found, bytes), outcome: { kind: "open" } };
 }
 
 function settle(line: ChainLine, drafts: ReadonlyMap<number, Draft>, sha256: Sha256): void {
@@ -173,17 +173,14 @@ function settle(line: ChainLine, drafts: ReadonlyMap<number, Draft>, sha256: Sha
 }
 
 function readAnswer(line: ChainLine, sha256: Sha256): { intent: number; settled: ExchangeOutcome } {
-  const answer = isAnswerRecord(line.body) ? line.body : record(line, answerSchema);
-  checkBody(line, answer, sha256);
-  return {
-    intent: answer.intent,
-    settled: {
-      kind: "answer",
-      time: line.time,
-      line: line.index,
-      answer: new LineAnswer(answer, line.bytes),
-    },
-  };
+  const { body, index, time, bytes } = line;
+  const found =
+    body instanceof QuickAnswer ? body.record : isAnswerRecord(body) ? body : record(line, answerSchema);
+  const at = body instanceof QuickAnswer ? body.bodyAt : answerBodyAt(found);
+  // The hash as it was computed: one that was cut out of a longer text keeps that in memory.
+  const hash = bodyHash(line, { at, stated: found.sha256 }, sha256);
+  const answer = new LineAnswer({ ...found, sha256: hash }, bytes, at);
+  return { intent: found.intent, settled: { kind: "answer", time, line: index, answer } };
 }
 
 function readLoss(line: ChainLine): { intent: number; settled: ExchangeOutcome } {
@@ -191,15 +188,20 @@ function readLoss(line: ChainLine): { intent: number; settled: ExchangeOutcome }
   return { intent, settled: { kind: "lost", time: line.time, line: line.index, reason } };
 }
 
-function checkBody(
-  line: ChainLine,
-  held: { readonly body: string; readonly sha256: string },
+/** Where bodies are decoded of which nothing but the hash is asked. */
+const SCRATCH: Uint8Array = new Uint8Array(2 ** 16);
+
+/** @returns the hash of a line's body, which is the stated one */
+function bodyHash(
+  { bytes, index }: ChainLine,
+  { at, stated }: { readonly at: number; readonly stated: string },
   sha256: Sha256,
-): void {
-  if (sha256Hex(fromBase64(held.body), sha256) === held.sha256) return;
+): string {
+  const hash = sha256Hex(lineBody(bytes, at, SCRATCH), sha256);
+  if (hash === stated) return hash;
   throw altered(
     "TRANSCRIPT_BODY_CHANGED",
-    `the body on line ${line.index} of the transcript does not have its hash`,
+    `the body on line ${index} of the transcript does not have its hash`,
   );
 }
 

@@ -39,6 +39,7 @@ function rowAnswer({ values, whole }: BatchAnswer, row: number, width: number): 
     return width === 1 ? labelAnswer(values[row]) : { kind: "lost", reason: "the answer is text" };
   }
   if (whole && width === 1) return labelAnswer(values[row]);
+  if (values instanceof Float64Array) return vectorAnswer(values.slice(row * width, (row + 1) * width));
   return vectorAnswer(Float64Array.from({ length: width }, (_, c) => values[row * width + c] ?? Number.NaN));
 }
 
@@ -55,10 +56,13 @@ export function labelAnswer(label: unknown): Answer {
 
 /** NaN marks a class that was kept back; an answer of nothing else, or with an infinite number, is none. */
 export function vectorAnswer(values: Float64Array): Answer {
-  if (values.some((value) => Math.abs(value) === Number.POSITIVE_INFINITY)) {
-    return { kind: "lost", reason: "the answer holds an infinite number" };
+  let numbers = 0;
+  for (const value of values) {
+    if (Math.abs(value) === Number.POSITIVE_INFINITY)
+      return { kind: "lost", reason: "the answer holds an infinite number" };
+    if (!Number.isNaN(value)) numbers += 1;
   }
-  if (values.every(Number.isNaN)) return { kind: "lost", reason: "the answer holds no number" };
+  if (numbers === 0) return { kind: "lost", reason: "the answer holds no number" };
   return { kind: "vector", values };
 }
 

@@ -103,9 +103,9 @@ export function rawValues(bytes: Uint8Array, datatype: string): Float64Array | s
   const known = FIXED.get(datatype);
   if (known === undefined || bytes.length % known.bytes !== 0) return null;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Float64Array.from({ length: bytes.length / known.bytes }, (_, i) =>
-    known.read(view, i * known.bytes),
-  );
+  const values = new Float64Array(bytes.length / known.bytes);
+  for (let i = 0; i < values.length; i++) values[i] = known.read(view, i * known.bytes);
+  return values;
 }
 
 function rawTexts(bytes: Buffer): string[] | null {

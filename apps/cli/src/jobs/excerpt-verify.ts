@@ -1,19 +1,18 @@
 import { nativeSha256 } from "@indicia/evidence/hash-file";
 import type { Exchange } from "@indicia/evidence/transcript";
 import { verifyExcerpt } from "@indicia/evidence/verify-excerpt";
-import type { ReadCertificate } from "@indicia/evidence/x509-certificate";
 import type { Context, Outcome } from "../context.js";
 import { counted } from "../counted.js";
 import { CliError } from "../error.js";
 import type { EvidenceVerifyOptions } from "./options.js";
+import { readRoots } from "./timestamp-roots.js";
 
 /** `indicia evidence verify` of an excerpt: which lines stand under the sealed root, and what was withheld. */
-export function excerptVerify(
+export async function excerptVerify(
   bytes: Uint8Array,
   options: EvidenceVerifyOptions,
-  timestampRoots: readonly ReadCertificate[],
   context: Context,
-): Outcome {
+): Promise<Outcome> {
   if (options.disclosure !== null || options.models !== null) {
     throw new CliError(
       "FILE_KIND",
@@ -23,7 +22,7 @@ export function excerptVerify(
   }
   const { verified, checks, exchanges, disclosed } = verifyExcerpt(bytes, {
     sha256: nativeSha256,
-    timestampRoots,
+    timestampRoots: await readRoots(options.timestampRoots),
   });
   for (const { name, status, detail } of checks) context.say(`${status.padEnd(11)} ${name}: ${detail}`);
   for (const exchange of exchanges) context.say(exchangeLine(exchange));
