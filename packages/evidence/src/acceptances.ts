@@ -5,6 +5,7 @@ import { canonicalBytes, portableSha256, type Sha256 } from "./canonical.js";
 import { type ChainLine, readChain } from "./chain.js";
 import { altered } from "./error.js";
 import { sign, type SignedPayload, verifySignature } from "./sign.js";
+import { hex32 } from "./scalars.js";
 
 /** Type of the first line, and of the line that records an acceptance. */
 export const ACCEPTANCES_BEGIN = "begin";
@@ -56,17 +57,16 @@ export interface AcceptancesBegin {
   readonly registration: string;
 }
 
-const hash: z.ZodType<string> = z.string().regex(/^[0-9a-f]{64}$/);
 const beginSchema: z.ZodType<AcceptancesBegin> = z.strictObject({
   version: z.literal(1),
   kind: z.literal("indicia acceptances"),
-  registration: hash,
+  registration: hex32,
 });
 const acceptanceSchema: z.ZodType<Acceptance> = z.strictObject({
   customer: z.string().refine(isCustomerId, "no customer id"),
   version: z.string().max(64),
-  sha256: hash,
-  address: hash.nullable(),
+  sha256: hex32,
+  address: hex32.nullable(),
   signature: z
     .string()
     .regex(/^[0-9a-f]{128}$/)

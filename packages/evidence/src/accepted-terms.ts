@@ -11,6 +11,7 @@ import { readChainLine } from "./chain.js";
 import { altered, EvidenceError } from "./error.js";
 import { createProver, leafHash, verifyInclusion } from "./merkle.js";
 import type { TermsVersion } from "./terms.js";
+import { hex32 } from "./scalars.js";
 
 /** terms/accepted.json: what the customers whom a trace names have accepted, out of a log that stays withheld. */
 export interface AcceptedTerms {
@@ -31,20 +32,18 @@ export interface AcceptedTerms {
   readonly missing: string[];
 }
 
-const hash: z.ZodType<string> = z.string().regex(/^[0-9a-f]{64}$/);
-
 export const acceptedTermsSchema: z.ZodType<AcceptedTerms> = z.strictObject({
   version: z.literal(1),
   kind: z.literal("indicia accepted terms"),
-  registration: hash,
-  log: z.strictObject({ entries: z.int().min(1), head: hash, root: hash }),
+  registration: hex32,
+  log: z.strictObject({ entries: z.int().min(1), head: hex32, root: hex32 }),
   accepted: z
     .array(
       z.strictObject({
         customer: z.string().max(64),
         index: z.int().min(1),
         line: z.string().max(4096),
-        proof: z.array(hash).max(64),
+        proof: z.array(hex32).max(64),
       }),
     )
     .max(100_000),

@@ -4,6 +4,7 @@ import { type BeaconDemand, beaconDemandSchema, latestTimestamp, roundTime } fro
 import { altered, EvidenceError } from "./error.js";
 import { type VerifiedTimestamp, verifyTimestamp } from "./timestamp-verify.js";
 import { certificatesOfPem, type ReadCertificate } from "./x509-certificate.js";
+import { hex32 } from "./scalars.js";
 
 /** An authority that must have dated a registration. */
 export interface DemandedTimestamp {
@@ -30,7 +31,7 @@ export const anchorSchema: z.ZodType<AnchorDemand> = z.strictObject({
   timestamps: z
     .array(z.strictObject({ authority: z.string().max(4096), qualified: z.boolean() }))
     .max(MAX_AUTHORITIES),
-  roots: z.array(z.string().regex(/^[0-9a-f]{64}$/)).max(MAX_ROOTS),
+  roots: z.array(hex32).max(MAX_ROOTS),
   beacon: beaconDemandSchema.nullable(),
 });
 

@@ -3,6 +3,7 @@ import { verifyDrandRound } from "./beacon-drand.js";
 import { DRAND_SCHEMES, type DrandChain } from "./drand-chains.js";
 import { canonicalBytes, sha256Hex } from "./canonical.js";
 import { EvidenceError } from "./error.js";
+import { hex32 } from "./scalars.js";
 
 /**
  * What a registration says of the beacon that salts its carrier. It names the one round that counts: a round that
@@ -35,11 +36,10 @@ export interface BeaconRound {
 }
 
 const hex: z.ZodType<string> = z.string().regex(/^([0-9a-f]{2}){1,200}$/);
-const hash: z.ZodType<string> = z.string().regex(/^[0-9a-f]{64}$/);
 
 export const beaconDemandSchema: z.ZodType<BeaconDemand> = z.strictObject({
   kind: z.literal("drand"),
-  chain: hash,
+  chain: hex32,
   scheme: z.enum(DRAND_SCHEMES),
   publicKey: hex,
   genesis: z
@@ -54,7 +54,7 @@ export const beaconDemandSchema: z.ZodType<BeaconDemand> = z.strictObject({
 export const beaconRoundSchema: z.ZodType<BeaconRound> = z.strictObject({
   version: z.literal(1),
   kind: z.literal("indicia beacon"),
-  chain: hash,
+  chain: hex32,
   round: z.int().min(1),
   signature: hex,
   previous: hex.nullable(),

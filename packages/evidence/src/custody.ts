@@ -8,6 +8,7 @@ import { earlyOpening } from "./early-opening.js";
 import { altered } from "./error.js";
 import { begunAs, isLineOf, OBSERVATION_LINE, OPENED_LINE } from "./observation-places.js";
 import { PLAN_LINE } from "./plan.js";
+import { hex32 } from "./scalars.js";
 
 /** Who did something, as far as anything here can show it. */
 type Actor =
@@ -229,11 +230,9 @@ function entry(
   };
 }
 
-const hash: z.ZodType<string> = z.string().regex(/^[0-9a-f]{64}$/);
-
 /** A hash that a free body may have under a name. */
 function hashIn(body: unknown, name: string): string | null {
-  const found = z.looseObject({ [name]: hash }).safeParse(body);
+  const found = z.looseObject({ [name]: hex32 }).safeParse(body);
   const value = found.success ? found.data[name] : null;
   return typeof value === "string" ? value : null;
 }

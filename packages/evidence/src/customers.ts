@@ -3,6 +3,7 @@ import { z } from "zod";
 import { portableSha256, type Sha256 } from "./canonical.js";
 import { type ChainLine, readChain } from "./chain.js";
 import { altered, EvidenceError } from "./error.js";
+import { hex32 } from "./scalars.js";
 
 /** Entries of a register: every one of them weakens every trace, and a million costs six decimal places. */
 export const MAX_CUSTOMERS = 1_000_000;
@@ -29,7 +30,6 @@ export interface CustomerRegister {
   readonly heads: readonly string[];
 }
 
-const hex32: z.ZodType<string> = z.string().regex(/^[0-9a-f]{64}$/);
 const beginSchema: z.ZodType<{ registration: string }> = z.strictObject({ registration: hex32 });
 const entrySchema: z.ZodType<Omit<CustomerEntry, "since">> = z.strictObject({
   id: z.string().refine(isCustomerId, "no customer id"),

@@ -4,6 +4,7 @@ import { canonicalBytes } from "./canonical.js";
 import { readDocument } from "./document.js";
 import { EvidenceError } from "./error.js";
 import { subKeyProof, verifySubKey } from "./sub-keys.js";
+import { hex32 } from "./scalars.js";
 
 /** Longest disclosure: some 2 KB in use; a proof has at most 32 hashes. */
 const MAX_DISCLOSURE_BYTES: number = 64 * 2 ** 10;
@@ -28,15 +29,13 @@ export interface DisclosureFile {
   readonly note: string;
 }
 
-const hash: z.ZodType<string> = z.string().regex(/^[0-9a-f]{64}$/);
-
 const disclosureSchema: z.ZodType<DisclosureFile> = z.strictObject({
   version: z.literal(1),
   kind: z.literal("indicia disclosure"),
-  registration: hash,
+  registration: hex32,
   index: z.int().min(0),
-  subKey: hash,
-  proof: z.array(hash).max(32),
+  subKey: hex32,
+  proof: z.array(hex32).max(32),
   note: z.string().max(4096),
 });
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { DOSSIER_PATHS } from "./dossier.js";
 import { KEY_PATHS } from "./signer-keys.js";
 import { PATHS } from "./verify-context.js";
+import { hex32 } from "./scalars.js";
 
 /** Where everything lies in an excerpt; what a bundle has too lies where it lies there. */
 export const EXCERPT_PATHS: Readonly<
@@ -40,15 +41,14 @@ const MAX_PROOF = 53;
 /** Most lines that are disclosed one by one; whoever discloses more gives the bundle. */
 export const MAX_EXCERPT_LINES = 100_000;
 
-const hash: z.ZodType<string> = z.string().regex(/^[0-9a-f]{64}$/);
 const count: z.ZodType<number> = z.int().min(0);
 
 export const excerptSchema: z.ZodType<ExcerptFile> = z.strictObject({
   version: z.literal(1),
   kind: z.literal("indicia excerpt"),
-  transcript: z.strictObject({ entries: count, root: hash }),
+  transcript: z.strictObject({ entries: count, root: hex32 }),
   lines: z
-    .array(z.strictObject({ index: count, proof: z.array(hash).max(MAX_PROOF) }))
+    .array(z.strictObject({ index: count, proof: z.array(hex32).max(MAX_PROOF) }))
     .min(1)
     .max(MAX_EXCERPT_LINES),
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { hex32 } from "./scalars.js";
 
 /** Names of the two files that the manifest does not list. */
 export const MANIFEST_NAME = "manifest.json";
@@ -42,7 +43,6 @@ export interface ManifestSignature {
   readonly signature: string;
 }
 
-const hash: z.ZodType<string> = z.string().regex(/^[0-9a-f]{64}$/);
 const count: z.ZodType<number> = z.int().min(0);
 
 export const manifestSchema: z.ZodType<Manifest> = z.strictObject({
@@ -52,8 +52,8 @@ export const manifestSchema: z.ZodType<Manifest> = z.strictObject({
     z.string(),
     z.strictObject({
       bytes: count,
-      sha256: hash,
-      deflated: z.strictObject({ bytes: count, sha256: hash }).nullable(),
+      sha256: hex32,
+      deflated: z.strictObject({ bytes: count, sha256: hex32 }).nullable(),
     }),
   ),
 });
@@ -64,6 +64,6 @@ export const anyManifestSchema: z.ZodType<{ version: number }> = z.looseObject({
 export const manifestSignatureSchema: z.ZodType<ManifestSignature> = z.strictObject({
   version: z.literal(1),
   payloadType: z.literal([manifestType(1), manifestType(2)]),
-  publicKey: hash,
+  publicKey: hex32,
   signature: z.string().regex(/^[0-9a-f]{128}$/),
 });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ChainKind, ChainLine } from "./chain.js";
 import { EvidenceError } from "./error.js";
+import { hex32 } from "./scalars.js";
 
 /** How far a chain had grown when the registration's chain took note of it. */
 export interface NotedChain {
@@ -11,7 +12,7 @@ export interface NotedChain {
 
 const schema: z.ZodType<NotedChain> = z.looseObject({
   entries: z.int().min(1),
-  head: z.string().regex(/^[0-9a-f]{64}$/),
+  head: hex32,
 });
 
 /** Chains of which the registration's chain notes how far they have grown, under their own names. */

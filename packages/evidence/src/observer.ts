@@ -7,6 +7,7 @@ import type { ObservationFile } from "./observation-format.js";
 import { publicKey, sign, verifySignature } from "./sign.js";
 import { PATHS, type VerifyContext } from "./verify-context.js";
 import type { StepResult } from "./run-steps.js";
+import { hex32 } from "./scalars.js";
 
 /** Type under which whoever observed signs the seal. */
 const OBSERVER_TYPE = "application/vnd.indicia.observer+json; version=1";
@@ -24,7 +25,7 @@ interface ObserverFile {
 const observerSchema: z.ZodType<ObserverFile> = z.strictObject({
   version: z.literal(1),
   kind: z.literal("indicia observer"),
-  observation: z.string().regex(/^[0-9a-f]{64}$/),
+  observation: hex32,
   signature: z.string().regex(/^[0-9a-f]{128}$/),
 });
 

@@ -4,6 +4,7 @@ import { canonicalBytes, type Sha256, sha256Hex } from "./canonical.js";
 import { isTime } from "./chain.js";
 import { readDocument } from "./document.js";
 import { PROBE_ORDERS, type ProbeOrder } from "./probe-rule.js";
+import { hex32 } from "./scalars.js";
 
 /** Schemes of carriers whose statistics an observation may consist of. */
 const SCHEMES = ["weights/1", "readout/1"] as const;
@@ -56,7 +57,6 @@ export interface HashedPlan {
   readonly sha256: string;
 }
 
-const hash: z.ZodType<string> = z.string().regex(/^[0-9a-f]{64}$/);
 const text: z.ZodType<string> = z.string().max(4096);
 const count: z.ZodType<number> = z.int().min(0);
 /** Most rows of a pool that a plan speaks of, and most that it allows to ask. */
@@ -66,9 +66,9 @@ const planSchema: z.ZodType<PlanFile> = z.strictObject({
   version: z.literal(1),
   kind: z.literal("indicia plan"),
   created: text.refine(isTime, "this is no time"),
-  registration: hash,
-  chain: z.strictObject({ entries: count, head: hash }),
-  suspect: z.strictObject({ protocol: text, target: text, sha256: hash.optional(), model: text.optional() }),
+  registration: hex32,
+  chain: z.strictObject({ entries: count, head: hex32 }),
+  suspect: z.strictObject({ protocol: text, target: text, sha256: hex32.optional(), model: text.optional() }),
   statistics: z.array(z.enum(SCHEMES)).min(1).max(SCHEMES.length),
   level: z.number().gt(0).lt(1),
   asking: z
@@ -76,7 +76,7 @@ const planSchema: z.ZodType<PlanFile> = z.strictObject({
       order: z.enum(PROBE_ORDERS),
       budget: z.int().min(1).max(MAX_ROWS),
       looks: z.array(z.int().min(1)).min(1).max(64),
-      pool: z.strictObject({ rows: z.int().min(1).max(MAX_ROWS), sha256: hash }),
+      pool: z.strictObject({ rows: z.int().min(1).max(MAX_ROWS), sha256: hex32 }),
       admitted: z.int().min(1).max(MAX_ROWS),
     })
     .refine(({ admitted, pool }) => admitted <= pool.rows, "more rows are admitted than there are")

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { canonicalBytes } from "./canonical.js";
+import { hex32 } from "./scalars.js";
 
 /** seal.json: what an observation was before the key was opened. */
 export interface SealFile {
@@ -10,12 +11,10 @@ export interface SealFile {
   readonly transcript: { readonly entries: number; readonly root: string } | null;
 }
 
-const hash: z.ZodType<string> = z.string().regex(/^[0-9a-f]{64}$/);
-
 export const sealSchema: z.ZodType<SealFile> = z.strictObject({
   version: z.literal(1),
-  observation: hash,
-  transcript: z.strictObject({ entries: z.int().min(0), root: hash }).nullable(),
+  observation: hex32,
+  transcript: z.strictObject({ entries: z.int().min(0), root: hex32 }).nullable(),
 });
 
 /** Canonical bytes of seal.json. */

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { MAX_SHADOWS, MIN_SHADOWS } from "./registration-format.js";
+import { hex32 } from "./scalars.js";
 
 /** Longest text of a manifest. */
 const MAX_TEXT = 1000;
 const text: z.ZodType<string> = z.string().max(MAX_TEXT);
-const hex32: z.ZodType<string> = z.string().regex(/^[0-9a-f]{64}$/);
 const count: z.ZodType<number> = z.int().min(0);
 
 /** One student that the owner distilled from the unmarked reference. */

@@ -5,6 +5,7 @@ import { altered } from "./error.js";
 import type { SignedChain } from "./signed-chain.js";
 import { type VerifiedTimestamp, verifyTimestamp } from "./timestamp-verify.js";
 import { type ReadCertificate, readCertificate } from "./x509-certificate.js";
+import { hex32 } from "./scalars.js";
 
 /** Type of the line that keeps what an outside authority answered about a line before it. */
 export const DATED_LINE = "timestamp";
@@ -27,7 +28,7 @@ const schema: z.ZodType<DatedEntry> = z.strictObject({
   authority: z.string().max(4096),
   qualified: z.boolean(),
   of: z.int().min(0),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  sha256: hex32,
   token: z.string().max(2 ** 19),
   roots: z.array(z.string().max(2 ** 17)).max(256),
 });

@@ -6,6 +6,7 @@ import { altered, EvidenceError } from "./error.js";
 import { signP256, verifyP256 } from "./p256.js";
 import { preAuthenticationEncoding } from "./sign.js";
 import { type KeyBinding, keyBindingSchema, pointOf } from "./signer-keys.js";
+import { hex32 } from "./scalars.js";
 
 /** Chains of which every line is signed by the owner. */
 export type SignedChainKind = Extract<ChainKind, "secrets" | "terms">;
@@ -57,7 +58,7 @@ const bodySchema: z.ZodType<{ entry: unknown; signature: string }> = z.strictObj
 const beginSchema: z.ZodType<SignedBegin> = z.strictObject({
   version: z.literal(1),
   kind: z.string(),
-  registration: z.string().regex(/^[0-9a-f]{64}$/),
+  registration: hex32,
   binding: keyBindingSchema,
 });
 

@@ -5,6 +5,7 @@ import { readDocument } from "./document.js";
 import { altered } from "./error.js";
 import { ed25519Pem, p256Pem, p256PublicKey } from "./p256.js";
 import { publicKey, sign, verifySignature } from "./sign.js";
+import { hex32 } from "./scalars.js";
 
 /** Seeds of the two keys of a signer, 32 bytes each. */
 export interface SignerSeeds {
@@ -30,7 +31,7 @@ export interface KeyBinding {
 export const keyBindingSchema: z.ZodType<KeyBinding> = z.strictObject({
   version: z.literal(1),
   kind: z.literal("indicia key binding"),
-  ed25519: z.string().regex(/^[0-9a-f]{64}$/),
+  ed25519: hex32,
   p256: z.string().regex(/^04[0-9a-f]{128}$/),
   signature: z.string().regex(/^[0-9a-f]{128}$/),
 });

@@ -4,6 +4,7 @@ import { portableSha256, type Sha256, sha256Hex } from "./canonical.js";
 import { altered, EvidenceError } from "./error.js";
 import { DATED_LINE } from "./signed-chain-dates.js";
 import { BEGIN_LINE, readSignedChain, type SignedChain } from "./signed-chain.js";
+import { hex32 } from "./scalars.js";
 
 /** Type of the line that holds a version. */
 export const TERMS_LINE = "terms";
@@ -37,7 +38,7 @@ export interface Terms {
 const schema: z.ZodType<TermsEntry> = z.strictObject({
   version: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/),
   effective: z.string().refine(isDay, "no day such as 2026-11-30"),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  sha256: hex32,
   text: z.string().min(1).max(MAX_TERMS_LENGTH),
 });
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { TraceFile } from "./trace-formats.js";
+import { hex32 } from "./scalars.js";
 
 /** What a verification holds of a trace against the rest of its bundle. */
 export type TraceClaim = Pick<
@@ -30,7 +31,6 @@ export type TraceClaim = Pick<
 /** Most customers of a trace. */
 const MAX_LIST = 1_000_000;
 
-const hash: z.ZodType<string> = z.string().regex(/^[0-9a-f]{64}$/);
 const text: z.ZodType<string> = z.string().max(4096);
 const verdict: z.ZodType<TraceFile["verdict"]> = z.enum(["match", "inconclusive"]);
 
@@ -38,12 +38,12 @@ const verdict: z.ZodType<TraceFile["verdict"]> = z.enum(["match", "inconclusive"
 export const traceClaimSchema: z.ZodType<TraceClaim> = z.looseObject({
   version: z.literal(1),
   kind: z.literal("indicia trace"),
-  registration: hash,
-  observation: hash,
-  logged: hash.nullable(),
+  registration: hex32,
+  observation: hex32,
+  logged: hex32.nullable(),
   subKey: z.int().min(0),
   position: z.int().min(1),
-  register: z.strictObject({ entries: z.int().min(0), head: hash }),
+  register: z.strictObject({ entries: z.int().min(0), head: hex32 }),
   tested: z.int().min(0),
   level: z.number().gt(0).lt(1),
   verdict,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { hex32 } from "./scalars.js";
 
 /** Longest reason for which an exchange was lost. */
 export const MAX_REASON = 1000;
@@ -44,14 +45,13 @@ export interface NoteRecord {
   readonly body: unknown;
 }
 
-const hash: z.ZodType<string> = z.string().regex(/^[0-9a-f]{64}$/);
 const headers: z.ZodType<Record<string, string>> = z.record(z.string(), z.string());
 const index: z.ZodType<number> = z.int().min(0);
 
 export const beginSchema: z.ZodType<BeginRecord> = z.strictObject({
   version: z.literal(1),
   kind: z.literal("indicia transcript"),
-  registration: hash.nullable(),
+  registration: hex32.nullable(),
   target: z.string(),
 });
 
@@ -60,7 +60,7 @@ export const intentSchema: z.ZodType<IntentRecord> = z.strictObject({
   url: z.string(),
   headers,
   body: z.string(),
-  sha256: hash,
+  sha256: hex32,
   probes: z.array(index),
 });
 
@@ -69,9 +69,9 @@ export const answerSchema: z.ZodType<AnswerRecord> = z.strictObject({
   status: z.int().min(0).max(999),
   headers,
   body: z.string(),
-  sha256: hash,
+  sha256: hex32,
   address: z.string().nullable(),
-  certificate: hash.nullable(),
+  certificate: hex32.nullable(),
 });
 
 export const lostSchema: z.ZodType<LostRecord> = z.strictObject({

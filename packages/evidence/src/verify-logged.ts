@@ -7,21 +7,21 @@ import { traceIn } from "./trace-parts.js";
 import { readTranscript } from "./transcript.js";
 import type { VerifyContext } from "./verify-context.js";
 import type { StepResult } from "./run-steps.js";
+import { hex32 } from "./scalars.js";
 
 /** Folder of the answers to logged queries. */
 export const LOGGED_FOLDER = "logged/";
 const LOGGED = "logged/logged.json";
 const TRANSCRIPT = "logged/transcript.jsonl";
 
-const hash: z.ZodType<string> = z.string().regex(/^[0-9a-f]{64}$/);
 /** The form of logged.json as far as it is held against anything. */
 const schema: z.ZodType<Pick<LoggedFile, "registration" | "files" | "transcript" | "asked">> = z.looseObject({
   version: z.literal(1),
   kind: z.literal("indicia logged observation"),
-  registration: hash,
+  registration: hex32,
   asked: z.int().min(0),
-  files: z.record(z.string().regex(/^[a-z0-9][a-z0-9._-]{0,120}$/), hash),
-  transcript: z.strictObject({ entries: z.int().min(0), root: hash }),
+  files: z.record(z.string().regex(/^[a-z0-9][a-z0-9._-]{0,120}$/), hex32),
+  transcript: z.strictObject({ entries: z.int().min(0), root: hex32 }),
 });
 
 /** What was answered to logged queries: sealed as the trace says, every file with its hash and none besides. */
