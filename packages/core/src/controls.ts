@@ -2,6 +2,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { ObservedControl } from "@indicia/evidence/observation-format";
+import {
+  INNOCENT_NOISE,
+  NOISED_INNOCENTS,
+  noisedSeed,
+  STRANGER_STRENGTH,
+  strangerSeed,
+} from "@indicia/evidence/public-controls";
 import { openModel } from "@indicia/onnx/open";
 import { writeModel } from "@indicia/onnx/write";
 import { answerLike } from "@indicia/proof/answer-like";
@@ -14,13 +21,6 @@ import { noiseEdits } from "./noise.js";
 import type { ProbeSet } from "./probes/pool.js";
 import { normal, publicRandom } from "./probes/prng.js";
 import type { Registration } from "./registration.js";
-
-/** Innocents of every examination of answers: the reference with its weights disturbed, by public seeds. */
-const NOISED_INNOCENTS = 2;
-/** Their disturbance, as a share of each tensor's spread: about what fine-tuning leaves. */
-const INNOCENT_NOISE = 0.01;
-/** The stranger's mark: a tilt of this many logits under a pattern that the owner's key has nothing to do with. */
-const STRANGER_STRENGTH = 0.05;
 
 interface ControlRequest {
   readonly registration: Registration;
@@ -44,7 +44,7 @@ export async function answerControls(
     { name: "stranger", kind: "innocent", logits: strangersLogits(table, registration.commitment) },
   ];
   for (let i = 1; i <= NOISED_INNOCENTS; i++) {
-    models.push({ name: `noised-${i}`, kind: "innocent", logits: await noisedLogits(request, `noise/${i}`) });
+    models.push({ name: `noised-${i}`, kind: "innocent", logits: await noisedLogits(request, i) });
   }
   const controls: ObservedControl[] = [];
   const files = new Map<string, Uint8Array>();
@@ -64,7 +64,7 @@ export async function answerControls(
 
 function strangersLogits(table: AnswerTable, commitment: string): Float64Array {
   const { probes: n, dimensions: k, classes: m, phi, reference } = table;
-  const random = publicRandom(`indicia/1/control/stranger/${commitment}`);
+  const random = publicRandom(strangerSeed(commitment));
   const pattern = Float64Array.from({ length: k * m }, () => (normal(random) > 0 ? 1 : -1));
   const out = Float64Array.from(reference);
   const scale = STRANGER_STRENGTH / Math.sqrt(k);
@@ -77,7 +77,7 @@ function strangersLogits(table: AnswerTable, commitment: string): Float64Array {
   return out;
 }
 
-async function noisedLogits(request: ControlRequest, label: string): Promise<Float64Array> {
+async function noisedLogits(request: ControlRequest, number: number): Promise<Float64Array> {
   const { registration, referencePath, probes, table } = request;
   const { readout } = registration.file;
   if ("refusal" in readout) throw new TypeError("a read-out was checked for before asking");
@@ -85,7 +85,7 @@ async function noisedLogits(request: ControlRequest, label: string): Promise<Flo
   const model = openModel(referencePath);
   try {
     const noised = path.join(folder, "noised.onnx");
-    const random = publicRandom(`indicia/1/control/${label}/${registration.commitment}`);
+    const random = publicRandom(noisedSeed(number, registration.commitment));
     writeModel(model, noiseEdits(model, INNOCENT_NOISE, random), noised);
     const indices = Array.from({ length: table.probes }, (_, i) => i);
     const read = await readFeatures(noised, readout, {

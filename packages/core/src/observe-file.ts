@@ -1,3 +1,4 @@
+import { type FileControl, fileControlSeed } from "@indicia/evidence/public-controls";
 import type {
   NamedObserver,
   ObservedControl,
@@ -225,7 +226,7 @@ function suspectReadout({ place, suspect }: FacingReadouts, { extra }: SuspectWe
  */
 function fileControls(request: FileRequest, { residuals, files }: Collected): ObservedControl[] {
   const kinds: readonly [
-    name: string,
+    name: FileControl,
     kind: ObservedControl["kind"],
     value: (random: PublicRandom) => number,
   ][] = [
@@ -236,7 +237,7 @@ function fileControls(request: FileRequest, { residuals, files }: Collected): Ob
   return kinds
     .filter(([name]) => name !== "reference" || request.reference !== null)
     .map(([name, kind, value]) => {
-      const random = publicRandom(`indicia/1/control/file/${name}/${request.registration.commitment}`);
+      const random = publicRandom(fileControlSeed(name, request.registration.commitment));
       const own = residuals.map((residual) => {
         const file = `control-${name}-${residual.file}`;
         const length = (files.get(residual.file)?.length ?? 0) / 2;

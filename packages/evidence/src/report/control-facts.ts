@@ -1,25 +1,31 @@
 import type { Access } from "../observation-format.js";
+import {
+  fileControlSeed,
+  INNOCENT_NOISE,
+  noisedSeed,
+  STRANGER_STRENGTH,
+  strangerSeed,
+} from "../public-controls.js";
 import type { Block } from "./blocks.js";
 import type { ReportParts } from "./report.js";
 
 /**
  * What stands in the suspect's place as an innocent, by its name in the observation, how it comes about, and from which
- * public seed. The making is in the packages that observe; its strengths and seeds never change under one version of a
- * report.
+ * public seed. Strengths and seeds never change under one version of a report.
  */
 const ANSWERING: Readonly<Record<string, (commitment: string) => string>> = {
   stranger: (commitment) =>
-    "the reference's answers with another mark on them, of 0.05 logits, whose signs follow from the public seed " +
-    `indicia/1/control/stranger/${commitment}`,
+    `the reference's answers with another mark on them, of ${STRANGER_STRENGTH} logits, whose signs follow from the public ` +
+    `seed ${strangerSeed(commitment)}`,
   "noised-1": (commitment) => noised(1, commitment),
   "noised-2": (commitment) => noised(2, commitment),
 };
 const FILES: Readonly<Record<string, (commitment: string) => string>> = {
   noise: (commitment) =>
-    `normal noise in the place of each residual, from the public seed indicia/1/control/file/noise/${commitment}`,
+    `normal noise in the place of each residual, from the public seed ${fileControlSeed("noise", commitment)}`,
   stranger: (commitment) =>
     "signs of one size in the place of each residual, as a mark of somebody else leaves them, from the public seed " +
-    `indicia/1/control/file/stranger/${commitment}`,
+    fileControlSeed("stranger", commitment),
 };
 
 /** What the innocent models were, one by one. */
@@ -58,7 +64,7 @@ function sealedAs(
 
 function noised(number: number, commitment: string): string {
   return (
-    "the reference with normal noise on its weights, of 1 % of each tensor's root mean square, as slight fine-tuning leaves " +
-    `it, from the public seed indicia/1/control/noise/${number}/${commitment}`
+    `the reference with normal noise on its weights, of ${100 * INNOCENT_NOISE} % of each tensor's root mean square, as slight ` +
+    `fine-tuning leaves it, from the public seed ${noisedSeed(number, commitment)}`
   );
 }
