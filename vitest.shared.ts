@@ -17,6 +17,7 @@ export function configure({ include, exclude, timeoutSeconds }: TestKind): ViteU
     test: {
       include,
       exclude: ["**/node_modules/**", "**/dist/**", ...exclude],
+      globalSetup: ["packages/testkit/src/run-folder.ts"],
       testTimeout: timeoutSeconds * 1000,
       hookTimeout: timeoutSeconds * 1000,
       pool: "forks",
