@@ -15,10 +15,10 @@ const MODEL: TinyOptions = { features: 32, classes: 8 };
 const ASTRAY = { common: 0.25, own: 0.1 };
 
 const owner = await tinyOwner(MODEL);
-const { at, key, registration } = owner;
+const { at, key } = owner;
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 const servers: Server[] = [];
-const claim = [...registration, "--reference", owner.file];
+const claim = [...owner.registration, "--reference", owner.file];
 
 beforeAll(async () => {
   const reference = owner.model.bytes;
@@ -26,7 +26,7 @@ beforeAll(async () => {
   const data = ["--calibration", "random:700", "--shadows", at("shadows")];
   await done("register", owner.file, ...key, "--out", at("registration"), ...data);
   const strength = ["--weights", "off", "--readout", "0.3", "--label-budget", "0.1"];
-  const marking = [...registration, ...key, "--out", at("released.onnx"), ...strength];
+  const marking = [...owner.registration, ...key, "--out", at("released.onnx"), ...strength];
   await done("mark", owner.file, ...marking);
   writeFileSync(at("thief.onnx"), tinyStudent(readFileSync(at("released.onnx")), { seed: 77, ...ASTRAY }));
   writeFileSync(at("honest.onnx"), tinyStudent(reference, { seed: 78, ...ASTRAY }));

@@ -1,7 +1,6 @@
 import { existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { inject } from "vitest";
-import type {} from "./run-folder.js";
 
 /**
  * A folder that is made by the first test file that asks for it, and found by all others of the run. Nobody may change

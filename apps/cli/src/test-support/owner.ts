@@ -29,7 +29,7 @@ export interface Owner {
   readonly claim: readonly string[];
   /** All files below the owner's folder, with their sizes. */
   listing(): string[];
-  remove(): void;
+  readonly remove: () => void;
 }
 
 /** Flags of the reference that the owner registers. */

@@ -13,7 +13,7 @@ export interface TinyOwner {
   readonly key: readonly string[];
   /** Flags of the registration, to be made by whoever needs one. */
   readonly registration: readonly string[];
-  remove(): void;
+  readonly remove: () => void;
 }
 
 export async function tinyOwner(options: TinyOptions): Promise<TinyOwner> {
