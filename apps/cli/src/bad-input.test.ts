@@ -196,7 +196,7 @@ describe("a folder that was damaged", () => {
   });
 
   it("observation of another registration", async () => {
-    const other = ["--out", owner.at("other-registration"), "--calibration", owner.at("calibration.npz")];
+    const other = ["--out", owner.at("other-registration"), "--calibration", "random:64"];
     await done("register", GLYPHS, ...key(), ...other);
     const mixed = ["conclude", owner.at("observation"), ...registration("other-registration"), ...key()];
     await expectRefused(mixed, "WRONG_REGISTRATION");

@@ -5,29 +5,21 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { readTranscript } from "@indicia/evidence/transcript";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CLI, type Json, type Server, startServer } from "./demo/programs.js";
+import { CLI, type Json } from "./demo/programs.js";
+import { gateways } from "./test-support/gateways.js";
 import { call, done, json } from "./test-support/in-process.js";
 import { run } from "./test-support/own-process.js";
-import { GATEWAY, type Owner, REFERENCE, registeredOwner, testModel } from "./test-support/owner.js";
+import { type Owner, REFERENCE, registeredOwner, testModel } from "./test-support/owner.js";
 
 let owner: Owner;
-const servers = new Map<string, Promise<Server>>();
+const { served, stop } = gateways();
 beforeAll(async () => {
   owner = await registeredOwner({ mark: true });
 });
 afterAll(async () => {
-  for (const server of servers.values()) await (await server).stop();
+  await stop();
   owner.remove();
 });
-
-/** Another process, which is given the file and nothing else. */
-async function served(file: string, output = "full"): Promise<string> {
-  const name = `${file} ${output}`;
-  const serving = ["--model", file, "--name", "m", "--output", output];
-  const server = servers.get(name) ?? startServer(GATEWAY, serving);
-  servers.set(name, server);
-  return `${(await server).address}/v2/models/m`;
-}
 
 const asking = ["--allow-private", "--rate", "1000", "--budget", "300"];
 

@@ -6,9 +6,9 @@ import { canonicalBytes } from "@indicia/evidence/canonical";
 import { tinyClassifier, type TinyOptions } from "@indicia/testkit/tiny-classifier";
 import { tinyStudent } from "@indicia/testkit/tiny-student";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Json, type Server, startServer } from "./demo/programs.js";
+import type { Json } from "./demo/programs.js";
+import { gateways } from "./test-support/gateways.js";
 import { call, done, json } from "./test-support/in-process.js";
-import { GATEWAY } from "./test-support/owner.js";
 import { tinyOwner } from "./test-support/tiny-owner.js";
 
 const MODEL: TinyOptions = { features: 32, classes: 8 };
@@ -17,7 +17,7 @@ const ASTRAY = { common: 0.25, own: 0.1 };
 const owner = await tinyOwner(MODEL);
 const { at, key } = owner;
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
-const servers: Server[] = [];
+const { served, stop } = gateways();
 const claim = [...owner.registration, "--reference", owner.file];
 
 beforeAll(async () => {
@@ -32,7 +32,7 @@ beforeAll(async () => {
   writeFileSync(at("honest.onnx"), tinyStudent(reference, { seed: 78, ...ASTRAY }));
 });
 afterAll(async () => {
-  await Promise.all(servers.map((server) => server.stop()));
+  await stop();
   owner.remove();
 });
 
@@ -53,12 +53,6 @@ function makeShadows(name: string, reference: string, agreement = 0.8): void {
 interface Found extends Json {
   readonly probes?: { readonly rule: string };
   readonly log10PIdeal?: number;
-}
-
-async function served(file: string, output: string): Promise<string> {
-  const server = await startServer(GATEWAY, ["--model", at(file), "--name", "m", "--output", output]);
-  servers.push(server);
-  return `${server.address}/v2/models/m`;
 }
 
 const asking = ["--allow-private", "--rate", "1000", "--budget", "300", "--full"];
@@ -89,7 +83,7 @@ describe("registering shadow models", () => {
 
 describe("examining with shadow models", () => {
   it("catches a student behind an endpoint, and the evidence verifies", async () => {
-    const url = await served("thief.onnx", "full");
+    const url = await served(at("thief.onnx"));
     const evidence = at("evidence.zip");
     const student = ["--probes", "shadows"];
     const report = await json("examine", url, ...claim, ...key, ...asking, ...student, "--out", evidence);
@@ -118,8 +112,9 @@ describe("examining with shadow models", () => {
     const rule = async (file: string, ...more: string[]): Promise<string | undefined> => {
       const out = ["--out", at(`observation of ${file} ${more.join("")}`)];
       const few = ["--allow-private", "--rate", "1000", "--budget", "100"];
-      return (await json<Found>("observe", await served(file, "labels"), ...claim, ...few, ...more, ...out))
-        .probes?.rule;
+      return (
+        await json<Found>("observe", await served(at(file), "labels"), ...claim, ...few, ...more, ...out)
+      ).probes?.rule;
     };
     expect(await rule("thief.onnx", "--probes", "shadows")).toBe("most-spread");
     expect(await rule("released.onnx")).toBe("boundary");
@@ -127,7 +122,7 @@ describe("examining with shadow models", () => {
   });
 
   it("leaves a student of the unmarked model alone", async () => {
-    const report = await json("examine", await served("honest.onnx", "full"), ...claim, ...key, ...asking);
+    const report = await json("examine", await served(at("honest.onnx")), ...claim, ...key, ...asking);
     expect(report.verdict).toBe("inconclusive");
   });
 
@@ -139,7 +134,7 @@ describe("examining with shadow models", () => {
   });
 
   it("refuses to go on with other probes than it was begun with", async () => {
-    const url = await served("released.onnx", "full");
+    const url = await served(at("released.onnx"));
     const begun = at("begun");
     const few = ["--allow-private", "--rate", "1000"];
     await done("observe", url, ...claim, ...few, "--budget", "60", "--out", begun);
@@ -154,7 +149,7 @@ describe("examining with shadow models", () => {
     mkdirSync(copy);
     for (const name of ["registration.json", "basis.f64", "calibration.npz", "pool.npz", "chain.jsonl"])
       writeFileSync(path.join(copy, name), readFileSync(path.join(at("registration"), name)));
-    const url = await served("thief.onnx", "full");
+    const url = await served(at("thief.onnx"));
     const out = ["--allow-private", "--out", at("nothing"), "--quiet"];
     const { stderr } = await call("observe", url, registration, copy, ...reference, ...out);
     expect(stderr).toMatch(/^REGISTRATION_INVALID: .*shadow-1\.onnx/);
