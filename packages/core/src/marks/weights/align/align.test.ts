@@ -43,8 +43,8 @@ function owned(sizes: readonly number[]): Owned {
 }
 
 const full = owned(SIZES);
-const { marked, plan, weights } = full;
-const total = plan.reduce((sum, { rows, columns }) => sum + rows * columns, 0);
+const { marked, weights } = full;
+const total = full.plan.reduce((sum, { rows, columns }) => sum + rows * columns, 0);
 
 interface Look {
   readonly T: number;
