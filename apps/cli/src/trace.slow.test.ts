@@ -76,7 +76,7 @@ beforeAll(async () => {
     const header = { "x-indicia-customer": customer };
     answers.set(customer, await collect(`${gateway.address}/v2/models/m`, rowsOf(customer), header));
   }
-}, 120_000);
+}, 240_000);
 afterAll(async () => {
   await gateway.stop();
   owner.remove();
