@@ -17,8 +17,10 @@ export function configure({ include, exclude, timeoutSeconds }: TestKind): ViteU
     test: {
       include,
       exclude: ["**/node_modules/**", "**/dist/**", ...exclude],
+      globalSetup: ["packages/testkit/src/run-folder.ts"],
       testTimeout: timeoutSeconds * 1000,
-      hookTimeout: timeoutSeconds * 1000,
+      // What a run shares is made in the hook of whichever file comes first.
+      hookTimeout: 2 * timeoutSeconds * 1000,
       pool: "forks",
       maxWorkers: 2,
     },

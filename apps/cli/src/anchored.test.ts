@@ -1,12 +1,9 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { type LocalAuthority, localAuthority } from "@indicia/testkit/local-authority";
 import { localChain } from "@indicia/testkit/local-chain";
 import { type ServedAuthority, serveAuthority } from "@indicia/testkit/serve-authority";
-import { tinyClassifier } from "@indicia/testkit/tiny-classifier";
 import { demandBeacon } from "@indicia/evidence/beacon";
 import { makeBundle, readBundle } from "@indicia/evidence/bundle";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
@@ -16,14 +13,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fetchRound } from "./jobs/fetch-round.js";
 import { readKeyFile } from "./key-file.js";
 import { call } from "./test-support/in-process.js";
-import { run } from "./test-support/owner.js";
+import { tinyOwner } from "./test-support/tiny-owner.js";
 
 const { info, publish, chain } = localChain(3);
 
-const folder = mkdtempSync(path.join(tmpdir(), "indicia-cli-"));
-const at = (name: string): string => path.join(folder, name);
-const MODEL = at("model.onnx");
-const KEY = ["--key", at("owner.key")];
+const { at, key: KEY, file: MODEL, remove } = await tinyOwner({ features: 32, classes: 8 });
 const STRENGTH = ["--weights", "off", "--readout", "0.3", "--label-budget", "0.1"];
 /** What remains to be said once clock and chance are not the owner's. */
 const REMAINING = ["no plan was committed before the first query", "the calibration data were random"];
@@ -36,20 +30,17 @@ beforeAll(async () => {
   served = await serveAuthority(authority, () => clock());
   writeFileSync(at("root.pem"), authority.rootPem);
   writeFileSync(at("chain.json"), info);
-  writeFileSync(MODEL, tinyClassifier({ features: 32, classes: 8 }).bytes);
-  const made = await run("key", "new", "--out", at("owner.key"));
-  if (made.exitCode !== 0) throw new Error(made.stderr);
-}, 180_000);
+});
 afterAll(async () => {
   await served.close();
-  rmSync(folder, { recursive: true });
+  remove();
 });
 
 async function registered(name: string, ...more: string[]): Promise<Record<string, unknown>> {
   const anchor = ["--tsa", served.url, "--allow-private", "--beacon", at("chain.json"), ...more];
   const data = ["--calibration", "random:700", "--out", at(name)];
-  const done = await call("register", MODEL, ...KEY, ...data, ...anchor, "--json");
-  return JSON.parse(done.stdout) as Record<string, unknown>;
+  const ran = await call("register", MODEL, ...KEY, ...data, ...anchor, "--json");
+  return JSON.parse(ran.stdout) as Record<string, unknown>;
 }
 
 describe("an anchored registration", () => {

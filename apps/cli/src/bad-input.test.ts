@@ -11,20 +11,20 @@ import {
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { call } from "./test-support/in-process.js";
-import { type Owner, registeredOwner, run, testModel } from "./test-support/owner.js";
+import { answered, call, done } from "./test-support/in-process.js";
+import { type Owner, REFERENCE, registeredOwner, testModel } from "./test-support/owner.js";
 
 const GLYPHS = testModel("glyphs");
 let owner: Owner;
 const servers: Server[] = [];
 beforeAll(async () => {
   owner = await registeredOwner({ mark: false });
-  await done("observe", GLYPHS, ...registration(), ...reference, "--out", owner.at("observation"));
-  await done("examine", GLYPHS, ...owner.claim, "--out", owner.at("evidence.zip"));
+  await done("observe", GLYPHS, ...registration(), ...REFERENCE, "--out", owner.at("observation"));
+  await answered("examine", GLYPHS, ...owner.claim, "--out", owner.at("evidence.zip"));
   for (const name of ["registration", "observation"]) {
     cpSync(owner.at(name), owner.at(`damaged-${name}`), { recursive: true });
   }
-  await run("key", "new", "--out", owner.at("other.key"));
+  await done("key", "new", "--out", owner.at("other.key"));
   cpSync(owner.at("owner.key"), owner.at("readable.key"));
   chmodSync(owner.at("readable.key"), 0o644);
   writeFileSync(owner.at("text"), "nothing of use\n", { mode: 0o600 });
@@ -40,12 +40,6 @@ afterEach(() => {
 
 const key = (name = "owner.key"): string[] => ["--key", owner.at(name)];
 const registration = (name = "registration"): string[] => ["--registration", owner.at(name)];
-const reference = ["--reference", GLYPHS];
-
-async function done(...args: string[]): Promise<void> {
-  const { exitCode, stderr } = await call(...args);
-  if (exitCode > 1) throw new Error(stderr);
-}
 
 /** One line with a code, or with --json one object, and nothing left behind. */
 async function expectRefused(args: readonly string[], code: string): Promise<void> {
@@ -166,7 +160,7 @@ describe("a folder that was damaged", () => {
     const file = owner.at(`damaged-registration/${name}`);
     const whole = readFileSync(file);
     damage(file);
-    const damaged = ["examine", GLYPHS, ...registration("damaged-registration"), ...key(), ...reference];
+    const damaged = ["examine", GLYPHS, ...registration("damaged-registration"), ...key(), ...REFERENCE];
     await expectRefused(damaged, "[A-Z]+_[A-Z_]+");
     writeFileSync(file, whole);
   });
@@ -202,7 +196,7 @@ describe("a folder that was damaged", () => {
   });
 
   it("observation of another registration", async () => {
-    const other = ["--out", owner.at("other-registration"), "--calibration", owner.at("calibration.npz")];
+    const other = ["--out", owner.at("other-registration"), "--calibration", "random:64"];
     await done("register", GLYPHS, ...key(), ...other);
     const mixed = ["conclude", owner.at("observation"), ...registration("other-registration"), ...key()];
     await expectRefused(mixed, "WRONG_REGISTRATION");
@@ -210,7 +204,7 @@ describe("a folder that was damaged", () => {
 
   it("another key", async () => {
     const other = key("other.key");
-    await expectRefused(["examine", GLYPHS, ...registration(), ...other, ...reference], "WRONG_KEY");
+    await expectRefused(["examine", GLYPHS, ...registration(), ...other, ...REFERENCE], "WRONG_KEY");
     await expectRefused(["conclude", owner.at("observation"), ...registration(), ...other], "WRONG_KEY");
   });
 });
@@ -226,7 +220,7 @@ async function listening(answer: RequestListener): Promise<string> {
 
 describe("an endpoint that is asked in vain", () => {
   const asking = ["--allow-private", "--rate", "1000", "--budget", "64"];
-  const observe = (url: string): string[] => ["observe", url, ...registration(), ...reference, ...asking];
+  const observe = (url: string): string[] => ["observe", url, ...registration(), ...REFERENCE, ...asking];
 
   it("because it is down leaves nothing in the way of the next attempt", async () => {
     await expectRefused(
@@ -237,7 +231,7 @@ describe("an endpoint that is asked in vain", () => {
 
   it("because it does not exist", async () => {
     await expectRefused(
-      ["observe", "http://nowhere.invalid/", ...registration(), ...reference, "--out", owner.at("new")],
+      ["observe", "http://nowhere.invalid/", ...registration(), ...REFERENCE, "--out", owner.at("new")],
       "SUSPECT_[A-Z]+",
     );
   });
@@ -269,7 +263,7 @@ describe("an endpoint that is asked in vain", () => {
     );
     for (const host of ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]", "0.0.0.0"]) {
       const target = `http://${host}:${url.port}/v2/models/m`;
-      const observing = ["observe", target, ...registration(), ...reference, "--out", owner.at("new")];
+      const observing = ["observe", target, ...registration(), ...REFERENCE, "--out", owner.at("new")];
       await expectRefused(observing, "SUSPECT_ADDRESS");
     }
     expect(reached).toBe(0);

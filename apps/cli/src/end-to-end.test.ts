@@ -5,10 +5,10 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readTranscript } from "@indicia/evidence/transcript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CLI, type Json, runJson, type Server, startServer } from "./demo/programs.js";
+import { CLI, type Json, type Server, startServer } from "./demo/programs.js";
 import { type GoBetween, type Passing, startGoBetween } from "./test-support/go-between.js";
-import { call } from "./test-support/in-process.js";
-import { GATEWAY, type Owner, registeredOwner, testModel } from "./test-support/owner.js";
+import { call, done, json } from "./test-support/in-process.js";
+import { GATEWAY, type Owner, REFERENCE, registeredOwner, testModel } from "./test-support/owner.js";
 
 let owner: Owner;
 let gateway: Server;
@@ -23,18 +23,12 @@ afterAll(async () => {
   owner.remove();
 });
 
-const reference = ["--reference", testModel("glyphs")];
 const asking = ["--allow-private", "--rate", "1000"];
-const key = (): string[] => ["--key", owner.at("owner.key")];
 
 async function watched(change?: (inference: number, passing: Passing) => Passing | null): Promise<GoBetween> {
   const started = await startGoBetween(gateway.address, change);
   between.push(started);
   return started;
-}
-
-async function json(...args: string[]): Promise<Json> {
-  return JSON.parse((await call(...args, "--json")).stdout) as Json;
 }
 
 /** The registration as it was before anything was examined, so that each examination is the first. */
@@ -64,9 +58,9 @@ describe("examining is observing and concluding", () => {
     const parts = registrationCopy(`parts of ${name}`);
     const observation = owner.at(`observation of ${name}`);
 
-    const examined = await json("examine", ...target(), ...whole, ...key(), ...reference, ...full);
-    const observed = await json("observe", ...target(), ...parts, ...reference, "--out", observation);
-    const concluded = await json("conclude", observation, ...parts, ...key());
+    const examined = await json("examine", ...target(), ...whole, ...owner.key, ...REFERENCE, ...full);
+    const observed = await json("observe", ...target(), ...parts, ...REFERENCE, "--out", observation);
+    const concluded = await json("conclude", observation, ...parts, ...owner.key);
 
     expect(examined.verdict).toBe("match");
     expect(lasting(concluded)).toEqual(lasting(examined));
@@ -77,11 +71,11 @@ describe("examining is observing and concluding", () => {
     const suspect = owner.at("released.onnx");
     const claim = registrationCopy("counted");
     const observation = owner.at("counted-observation");
-    await json("observe", suspect, ...claim, ...reference, "--out", observation);
-    const concluded = await json("conclude", observation, ...claim, ...key());
-    const again = await json("conclude", observation, ...claim, ...key());
+    await json("observe", suspect, ...claim, ...REFERENCE, "--out", observation);
+    const concluded = await json("conclude", observation, ...claim, ...owner.key);
+    const again = await json("conclude", observation, ...claim, ...owner.key);
     expect({ ...again, seconds: 0 }).toEqual({ ...concluded, seconds: 0 });
-    const next = await json("examine", suspect, ...claim, ...key(), ...reference);
+    const next = await json("examine", suspect, ...claim, ...owner.key, ...REFERENCE);
     expect([concluded, next]).toMatchObject([{ position: 1 }, { position: 2 }]);
   });
 });
@@ -94,7 +88,7 @@ describe("an examination that is broken off after a look", () => {
       // Past the first look, and never again.
       return inference >= 8 ? { ...passing, status: 401 } : passing;
     });
-    const claim = [...registrationCopy("broken off"), ...key(), "--reference", testModel("glyphs")];
+    const claim = [...registrationCopy("broken off"), ...owner.key, ...REFERENCE];
     const innocent = await startServer(GATEWAY, ["--model", testModel("glyphs"), "--name", "m"]);
     const { address: honest } = await startGoBetween(innocent.address, (inference, passing) =>
       inference >= 8 ? { ...passing, status: 401 } : passing,
@@ -114,9 +108,9 @@ describe("an examination that is broken off after a look", () => {
   it("does not go on with another budget", async () => {
     const { address } = await watched();
     const folder = owner.at("budgeted");
-    const claim = [...registrationCopy("of budgets"), ...reference];
+    const claim = [...registrationCopy("of budgets"), ...REFERENCE];
     const observe = ["observe", `${address}/v2/models/m`, ...claim, ...asking];
-    await call(...observe, "--budget", "70", "--out", folder);
+    await done(...observe, "--budget", "70", "--out", folder);
     rmSync(path.join(folder, "seal.json"));
     const { exitCode, stderr } = await call(...observe, "--budget", "65", "--resume", folder);
     expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/^FOLDER_INVALID: .*budget of 70/m)]);
@@ -135,7 +129,7 @@ describe("a process that is killed", () => {
       alive && inference >= ANSWERED ? null : passing,
     );
     const evidence = owner.at("killed.zip");
-    const claim = [...registrationCopy("killed"), ...key(), ...reference];
+    const claim = [...registrationCopy("killed"), ...owner.key, ...REFERENCE];
     const budget = ["--budget", String(BUDGET), "--full"];
     const examine = ["examine", `${address}/v2/models/m`, ...claim, ...asking, ...budget, "--out", evidence];
     // Other tests make temporary folders at the same time; this one's lie apart.
@@ -154,7 +148,7 @@ describe("a process that is killed", () => {
 
     const kept = readdirSync(temporary).find((name) => name.startsWith("indicia-")) ?? "";
     const folder = path.join(temporary, kept, "observation");
-    const report = await runJson(...examine, "--resume", folder);
+    const report = await json(...examine, "--resume", folder);
 
     const asked = requests.flat();
     expect(requests.length).toBeGreaterThan(before);
@@ -188,9 +182,9 @@ describe("an endpoint that changes the form of its answers", () => {
 
   it("now and then loses those answers and no others", async () => {
     const { address } = await watched((inference, passing) => (inference % 3 === 2 ? labels : passing));
-    const claim = [...registrationCopy("changing"), ...key(), ...reference];
+    const claim = [...registrationCopy("changing"), ...owner.key, ...REFERENCE];
     const budget = ["--budget", "160", "--full"];
-    const report = await runJson("examine", `${address}/v2/models/m`, ...claim, ...asking, ...budget);
+    const report = await json("examine", `${address}/v2/models/m`, ...claim, ...asking, ...budget);
     expect(report.verdict).toBe("match");
     expect((report as { lostQueries: number }).lostQueries).toBe(48);
   });
@@ -198,7 +192,7 @@ describe("an endpoint that changes the form of its answers", () => {
   it("for good is given up, and what it answered before is kept", async () => {
     const { address, requests } = await watched((inference, passing) => (inference >= 3 ? labels : passing));
     const folder = owner.at("changed");
-    const observe = ["observe", `${address}/v2/models/m`, ...registrationCopy("given-up"), ...reference];
+    const observe = ["observe", `${address}/v2/models/m`, ...registrationCopy("given-up"), ...REFERENCE];
     const ran = await call(...observe, ...asking, "--budget", "600", "--out", folder, "--quiet");
     expect([ran.exitCode, ran.stdout]).toEqual([2, ""]);
     expect(ran.stderr).toMatch(/^SUSPECT_[A-Z]+: [^\n]*\n$/);

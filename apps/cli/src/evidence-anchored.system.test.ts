@@ -8,9 +8,9 @@ import { localChain } from "@indicia/testkit/local-chain";
 import { type ServedAuthority, serveAuthority } from "@indicia/testkit/serve-authority";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startServer } from "./demo/programs.js";
-import { call } from "./test-support/in-process.js";
-import { GATEWAY, type Owner, registeredOwner, testModel } from "./test-support/owner.js";
-import { discloseAndUnpack, done, followInstructions, recomputedLnP } from "./test-support/unpacked.js";
+import { call, done } from "./test-support/in-process.js";
+import { GATEWAY, type Owner, REFERENCE, registeredOwner, testModel } from "./test-support/owner.js";
+import { discloseAndUnpack, followInstructions, recomputedLnP } from "./test-support/unpacked.js";
 
 const folder = mkdtempSync(path.join(tmpdir(), "indicia-authority-"));
 const openssl = (...args: string[]): Promise<unknown> =>
@@ -72,15 +72,8 @@ beforeAll(async () => {
   const [, round = ""] = /"round":(\d+)/.exec(registered) ?? [];
   writeFileSync(owner.at("round.json"), publish(Number(round)));
   const beacon = ["--beacon", owner.at("round.json")];
-  const marking = [
-    ...owner.claim.slice(0, 4),
-    ...beacon,
-    "--readout",
-    "0.15",
-    "--out",
-    owner.at("released.onnx"),
-  ];
-  await done("mark", testModel("glyphs"), ...marking);
+  const own = [...owner.registration, ...owner.key, ...beacon];
+  await done("mark", testModel("glyphs"), ...own, "--readout", "0.15", "--out", owner.at("released.onnx"));
   const gateway = await startServer(GATEWAY, ["--model", owner.at("released.onnx"), "--name", "m"]);
   const asking = ["--allow-private", "--rate", "1000", "--budget", "256", "--full"];
   const url = `${gateway.address}/v2/models/m`;
@@ -114,7 +107,7 @@ describe("a bundle about an endpoint, dated by openssl ts and salted by a beacon
 
   it("verifies, and its printed report names who dated it", async () => {
     const opening = ["--disclosure", owner.at("disclosure.age"), "--identity", owner.at("expert.txt")];
-    const models = [...owner.claim.slice(0, 2), ...owner.claim.slice(4)];
+    const models = [...owner.registration, ...REFERENCE];
     const { exitCode, stderr } = await call(
       "evidence",
       "verify",

@@ -8,8 +8,9 @@ import { bundleFromJSON } from "@sigstore/bundle";
 import { toSignedEntity, Verifier } from "@sigstore/verify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Json } from "./demo/programs.js";
+import { done } from "./test-support/in-process.js";
 import { type Owner, registeredOwner } from "./test-support/owner.js";
-import { discloseAndUnpack, done, followInstructions, recomputedLnP } from "./test-support/unpacked.js";
+import { discloseAndUnpack, followInstructions, recomputedLnP } from "./test-support/unpacked.js";
 
 const run = promisify(execFile);
 let owner: Owner;

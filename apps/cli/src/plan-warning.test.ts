@@ -1,24 +1,16 @@
-import { mkdtempSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { tinyClassifier } from "@indicia/testkit/tiny-classifier";
+import { existsSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { call } from "./test-support/in-process.js";
-import { run } from "./test-support/owner.js";
+import { call, done } from "./test-support/in-process.js";
+import { tinyOwner } from "./test-support/tiny-owner.js";
 
-const folder = mkdtempSync(path.join(tmpdir(), "indicia-cli-"));
-const at = (name: string): string => path.join(folder, name);
+const { at, file, key, registration, remove } = await tinyOwner({ features: 16, classes: 4 });
 const planned = (suspect: string, name: string, ...more: string[]): ReturnType<typeof call> =>
-  call("plan", suspect, "--registration", at("registration"), "--budget", "20", "--out", at(name), ...more);
+  call("plan", suspect, ...registration, "--budget", "20", "--out", at(name), ...more);
 
 beforeAll(async () => {
-  writeFileSync(at("model.onnx"), tinyClassifier({ features: 16, classes: 4 }).bytes);
-  await run("key", "new", "--out", at("owner.key"));
-  const data = ["--calibration", "random:64", "--key", at("owner.key"), "--out", at("registration")];
-  const { exitCode, stderr } = await call("register", at("model.onnx"), ...data);
-  if (exitCode !== 0) throw new Error(stderr);
+  await done("register", file, "--calibration", "random:64", ...key, "--out", at("registration"));
 });
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => remove());
 
 test("a plan that nothing dates says so before it is entered", async () => {
   const { exitCode, stderr } = await planned("https://thief.example/", "plan");
@@ -26,7 +18,7 @@ test("a plan that nothing dates says so before it is entered", async () => {
   expect(stderr).toMatch(
     /^Warning: without --tsa nothing dates this plan, and without --beacon nobody else draws its probes; standing stays exploratory \(.*the plan has no outside timestamp.*\)\.\nPlanned as /s,
   );
-  expect((await planned(at("model.onnx"), "of a file")).stderr).not.toContain("--beacon");
+  expect((await planned(file, "of a file")).stderr).not.toContain("--beacon");
 });
 
 test("an address of one's own network is planned only with --allow-private, and takes no place before", async () => {

@@ -1,36 +1,27 @@
 import { execFileSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { writeNpz } from "@indicia/data/npz";
 import { int32Values } from "@indicia/evidence/numbers";
 import { type LocalAuthority, localAuthority } from "@indicia/testkit/local-authority";
 import { localChain } from "@indicia/testkit/local-chain";
 import { type ServedAuthority, serveAuthority } from "@indicia/testkit/serve-authority";
-import { tinyClassifier, tinyInputs } from "@indicia/testkit/tiny-classifier";
+import { tinyInputs } from "@indicia/testkit/tiny-classifier";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { call } from "./test-support/in-process.js";
-import { run } from "./test-support/owner.js";
+import { call, json } from "./test-support/in-process.js";
+import { tinyOwner } from "./test-support/tiny-owner.js";
 
 const { info, publish } = localChain(3);
-const folder = mkdtempSync(path.join(tmpdir(), "indicia-cli-"));
-const at = (name: string): string => path.join(folder, name);
-const MODEL = at("model.onnx");
+const owner = await tinyOwner({ features: 32, classes: 8 });
+const { at, file: MODEL, key: KEY, registration: CLAIM } = owner;
 const COPY = at("copy.onnx");
-const KEY = ["--key", at("owner.key")];
-const CLAIM = ["--registration", at("registration")];
 const ASKED = ["--protocol", "onnx-black-box"];
 const ROWS = 700;
 
 let authority: LocalAuthority;
 let served: ServedAuthority;
 
-async function done(...args: string[]): Promise<Record<string, unknown>> {
-  const { exitCode, stdout, stderr } = await call(...args, "--json");
-  if (exitCode > 1) throw new Error(`${stderr}${stdout}`);
-  return JSON.parse(stdout) as Record<string, unknown>;
-}
+const done = (...args: string[]): Promise<Record<string, unknown>> => json(...args);
 
 async function refusal(...args: string[]): Promise<unknown> {
   const { exitCode, stdout } = await call(...args, "--json");
@@ -58,10 +49,7 @@ beforeAll(async () => {
   served = await serveAuthority(authority, () => new Date());
   writeFileSync(at("root.pem"), authority.rootPem);
   writeFileSync(at("chain.json"), info);
-  const model = tinyClassifier({ features: 32, classes: 8 });
-  writeFileSync(MODEL, model.bytes);
-  writeFileSync(at("rows.npz"), writeNpz(tinyInputs(model, ROWS, 1), { compress: true }));
-  await run("key", "new", "--out", at("owner.key"));
+  writeFileSync(at("rows.npz"), writeNpz(tinyInputs(owner.model, ROWS, 1), { compress: true }));
   const data2 = ["--calibration", at("rows.npz"), "--out", at("registration")];
   const report = await done("register", MODEL, ...KEY, ...data2, ...dated());
   const { round } = report["beacon"] as { round: number };
@@ -71,7 +59,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await served.close();
-  rmSync(folder, { recursive: true });
+  owner.remove();
 });
 
 describe("a plan", () => {

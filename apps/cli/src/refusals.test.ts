@@ -4,7 +4,9 @@ import type { AddressInfo } from "node:net";
 import { buildModel } from "@indicia/onnx/build";
 import { writeNpz } from "@indicia/data/npz";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Owner, type Ran, registeredOwner, run, testModel } from "./test-support/owner.js";
+import { call, done } from "./test-support/in-process.js";
+import { run } from "./test-support/own-process.js";
+import { type Owner, registeredOwner, testModel } from "./test-support/owner.js";
 
 const IMAGE = 28 * 28;
 let owner: Owner;
@@ -28,7 +30,7 @@ beforeAll(async () => {
   write("shape.npz", writeNpz({ image: wrong }));
   const typed = { type: "int64" as const, dims: [1, 1, 28, 28], data: new BigInt64Array(IMAGE) };
   write("type.npz", writeNpz({ image: typed }));
-  await run("key", "new", "--out", owner.at("other.key"));
+  await done("key", "new", "--out", owner.at("other.key"));
   mkdirSync(owner.at("existing"));
   copyFileSync(testModel("glyphs"), owner.at("existing.onnx"));
 });
@@ -62,17 +64,13 @@ function field(number: number, content: string | Uint8Array): Buffer {
 }
 
 /** One line with a code, nothing else, and nothing left behind. */
-async function expectRefused(args: readonly string[], code: string): Promise<Ran> {
+async function expectRefused(args: readonly string[], code: string, how = call): Promise<void> {
   const before = owner.listing();
-  const ran = await run(...args, "--quiet");
+  const ran = await how(...args, "--quiet");
   expect(ran.stderr.trimEnd().split("\n")).toEqual([expect.stringMatching(new RegExp(`^${code}: .+`))]);
   expect([ran.exitCode, ran.stdout]).toEqual([2, ""]);
   expect(owner.listing()).toEqual(before);
-  return ran;
 }
-
-const key = (): string[] => ["--key", owner.at("owner.key")];
-const registration = (): string[] => ["--registration", owner.at("registration")];
 
 describe("a model that is none", () => {
   it.each([
@@ -85,36 +83,34 @@ describe("a model that is none", () => {
     ["existing", "ONNX_NOT_FOUND"],
     ["tiny.onnx", "NOTHING_TO_MARK"],
   ])("%s is refused with %s by register and examine", async (name, code) => {
-    await expectRefused(["register", owner.at(name), ...key(), "--out", owner.at("new")], code);
+    await expectRefused(["register", owner.at(name), ...owner.key, "--out", owner.at("new")], code);
     if (name === "tiny.onnx") return;
-    const reference = ["--reference", testModel("glyphs")];
-    await expectRefused(["examine", owner.at(name), ...registration(), ...key(), ...reference], code);
+    await expectRefused(["examine", owner.at(name), ...owner.claim], code);
+  });
+
+  it("is refused by a process in one line, whatever native code it is given to", async () => {
+    await expectRefused(["examine", owner.at("truncated.onnx"), ...owner.claim], "ONNX_TRUNCATED", run);
   });
 });
 
 describe("what does not belong together", () => {
   it("another key", async () => {
     const other = ["--key", owner.at("other.key"), "--out", owner.at("new.onnx")];
-    await expectRefused(["mark", testModel("glyphs"), ...registration(), ...other], "WRONG_KEY");
+    await expectRefused(["mark", testModel("glyphs"), ...owner.registration, ...other], "WRONG_KEY");
   });
 
   it("another model than the registered one", async () => {
-    const out = ["--out", owner.at("new.onnx")];
-    await expectRefused(
-      ["mark", testModel("innocent-a"), ...registration(), ...key(), ...out],
-      "WRONG_REFERENCE",
-    );
-    const reference = ["--reference", testModel("innocent-a")];
-    await expectRefused(
-      ["examine", testModel("glyphs"), ...registration(), ...key(), ...reference],
-      "WRONG_REFERENCE",
-    );
+    const own = [...owner.registration, ...owner.key];
+    const marking = ["mark", testModel("innocent-a"), ...own, "--out", owner.at("new.onnx")];
+    await expectRefused(marking, "WRONG_REFERENCE");
+    const examining = ["examine", testModel("glyphs"), ...own, "--reference", testModel("innocent-a")];
+    await expectRefused(examining, "WRONG_REFERENCE");
   });
 
   it("a folder that is no registration", async () => {
     const folder = ["--registration", owner.at("existing")];
     await expectRefused(
-      ["mark", testModel("glyphs"), ...folder, ...key(), "--out", owner.at("n.onnx")],
+      ["mark", testModel("glyphs"), ...folder, ...owner.key, "--out", owner.at("n.onnx")],
       "[A-Z_]+",
     );
   });
@@ -126,14 +122,17 @@ describe("what does not belong together", () => {
     ["missing.npz", "[A-Z_]+"],
   ])("%s as calibration data", async (name, code) => {
     const data = ["--calibration", owner.at(name), "--out", owner.at("new")];
-    await expectRefused(["register", testModel("glyphs"), ...key(), ...data], code);
+    await expectRefused(["register", testModel("glyphs"), ...owner.key, ...data], code);
   });
 
   it("an output that is there already", async () => {
     const out = ["--out", owner.at("existing.onnx")];
-    await expectRefused(["mark", testModel("glyphs"), ...registration(), ...key(), ...out], "OUTPUT_EXISTS");
     await expectRefused(
-      ["register", testModel("glyphs"), ...key(), "--out", owner.at("existing")],
+      ["mark", testModel("glyphs"), ...owner.registration, ...owner.key, ...out],
+      "OUTPUT_EXISTS",
+    );
+    await expectRefused(
+      ["register", testModel("glyphs"), ...owner.key, "--out", owner.at("existing")],
       "OUTPUT_EXISTS",
     );
     await expectRefused(["key", "new", "--out", owner.at("owner.key")], "[A-Z_]+");
@@ -270,7 +269,7 @@ describe("usage", () => {
   });
 
   it("prints an error as one JSON object where asked", async () => {
-    const { exitCode, stdout } = await run("examine", owner.at("missing.onnx"), ...owner.claim, "--json");
+    const { exitCode, stdout } = await call("examine", owner.at("missing.onnx"), ...owner.claim, "--json");
     expect(exitCode).toBe(2);
     expect(JSON.parse(stdout)).toEqual({
       error: { code: "ONNX_NOT_FOUND", message: expect.any(String), hint: expect.any(String) },

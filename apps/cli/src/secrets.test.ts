@@ -1,20 +1,15 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { sha256Hex } from "@indicia/evidence/canonical";
 import { type LocalAuthority, localAuthority } from "@indicia/testkit/local-authority";
 import { type ServedAuthority, serveAuthority } from "@indicia/testkit/serve-authority";
-import { tinyClassifier } from "@indicia/testkit/tiny-classifier";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { call, callAt } from "./test-support/in-process.js";
-import { run } from "./test-support/owner.js";
+import { call, callAt, done } from "./test-support/in-process.js";
+import { tinyOwner } from "./test-support/tiny-owner.js";
 
-const folder = mkdtempSync(path.join(tmpdir(), "indicia-cli-"));
-const at = (name: string): string => path.join(folder, name);
-const REGISTRATION = ["--registration", at("registration")];
-const KEY = ["--key", at("owner.key")];
+const owner = await tinyOwner({ features: 16, classes: 4 });
+const { at, model, key: KEY, registration: REGISTRATION } = owner;
 const day = (number: number): Date => new Date(Date.UTC(2026, 10, number, 12));
-const model = tinyClassifier({ features: 16, classes: 4 });
 const FIRST = `
 - type: secret
   id: weights
@@ -37,25 +32,15 @@ beforeAll(async () => {
   authority = await localAuthority();
   served = await serveAuthority(authority, () => day(2));
   writeFileSync(at("root.pem"), authority.rootPem);
-  writeFileSync(at("model.onnx"), model.bytes);
   writeFileSync(at("first.yaml"), FIRST);
-  const made = await run("key", "new", "--out", at("owner.key"));
-  if (made.exitCode !== 0) throw new Error(made.stderr);
-  const data = ["--calibration", "random:64", "--out", at("registration")];
-  const done = await callAt(
-    day(1),
-    "register",
-    at("model.onnx"),
-    ...KEY,
-    ...data,
-    "--secret",
-    at("first.yaml"),
-  );
-  if (done.exitCode !== 0) throw new Error(done.stderr);
+  const data = ["--calibration", "random:64", "--secret", at("first.yaml")];
+  const out = ["--out", at("registration")];
+  const registered = await callAt(day(1), "register", owner.file, ...KEY, ...data, ...out);
+  if (registered.exitCode !== 0) throw new Error(registered.stderr);
 }, 60_000);
 afterAll(async () => {
   await served.close();
-  rmSync(folder, { recursive: true });
+  owner.remove();
 });
 
 async function listed(...more: string[]): Promise<Record<string, unknown>> {
@@ -118,10 +103,10 @@ describe("the register of trade secrets", () => {
 
   it("is exported as a PDF, the same each time, and never over another file", async () => {
     const out = ["--out", at("secrets.pdf"), "--at", "2026-11-02"];
-    const done = await call("secret", "export", ...REGISTRATION, ...out, "--json");
-    const report = JSON.parse(done.stdout) as { sha256: string; lines: number };
+    const exported = await call("secret", "export", ...REGISTRATION, ...out, "--json");
+    const report = JSON.parse(exported.stdout) as { sha256: string; lines: number };
     const pdf = readFileSync(at("secrets.pdf"));
-    expect([done.exitCode, report.lines, sha256Hex(pdf)]).toEqual([0, 6, report.sha256]);
+    expect([exported.exitCode, report.lines, sha256Hex(pdf)]).toEqual([0, 6, report.sha256]);
     expect(pdf.subarray(0, 5).toString()).toBe("%PDF-");
     expect(statSync(at("secrets.pdf")).mode & 0o777).toBe(0o600);
     expect((await call("secret", "export", ...REGISTRATION, ...out)).stderr).toContain("OUTPUT_EXISTS");
@@ -165,7 +150,7 @@ describe("the register of trade secrets", () => {
 
   it("begins with a secret, as the example in --help says, and what is refused begins nothing", async () => {
     const fresh = at("fresh");
-    const registering = ["register", at("model.onnx"), ...KEY, "--calibration", "random:64"];
+    const registering = ["register", owner.file, ...KEY, "--calibration", "random:64"];
     expect((await callAt(day(1), ...registering, "--out", fresh)).exitCode).toBe(0);
     const enter = (type: string, ...more: string[]): ReturnType<typeof call> =>
       callAt(day(2), "secret", "add", type, ...more, "--registration", fresh, ...KEY);
@@ -192,7 +177,7 @@ describe("the register of trade secrets", () => {
   });
 
   it("is nobody else's to sign", async () => {
-    await run("key", "new", "--out", at("other.key"));
+    await done("key", "new", "--out", at("other.key"));
     const args = [
       "--by",
       "x",

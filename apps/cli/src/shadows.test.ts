@@ -1,42 +1,39 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { readBundle } from "@indicia/evidence/bundle";
 import { canonicalBytes } from "@indicia/evidence/canonical";
 import { tinyClassifier, type TinyOptions } from "@indicia/testkit/tiny-classifier";
 import { tinyStudent } from "@indicia/testkit/tiny-student";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Json, type Server, startServer } from "./demo/programs.js";
-import { call } from "./test-support/in-process.js";
-import { GATEWAY, run } from "./test-support/owner.js";
+import type { Json } from "./demo/programs.js";
+import { gateways } from "./test-support/gateways.js";
+import { call, done, json } from "./test-support/in-process.js";
+import { tinyOwner } from "./test-support/tiny-owner.js";
 
 const MODEL: TinyOptions = { features: 32, classes: 8 };
 const ASTRAY = { common: 0.25, own: 0.1 };
 
-const folder = mkdtempSync(path.join(tmpdir(), "indicia-cli-"));
-const at = (name: string): string => path.join(folder, name);
+const owner = await tinyOwner(MODEL);
+const { at, key } = owner;
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
-const servers: Server[] = [];
-const key = ["--key", at("owner.key")];
-const claim = ["--registration", at("registration"), "--reference", at("reference.onnx")];
+const { served, stop } = gateways();
+const claim = [...owner.registration, "--reference", owner.file];
 
 beforeAll(async () => {
-  const reference = tinyClassifier(MODEL).bytes;
-  writeFileSync(at("reference.onnx"), reference);
+  const reference = owner.model.bytes;
   makeShadows("shadows", sha256(reference));
-  await done(run("key", "new", "--out", at("owner.key")));
   const data = ["--calibration", "random:700", "--shadows", at("shadows")];
-  await done(call("register", at("reference.onnx"), ...key, "--out", at("registration"), ...data));
+  await done("register", owner.file, ...key, "--out", at("registration"), ...data);
   const strength = ["--weights", "off", "--readout", "0.3", "--label-budget", "0.1"];
-  const marking = [...claim.slice(0, 2), ...key, "--out", at("released.onnx"), ...strength];
-  await done(call("mark", at("reference.onnx"), ...marking));
+  const marking = [...owner.registration, ...key, "--out", at("released.onnx"), ...strength];
+  await done("mark", owner.file, ...marking);
   writeFileSync(at("thief.onnx"), tinyStudent(readFileSync(at("released.onnx")), { seed: 77, ...ASTRAY }));
   writeFileSync(at("honest.onnx"), tinyStudent(reference, { seed: 78, ...ASTRAY }));
 });
 afterAll(async () => {
-  await Promise.all(servers.map((server) => server.stop()));
-  rmSync(folder, { recursive: true });
+  await stop();
+  owner.remove();
 });
 
 /** What `indicia shadows` makes. */
@@ -53,24 +50,9 @@ function makeShadows(name: string, reference: string, agreement = 0.8): void {
   writeFileSync(path.join(at(name), "shadows.json"), canonicalBytes(manifest));
 }
 
-async function done(running: ReturnType<typeof call>): Promise<void> {
-  const { exitCode, stderr } = await running;
-  if (exitCode !== 0) throw new Error(stderr);
-}
-
 interface Found extends Json {
   readonly probes?: { readonly rule: string };
   readonly log10PIdeal?: number;
-}
-
-async function json(...args: string[]): Promise<Found> {
-  return JSON.parse((await call(...args, "--json")).stdout) as Found;
-}
-
-async function served(file: string, output: string): Promise<string> {
-  const server = await startServer(GATEWAY, ["--model", at(file), "--name", "m", "--output", output]);
-  servers.push(server);
-  return `${server.address}/v2/models/m`;
 }
 
 const asking = ["--allow-private", "--rate", "1000", "--budget", "300", "--full"];
@@ -86,22 +68,22 @@ describe("registering shadow models", () => {
 
   it("refuses students of another model", async () => {
     makeShadows("foreign", "22".repeat(32));
-    const line = ["register", at("reference.onnx"), ...key, "--out", at("other"), "--shadows", at("foreign")];
+    const line = ["register", owner.file, ...key, "--out", at("other"), "--shadows", at("foreign")];
     const { exitCode, stderr } = await call(...line, "--quiet");
     expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/^SHADOWS_INVALID: /)]);
   });
 
   it("warns of shadows that seldom give the reference's label", async () => {
-    makeShadows("poor", sha256(readFileSync(at("reference.onnx"))), 0.26);
+    makeShadows("poor", sha256(readFileSync(owner.file)), 0.26);
     const data = ["--calibration", "random:64", "--shadows", at("poor"), "--out", at("poorly")];
-    const { exitCode, stderr } = await call("register", at("reference.onnx"), ...key, ...data);
+    const { exitCode, stderr } = await call("register", owner.file, ...key, ...data);
     expect([exitCode, stderr]).toEqual([0, expect.stringMatching(/help little .*shadow-3\.onnx 26\.0 %/)]);
   });
 });
 
 describe("examining with shadow models", () => {
   it("catches a student behind an endpoint, and the evidence verifies", async () => {
-    const url = await served("thief.onnx", "full");
+    const url = await served(at("thief.onnx"));
     const evidence = at("evidence.zip");
     const student = ["--probes", "shadows"];
     const report = await json("examine", url, ...claim, ...key, ...asking, ...student, "--out", evidence);
@@ -130,8 +112,9 @@ describe("examining with shadow models", () => {
     const rule = async (file: string, ...more: string[]): Promise<string | undefined> => {
       const out = ["--out", at(`observation of ${file} ${more.join("")}`)];
       const few = ["--allow-private", "--rate", "1000", "--budget", "100"];
-      return (await json("observe", await served(file, "labels"), ...claim, ...few, ...more, ...out)).probes
-        ?.rule;
+      return (
+        await json<Found>("observe", await served(at(file), "labels"), ...claim, ...few, ...more, ...out)
+      ).probes?.rule;
     };
     expect(await rule("thief.onnx", "--probes", "shadows")).toBe("most-spread");
     expect(await rule("released.onnx")).toBe("boundary");
@@ -139,7 +122,7 @@ describe("examining with shadow models", () => {
   });
 
   it("leaves a student of the unmarked model alone", async () => {
-    const report = await json("examine", await served("honest.onnx", "full"), ...claim, ...key, ...asking);
+    const report = await json("examine", await served(at("honest.onnx")), ...claim, ...key, ...asking);
     expect(report.verdict).toBe("inconclusive");
   });
 
@@ -151,10 +134,10 @@ describe("examining with shadow models", () => {
   });
 
   it("refuses to go on with other probes than it was begun with", async () => {
-    const url = await served("released.onnx", "full");
+    const url = await served(at("released.onnx"));
     const begun = at("begun");
     const few = ["--allow-private", "--rate", "1000"];
-    await done(call("observe", url, ...claim, ...few, "--budget", "60", "--out", begun));
+    await done("observe", url, ...claim, ...few, "--budget", "60", "--out", begun);
     rmSync(path.join(begun, "seal.json"));
     const { stderr } = await call("observe", url, ...claim, ...few, "--probes", "shadows", "--resume", begun);
     expect(stderr).toMatch(/^FOLDER_INVALID: .*choice of probes/m);
@@ -166,7 +149,7 @@ describe("examining with shadow models", () => {
     mkdirSync(copy);
     for (const name of ["registration.json", "basis.f64", "calibration.npz", "pool.npz", "chain.jsonl"])
       writeFileSync(path.join(copy, name), readFileSync(path.join(at("registration"), name)));
-    const url = await served("thief.onnx", "full");
+    const url = await served(at("thief.onnx"));
     const out = ["--allow-private", "--out", at("nothing"), "--quiet"];
     const { stderr } = await call("observe", url, registration, copy, ...reference, ...out);
     expect(stderr).toMatch(/^REGISTRATION_INVALID: .*shadow-1\.onnx/);

@@ -7,8 +7,8 @@ import { armor, Encrypter, generateX25519Identity, identityToRecipient } from "a
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Json, startServer } from "./demo/programs.js";
 import { readKeyFile } from "./key-file.js";
-import { call } from "./test-support/in-process.js";
-import { GATEWAY, type Owner, registeredOwner, run, testModel } from "./test-support/owner.js";
+import { call, done } from "./test-support/in-process.js";
+import { GATEWAY, type Owner, REFERENCE, registeredOwner, testModel } from "./test-support/owner.js";
 
 let owner: Owner;
 let ownerKey: Uint8Array;
@@ -24,7 +24,7 @@ beforeAll(async () => {
   const asking = ["--allow-private", "--rate", "1000", "--budget", "100", "--full"];
   const out = ["--out", owner.at("evidence.zip")];
   const url = `${gateway.address}/v2/models/m`;
-  await matching("examine", url, ...owner.claim, ...asking, ...out);
+  await done("examine", url, ...owner.claim, ...asking, ...out);
   await gateway.stop();
   evidence = readFileSync(owner.at("evidence.zip"));
   const identity = await generateX25519Identity();
@@ -33,11 +33,6 @@ beforeAll(async () => {
   await disclosed("disclosure.age");
 });
 afterAll(() => owner.remove());
-
-async function matching(...args: string[]): Promise<void> {
-  const { exitCode, stderr } = await call(...args);
-  if (exitCode !== 0) throw new Error(stderr);
-}
 
 function disclosed(name: string, key = "owner.key"): ReturnType<typeof call> {
   const out = ["--recipient", recipient, "--out", owner.at(name), "--quiet"];
@@ -215,7 +210,7 @@ describe("a change that is signed again", () => {
     const better = resigned("conclusion.json", inflated);
     const { exitCode, failed } = await verified(better, ...opening());
     expect([exitCode, failed[0]]).toEqual([1, ["statistic", expect.any(String)]]);
-    const models = [...owner.claim.slice(0, 2), ...owner.claim.slice(4)];
+    const models = [...owner.registration, ...REFERENCE];
     const { checks, ...honest } = await verified(evidence, ...opening(), ...models);
     expect(honest).toMatchObject({ exitCode: 0, verified: true });
     expect(checks.map(({ status }) => status)).toEqual(checks.map(() => "passed"));
@@ -258,7 +253,7 @@ describe("a disclosure", () => {
   });
 
   it("needs the owner key, and replaces no file", async () => {
-    await run("key", "new", "--out", owner.at("other.key"));
+    await done("key", "new", "--out", owner.at("other.key"));
     const wrong = await disclosed("wrong.age", "other.key");
     expect([wrong.exitCode, wrong.stderr]).toEqual([2, expect.stringMatching(/^WRONG_KEY: [^\n]*\n$/)]);
     expect(existsSync(owner.at("wrong.age"))).toBe(false);
@@ -291,7 +286,7 @@ describe("a disclosure", () => {
 describe("evidence of a file", () => {
   it("is measured again from the models, and only from those", async () => {
     const file = owner.at("file.zip");
-    await matching("examine", owner.at("released.onnx"), ...owner.claim, "--out", file);
+    await done("examine", owner.at("released.onnx"), ...owner.claim, "--out", file);
     const bytes = readFileSync(file);
     copyFileSync(owner.at("released.onnx"), owner.at("renamed.onnx"));
     const models = (suspect: string, reference = testModel("glyphs")): string[] => {

@@ -1,51 +1,31 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
 import { openAcceptances } from "@indicia/evidence/acceptances-file";
 import { sha256Hex } from "@indicia/evidence/canonical";
-import { tinyClassifier } from "@indicia/testkit/tiny-classifier";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { call, callAt } from "./test-support/in-process.js";
-import { run, type Ran } from "./test-support/owner.js";
+import { call, callAt, done, type Ran } from "./test-support/in-process.js";
+import { tinyOwner } from "./test-support/tiny-owner.js";
 
-const folder = mkdtempSync(path.join(tmpdir(), "indicia-cli-"));
-const at = (name: string): string => path.join(folder, name);
-const REGISTRATION = ["--registration", at("registration")];
-const KEY = ["--key", at("owner.key")];
+const owner = await tinyOwner({ features: 32, classes: 8 });
+const { at, key: KEY, registration: REGISTRATION } = owner;
 const CUSTOMERS = ["--customers", at("customers.jsonl")];
 const TEXT = "\uFEFFAnswers may not be used to train another model.\r\n";
 const december = new Date(Date.UTC(2026, 11, 1));
 
 beforeAll(async () => {
-  writeFileSync(at("model.onnx"), tinyClassifier({ features: 32, classes: 8 }).bytes);
   writeFileSync(at("terms.md"), TEXT);
   writeFileSync(at("latin.md"), Buffer.from([0x54, 0xfc]));
-  const made = await run("key", "new", "--out", at("owner.key"));
-  if (made.exitCode !== 0) throw new Error(made.stderr);
-  await done(
-    "register",
-    at("model.onnx"),
-    ...KEY,
-    "--calibration",
-    "random:300",
-    "--out",
-    at("registration"),
-  );
+  const data = ["--calibration", "random:300", "--out", at("registration")];
+  await done("register", owner.file, ...KEY, ...data);
   await done("customers", "add", "alice", "bob", ...REGISTRATION, ...KEY, ...CUSTOMERS);
 }, 60_000);
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => owner.remove());
 
-async function done(...args: string[]): Promise<Ran> {
-  const ran = await call(...args);
-  if (ran.exitCode > 1) throw new Error(ran.stderr);
-  return ran;
-}
 const add = (file: string, version: string, effective: string): Promise<Ran> =>
   call("terms", "add", at(file), "--version", version, "--effective", effective, ...REGISTRATION, ...KEY);
 const trace = (out: string, acceptances: string): Promise<Ran> => {
-  const claim = [...REGISTRATION, ...KEY, ...CUSTOMERS, "--reference", at("model.onnx")];
+  const claim = [...REGISTRATION, ...KEY, ...CUSTOMERS, "--reference", owner.file];
   const asking = ["--protocol", "onnx-black-box", "--budget", "64", "--acceptances", at(acceptances)];
-  return call("trace", at("model.onnx"), ...claim, ...asking, "--out", at(out));
+  return call("trace", owner.file, ...claim, ...asking, "--out", at(out));
 };
 async function accepted(file: string, customer: string): Promise<void> {
   const commitment = sha256Hex(readFileSync(at("registration/registration.json")));

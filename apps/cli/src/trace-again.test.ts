@@ -6,19 +6,13 @@ import { observationPlaces } from "@indicia/evidence/observation-places";
 import { openQueryLog } from "@indicia/evidence/query-log-file";
 import { sliceRows, type Tensor } from "@indicia/onnx/tensor";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { call } from "./test-support/in-process.js";
-import { type Owner, type Ran, registeredOwner, run, testModel } from "./test-support/owner.js";
+import { answered, call, done, type Ran } from "./test-support/in-process.js";
+import { type Owner, REFERENCE, registeredOwner, testModel } from "./test-support/owner.js";
 
 const BUDGET = "40";
 /** Who has nothing to do with it: places are counted all the same. */
 const SUSPECT = testModel("innocent-b");
 let owner: Owner;
-
-async function done(...args: string[]): Promise<Ran> {
-  const ran = await call(...args);
-  if (ran.exitCode > 1) throw new Error(ran.stderr);
-  return ran;
-}
 
 /** A gateway's log of some rows of the calibration data. */
 async function logged(name: string, rows: readonly number[]): Promise<void> {
@@ -61,23 +55,16 @@ function tracedWith(claim: readonly string[], ...more: string[]): Promise<Ran> {
   return call("trace", SUSPECT, ...claim, ...register, ...resumed, ...more);
 }
 
+const own = (): string[] => [...owner.registration, ...owner.key];
 const traced = (...more: string[]): Promise<Ran> => tracedWith(owner.claim, ...more);
 const codeOf = ({ stdout }: Ran): unknown => (JSON.parse(stdout) as { error?: { code: string } }).error?.code;
 const transcript = (): string => readFileSync(owner.at("observation/logged/transcript.jsonl"), "utf8");
 
 beforeAll(async () => {
   owner = await registeredOwner({ mark: false });
-  const [registered, reference] = [owner.claim.slice(0, 2), owner.claim.slice(4)];
-  await done(
-    "customers",
-    "add",
-    "carol",
-    ...owner.claim.slice(0, 4),
-    "--customers",
-    owner.at("customers.jsonl"),
-  );
+  await done("customers", "add", "carol", ...own(), "--customers", owner.at("customers.jsonl"));
   const asking = ["--protocol", "onnx-black-box", "--budget", BUDGET, "--out", owner.at("observation")];
-  await done("observe", SUSPECT, ...registered, ...reference, ...asking);
+  await done("observe", SUSPECT, ...owner.registration, ...REFERENCE, ...asking);
   await logged("log", [0, 1, 2, 3]);
   await logged("other log", [4, 5, 6, 7]);
 }, 120_000);
@@ -85,13 +72,13 @@ afterAll(() => owner.remove());
 
 describe("an observation that is traced, and traced again", () => {
   it("has a place for its examination, one for its trace, and one for the queries asked again", async () => {
-    await done("conclude", owner.at("observation"), ...owner.claim.slice(0, 4));
+    await answered("conclude", owner.at("observation"), ...own());
     expect(places().purposes).toEqual(["examination"]);
     expect((await traced()).exitCode).toBe(1);
     expect(places().purposes).toEqual(["examination", "trace"]);
     expect((await traced("--query-log", owner.at("log"), "--budget", BUDGET)).exitCode).toBe(1);
     expect(places().purposes).toEqual(["examination", "trace", "logged queries"]);
-    await done("conclude", owner.at("observation"), ...owner.claim.slice(0, 4));
+    await answered("conclude", owner.at("observation"), ...own());
     await traced();
     expect(places().purposes).toEqual(["examination", "trace", "logged queries"]);
   });
@@ -124,11 +111,11 @@ describe("an observation that is traced, and traced again", () => {
   });
 
   it("is opened by no other key, whatever else is changed on going on", async () => {
-    await run("key", "new", "--out", owner.at("other.key"));
+    await done("key", "new", "--out", owner.at("other.key"));
     const [before, asked] = [places(), transcript()];
     for (const log of ["log", "other log"]) {
       const key = ["--key", owner.at("other.key")];
-      const claim = [...owner.claim.slice(0, 2), ...key, ...owner.claim.slice(4)];
+      const claim = [...owner.registration, ...key, ...REFERENCE];
       const ran = await tracedWith(claim, "--query-log", owner.at(log), "--budget", BUDGET);
       expect(codeOf(ran)).toBe("WRONG_KEY");
       const concluded = await call("conclude", owner.at("observation"), ...claim.slice(0, 4), "--json");

@@ -21,14 +21,28 @@ const CASES = ATTACKS.flatMap((attack) =>
 const GENERATED = generatedSubjects();
 const OTHERS = [...trainedSubjects(), ...sharedSubjects()];
 
-/** The outputs before any attack, once for each subject. */
-const plain = new Map<Subject, ReturnType<typeof outputsOf>>();
-
-function before(subject: Subject): ReturnType<typeof outputsOf> {
-  const known = plain.get(subject) ?? outputsOf(subject.bytes, subject.rows);
-  plain.set(subject, known);
-  return known;
+/** What is the same for every attack is made once for each subject. */
+function oncePerSubject<Made>(make: (subject: Subject) => Made): (subject: Subject) => Made {
+  const known = new Map<Subject, Made>();
+  return (subject) => {
+    const made = known.get(subject) ?? make(subject);
+    known.set(subject, made);
+    return made;
+  };
 }
+
+/** The outputs before any attack. */
+const before = oncePerSubject(({ bytes, rows }) => outputsOf(bytes, rows));
+
+/** A model of the same structure; the model itself where it has no weights to change. */
+const cousin = oncePerSubject(({ bytes }) => {
+  try {
+    return noise(bytes, { sigma: 0.01 }, "cousin");
+  } catch (error) {
+    if (error instanceof AttackError && error.code === "NOTHING_TO_DO") return bytes;
+    throw error;
+  }
+});
 
 /** What came of an attack: all of it is to be true. */
 async function attempt(
@@ -40,7 +54,7 @@ async function attempt(
   const copy = bytes.slice();
   const labels = labelsOf(await before(subject));
   if (attack.needs === "labels" && labels === null) return "nothing to do";
-  const others = [cousinOf(bytes)];
+  const others = [cousin(subject)];
   const loot = { rows, others, independent: others, ...(labels === null ? {} : { labels }) };
   const run = (): Promise<Uint8Array | null> =>
     variant.run(bytes, 7, loot).catch((error: unknown) => {
@@ -76,16 +90,6 @@ function labelsOf(outputs: Readonly<Record<string, Tensor>>): Int32Array | null 
     const row = values.subarray(i * classes, (i + 1) * classes);
     return (row.indexOf(Math.max(...row)) + 1) % classes;
   });
-}
-
-/** A model of the same structure; the model itself where it has no weights to change. */
-function cousinOf(bytes: Uint8Array): Uint8Array {
-  try {
-    return noise(bytes, { sigma: 0.01 }, "cousin");
-  } catch (error) {
-    if (error instanceof AttackError && error.code === "NOTHING_TO_DO") return bytes;
-    throw error;
-  }
 }
 
 const WELL = {

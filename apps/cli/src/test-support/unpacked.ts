@@ -1,16 +1,10 @@
 import { execFile } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { promisify } from "node:util";
-import { call } from "./in-process.js";
+import { done } from "./in-process.js";
 import type { Owner } from "./owner.js";
 
 const run = promisify(execFile);
-
-/** Run a command that has to succeed. */
-export async function done(...args: string[]): Promise<void> {
-  const { exitCode, stderr } = await call(...args);
-  if (exitCode !== 0) throw new Error(stderr);
-}
 
 /** Unzip an owner's `evidence.zip` to `bundle`, and its sub-key, disclosed to age, to `disclosure.json`. */
 export async function discloseAndUnpack({ at }: Owner): Promise<void> {
