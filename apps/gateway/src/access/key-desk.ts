@@ -62,11 +62,7 @@ export async function openKeyDesk({ file, onError, lookMs = LOOK_MS }: KeyDeskOp
  * Look a token up. What is unknown, malformed, wrong, expired or revoked takes the same steps: one hash, one
  * comparison over all its bytes, one look at the dates; nothing tells them apart.
  */
-export function liveKey(
-  records: ReadonlyMap<string, KeyRecord>,
-  token: string,
-  now: Date,
-): KeyRecord | null {
+export function liveKey(records: ReadonlyMap<string, KeyRecord>, token: string, now: Date): KeyRecord | null {
   const record = records.get(keyIdOf(token) ?? "");
   const stored = record === undefined ? NOBODY : Buffer.from(record.sha256, "hex");
   const same = timingSafeEqual(hashOf(token), stored);

@@ -35,14 +35,14 @@ export interface KeyContext {
  *
  * @throws GatewayError NAME_MALFORMED, SCOPE_MALFORMED, ACCOUNT_DIFFERS; EvidenceError of a broken or locked chain
  */
-export function addKey(file: string, request: KeyRequest, context: KeyContext): Promise<NewKey> {
+export async function addKey(file: string, request: KeyRequest, context: KeyContext): Promise<NewKey> {
   const { account, organisation, customer, scopes, expires } = request;
   requireName("an account", account);
   if (organisation !== null) requireName("an organisation", organisation);
   if (customer !== null) requireName("a customer", customer);
   if (scopes.length === 0) parseScope("");
   for (const scope of scopes) parseScope(scope);
-  return change(file, context, async (chain, records) => {
+  return await change(file, context, async (chain, records) => {
     requireSameAccount(records, request);
     const added = { account, organisation, customer, scopes: [...new Set(scopes)], expires, replaces: null };
     return await append(chain, records, context, added);
@@ -57,7 +57,11 @@ export function addKey(file: string, request: KeyRequest, context: KeyContext): 
  */
 export function rotateKey(
   file: string,
-  { id, overlapSeconds, expires }: { readonly id: string; readonly overlapSeconds: number; readonly expires: string | null },
+  {
+    id,
+    overlapSeconds,
+    expires,
+  }: { readonly id: string; readonly overlapSeconds: number; readonly expires: string | null },
   context: KeyContext,
 ): Promise<NewKey> {
   return change(file, context, async (chain, records) => {

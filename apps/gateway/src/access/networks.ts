@@ -17,7 +17,9 @@ export function parseNetworks(texts: readonly string[]): Networks {
   return (address) => {
     if (address === null || !ipaddr.isValid(address)) return false;
     const parsed = ipaddr.process(address);
-    return networks.some(([network, bits]) => parsed.kind() === network.kind() && parsed.match(network, bits));
+    return networks.some(
+      ([network, bits]) => parsed.kind() === network.kind() && parsed.match(network, bits),
+    );
   };
 }
 
@@ -66,7 +68,11 @@ function withoutZone(address: ipaddr.IPv6): string {
  *
  * @param peer address of the socket, or null where it is not known
  */
-export function clientAddress(peer: string | null, forwarded: string | null, trusted: Networks): string | null {
+export function clientAddress(
+  peer: string | null,
+  forwarded: string | null,
+  trusted: Networks,
+): string | null {
   if (!trusted(peer) || forwarded === null) return peer;
   const hops = forwarded.split(",").map((hop) => hop.trim());
   const last = hops.findLast((hop) => !trusted(hop));

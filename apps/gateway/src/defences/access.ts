@@ -23,27 +23,36 @@ const KEY_HEADER = "x-api-key";
  * Whatever is wrong with what he shows, the refusal is the same: 401 UNAUTHENTICATED. What he may not do is 403 FORBIDDEN.
  */
 export function accessDefence(options: AccessOptions): Defence {
+  /** The same request is looked at at the gate and at its model: it is checked once. */
+  const known = new WeakMap<Caller["headers"], Account>();
+  const enter = async (caller: Caller): Promise<void> => {
+    const account = known.get(caller.headers) ?? (await authenticated(options, caller));
+    if (account === null) throw unauthenticated();
+    known.set(caller.headers, account);
+    caller.account = account;
+    requireScope(account, caller);
+  };
   return {
     name: "access",
-    async enter(caller) {
-      const account = await authenticated(options, caller);
-      if (account === null) {
-        throw new Refusal(401, "UNAUTHENTICATED", "show a valid API key or token", {
-          headers: { "www-authenticate": 'Bearer realm="indicia"' },
-        });
-      }
-      caller.account = account;
-      const { action, modelName } = caller;
-      if (action !== null && !allows(account.scopes, modelName, action)) {
-        const what = modelName === null ? "here" : `with ${modelName}`;
-        throw new Refusal(403, "FORBIDDEN", `no scope of this account allows "${action}" ${what}`);
-      }
-    },
+    enter,
+    look: enter,
     async close() {
       options.keys?.close();
       await options.jwt?.close();
     },
   };
+}
+
+function unauthenticated(): Refusal {
+  return new Refusal(401, "UNAUTHENTICATED", "show a valid API key or token", {
+    headers: { "www-authenticate": 'Bearer realm="indicia"' },
+  });
+}
+
+function requireScope({ scopes }: Account, { action, modelName }: Caller): void {
+  if (action === null || allows(scopes, modelName, action)) return;
+  const what = modelName === null ? "here" : `with ${modelName}`;
+  throw new Refusal(403, "FORBIDDEN", `no scope of this account allows "${action}" ${what}`);
 }
 
 async function authenticated(

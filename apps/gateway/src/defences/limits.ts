@@ -74,7 +74,7 @@ function windowOf(rule: LimitRule, { account, address, model }: Asked): Window {
 }
 
 function bitsPerRow({ scores, outputs }: ServedModel, policy: OutputPolicy): number {
-  if (scores === null) return bitsDeclared(outputs);
+  if (scores === null) return bitsDeclared(policy, outputs);
   const { classes, tail } = scores;
   return bitsShown(policy, {
     classes,
@@ -96,7 +96,8 @@ const COUNTED: Readonly<Record<LimitRule["count"], string>> = {
 function refusal({ per, count, most, seconds, model }: LimitRule, retryAfter: number | null): Refusal {
   const length = seconds === null ? "in all" : `in ${seconds} s`;
   const unit = count === "bits" ? " bits" : "";
-  const never = retryAfter === null ? "; this request alone, or what came before it, leaves no room ever" : "";
+  const never =
+    retryAfter === null ? "; this request alone, or what came before it, leaves no room ever" : "";
   return new Refusal(
     429,
     count === "bits" ? "INFORMATION_SPENT" : "RATE_LIMITED",

@@ -61,7 +61,10 @@ export interface LimitCounts {
 }
 
 /** The window of a time: its number, and how many seconds of it are left. */
-export function windowAt(seconds: number | null, now: Date): { readonly index: number; readonly left: number | null } {
+export function windowAt(
+  seconds: number | null,
+  now: Date,
+): { readonly index: number; readonly left: number | null } {
   if (seconds === null) return { index: 0, left: null };
   const since = now.getTime() / 1000;
   const index = Math.floor(since / seconds);

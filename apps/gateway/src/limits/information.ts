@@ -64,15 +64,21 @@ function log2Choose(n: number, k: number): number {
 }
 
 /**
- * The same for a model whose outputs are no class scores, by what it declares: 24 bits for every value.
+ * The same for a model of which only the declared outputs are known: floats with a class axis count as logits under the
+ * policy, which is applied to them; others with 24 bits for every value.
  *
  * @param outputs sizes that are left open count as 1
  */
-export function bitsDeclared(outputs: readonly ValueInfo[]): number {
-  const values = outputs.reduce(
-    (sum, { dims }) =>
-      sum + (dims ?? []).slice(1).reduce<number>((all, dim) => all * (typeof dim === "number" ? dim : 1), 1),
-    0,
+export function bitsDeclared(policy: OutputPolicy, outputs: readonly ValueInfo[]): number {
+  const bits = outputs.map(({ type, dims }) => {
+    const values = (dims ?? [])
+      .slice(1)
+      .reduce<number>((all, dim) => all * (typeof dim === "number" ? dim : 1), 1);
+    const scores = type !== null && type.startsWith("float") && (dims?.length ?? 0) >= 2;
+    return scores ? bitsShown(policy, { classes: values, scale: "logits" }) : values * FLOAT_BITS;
+  });
+  return Math.max(
+    1,
+    bits.reduce((sum, each) => sum + each, 0),
   );
-  return Math.max(1, values * FLOAT_BITS);
 }

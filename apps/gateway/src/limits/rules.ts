@@ -33,7 +33,11 @@ export function concerns({ model }: LimitRule, name: string): boolean {
  */
 export function counterOf(
   rule: LimitRule,
-  { account, address, model }: { readonly account: Account | null; readonly address: string | null; readonly model: string },
+  {
+    account,
+    address,
+    model,
+  }: { readonly account: Account | null; readonly address: string | null; readonly model: string },
 ): string {
   const { per, count, seconds } = rule;
   const where = rule.model === null ? "" : model;
@@ -47,7 +51,11 @@ function subjectOf(per: LimitPer, account: Account | null, address: string | nul
     case "range":
       return (address === null ? null : rangeOf(address)) ?? "unknown";
     case "key":
-      return account === null ? "" : account.key === undefined ? `account ${account.id}` : `key ${account.key}`;
+      return account === null
+        ? ""
+        : account.key === undefined
+          ? `account ${account.id}`
+          : `key ${account.key}`;
     case "account":
       return account === null ? "" : account.id;
     case "organisation":
