@@ -17,7 +17,7 @@ export function addBatchRoutes(app: Hono, models: Models): void {
     app.post(path, limit, async (c) => {
       const served = c.req.param("name") === undefined ? only(models) : modelOf(models, c);
       if (served.batch === null) throw new BadRequest("there is nothing here", 404);
-      const caller = callerOf(c, served.model.name);
+      const caller = callerOf(c, served.model.name, "batch");
       await enter(served.defences, caller);
       const { queries, signature } = readBatchRequest(await c.req.json().catch(() => null));
       await served.batch(caller.account?.customer ?? null, queries, signature);

@@ -6,8 +6,9 @@ import { callerOf } from "./caller.js";
 import { datatypeOf } from "./datatypes.js";
 import { decodeRequest, type InferRequest } from "./decode-request.js";
 import type { Defence } from "./defences/defence.js";
+import { Refusal } from "./defences/refusal.js";
 import { encodeResponse } from "./encode-response.js";
-import { answer, enter } from "./pipeline.js";
+import { answer, enter, look } from "./pipeline.js";
 import type { Models, Served } from "./serving/models.js";
 
 /** Largest request: thousands of rows of tokens as JSON. */
@@ -22,11 +23,16 @@ export function openInferenceRoutes(models: Models): Hono {
   );
   app.get("/v2/health/live", (c) => c.json({ live: true }));
   app.get("/v2/health/ready", (c) => c.json({ ready: true }));
-  app.post("/v2/repository/index", (c) =>
-    c.json(models.list().map(({ model: { name, version } }) => ({ name, version, state: "READY" }))),
-  );
+  app.post("/v2/repository/index", async (c) => {
+    const seen = await visible(models, c);
+    return c.json(seen.map(({ model: { name, version } }) => ({ name, version, state: "READY" })));
+  });
   for (const base of ["/v2/models/:name", "/v2/models/:name/versions/:version"]) {
-    app.get(base, (c) => c.json(metadata(modelOf(models, c))));
+    app.get(base, async (c) => {
+      const served = modelOf(models, c);
+      await look(served.defences, callerOf(c, served.model.name, "metadata"));
+      return c.json(metadata(served));
+    });
     app.get(`${base}/ready`, (c) => c.json({ name: modelOf(models, c).model.name, ready: true }));
     app.post(
       `${base}/infer`,
@@ -45,7 +51,7 @@ function infer(models: Models): Handler {
     const served = modelOf(models, c);
     return models.using(served, async () => {
       const { model, defences } = served;
-      const caller = callerOf(c, model.name);
+      const caller = callerOf(c, model.name, "infer");
       await enter(defences, caller);
       const body = new Uint8Array(await c.req.arrayBuffer());
       const header = c.req.header(JSON_LENGTH);
@@ -59,6 +65,20 @@ function infer(models: Models): Handler {
       return c.body(new Uint8Array(response.body), 200, headers);
     });
   };
+}
+
+/** Models that this caller may know of. */
+async function visible(models: Models, c: Context): Promise<Served[]> {
+  const seen: Served[] = [];
+  for (const served of models.list()) {
+    try {
+      await look(served.defences, callerOf(c, served.model.name, "metadata"));
+      seen.push(served);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+    }
+  }
+  return seen;
 }
 
 /** @throws BadRequest 404 */

@@ -26,6 +26,11 @@ export async function enter(defences: readonly Defence[], caller: Caller): Promi
   }
 }
 
+/** Whether a caller may see what a model is; let the defences say so. @throws Refusal */
+export async function look(defences: readonly Defence[], caller: Caller): Promise<void> {
+  for (const defence of defences) await defence.look?.(caller);
+}
+
 /**
  * Take a request past every defence: admit, model, change, policy, record.
  *

@@ -22,7 +22,7 @@ export function addTermsRoutes(app: Hono, desk: TermsDesk, access: Defence | nul
   app.get("/terms", async (c) => {
     const terms = desk.current();
     if (terms === null) throw new BadRequest("no terms are in force yet", 404);
-    const customer = await customerOf(callerOf(c, null)).catch(nobody);
+    const customer = await customerOf(callerOf(c, null, null)).catch(nobody);
     const accepted = customer === null ? null : desk.accepted(customer, terms);
     return c.json({
       ...described(terms),
@@ -38,7 +38,7 @@ export function addTermsRoutes(app: Hono, desk: TermsDesk, access: Defence | nul
       onError: (c) => c.json({ error: "the request is too large" }, 413),
     }),
     async (c) => {
-      const caller = callerOf(c, null);
+      const caller = callerOf(c, null, null);
       const customer = await customerOf(caller);
       if (customer === null) throw new BadRequest("this customer is not registered", 403);
       const body: unknown = await c.req.json().catch(() => null);
