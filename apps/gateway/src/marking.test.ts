@@ -5,6 +5,7 @@ import { exportGatewayKey, gatewayKeys } from "@indicia/core/gateway-keys";
 import type { InputRows } from "@indicia/core/registration";
 import { createRegistration } from "@indicia/core/registration-keys";
 import { writeRegistration } from "@indicia/core/registration-folder";
+import { openFeatures } from "@indicia/core/marks/readout/features";
 import { fingerprint } from "@indicia/data/fingerprint";
 import { readNpz, writeNpz } from "@indicia/data/npz";
 import { sha256Hex } from "@indicia/evidence/canonical";
@@ -20,7 +21,8 @@ import { tinyClassifier, tinyInputs } from "@indicia/testkit/tiny-classifier";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createApp } from "./app.js";
 import { type Marking, openMarking } from "./marking.js";
-import type { OutputPolicy } from "./output-policy.js";
+import type { OutputPolicy } from "./defences/output-policy.js";
+import { singleModel } from "./test-support/single-model.js";
 
 const OWNER = Uint8Array.from({ length: 32 }, (_, i) => i + 1);
 const SIGNING = new Uint8Array(32).fill(9);
@@ -82,7 +84,7 @@ afterAll(async () => {
 let marking: Marking;
 const open = (more: object = {}): Promise<Marking> =>
   openMarking({
-    model: at("model.onnx"),
+    reader: (taps) => openFeatures(at("model.onnx"), taps),
     registration: at("registration"),
     gatewayKey: at("gateway.key"),
     customers: at("customers.jsonl"),
@@ -114,7 +116,7 @@ async function send(
   policy: OutputPolicy = { kind: "full" },
   mark: Marking | null = marking,
 ): Promise<{ status: number; body: { outputs?: { name: string; data: number[] }[]; error?: string } }> {
-  const app = createApp({ session, name: "m", policy, marking: mark });
+  const app = createApp(singleModel({ session, name: "m", policy, marking: mark }));
   const response = await app.request(page, init);
   return { status: response.status, body: (await response.json()) as never };
 }

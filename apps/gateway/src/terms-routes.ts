@@ -1,23 +1,28 @@
-import type { Context, Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
+import type { Hono } from "hono";
 import { BadRequest } from "./bad-request.js";
+import { callerOf } from "./caller.js";
+import type { Caller, Defence } from "./defences/defence.js";
+import { Refusal } from "./defences/refusal.js";
+import { limitedBody } from "./limited-body.js";
 import { described, type TermsDesk } from "./terms-desk.js";
 
 /** Largest acceptance: a version, a hash and a signature. */
 const MAX_BODY_BYTES = 4096;
-/** Header in which the proxy in front appends the address that it was called from. */
-const FORWARDED = "x-forwarded-for";
 
 /**
  * `GET /terms` shows the terms in force; `POST /terms/acceptance` records that a customer accepts them.
  *
- * @param customerOf who asks, or null where that is not known. @throws BadRequest 403
+ * @param access tells who asks; null where nobody can be told apart
  */
-export function addTermsRoutes(app: Hono, desk: TermsDesk, customerOf: (c: Context) => string | null): void {
-  app.get("/terms", (c) => {
+export function addTermsRoutes(app: Hono, desk: TermsDesk, access: Defence | null): void {
+  const customerOf = async (caller: Caller): Promise<string | null> => {
+    await access?.enter?.(caller);
+    return caller.account?.customer ?? null;
+  };
+  app.get("/terms", async (c) => {
     const terms = desk.current();
     if (terms === null) throw new BadRequest("no terms are in force yet", 404);
-    const customer = customerIfKnown(c, customerOf);
+    const customer = await customerOf(callerOf(c, null, null)).catch(nobody);
     const accepted = customer === null ? null : desk.accepted(customer, terms);
     return c.json({
       ...described(terms),
@@ -26,36 +31,20 @@ export function addTermsRoutes(app: Hono, desk: TermsDesk, customerOf: (c: Conte
       ...(customer === null ? {} : { accepted: accepted === null ? null : accepted.time }),
     });
   });
-  app.post(
-    "/terms/acceptance",
-    bodyLimit({
-      maxSize: MAX_BODY_BYTES,
-      onError: (c) => c.json({ error: "the request is too large" }, 413),
-    }),
-    async (c) => {
-      const customer = customerOf(c);
-      if (customer === null) throw new BadRequest("this customer is not registered", 403);
-      const body: unknown = await c.req.json().catch(() => null);
-      const { acceptance, known } = await desk.accept(customer, body, addressOf(c));
-      const { version, sha256, time, index, signature } = acceptance;
-      const signed = signature !== null;
-      return c.json({ customer, version, sha256, accepted: time, line: index, signed }, known ? 200 : 201);
-    },
-  );
+  app.post("/terms/acceptance", limitedBody(MAX_BODY_BYTES), async (c) => {
+    const caller = callerOf(c, null, null);
+    const customer = await customerOf(caller);
+    if (customer === null) throw new BadRequest("this customer is not registered", 403);
+    const body: unknown = await c.req.json().catch(() => null);
+    const { acceptance, known } = await desk.accept(customer, body, caller.address);
+    const { version, sha256, time, index, signature } = acceptance;
+    const signed = signature !== null;
+    return c.json({ customer, version, sha256, accepted: time, line: index, signed }, known ? 200 : 201);
+  });
 }
 
 /** Anybody may read the terms; who is known is told whether he accepted them. */
-function customerIfKnown(c: Context, customerOf: (c: Context) => string | null): string | null {
-  try {
-    return customerOf(c);
-  } catch (error) {
-    if (error instanceof BadRequest) return null;
-    throw error;
-  }
-}
-
-/** What stands before the last comma, the client may have written himself. */
-function addressOf(c: Context): string | null {
-  const last = c.req.header(FORWARDED)?.split(",").at(-1)?.trim() ?? "";
-  return last === "" ? null : last;
+function nobody(error: unknown): null {
+  if (error instanceof BadRequest || error instanceof Refusal) return null;
+  throw error;
 }
