@@ -8,6 +8,7 @@ import { decodeRequest, type InferRequest } from "./decode-request.js";
 import type { Defence } from "./defences/defence.js";
 import { Refusal } from "./defences/refusal.js";
 import { encodeResponse } from "./encode-response.js";
+import { notesOf } from "./ops/notes.js";
 import { answer, enter, look } from "./pipeline.js";
 import type { Models, Served } from "./serving/models.js";
 
@@ -57,6 +58,8 @@ function infer(models: Models): Handler {
       const header = c.req.header(JSON_LENGTH);
       const request = decodeRequest(body, header === undefined ? body.length : Number(header), model.inputs);
       const outputs = await answer(served, caller, { ...request, outputs: wanted(served, request) });
+      const notes = notesOf(c);
+      if (notes !== null) notes.rows = request.rows;
       const response = encodeResponse({ model: model.name, id: request.id, outputs, binary: request.binary });
       const headers: Record<string, string> =
         response.jsonLength === null
