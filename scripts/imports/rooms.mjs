@@ -16,7 +16,7 @@ export const ROOMS = {
   "packages/core": ["proof", "onnx", "evidence", "runtime"],
   "packages/suspects": ["core types", "runtime", "onnx"],
   "packages/autodiff": ["onnx", "runtime"],
-  "packages/defence": ["core", "data"],
+  "packages/defence": ["evidence", "core", "data"],
   "packages/attacks": ["onnx", "runtime", "autodiff"],
   "packages/testkit": [...PRODUCT, "attacks"],
   "packages/bench": [...PRODUCT, "attacks", "testkit"],

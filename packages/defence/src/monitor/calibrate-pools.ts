@@ -7,8 +7,8 @@ import { FEWEST_POOLED, MOST_POOLED, POOLED_SCORES } from "./pools.js";
 import type { Sketches } from "./sketch.js";
 import { addTally, emptyTally, fade, type TallyScores, tallyRow, tallyScores } from "./tally.js";
 
-/** Pools simulated to learn how scores compare. */
-const COMPARED = 200;
+/** Pools simulated to learn how scores compare, at most. */
+const MOST_COMPARED = 200;
 /** Looks of a pool that are kept to tell the usual from: enough, and they are alike. */
 const KEPT_LOOKS = 40;
 
@@ -26,11 +26,11 @@ interface PoolSimulation {
  */
 export function calibratePools(simulation: PoolSimulation): Calibration["pooled"] {
   const { level, seed } = simulation;
-  const compared = Array.from({ length: COMPARED }, (_, i) =>
+  const pools = Math.ceil(1 / level) - 1;
+  const compared = Array.from({ length: Math.min(MOST_COMPARED, pools) }, (_, i) =>
     simulatedPool(simulation, `${seed}/compared pool ${i}`),
   );
   const units = unitsOf(compared);
-  const pools = Math.ceil(1 / level) - 1;
   const largest = Float64Array.from({ length: pools }, (_, i) =>
     simulatedPool(simulation, `${seed}/pool ${i}`).reduce(
       (most, scores) => Math.max(most, combined(scores, units, POOLED_SCORES).score),

@@ -2,7 +2,14 @@ import { randomNumbers } from "@indicia/data/random-numbers";
 import { DefenceError } from "../error.js";
 import { LOOK_EVERY, newAccount, observeRow, SCORES, type ScoreName, type Scores } from "./account.js";
 import { calibratePools } from "./calibrate-pools.js";
-import { type Calibration, combined, type ScoreUnits, type Unit, unitsAt } from "./calibration.js";
+import {
+  type Calibration,
+  combined,
+  type ScoreUnits,
+  type Space,
+  type Unit,
+  unitsAt,
+} from "./calibration.js";
 import { conformalQuantile, unitOf } from "./quantiles.js";
 import { halfOf, type HonestRates, honestAccount } from "./honest.js";
 import { type Sketches, sketchRows } from "./sketch.js";
@@ -12,8 +19,8 @@ import { fitWindow, FEWEST_FIT_ROWS, type ObservedRows } from "./window.js";
 export const DEFAULT_HORIZON = 5000;
 /** Chance that an honest account is flagged in a period, by itself and by its pool each. */
 export const DEFAULT_LEVEL = 0.001;
-/** Accounts simulated to learn how scores compare. */
-const COMPARED = 300;
+/** Accounts simulated to learn how scores compare, at most; a coarse level needs fewer. */
+const MOST_COMPARED = 300;
 /** Looks with units of their own: scores of few queries are spread differently. */
 const LOOKS_APART = 12;
 /** Honest rates that a busy internal client still keeps to. */
@@ -21,6 +28,8 @@ const DEFAULT_RATES: HonestRates = { slowest: 10, busiest: 20_000 };
 
 export interface CalibrateOptions {
   readonly classes: number;
+  /** What the rows are, default features. */
+  readonly space?: Space;
   readonly horizon?: number;
   readonly level?: number;
   readonly rates?: HonestRates;
@@ -63,13 +72,15 @@ export async function calibrate(benign: ObservedRows, options: CalibrateOptions)
   const window = await fitWindow(fit, classes, seed);
   const sketches = sketchRows(window, rest);
   const simulation = { sketches, horizon, rates };
-  options.say?.("comparing scores");
-  const looks = unitsOf(
-    Array.from({ length: COMPARED }, (_, i) => simulated(simulation, `${seed}/compared ${i}`)),
-    level,
-  );
   // The quantile of rank ceil((n + 1)(1 - level)) exists from here on.
   const accounts = Math.ceil(1 / level) - 1;
+  options.say?.("comparing scores");
+  const looks = unitsOf(
+    Array.from({ length: Math.min(MOST_COMPARED, accounts) }, (_, i) =>
+      simulated(simulation, `${seed}/compared ${i}`),
+    ),
+    level,
+  );
   options.say?.(`simulating ${accounts} honest accounts`);
   const largest = Float64Array.from({ length: accounts }, (_, i) =>
     largestOf(simulated(simulation, `${seed}/honest ${i}`), looks),
@@ -77,6 +88,7 @@ export async function calibrate(benign: ObservedRows, options: CalibrateOptions)
   options.say?.("simulating pools");
   const pooled = calibratePools({ sketches, horizon, level, rates, seed });
   return {
+    space: options.space ?? "features",
     window,
     horizon,
     level,

@@ -15,6 +15,8 @@ import type { Window } from "./window.js";
  * the other. Honest traffic that is unlike the calibration data is not covered.
  */
 export interface Calibration {
+  /** What the rows were: penultimate features or, where a model shows none, its inputs. */
+  readonly space: Space;
   readonly window: Window;
   /** Queries in a period; after so many an account begins anew. */
   readonly horizon: number;
@@ -29,6 +31,8 @@ export interface Calibration {
   readonly threshold: number;
   readonly pooled: { readonly units: PooledUnits; readonly threshold: number };
 }
+
+export type Space = "features" | "inputs";
 
 /** A score s counts as (s - location) / unit. */
 export interface Unit {

@@ -1,9 +1,8 @@
 import { abnormality } from "./normality.js";
 import type { Sketches } from "./sketch.js";
-import { squaredDistance } from "./window.js";
 
 /** Earlier queries of an account that new ones are compared with: a sample of all, so that memory is bounded. */
-const KEPT = 160;
+const KEPT = 128;
 /** Distances that the test of normality looks at: the latest ones. */
 const TESTED = 128;
 /** Fewer distances say nothing about their shape. */
@@ -37,11 +36,11 @@ export function noDistances(dimensions: number): Distances {
 export function measureRow(distances: Distances, sketches: Sketches, row: number): void {
   const { dimensions, points } = sketches;
   const label = sketches.classes[row] ?? 0;
+  const at = row * dimensions;
   let least = Number.POSITIVE_INFINITY;
   for (let i = 0; i < distances.kept; i++) {
-    if (distances.classes[i] !== label) continue;
-    const distance = squaredDistance(points, row * dimensions, distances.points, i * dimensions, dimensions);
-    if (distance < least) least = distance;
+    if (distances.classes[i] === label)
+      least = nearer(points, at, distances.points, i * dimensions, dimensions, least);
   }
   if (least < SAME) return;
   if (least < Number.POSITIVE_INFINITY) {
@@ -68,4 +67,22 @@ function placeOf(seen: number): number {
   let x = Math.imul(seen ^ 0x9e3779b9, 0x85ebca6b);
   x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
   return Math.floor((((x ^ (x >>> 16)) >>> 0) / 2 ** 32) * (seen + 1));
+}
+
+/** The smaller of a squared distance and the least one so far; most distances are given up half-way. */
+function nearer(
+  a: Float32Array,
+  atA: number,
+  b: Float32Array,
+  atB: number,
+  dimensions: number,
+  least: number,
+): number {
+  let sum = 0;
+  for (let j = 0; j < dimensions; j++) {
+    const difference = (a[atA + j] ?? 0) - (b[atB + j] ?? 0);
+    sum += difference * difference;
+    if (sum >= least) return least;
+  }
+  return sum;
 }

@@ -172,6 +172,21 @@ export function squaredDistance(
   return sum;
 }
 
+/** Signs of the latest mixings: a gateway has few, and asks for them at every request. */
+const mixings = new Map<string, Int8Array>();
+const MOST_MIXINGS = 8;
+
+function mixingSigns(width: number, seed: number): Int8Array {
+  const name = `${seed}/${width}`;
+  const known = mixings.get(name);
+  if (known !== undefined) return known;
+  const numbers = randomNumbers(`monitor mixing/${seed}`);
+  const signs = Int8Array.from({ length: MIXED_WIDTH * width }, () => (numbers.uniform() < 0.5 ? -1 : 1));
+  if (mixings.size >= MOST_MIXINGS) mixings.clear();
+  mixings.set(name, signs);
+  return signs;
+}
+
 /** Random signs keep distances (D. Achlioptas, "Database-friendly random projections", 2003, theorem 1.1). */
 function mixedDown(
   values: Float64Array,
@@ -180,8 +195,7 @@ function mixedDown(
   seed: number,
 ): { values: Float64Array; width: number } {
   if (width <= WIDEST) return { values, width };
-  const numbers = randomNumbers(`monitor mixing/${seed}`);
-  const signs = Int8Array.from({ length: MIXED_WIDTH * width }, () => (numbers.uniform() < 0.5 ? -1 : 1));
+  const signs = mixingSigns(width, seed);
   const mixed = new Float64Array(rows * MIXED_WIDTH);
   for (let i = 0; i < rows; i++) {
     for (let r = 0; r < MIXED_WIDTH; r++) {
