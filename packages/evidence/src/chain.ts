@@ -8,11 +8,15 @@ export type ChainKind =
   | "marks"
   | "customers"
   | "queries"
+  | "query-index"
   | "custody"
   | "secrets"
   | "terms"
-  | "acceptances";
+  | "acceptances"
+  | "vault";
 
+/** Type of the line that records a torn tail: the crash stays visible. */
+export const RECOVERED = "recovered";
 /** Longest line: a body of 64 MiB in base64, with room for its headers. */
 export const MAX_LINE_BYTES: number = 96 * 2 ** 20;
 /** Longest chain: half of what a file read in one piece may have. */
