@@ -23,9 +23,12 @@ import { createMerkleAccumulator, leafHash } from "./merkle.js";
 export interface OpenChainOptions {
   readonly kind: ChainKind;
   readonly clock?: () => Date;
-  /** Makes the body that is written of the body that was given, for a line whose place is known; default as given. */
-  readonly enclose?: (line: ChainFields) => unknown;
+  /** Makes the body that is written of the one that was given, for a line whose place is known; default as given. */
+  readonly enclose?: Enclose;
 }
+
+/** A body as it is to be written, and its canonical JSON where that is known already. */
+export type Enclose = (line: ChainFields) => { readonly body: unknown; readonly text?: string };
 
 /** A chain that is open for appending; no other process can open it meanwhile. */
 export interface ChainFile {
@@ -55,7 +58,7 @@ export interface ChainFile {
  * @throws EvidenceError CHAIN_LOCKED, and all of `chainLines`
  */
 export async function openChain(file: string, options: OpenChainOptions): Promise<ChainFile> {
-  const { kind, clock = () => new Date(), enclose = ({ body }) => body } = options;
+  const { kind, clock = () => new Date(), enclose = ({ body }) => ({ body }) } = options;
   const lock = await lockFile(file);
   let handle: FileHandle | undefined;
   try {
@@ -81,7 +84,7 @@ export async function openChain(file: string, options: OpenChainOptions): Promis
 interface ChainParts {
   readonly kind: ChainKind;
   readonly clock: () => Date;
-  readonly enclose: (line: ChainFields) => unknown;
+  readonly enclose: Enclose;
   readonly lines: ChainLine[];
   readonly head: string;
   readonly writer: Writer;
@@ -102,8 +105,8 @@ function createChain(parts: ChainParts): ChainFile & { recover(torn: Uint8Array)
     }
     const index = tree.size;
     const time = clock().toISOString();
-    const body = enclose({ index, prev: head, time, type, body: given });
-    const bytes = chainLineBytes({ index, prev: head, time, type, body });
+    const { body, text } = enclose({ index, prev: head, time, type, body: given });
+    const bytes = chainLineBytes({ index, prev: head, time, type, body }, text);
     if (bytes.length > MAX_LINE_BYTES) {
       const message = `a line of ${bytes.length} bytes is longer than ${MAX_LINE_BYTES}`;
       throw new EvidenceError("CHAIN_LINE_TOO_LONG", message, "Record less at once: ask in smaller batches.");

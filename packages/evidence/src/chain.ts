@@ -63,14 +63,12 @@ export function chainStart(kind: ChainKind): string {
   return sha256Hex(new TextEncoder().encode(`indicia/1/chain/${kind}`));
 }
 
-/** A line to be appended after `prev`: canonical JSON without its newline. */
-export function chainLineBytes(line: {
-  readonly index: number;
-  readonly prev: string;
-  readonly time: string;
-  readonly type: string;
-  readonly body: unknown;
-}): Uint8Array {
+/**
+ * A line to be appended after `prev`: canonical JSON without its newline.
+ *
+ * @param text canonical JSON of the body where that is known already
+ */
+export function chainLineBytes(line: ChainFields, text?: string): Uint8Array {
   const { index, prev, time, type, body } = line;
   if (!TYPE.test(type) || type.length > MAX_TYPE_LENGTH) {
     throw new EvidenceError(
@@ -79,7 +77,13 @@ export function chainLineBytes(line: {
       "Use lower-case words with hyphens.",
     );
   }
-  return canonicalBytes({ body, index, prev, time, type });
+  if (text === undefined) return canonicalBytes({ body, index, prev, time, type });
+  return new TextEncoder().encode(`{"body":${text},${placeText(line)}}`);
+}
+
+/** The fields of a line that follow its body in canonical JSON; none of them has a character to be escaped. */
+export function placeText({ index, prev, time, type }: Omit<ChainFields, "body">): string {
+  return `"index":${index},"prev":"${prev}","time":"${time}","type":"${type}"`;
 }
 
 /** Number of bytes up to and with the last newline; what follows it is a line that was never finished. */

@@ -12,7 +12,10 @@ import { type LogKeys, recordKey, segmentKey } from "./query-seal-file.js";
 import { type AnswerEntry, answerEntry } from "./query-segment.js";
 
 /** Which answers are to be disclosed. */
-export type Choose = (entry: AnswerEntry, place: { readonly segment: number; readonly index: number }) => boolean;
+export type Choose = (
+  entry: AnswerEntry,
+  place: { readonly segment: number; readonly index: number },
+) => boolean;
 
 /**
  * Disclose some answers of a query log and withhold the rest: their lines as they were written, each with its proof of

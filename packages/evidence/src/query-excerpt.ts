@@ -114,7 +114,10 @@ export function checkQueryExcerpt(
   const chain = new TextEncoder().encode(texts.map((text) => `${text}\n`).join(""));
   const index = readQueryIndex(chainLines(chain, { kind: "query-index", sha256 }), sha256);
   if (index.registration !== registration)
-    throw altered("QUERY_LOG_EXCERPT_UNPROVEN", "the excerpt names another registration than the index of the log");
+    throw altered(
+      "QUERY_LOG_EXCERPT_UNPROVEN",
+      "the excerpt names another registration than the index of the log",
+    );
   const entries: DisclosedEntry[] = [];
   for (const { segment, entries: size, root, closed, lines } of segments) {
     const noted = index.segments.find((each) => each.segment === segment);
@@ -144,10 +147,14 @@ export function checkQueryExcerpt(
       });
       if (line.type === "begin") begun = isBegin({ ...line, entry }, segment, registration);
       if (line.type === "answer")
-        entries.push({ segment, index: line.index, time: line.time, entry: answerEntry({ index: line.index, entry }) });
+        entries.push({
+          segment,
+          index: line.index,
+          time: line.time,
+          entry: answerEntry({ index: line.index, entry }),
+        });
     }
-    if (!begun)
-      throw altered("QUERY_LOG_EXCERPT_UNPROVEN", `what segment ${segment} begins with is missing`);
+    if (!begun) throw altered("QUERY_LOG_EXCERPT_UNPROVEN", `what segment ${segment} begins with is missing`);
   }
   return {
     registration,

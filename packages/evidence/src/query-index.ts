@@ -69,14 +69,20 @@ export function readQueryIndex(lines: Iterable<ChainLine>, sha256: Sha256 = port
       const { segment, end } = parsed(closedSchema, entry, line);
       const next = (segments.at(-1)?.segment ?? -1) + 1;
       if (segment !== next && !(segments.length === 0 && segment === 1))
-        throw altered("QUERY_LOG_MALFORMED", `the index of the query log closes segment ${segment} out of turn`);
+        throw altered(
+          "QUERY_LOG_MALFORMED",
+          `the index of the query log closes segment ${segment} out of turn`,
+        );
       segments.push({ segment, ...end, closed: line.time, deleted: null });
     } else if (line.type === "deleted") {
       const { segment } = parsed(deletedSchema, entry, line);
       const at = segments.findIndex((each) => each.segment === segment && each.deleted === null);
       const found = segments[at];
       if (found === undefined)
-        throw altered("QUERY_LOG_MALFORMED", `the index of the query log gives up segment ${segment} twice or unclosed`);
+        throw altered(
+          "QUERY_LOG_MALFORMED",
+          `the index of the query log gives up segment ${segment} twice or unclosed`,
+        );
       segments[at] = { ...found, deleted: line.time };
     }
   }

@@ -1,7 +1,6 @@
 import { z } from "zod";
-import { fromBase64, toBase64 } from "./base64.js";
-import { canonicalBytes, type Sha256, sha256Hex } from "./canonical.js";
-import { type ChainFields, type ChainKind, type ChainLine, chainStart } from "./chain.js";
+import { canonicalText, type Sha256, sha256Hex } from "./canonical.js";
+import { type ChainFields, type ChainKind, type ChainLine, chainStart, placeText } from "./chain.js";
 import { altered, EvidenceError } from "./error.js";
 
 /** Hex digits of a line's own check: 128 bits, so that no two lines share one by chance. */
@@ -11,8 +10,8 @@ const CHECK_DIGITS = 32;
 export interface SealedEntry {
   /** SHA-256 over the record's key and what is sealed, hex: no other key opens it to something else unnoticed. */
   readonly commit: string;
-  /** Nonce, ciphertext and tag. */
-  readonly sealed: Uint8Array;
+  /** Nonce, ciphertext and tag, in base64. */
+  readonly sealed: string;
 }
 
 /** Encrypts what a line says, for its place. */
@@ -37,32 +36,33 @@ const sealedSchema: z.ZodType<{ commit: string; sealed: string }> = z.strictObje
 });
 
 /**
- * The body of a line: what it says, and a check over all of the line, so that a changed byte is found in the last line
- * too, for which no line after it vouches.
+ * A check over all of a line, so that a changed byte is found in the last line too, for which no line after it vouches.
  *
- * @param entry plain JSON
+ * @param entry canonical JSON
  */
-function checkedBody(
-  line: ChainFields,
-  entry: unknown,
-  sha256: Sha256,
-): { check: string; entry: unknown } {
-  const { index, prev, time, type } = line;
-  const digest = sha256Hex(canonicalBytes({ entry, index, prev, time, type }), sha256);
-  return { check: digest.slice(0, CHECK_DIGITS), entry };
+function checkOf(line: ChainFields, entry: string, sha256: Sha256): string {
+  const bytes = new TextEncoder().encode(`{"entry":${entry},${placeText(line)}}`);
+  return sha256Hex(bytes, sha256).slice(0, CHECK_DIGITS);
 }
 
 /** Types of lines that are encrypted where a log is: what was asked and answered. How it is kept stays readable. */
 const SEALED_TYPES: ReadonlySet<string> = new Set(["answer", "batch"]);
 
-/** The body of a line as it is written: sealed where there is a key and the line holds queries, and checked. */
+/**
+ * The body of a line as it is written: sealed where there is a key and the line holds queries, and checked.
+ *
+ * @returns the body and its canonical JSON: the entry is spelled once for both check and line
+ */
 export function enclosedBody(
   line: ChainFields,
   { seal, sha256 }: { readonly seal: SealLine | null; readonly sha256: Sha256 },
-): { check: string; entry: unknown } {
-  if (seal === null || !SEALED_TYPES.has(line.type)) return checkedBody(line, line.body, sha256);
-  const { commit, sealed } = seal(line);
-  return checkedBody(line, { commit, sealed: toBase64(sealed) }, sha256);
+): { readonly body: { readonly check: string; readonly entry: unknown }; readonly text: string } {
+  const sealed = seal === null || !SEALED_TYPES.has(line.type) ? null : seal(line);
+  const entry = sealed ?? line.body;
+  const spelled =
+    sealed === null ? canonicalText(entry) : `{"commit":"${sealed.commit}","sealed":"${sealed.sealed}"}`;
+  const check = checkOf(line, spelled, sha256);
+  return { body: { check, entry }, text: `{"check":"${check}","entry":${spelled}}` };
 }
 
 /**
@@ -80,13 +80,12 @@ export function entryOf(
   if (!body.success)
     throw altered("QUERY_LOG_MALFORMED", `line ${line.index} of the query log has no checked body`);
   const { check, entry } = body.data;
-  if (checkedBody(line, entry, sha256).check !== check)
+  if (checkOf(line, canonicalText(entry), sha256) !== check)
     throw altered("QUERY_LOG_LINE_CHANGED", `line ${line.index} of the query log was changed`);
   const sealed = sealedSchema.safeParse(entry);
   if (!sealed.success) return { value: entry };
   if (unseal === null) return null;
-  const { commit } = sealed.data;
-  return { value: unseal(line, { commit, sealed: fromBase64(sealed.data.sealed) }) };
+  return { value: unseal(line, sealed.data) };
 }
 
 /** As `entryOf`, for what has to be readable. @throws EvidenceError QUERY_LOG_SEALED */

@@ -99,7 +99,11 @@ function nextSegment(folder: string, index: QueryIndexFile, options: QueryLogOpt
 }
 
 /** A log of version 1 is one file without an index. It is checked, and closed as it is. */
-async function adoptSingleFile(folder: string, index: QueryIndexFile, options: QueryLogOptions): Promise<void> {
+async function adoptSingleFile(
+  folder: string,
+  index: QueryIndexFile,
+  options: QueryLogOptions,
+): Promise<void> {
   const file = path.join(folder, segmentFile(0));
   if ((await readIfThere(file)) === null) return;
   const chain = await openChain(file, { kind: "queries", clock: options.clock });

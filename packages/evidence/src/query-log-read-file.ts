@@ -7,10 +7,22 @@ import { bytesToHex } from "@noble/hashes/utils.js";
 import { type ClosedSegment, type QueryIndex, readQueryIndex, segmentFile } from "./query-index.js";
 import { INDEX_FILE, readIfThere } from "./query-index-file.js";
 import type { LogLine } from "./query-lines.js";
-import { type LoggedAnswer, type LoggedBatch, type QueryLog, readQueryLines, readQueryLog } from "./query-log.js";
+import {
+  type LoggedAnswer,
+  type LoggedBatch,
+  type QueryLog,
+  readQueryLines,
+  readQueryLog,
+} from "./query-log.js";
 import { lineUnsealer, type LogKeys, segmentKey } from "./query-seal-file.js";
 import { requirePlace } from "./query-segment-file.js";
-import { readSegmentLines, type SegmentBegin, type SegmentEnd, segmentQueries, type SegmentQueries } from "./query-segment.js";
+import {
+  readSegmentLines,
+  type SegmentBegin,
+  type SegmentEnd,
+  segmentQueries,
+  type SegmentQueries,
+} from "./query-segment.js";
 
 /** For whoever reads a log without any key. */
 export const NO_KEYS: LogKeys = { subKey: null, unwrap: null };
@@ -34,7 +46,11 @@ export interface QueryLogState {
   readonly lines: number;
   /** Hash of the last line, hex. It stands for all before it. */
   readonly head: string;
-  readonly segments: readonly (SegmentEnd & { readonly segment: number; readonly closed: boolean; readonly deleted: string | null })[];
+  readonly segments: readonly (SegmentEnd & {
+    readonly segment: number;
+    readonly closed: boolean;
+    readonly deleted: string | null;
+  })[];
 }
 
 /**
@@ -93,9 +109,11 @@ export async function walkQueryLog(
   visit: (segment: ReadSegment) => void | Promise<void> = () => {},
 ): Promise<QueryLogState> {
   const bytes = await readIfThere(path.join(folder, INDEX_FILE));
-  if (bytes === null)
-    throw altered("QUERY_LOG_SEGMENT_MISSING", `there is no query log in "${folder}"`);
-  const index = readQueryIndex(chainLines(bytes, { kind: "query-index", sha256: nativeSha256 }), nativeSha256);
+  if (bytes === null) throw altered("QUERY_LOG_SEGMENT_MISSING", `there is no query log in "${folder}"`);
+  const index = readQueryIndex(
+    chainLines(bytes, { kind: "query-index", sha256: nativeSha256 }),
+    nativeSha256,
+  );
   const segments: QueryLogState["segments"][number][] = [];
   let previous: SegmentEnd | null = null;
   let offset = 0;
@@ -147,7 +165,11 @@ async function readSegment(
   for (const line of chain) tree.append(leafHash(line.bytes, nativeSha256));
   const end: SegmentEnd = { entries: chain.length, head: last.hash, root: bytesToHex(tree.root()) };
   if (segment === 0) {
-    const lines = chain.map((line, i) => ({ ...line, prev: chain[i - 1]?.hash ?? "", entry: { value: line.body } }));
+    const lines = chain.map((line, i) => ({
+      ...line,
+      prev: chain[i - 1]?.hash ?? "",
+      entry: { value: line.body },
+    }));
     return { segment, begin: null, lines, end };
   }
   const { begin, lines } = await readSegmentLines(chain, {

@@ -58,7 +58,10 @@ describe("a query log in segments", () => {
         fc.boolean(),
         async (bytes, entries, reopened, sealed) => {
           const where = mkdtempSync(path.join(folder, "log-"));
-          const more = { segment: { entries }, sealing: sealed ? ({ kind: "sub-key", key: KEY } as const) : null };
+          const more = {
+            segment: { entries },
+            sealing: sealed ? ({ kind: "sub-key", key: KEY } as const) : null,
+          };
           let log = await openQueryLog(where, options(more));
           for (const [i, byte] of bytes.entries()) {
             await log.answered([query(byte)]);
@@ -122,7 +125,10 @@ describe("a query log in segments", () => {
 
   it("misses a segment that is gone, but not one that was given up, and keeps its root", async () => {
     let now = new Date("2026-11-01T00:00:00.000Z");
-    const log = await openQueryLog(folder, options({ clock: () => now, segment: { entries: 3, hours: 1e6 } }));
+    const log = await openQueryLog(
+      folder,
+      options({ clock: () => now, segment: { entries: 3, hours: 1e6 } }),
+    );
     for (const byte of [1, 2, 3, 4]) await log.answered([query(byte)]);
     await log.rotate();
     now = new Date("2026-11-20T00:00:00.000Z");
@@ -134,7 +140,9 @@ describe("a query log in segments", () => {
     expect(after.segments.map(({ root }) => root)).toEqual(before.segments.map(({ root }) => root));
     expect(after.segments.map(({ deleted }) => deleted !== null)).toEqual([true, true, true, false, false]);
     expect([after.head, after.lines]).toEqual([before.head, before.lines]);
-    expect((await readQueryLogFolder(folder)).answers.map((answer) => answer.query)).toEqual([5, 6, 7].map(hexOf));
+    expect((await readQueryLogFolder(folder)).answers.map((answer) => answer.query)).toEqual(
+      [5, 6, 7].map(hexOf),
+    );
     rmSync(path.join(folder, "queries-000004.jsonl"));
     expect(await rejectionCode(walkQueryLog(folder))).toBe("QUERY_LOG_SEGMENT_MISSING");
   });

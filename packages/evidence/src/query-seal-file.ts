@@ -3,7 +3,7 @@ import { derive } from "@indicia/proof/keys";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { fromBase64, toBase64 } from "./base64.js";
 import { canonicalBytes, parseCanonical } from "./canonical.js";
-import type { ChainFields } from "./chain.js";
+import { type ChainFields, placeText } from "./chain.js";
 import { altered, EvidenceError } from "./error.js";
 import type { SealedEntry, SealLine, UnsealLine } from "./query-lines.js";
 import type { SegmentSealing } from "./query-segment.js";
@@ -74,7 +74,7 @@ export function lineSealer(key: Uint8Array): SealLine {
     const nonce = randomBytes(NONCE);
     const cipher = createCipheriv("aes-256-gcm", own, nonce).setAAD(placeOf(line));
     const sealed = Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
-    return { commit: commitment(own, plain), sealed };
+    return { commit: commitment(own, plain), sealed: sealed.toString("base64") };
   };
 }
 
@@ -89,7 +89,7 @@ export function lineUnsealer(key: Uint8Array): UnsealLine {
  * @throws EvidenceError QUERY_LOG_UNSEALABLE: another key, or something was changed
  */
 export function unsealWith(own: Uint8Array, line: ChainFields, { sealed, commit }: SealedEntry): unknown {
-  const plain = opened(own, line, sealed);
+  const plain = opened(own, line, fromBase64(sealed));
   if (plain === null)
     throw new EvidenceError(
       "QUERY_LOG_UNSEALABLE",
@@ -112,8 +112,8 @@ function opened(own: Uint8Array, line: ChainFields, sealed: Uint8Array): Uint8Ar
   }
 }
 
-function placeOf({ index, prev, time, type }: ChainFields): Uint8Array {
-  return canonicalBytes({ index, prev, time, type });
+function placeOf(line: ChainFields): Uint8Array {
+  return Buffer.from(`{${placeText(line)}}`);
 }
 
 /** AES-GCM does not commit to its key: of one ciphertext two keys can make two texts. This does. */

@@ -178,8 +178,7 @@ export function segmentQueries(
     answers.push({ ...place, customer: whose, query, changed });
     if (input !== null && !inputs.has(query)) inputs.set(query, fromBase64(input));
   }
-  const lost =
-    begin.policy.inputs === "stored" ? answers.find(({ query }) => !inputs.has(query)) : undefined;
+  const lost = begin.policy.inputs === "stored" ? answers.find(({ query }) => !inputs.has(query)) : undefined;
   if (lost !== undefined)
     throw altered("QUERY_LOG_MALFORMED", `the input of line ${lost.line} of the query log is missing`);
   return { batches, answers, inputs };
