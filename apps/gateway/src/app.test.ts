@@ -3,7 +3,8 @@ import type { Tensor, ValueInfo } from "@indicia/onnx/tensor";
 import { openSession, type Session } from "@indicia/runtime/session";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApp } from "./app.js";
-import type { OutputPolicy } from "./output-policy.js";
+import type { OutputPolicy } from "./defences/output-policy.js";
+import { singleModel } from "./single-model.js";
 
 const FLOATS = { type: "float32", dims: ["N", 3] } as const;
 const LABELS = { type: "int64", dims: ["N"] } as const;
@@ -42,7 +43,7 @@ type Send = (page: string, init?: RequestInit) => Promise<Response>;
 const app =
   (policy: OutputPolicy = { kind: "full" }): Send =>
   async (page, init) =>
-    createApp({ session, name: "three", policy }).request(page, init);
+    createApp(singleModel({ session, name: "three", policy })).request(page, init);
 const posted = (request: unknown): RequestInit => ({ method: "POST", body: JSON.stringify(request) });
 const x = { name: "x", shape: [2, 3], datatype: "FP32", data: [1, 2, 3, 3, 1, 2] };
 
@@ -134,7 +135,7 @@ it("scores of another width than 32 bits are declared as they are shown", async 
     [{ kind: "round", decimals: 0 }, "FP32", [1, 0]],
     [{ kind: "top-k", k: 1 }, "FP32", [0.75, 0]],
   ] as const) {
-    const serving = createApp({ session: half, name: "h", policy });
+    const serving = createApp(singleModel({ session: half, name: "h", policy }));
     const declared = (await (await serving.request("/v2/models/h")).json()) as Answered;
     const answered = (await (
       await serving.request("/v2/models/h/infer", posted({ inputs }))
@@ -190,7 +191,7 @@ describe("too much, and what the model cannot do", () => {
   });
 
   it("an input that the model fails on is an error of the server, without its insides", async () => {
-    const serving = createApp({ session: lookup, name: "t", policy: { kind: "full" } });
+    const serving = createApp(singleModel({ session: lookup, name: "t", policy: { kind: "full" } }));
     const input = (value: number): RequestInit =>
       posted({ inputs: [{ name: "i", shape: [1], datatype: "INT64", data: [value] }] });
     const good = await serving.request("/v2/models/t/infer", input(2));

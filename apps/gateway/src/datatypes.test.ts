@@ -4,6 +4,7 @@ import type { Hono } from "hono";
 import { afterAll, describe, expect, it } from "vitest";
 import { createApp } from "./app.js";
 import { DATATYPES, type Datatype, datatypeNamed } from "./datatypes.js";
+import { singleModel } from "./single-model.js";
 
 const closing: (() => Promise<void>)[] = [];
 afterAll(async () => {
@@ -21,7 +22,7 @@ async function echoing({ type }: Datatype): Promise<Hono> {
     }),
   );
   closing.push(() => session.close());
-  return createApp({ session, name: "echo", policy: { kind: "full" } });
+  return createApp(singleModel({ session, name: "echo", policy: { kind: "full" } }));
 }
 
 function infer(

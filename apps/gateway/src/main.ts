@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { parseArgs } from "node:util";
-import { parsePolicy } from "./output-policy.js";
+import { parsePolicy } from "./defences/output-policy.js";
 import { serve, type ServeOptions } from "./serve.js";
 import type { TermsOptions } from "./terms-desk.js";
 

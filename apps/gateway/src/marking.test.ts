@@ -20,7 +20,8 @@ import { tinyClassifier, tinyInputs } from "@indicia/testkit/tiny-classifier";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createApp } from "./app.js";
 import { type Marking, openMarking } from "./marking.js";
-import type { OutputPolicy } from "./output-policy.js";
+import type { OutputPolicy } from "./defences/output-policy.js";
+import { singleModel } from "./single-model.js";
 
 const OWNER = Uint8Array.from({ length: 32 }, (_, i) => i + 1);
 const SIGNING = new Uint8Array(32).fill(9);
@@ -114,7 +115,7 @@ async function send(
   policy: OutputPolicy = { kind: "full" },
   mark: Marking | null = marking,
 ): Promise<{ status: number; body: { outputs?: { name: string; data: number[] }[]; error?: string } }> {
-  const app = createApp({ session, name: "m", policy, marking: mark });
+  const app = createApp(singleModel({ session, name: "m", policy, marking: mark }));
   const response = await app.request(page, init);
   return { status: response.status, body: (await response.json()) as never };
 }

@@ -14,9 +14,11 @@ import { type CustomerEntry, readCustomers } from "@indicia/evidence/customers";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
 import { batchIsSigned } from "@indicia/evidence/query-batch";
 import { openQueryLog, type QueryLogFile } from "@indicia/evidence/query-log-file";
-import { sliceRows, type Tensor, toFloat64, type ValueInfo } from "@indicia/onnx/tensor";
 import { derive } from "@indicia/proof/keys";
 import { BadRequest } from "./bad-request.js";
+import type { Defence, Scores } from "./defences/defence.js";
+import { marksDefence } from "./defences/marks.js";
+import { queryLogDefence } from "./defences/query-log.js";
 import type { Parties } from "./terms-desk.js";
 
 /** What a gateway needs to mark its answers. */
@@ -35,32 +37,20 @@ export interface MarkingOptions {
   readonly clock: () => Date;
 }
 
-/** A request whose answer is to be marked. */
-export interface MarkedRequest {
-  readonly feeds: Readonly<Record<string, Tensor>>;
-  readonly rows: number;
-  readonly customer: string | null;
-}
-
-/** Marked rows, to be recorded as they leave. */
-export interface MarkedRows {
-  /** float32, [n, m]. */
-  readonly tensor: Tensor;
-  /** Record them in the form in which they are sent; resolves when they are on disk. */
-  readonly record: (sent: Tensor) => Promise<void>;
-}
-
-/** Marks answers for customers and for the query log. */
+/** What marks answers for customers and for the query log. */
 export interface Marking {
   /** The one output that is served. */
-  readonly output: ValueInfo;
+  readonly scores: Scores;
+  readonly reader: FeatureReader;
   /** Between whom terms are agreed. */
   readonly parties: Parties;
-  /** Who asks, by the header that the proxy in front sets. @throws BadRequest 403 */
-  customer(header: string | undefined): string | null;
-  answer(request: MarkedRequest): Promise<MarkedRows>;
+  /** Whether a customer is in the register, or null where none are told apart. */
+  readonly knows: ((customer: string) => boolean) | null;
+  readonly marks: Defence;
+  readonly log: Defence | null;
   /** Record a batch that a customer fixed beforehand. @throws BadRequest */
   batch(customer: string | null, queries: readonly string[], signature: string): Promise<void>;
+  /** Close log and model. */
   close(): Promise<void>;
 }
 
@@ -97,13 +87,13 @@ export async function openMarking(options: MarkingOptions): Promise<Marking> {
       },
       log?.found.answers ?? [],
     );
-    const output: ValueInfo = { name: readout.output, type: "float32", dims: [null, readout.classes] };
+    const scores: Scores = { output: readout.output, classes: readout.classes, tail: readout.tail };
     const parties: Parties = {
       registration: { commitment, signer: registration.file.signer },
       signer: (customer) => customers?.get(customer)?.signer ?? null,
       addressKey: derive(keys.seed, "acceptance-address"),
     };
-    return marking({ reader, log, mark, customers, commitment, output, parties });
+    return marking({ reader, log, mark, customers, commitment, scores, parties });
   } catch (error) {
     await log?.close();
     await reader.close();
@@ -137,45 +127,18 @@ interface Parts {
   readonly mark: AnswerMarker;
   readonly customers: ReadonlyMap<string, CustomerEntry> | null;
   readonly commitment: string;
-  readonly output: ValueInfo;
+  readonly scores: Scores;
   readonly parties: Parties;
 }
 
-function marking({ reader, log, mark, customers, commitment, output, parties }: Parts): Marking {
+function marking({ reader, log, mark, customers, commitment, scores, parties }: Parts): Marking {
   return {
-    output,
+    scores,
+    reader,
     parties,
-    customer(header) {
-      if (customers === null) return null;
-      if (header !== undefined && customers.has(header)) return header;
-      throw new BadRequest("this customer is not registered", 403);
-    },
-    async answer({ feeds, rows, customer }) {
-      const inputs = Array.from({ length: rows }, (_, row) => rowOf(feeds, row));
-      const queries = inputs.map((input) => fingerprint(input));
-      const read = await reader.read({ rows, tensors: feeds });
-      const { outputs, changed } = mark(read, queries, customer);
-      const width = outputs.length / rows;
-      return {
-        tensor: { type: "float32", dims: [rows, width], data: Float32Array.from(outputs) },
-        record: async (sent) => {
-          const values = toFloat64(sent);
-          const each = values.length / rows;
-          await log?.answered(
-            queries.map((query, row) => ({
-              customer,
-              query,
-              input: () => writeNpz(inputs[row] ?? {}, { compress: true }),
-              answer:
-                each === 1 && sent.type === "int64"
-                  ? { label: values[row] ?? 0 }
-                  : { values: Array.from(values.subarray(row * each, (row + 1) * each), finite) },
-              changed: changed[row] ?? false,
-            })),
-          );
-        },
-      };
-    },
+    knows: customers === null ? null : (customer) => customers.has(customer),
+    marks: marksDefence(mark, customers === null ? null : (customer) => customers.has(customer)),
+    log: log === null ? null : queryLogDefence(log),
     async batch(customer, queries, signature) {
       const signer = customer === null ? null : customers?.get(customer)?.signer;
       if (customer === null || signer == null || log === null)
@@ -190,15 +153,4 @@ function marking({ reader, log, mark, customers, commitment, output, parties }: 
       await reader.close();
     },
   };
-}
-
-/** JSON has no infinite numbers; a class of probability zero has a log of minus infinity. */
-function finite(value: number): number {
-  return Number.isFinite(value) ? value : -Number.MAX_VALUE;
-}
-
-function rowOf(feeds: Readonly<Record<string, Tensor>>, row: number): Record<string, Tensor> {
-  return Object.fromEntries(
-    Object.entries(feeds).map(([name, tensor]) => [name, sliceRows(tensor, row, row + 1)]),
-  );
 }

@@ -3,7 +3,8 @@ import { openSession, type Session } from "@indicia/runtime/session";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApp } from "./app.js";
-import { type OutputPolicy, parsePolicy } from "./output-policy.js";
+import { type OutputPolicy, parsePolicy } from "./defences/output-policy.js";
+import { singleModel } from "./single-model.js";
 
 const { bytes, input, output } = tinyClassifier({ classes: 5 });
 const WIDTH = 12;
@@ -19,7 +20,7 @@ function serving(policy: OutputPolicy = { kind: "full" }): {
   get: (page: string) => Promise<Response>;
   infer: Post;
 } {
-  const app = createApp({ session, name: "tiny", policy });
+  const app = createApp(singleModel({ session, name: "tiny", policy }));
   return {
     get: async (page) => app.request(page),
     infer: async (request, headers = {}) =>

@@ -2,7 +2,8 @@ import { serve as listen } from "@hono/node-server";
 import { openSession } from "@indicia/runtime/session";
 import { createApp } from "./app.js";
 import { type MarkingOptions, openMarking } from "./marking.js";
-import type { OutputPolicy } from "./output-policy.js";
+import type { OutputPolicy } from "./defences/output-policy.js";
+import { singleModel } from "./single-model.js";
 import { openTermsDesk, type TermsOptions } from "./terms-desk.js";
 
 export interface ServeOptions {
@@ -35,8 +36,8 @@ export async function serve(options: ServeOptions): Promise<Served> {
     options.terms == null || marking === null
       ? null
       : await openTermsDesk(options.terms, marking.parties, clock);
-  const session = await openSession(model);
-  const app = createApp({ session, name, policy, marking, terms });
+  const session = marking === null ? await openSession(model) : null;
+  const app = createApp(singleModel({ session, name, policy, marking, terms }));
   const { server, port } = await new Promise<{ server: ReturnType<typeof listen>; port: number }>(
     (resolve, reject) => {
       const listening = listen({ fetch: app.fetch, port: options.port, hostname: options.host }, (info) => {
@@ -53,7 +54,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
         server.close(() => resolve());
         if ("closeIdleConnections" in server) server.closeIdleConnections();
       });
-      await session.close();
+      await session?.close();
       await marking?.close();
       await terms?.close();
     },

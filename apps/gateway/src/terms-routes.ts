@@ -1,23 +1,28 @@
-import type { Context, Hono } from "hono";
+import type { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { BadRequest } from "./bad-request.js";
+import { callerOf } from "./caller.js";
+import type { Caller, Defence } from "./defences/defence.js";
+import { Refusal } from "./defences/refusal.js";
 import { described, type TermsDesk } from "./terms-desk.js";
 
 /** Largest acceptance: a version, a hash and a signature. */
 const MAX_BODY_BYTES = 4096;
-/** Header in which the proxy in front appends the address that it was called from. */
-const FORWARDED = "x-forwarded-for";
 
 /**
  * `GET /terms` shows the terms in force; `POST /terms/acceptance` records that a customer accepts them.
  *
- * @param customerOf who asks, or null where that is not known. @throws BadRequest 403
+ * @param access tells who asks; null where nobody can be told apart
  */
-export function addTermsRoutes(app: Hono, desk: TermsDesk, customerOf: (c: Context) => string | null): void {
-  app.get("/terms", (c) => {
+export function addTermsRoutes(app: Hono, desk: TermsDesk, access: Defence | null): void {
+  const customerOf = async (caller: Caller): Promise<string | null> => {
+    await access?.enter?.(caller);
+    return caller.account?.customer ?? null;
+  };
+  app.get("/terms", async (c) => {
     const terms = desk.current();
     if (terms === null) throw new BadRequest("no terms are in force yet", 404);
-    const customer = customerIfKnown(c, customerOf);
+    const customer = await customerOf(callerOf(c, null)).catch(nobody);
     const accepted = customer === null ? null : desk.accepted(customer, terms);
     return c.json({
       ...described(terms),
@@ -33,10 +38,11 @@ export function addTermsRoutes(app: Hono, desk: TermsDesk, customerOf: (c: Conte
       onError: (c) => c.json({ error: "the request is too large" }, 413),
     }),
     async (c) => {
-      const customer = customerOf(c);
+      const caller = callerOf(c, null);
+      const customer = await customerOf(caller);
       if (customer === null) throw new BadRequest("this customer is not registered", 403);
       const body: unknown = await c.req.json().catch(() => null);
-      const { acceptance, known } = await desk.accept(customer, body, addressOf(c));
+      const { acceptance, known } = await desk.accept(customer, body, caller.address);
       const { version, sha256, time, index, signature } = acceptance;
       const signed = signature !== null;
       return c.json({ customer, version, sha256, accepted: time, line: index, signed }, known ? 200 : 201);
@@ -45,17 +51,7 @@ export function addTermsRoutes(app: Hono, desk: TermsDesk, customerOf: (c: Conte
 }
 
 /** Anybody may read the terms; who is known is told whether he accepted them. */
-function customerIfKnown(c: Context, customerOf: (c: Context) => string | null): string | null {
-  try {
-    return customerOf(c);
-  } catch (error) {
-    if (error instanceof BadRequest) return null;
-    throw error;
-  }
-}
-
-/** What stands before the last comma, the client may have written himself. */
-function addressOf(c: Context): string | null {
-  const last = c.req.header(FORWARDED)?.split(",").at(-1)?.trim() ?? "";
-  return last === "" ? null : last;
+function nobody(error: unknown): null {
+  if (error instanceof BadRequest || error instanceof Refusal) return null;
+  throw error;
 }

@@ -7,9 +7,9 @@ import { openTerms } from "@indicia/evidence/terms-file";
 import type { Hono } from "hono";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createApp } from "./app.js";
-import { BadRequest } from "./bad-request.js";
 import type { Marking } from "./marking.js";
 import { openTermsDesk, type Parties, type TermsDesk, type TermsOptions } from "./terms-desk.js";
+import { singleModel } from "./single-model.js";
 
 const folder = mkdtempSync(path.join(tmpdir(), "indicia-gateway-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -24,17 +24,23 @@ const parties: Parties = {
   addressKey: new Uint8Array(32).fill(4),
 };
 /** A gateway that knows alice and bob; what it would answer does not matter here. */
-const marking: Pick<Marking, "customer" | "output" | "parties" | "answer"> = {
+const marking: Marking = {
   parties,
-  output: { name: "y", type: "float32", dims: [null, 2] },
-  customer(header) {
-    if (header === "alice" || header === "bob") return header;
-    throw new BadRequest("this customer is not registered", 403);
+  scores: { output: "y", classes: 2, tail: "softmax" },
+  reader: {
+    inputs: [{ name: "x", type: "float32", dims: [null, 1] }],
+    read: async () => ({
+      features: Float64Array.of(0),
+      logits: Float64Array.of(0, 0),
+      outputs: Float64Array.of(0.5, 0.5),
+    }),
+    close: async () => undefined,
   },
-  answer: async () => ({
-    tensor: { type: "float32", dims: [1, 2], data: Float32Array.of(0.5, 0.5) },
-    record: async () => undefined,
-  }),
+  knows: (customer) => customer === "alice" || customer === "bob",
+  marks: { name: "marks" },
+  log: null,
+  batch: async () => undefined,
+  close: async () => undefined,
 };
 
 let now: Date;
@@ -90,14 +96,15 @@ async function ask(
   body?: unknown,
   more = {},
 ): Promise<Answer> {
-  const session = { inputs: [{ name: "x", type: "float32", dims: [null, 1] }], outputs: [] } as never;
-  const app: Hono = createApp({
-    session,
-    name: "m",
-    policy: { kind: "full" },
-    marking: marking as Marking,
-    terms: desk,
-  });
+  const app: Hono = createApp(
+    singleModel({
+      session: null,
+      name: "m",
+      policy: { kind: "full" },
+      marking,
+      terms: desk,
+    }),
+  );
   const headers = { ...(customer === null ? {} : { "x-indicia-customer": customer }), ...more };
   const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
   const response = await app.request(page, init);

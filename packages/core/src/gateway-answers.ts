@@ -1,7 +1,7 @@
 import type { RegisteredReadout } from "@indicia/evidence/registration-format";
-import { probabilities } from "@indicia/proof/scores";
 import { type LoggedKeys, loggedKeys } from "@indicia/proof/logged-carrier";
 import { hexToBytes } from "@noble/hashes/utils.js";
+import { outputsBehind } from "./answer-tail.js";
 import { type CustomerPlace, customerCarrier, customerLogits } from "./customer-mark.js";
 import type { GatewayKeys } from "./gateway-keys.js";
 import { markAnswer } from "./marks/logged/embed.js";
@@ -24,6 +24,8 @@ export interface GatewayMark {
 export interface GatewayAnswers {
   /** What the model's output would hold, row-major [n, m]. */
   readonly outputs: Float64Array;
+  /** Marked logits, row-major [n, m]. */
+  readonly logits: Float64Array;
   readonly changed: readonly boolean[];
 }
 
@@ -71,7 +73,10 @@ export function answerMarker(mark: GatewayMark, past: Iterable<PastQuery>): Answ
       carrier === null
         ? logits
         : customerLogits({ rows, features, logits }, { carrier, place: mark.place, strength: mark.strength });
-    if (mark.tilt === 0) return { outputs: withTail(traced, rows, mark), changed: queries.map(() => false) };
+    const outputsOf = (marked: Float64Array): Float64Array =>
+      outputsBehind(mark.tail, marked, { rows, classes });
+    if (mark.tilt === 0)
+      return { outputs: outputsOf(traced), logits: traced, changed: queries.map(() => false) };
     const out = new Float64Array(traced.length);
     const changed = queries.map((query, row) => {
       const marked = markAnswer(keys, mark.plan, {
@@ -84,7 +89,7 @@ export function answerMarker(mark: GatewayMark, past: Iterable<PastQuery>): Answ
       out.set(marked.logits, row * classes);
       return marked.changed;
     });
-    return { outputs: withTail(out, rows, mark), changed };
+    return { outputs: outputsOf(out), logits: out, changed };
   };
 }
 
@@ -109,18 +114,4 @@ function changeBudget(past: Iterable<PastQuery>): ChangeBudget {
     allows: (query) => seen.get(nameOf(query)) ?? changes + 1 <= MOST_CHANGED * (seen.size + 1),
     note,
   };
-}
-
-/** What follows the logits in the model. */
-function withTail(
-  logits: Float64Array,
-  rows: number,
-  { tail, place: { classes } }: GatewayMark,
-): Float64Array {
-  if (tail === "none") return logits;
-  const link = tail === "sigmoid" ? "sigmoid" : "softmax";
-  const out = new Float64Array(logits.length);
-  for (let row = 0; row < rows; row++)
-    out.set(probabilities({ classes, reference: logits, link }, row), row * classes);
-  return tail === "log-softmax" ? out.map((p) => Math.log(p)) : out;
 }

@@ -1,5 +1,5 @@
 import type { RegisteredReadout } from "@indicia/evidence/registration-format";
-import { elementCount, type Tensor, toFloat64 } from "@indicia/onnx/tensor";
+import { elementCount, type Tensor, toFloat64, type ValueInfo } from "@indicia/onnx/tensor";
 import { runModel } from "@indicia/runtime/run-model";
 import { openSession } from "@indicia/runtime/session";
 import { CoreError } from "../../error.js";
@@ -34,6 +34,7 @@ interface ReadOptions {
 }
 
 export interface FeatureReader {
+  readonly inputs: readonly ValueInfo[];
   read(rows: InputTensors): Promise<Features>;
   close(): Promise<void>;
 }
@@ -58,6 +59,7 @@ export async function openFeatures(
     threads: options.threads ?? 2,
   });
   return {
+    inputs: session.inputs,
     read: async ({ rows, tensors }) => {
       const wanted = wantedOf(taps);
       const outputs = await session.runRows(tensors, {

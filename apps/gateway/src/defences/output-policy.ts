@@ -1,4 +1,5 @@
 import { elementCount, type Tensor, toFloat64, type ValueInfo } from "@indicia/onnx/tensor";
+import type { Defence } from "./defence.js";
 
 /** What a client gets to see of the model's answer. */
 export type OutputPolicy =
@@ -16,8 +17,17 @@ export function parsePolicy(text: string): OutputPolicy | null {
   return top === undefined ? null : { kind: "top-k", k: Number(top) };
 }
 
+/** Shows of every output what a policy leaves of it. */
+export function outputPolicy(policy: OutputPolicy): Defence {
+  return {
+    name: "output-policy",
+    show: (_, output) => applyPolicy(policy, output),
+    declare: (output) => declaredUnder(policy, output),
+  };
+}
+
 /** What an output is declared to be once a policy is applied to it. */
-export function declaredUnder(policy: OutputPolicy, output: ValueInfo): ValueInfo {
+function declaredUnder(policy: OutputPolicy, output: ValueInfo): ValueInfo {
   if (policy.kind === "full" || !hasClasses(output)) return output;
   return policy.kind === "labels"
     ? { name: output.name, type: "int64", dims: [null] }

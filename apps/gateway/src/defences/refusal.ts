@@ -1,0 +1,30 @@
+/** Statuses with which a defence turns a request away. */
+export type RefusalStatus = 400 | 401 | 402 | 403 | 404 | 408 | 409 | 413 | 422 | 429 | 503;
+
+/** A request that a defence turns away. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+  readonly status: RefusalStatus;
+  /** In capitals, such as RATE_LIMITED; part of the answer. */
+  readonly code: string;
+  /** Seconds after which it may be tried again, or null. */
+  readonly retryAfter: number | null;
+  /** What the answer says beside the message. */
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(
+    status: RefusalStatus,
+    code: string,
+    message: string,
+    options: ErrorOptions & {
+      readonly retryAfter?: number | null;
+      readonly details?: Readonly<Record<string, unknown>>;
+    } = {},
+  ) {
+    super(message, options);
+    this.status = status;
+    this.code = code;
+    this.retryAfter = options.retryAfter ?? null;
+    this.details = options.details ?? {};
+  }
+}

@@ -1,0 +1,125 @@
+import { fingerprint } from "@indicia/data/fingerprint";
+import type { Tensor } from "@indicia/onnx/tensor";
+import type { Answer, Asked, Caller, Defence } from "./defences/defence.js";
+import { rowOf } from "./row-of.js";
+import { type Computed, type LiveModel, scoresTensor } from "./serving/live-model.js";
+
+/** A model and what stands before it, in order. */
+export interface Guarded {
+  readonly model: LiveModel;
+  readonly defences: readonly Defence[];
+}
+
+/** What a decoded request asks of a model. */
+export interface Question {
+  readonly feeds: Readonly<Record<string, Tensor>>;
+  readonly rows: number;
+  /** Outputs wanted, of those that are served. */
+  readonly outputs: readonly string[];
+}
+
+/** Let the defences look at a call before its body is read. @throws Refusal, BadRequest */
+export async function enter(defences: readonly Defence[], caller: Caller): Promise<void> {
+  for (const defence of defences) {
+    const waiting = defence.enter?.(caller);
+    if (waiting !== undefined) await waiting;
+  }
+}
+
+/**
+ * Take a request past every defence: admit, model, change, policy, record.
+ *
+ * @returns the outputs as they may be sent, in the order in which they were asked for
+ * @throws Refusal, BadRequest where a defence turns it away; RuntimeError INPUT_* for what the model does not take
+ */
+export async function answer(
+  { model, defences }: Guarded,
+  caller: Caller,
+  { feeds, rows, outputs }: Question,
+): Promise<Record<string, Tensor>> {
+  const asked: Asked = { ...caller, model, feeds, rows, suspicion: 0 };
+  await admit(defences, asked);
+  const computed = await model.run(feeds, rows, outputs);
+  const changed = await change(defences, asked, answerOf(asked, computed));
+  const shown = show(defences, asked, allOutputs(asked, outputs, computed, changed));
+  await record(defences, asked, shown, changed);
+  return shown;
+}
+
+async function admit(defences: readonly Defence[], asked: Asked): Promise<void> {
+  for (const defence of defences) {
+    const waiting = defence.admit?.(asked);
+    if (waiting !== undefined) await waiting;
+  }
+}
+
+/** The answer as it comes from the model; null without class scores. */
+function answerOf({ model, feeds, rows }: Asked, { scores }: Computed): Answer | null {
+  if (scores === null || model.scores === null) return null;
+  const { classes, tail } = model.scores;
+  return {
+    rows,
+    classes,
+    ...scores,
+    scale: tail === "softmax" || tail === "sigmoid" ? "probabilities" : "logits",
+    queries: Array.from({ length: rows }, (_, row) => fingerprint(rowOf(feeds, row))),
+    changed: new Array<boolean>(rows).fill(false),
+  };
+}
+
+async function change(
+  defences: readonly Defence[],
+  asked: Asked,
+  first: Answer | null,
+): Promise<Answer | null> {
+  if (first === null) return null;
+  let current = first;
+  for (const defence of defences) {
+    if (defence.change === undefined) continue;
+    const changed = defence.change(asked, current);
+    current = changed instanceof Promise ? await changed : changed;
+  }
+  return current;
+}
+
+function allOutputs(
+  { model, rows }: Asked,
+  outputs: readonly string[],
+  computed: Computed,
+  changed: Answer | null,
+): Record<string, Tensor> {
+  const all: Record<string, Tensor> = {};
+  for (const name of outputs) {
+    const tensor =
+      changed !== null && name === model.scores?.output
+        ? scoresTensor(changed.values, rows)
+        : computed.outputs[name];
+    if (tensor !== undefined) all[name] = tensor;
+  }
+  return all;
+}
+
+function show(
+  defences: readonly Defence[],
+  asked: Asked,
+  outputs: Readonly<Record<string, Tensor>>,
+): Record<string, Tensor> {
+  let shown: Record<string, Tensor> = { ...outputs };
+  for (const defence of defences) {
+    if (defence.show === undefined) continue;
+    const show = defence.show.bind(defence);
+    shown = Object.fromEntries(Object.entries(shown).map(([name, tensor]) => [name, show(asked, tensor)]));
+  }
+  return shown;
+}
+
+async function record(
+  defences: readonly Defence[],
+  asked: Asked,
+  outputs: Readonly<Record<string, Tensor>>,
+  changed: Answer | null,
+): Promise<void> {
+  const main = outputs[asked.model.scores?.output ?? ""] ?? Object.values(outputs)[0];
+  if (main === undefined) return;
+  for (const defence of defences) await defence.record?.(asked, main, { answer: changed, outputs });
+}
