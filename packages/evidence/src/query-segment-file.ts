@@ -7,7 +7,7 @@ import { nativeSha256 } from "./hash-file.js";
 import type { QueryBatch } from "./query-batch.js";
 import { segmentFile } from "./query-index.js";
 import { enclosedBody, type SealLine } from "./query-lines.js";
-import type { SentAnswer } from "./query-log.js";
+import type { LoggableAnswer } from "./query-log.js";
 import {
   lineSealer,
   lineUnsealer,
@@ -32,7 +32,8 @@ export interface AnsweredQuery {
   readonly query: string;
   /** The inputs, .npz bytes with one row; stored once per query and segment. */
   readonly input: () => Uint8Array;
-  readonly answer: SentAnswer;
+  /** As it is sent, or its hash already. */
+  readonly answer: LoggableAnswer;
   readonly changed: boolean;
   /** Id of the request, the account that made it, and the model that was asked, where they are known. */
   readonly request?: string | null;
@@ -195,7 +196,9 @@ function answerEntryOf(query: AnsweredQuery, policy: LogPolicy, keepsInput: bool
   return {
     account,
     answer:
-      policy.answers === "stored" ? answer : { sha256: sha256Hex(canonicalBytes(answer), nativeSha256) },
+      policy.answers === "stored" || "sha256" in answer
+        ? answer
+        : { sha256: sha256Hex(canonicalBytes(answer), nativeSha256) },
     changed,
     customer,
     input: keepsInput ? base64(query.input()) : null,

@@ -3,7 +3,7 @@ import { fromBase64 } from "./base64.js";
 import type { Sha256 } from "./canonical.js";
 import { type ChainLine, RECOVERED } from "./chain.js";
 import { MAX_BATCH_QUERIES } from "./query-log.js";
-import type { LoggedAnswer, LoggedBatch, SentAnswer } from "./query-log.js";
+import type { LoggedAnswer, LoggedBatch, LoggableAnswer } from "./query-log.js";
 import { altered } from "./error.js";
 import { checkedLines, type LogLine, openEntry, type UnsealLine } from "./query-lines.js";
 
@@ -51,7 +51,7 @@ export interface SegmentBegin {
 /** What a line of type `answer` says. */
 export interface AnswerEntry {
   readonly account: string | null;
-  readonly answer: SentAnswer | { readonly sha256: string };
+  readonly answer: LoggableAnswer;
   readonly changed: boolean;
   readonly customer: string | null;
   /** Base64 of an .npz with one row; null where it is in the segment already, or kept as its hash alone. */
