@@ -154,7 +154,7 @@ describe("a marking gateway", () => {
 
   it("has every answer on disk as it was sent, with inputs that can be asked again", async () => {
     const { body } = await infer("alice", { kind: "round", decimals: 2 });
-    const { answers, inputs } = (await log());
+    const { answers, inputs } = await log();
     const hashes = Array.from({ length: ROWS }, (_, row) =>
       fingerprint({
         [tiny.input.name]: sliceRows(
@@ -215,7 +215,10 @@ describe("a marking gateway", () => {
     marking = await open({ logged: at("log/sealed"), logging });
     await infer("alice");
     expect(await thrownCode(() => readQueryLogFolder(at("log/sealed")))).toBe("QUERY_LOG_SEALED");
-    const seed = importGatewayKey(await readRegistration(at("registration")), readFileSync(at("gateway.key"))).seed;
+    const seed = importGatewayKey(
+      await readRegistration(at("registration")),
+      readFileSync(at("gateway.key")),
+    ).seed;
     const keys = { subKey: queryLogKey(seed), unwrap: null };
     expect((await readQueryLogFolder(at("log/sealed"), keys)).answers).toHaveLength(2 * ROWS);
   });

@@ -10,7 +10,14 @@ const feeds: Record<string, Tensor> = {
   x: { type: "float32", dims: [2, 2], data: Float32Array.of(1, 2, 3, 4) },
 };
 const first = { x: { type: "float32", dims: [1, 2], data: Float32Array.of(1, 2) } } as const;
-const model: ServedModel = { name: "m", version: "1", inputs: [], outputs: [], features: false, scores: null };
+const model: ServedModel = {
+  name: "m",
+  version: "1",
+  inputs: [],
+  outputs: [],
+  features: false,
+  scores: null,
+};
 const asked: Asked = {
   requestId: "r1",
   time: new Date(0),
