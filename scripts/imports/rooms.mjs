@@ -1,5 +1,5 @@
 /** What users run; attacks, testkit and bench are for development. */
-const PRODUCT = ["proof", "onnx", "evidence", "runtime", "data", "core", "suspects", "autodiff", "defence"];
+const PRODUCT = ["proof", "onnx", "evidence", "runtime", "data", "core", "suspects", "autodiff", "defence", "vault"];
 
 /**
  * The rooms of the house: what each package may import. A row is all there is; a package without one fails the check.
@@ -17,6 +17,7 @@ export const ROOMS = {
   "packages/suspects": ["core types", "runtime", "onnx"],
   "packages/autodiff": ["onnx", "runtime"],
   "packages/defence": ["evidence", "core", "data"],
+  "packages/vault": ["evidence", "onnx"],
   "packages/attacks": ["onnx", "runtime", "autodiff"],
   "packages/testkit": [...PRODUCT, "attacks"],
   "packages/bench": [...PRODUCT, "attacks", "testkit"],

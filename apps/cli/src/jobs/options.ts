@@ -202,6 +202,8 @@ export interface TraceOptions extends PlanOptions {
   readonly customers: string;
   /** Folder of what a gateway was asked, or null not to ask it again. */
   readonly queryLog: string | null;
+  /** File of age identities for a log that was sealed for recipients, or null. */
+  readonly queryLogIdentity: string | null;
   /** A gateway's log of acceptances, or null to leave terms out of the evidence. */
   readonly acceptances: string | null;
   readonly budget: number | null;
