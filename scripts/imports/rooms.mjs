@@ -1,5 +1,16 @@
 /** What users run; attacks, testkit and bench are for development. */
-const PRODUCT = ["proof", "onnx", "evidence", "runtime", "data", "core", "suspects", "autodiff", "defence", "vault"];
+const PRODUCT = [
+  "proof",
+  "onnx",
+  "evidence",
+  "runtime",
+  "data",
+  "core",
+  "suspects",
+  "autodiff",
+  "defence",
+  "vault",
+];
 
 /**
  * The rooms of the house: what each package may import. A row is all there is; a package without one fails the check.
