@@ -5,6 +5,8 @@ import { addBatchRoutes } from "./batch-routes.js";
 import { trustProxies } from "./caller.js";
 import type { Defence } from "./defences/defence.js";
 import { gate } from "./gate.js";
+import { jsonRoutes } from "./json-routes.js";
+import { MAX_BODY_BYTES } from "./limited-body.js";
 import { openInferenceRoutes } from "./open-inference-routes.js";
 import type { Models } from "./serving/models.js";
 import type { TermsDesk } from "./terms-desk.js";
@@ -18,13 +20,22 @@ export interface AppOptions {
   readonly access?: Defence | null;
   /** Proxies whose `x-forwarded-for` is believed; null where a proxy is taken to stand in front. */
   readonly trusted?: Networks | null;
+  /** Largest request in bytes, default 64 MiB. */
+  readonly maxBodyBytes?: number;
   /** Sees every request and its answer. */
   readonly watch?: MiddlewareHandler | null;
 }
 
 /** Everything that the gateway answers. */
 export function createApp(options: AppOptions): Hono {
-  const { models, terms = null, access = null, trusted = null, watch = null } = options;
+  const {
+    models,
+    terms = null,
+    access = null,
+    trusted = null,
+    watch = null,
+    maxBodyBytes = MAX_BODY_BYTES,
+  } = options;
   const app = new Hono();
   app.onError(answerError);
   app.notFound((c) => c.json({ error: "there is nothing here" }, 404));
@@ -37,7 +48,8 @@ export function createApp(options: AppOptions): Hono {
   if (watch !== null) app.use(watch);
   if (access !== null) app.use(gate(access));
   if (terms !== null) addTermsRoutes(app, terms.desk, terms.access);
-  addBatchRoutes(app, models);
-  app.route("/", openInferenceRoutes(models));
+  addBatchRoutes(app, models, maxBodyBytes);
+  app.route("/", openInferenceRoutes(models, maxBodyBytes));
+  app.route("/", jsonRoutes(models, maxBodyBytes));
   return app;
 }
