@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import { clientAddress, type Networks } from "./access/networks.js";
 import type { Action } from "./access/scopes.js";
 import type { Caller } from "./defences/defence.js";
+import { notesOf } from "./ops/notes.js";
 
 /** Header in which the proxy in front appends the address that it was called from. */
 const FORWARDED = "x-forwarded-for";
@@ -26,7 +27,7 @@ export function callerOf(c: Context, modelName: string | null, action: Action | 
   const trusted = c.get(TRUSTED) as Networks | undefined;
   const forwarded = headers.get(FORWARDED);
   return {
-    requestId: randomUUID(),
+    requestId: notesOf(c)?.requestId ?? randomUUID(),
     time: new Date(),
     address: trusted === undefined ? lastHop(forwarded) : clientAddress(peer, forwarded, trusted),
     peer,

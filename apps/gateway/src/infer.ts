@@ -4,6 +4,7 @@ import { BadRequest } from "./bad-request.js";
 import { callerOf } from "./caller.js";
 import type { ServedModel } from "./defences/defence.js";
 import { requireFinite } from "./finite.js";
+import { notesOf } from "./ops/notes.js";
 import { answer, enter } from "./pipeline.js";
 import type { Models, Served } from "./serving/models.js";
 
@@ -41,6 +42,8 @@ export function inferRoute<Request extends Decoded>(
       requireFinite(request.feeds);
       const { feeds, rows } = request;
       const outputs = await answer(served, caller, { feeds, rows, outputs: wanted(model, request) });
+      const notes = notesOf(c);
+      if (notes !== null) notes.rows = rows;
       return encode(c, request, outputs, model);
     });
   };
