@@ -1,16 +1,10 @@
 #!/usr/bin/env node
-import { CHECK_USAGE, checkCommand } from "./commands/check.js";
-import { KEY_USAGE, keyCommand } from "./commands/key.js";
 import type { Outcome } from "./commands/outcome.js";
 import type { Running } from "./commands/running.js";
-import { CONFIG_USAGE, serveConfig } from "./commands/serve-config.js";
-import { SHORT_USAGE, serveShort } from "./commands/serve-short.js";
+import { USAGES } from "./commands/usages.js";
 import type { Reloaded } from "./serving/model-directory.js";
 
 const clock = (): Date => new Date();
-
-/** Where errors of each way to call say how it is called. */
-const USAGES = { check: CHECK_USAGE, key: KEY_USAGE, config: CONFIG_USAGE, short: SHORT_USAGE } as const;
 
 function kindOf(args: readonly string[]): keyof typeof USAGES {
   const [first = ""] = args;
@@ -44,10 +38,21 @@ const args = process.argv.slice(2);
 const kind = kindOf(args);
 try {
   const json = args.includes("--json");
-  if (kind === "check") tell(await checkCommand(args.slice(1), { clock, environment: process.env }), json);
-  else if (kind === "key") tell(await keyCommand(args.slice(1), clock), json);
-  else if (kind === "config") run(await serveConfig(args, process.env));
-  else run(await serveShort(args));
+  const environment = process.env;
+  // Loaded when called: to make a key takes nothing of what it takes to serve a model.
+  if (kind === "check") {
+    const { checkCommand } = await import("./commands/check.js");
+    tell(await checkCommand(args.slice(1), { clock, environment }), json);
+  } else if (kind === "key") {
+    const { keyCommand } = await import("./commands/key.js");
+    tell(await keyCommand(args.slice(1), clock), json);
+  } else if (kind === "config") {
+    const { serveConfig } = await import("./commands/serve-config.js");
+    run(await serveConfig(args, environment));
+  } else {
+    const { serveShort } = await import("./commands/serve-short.js");
+    run(await serveShort(args));
+  }
 } catch (error) {
   const code = error instanceof Error && "code" in error ? String(error.code) : "GATEWAY_FAILED";
   const message = error instanceof Error ? error.message : String(error);

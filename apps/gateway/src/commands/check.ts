@@ -2,9 +2,7 @@ import { parseArgs } from "node:util";
 import { type Checked, checkConfig } from "../config/check.js";
 import { readConfig } from "../config/read-config.js";
 import { type Outcome, UsageError } from "./outcome.js";
-
-/** How a configuration is checked. */
-export const CHECK_USAGE = "indicia-gateway check --config FILE [--json]";
+import { USAGES } from "./usages.js";
 
 /**
  * `check`: open everything that a configuration names, without serving it, and tell what was found.
@@ -22,7 +20,7 @@ export async function checkCommand(
     args: [...args],
     options: { config: { type: "string" }, json: { type: "boolean" } },
   });
-  if (values.config === undefined) throw new UsageError(`--config is missing. ${CHECK_USAGE}`);
+  if (values.config === undefined) throw new UsageError(`--config is missing. ${USAGES.check}`);
   const config = await readConfig(values.config, environment);
   const checks = await checkConfig(config, clock);
   const failed = checks.filter(({ ok }) => !ok).length;

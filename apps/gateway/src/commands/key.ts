@@ -4,11 +4,7 @@ import { addKey, type KeyContext, readKeys, revokeKey, rotateKey } from "../acce
 import { isLive, type KeyRecord } from "../access/key-records.js";
 import { GatewayError } from "../error.js";
 import { type Outcome, UsageError } from "./outcome.js";
-
-/** How the keys of clients are managed. */
-export const KEY_USAGE: string =
-  "indicia-gateway key add --keys FILE --account NAME --scope MODEL:ACTION... [--organisation NAME] [--customer ID] [--expires DATE] | " +
-  "key list --keys FILE | key rotate ID --keys FILE [--overlap-hours 24] [--expires DATE] | key revoke ID --keys FILE; each [--json]";
+import { USAGES } from "./usages.js";
 
 /** Hours for which a client has both keys while he changes over. */
 const OVERLAP_HOURS = "24";
@@ -36,11 +32,11 @@ export async function keyCommand(args: readonly string[], clock: () => Date): Pr
   const [action, id, ...more] = positionals;
   const file = values.keys;
   if (file === undefined || more.length > 0)
-    throw new UsageError(`--keys is missing, or too much is given. ${KEY_USAGE}`);
+    throw new UsageError(`--keys is missing, or too much is given. ${USAGES.key}`);
   const context: KeyContext = { clock, random: (bytes) => randomBytes(bytes) };
   const expires = values.expires === undefined ? null : momentOf(values.expires);
   if (action === "add" && id === undefined) {
-    if (values.account === undefined) throw new UsageError(`--account is missing. ${KEY_USAGE}`);
+    if (values.account === undefined) throw new UsageError(`--account is missing. ${USAGES.key}`);
     const { account, organisation = null, customer = null, scope: scopes = [] } = values;
     const made = await addKey(file, { account, organisation, customer, scopes, expires }, context);
     return shown(made.id, made.token, { account, organisation, customer, scopes, expires });
@@ -55,7 +51,7 @@ export async function keyCommand(args: readonly string[], clock: () => Date): Pr
     const { revoked, account } = await revokeKey(file, id, context);
     return { exitCode: 0, report: { id, account, revoked }, lines: [`key ${id} of ${account} is revoked`] };
   }
-  throw new UsageError(KEY_USAGE);
+  throw new UsageError(USAGES.key);
 }
 
 function shown(id: string, token: string, rest: Readonly<Record<string, unknown>>): Outcome {
@@ -84,7 +80,7 @@ function stateOf(record: Omit<KeyRecord, "sha256">, now: Date): "live" | "revoke
 function overlapOf(text: string): number {
   const hours = Number(text);
   if (/^\d+(?:\.\d+)?$/.test(text) && hours <= MAX_OVERLAP_HOURS) return hours;
-  throw new UsageError(`--overlap-hours takes 0 to ${MAX_OVERLAP_HOURS}. ${KEY_USAGE}`);
+  throw new UsageError(`--overlap-hours takes 0 to ${MAX_OVERLAP_HOURS}. ${USAGES.key}`);
 }
 
 /** A day, which then begins (UTC), or a moment. */

@@ -4,12 +4,8 @@ import { serve, type ServeOptions } from "../serve.js";
 import type { TermsOptions } from "../terms-desk.js";
 import { UsageError } from "./outcome.js";
 import type { Running } from "./running.js";
+import { USAGES } from "./usages.js";
 
-/** How one model is served without a configuration. */
-export const SHORT_USAGE: string =
-  "indicia-gateway --model FILE [--name NAME] [--port 0] [--host 127.0.0.1] [--output full|round:N|top-k:K|labels] " +
-  "[--registration FOLDER --gateway-key FILE [--customers FILE] [--logged FOLDER] [--customer-strength 0.1] [--tilt 0.05]] " +
-  "[--terms FILE --acceptances FILE [--terms-version NAME] [--terms-optional] [--record-address]]";
 /** Logits; more would be damage, as for a mark of a copy. */
 const MOST_LOGITS = 1;
 
@@ -61,7 +57,7 @@ function readOptions(args: readonly string[]): {
   const policy = parsePolicy(values.output);
   const port = Number(values.port);
   if (values.model === undefined || policy === null || !Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new UsageError(`an option is missing or malformed. ${SHORT_USAGE}`);
+    throw new UsageError(`an option is missing or malformed. ${USAGES.short}`);
   }
   return {
     model: values.model,
@@ -85,7 +81,7 @@ function readTerms(
   const { terms, acceptances, customers } = values;
   if (Object.keys(TERMS_OPTIONS).every((name) => !Object.hasOwn(values, name))) return null;
   if (terms === undefined || acceptances === undefined || customers === undefined)
-    throw new UsageError(`terms need --terms, --acceptances and --customers. ${SHORT_USAGE}`);
+    throw new UsageError(`terms need --terms, --acceptances and --customers. ${USAGES.short}`);
   return {
     file: terms,
     acceptances,
@@ -104,7 +100,7 @@ function readMarking(
   if (Object.keys(MARKING_OPTIONS).every((name) => !Object.hasOwn(values, name))) return null;
   if (registration === undefined || gatewayKey === undefined || (customers ?? logged) === undefined)
     throw new UsageError(
-      `marking needs --registration, --gateway-key and one of --customers, --logged. ${SHORT_USAGE}`,
+      `marking needs --registration, --gateway-key and one of --customers, --logged. ${USAGES.short}`,
     );
   return {
     registration,
@@ -119,6 +115,6 @@ function readMarking(
 function logits(text: string): number {
   const value = Number(text);
   if (!(value > 0 && value <= MOST_LOGITS))
-    throw new UsageError(`a strength is above 0 and at most ${MOST_LOGITS}. ${SHORT_USAGE}`);
+    throw new UsageError(`a strength is above 0 and at most ${MOST_LOGITS}. ${USAGES.short}`);
   return value;
 }

@@ -70,7 +70,7 @@ async function openServed(
   { clock, log, closing }: Opening,
 ): Promise<{ models: ModelDirectory; app: Hono; metrics: ReturnType<typeof createMetrics> }> {
   const metrics = createMetrics();
-  const traces = openTraces(config.ops.traces);
+  const traces = await openTraces(config.ops.traces);
   closing.push(() => traces.close());
   const counts = config.limits === null ? null : await openCounts(config.limits);
   if (counts !== null) closing.push(() => counts.close());

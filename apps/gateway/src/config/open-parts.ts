@@ -5,7 +5,6 @@ import { accessDefence } from "../defences/access.js";
 import type { Defence } from "../defences/defence.js";
 import type { LimitCounts } from "../limits/counts.js";
 import { memoryCounts } from "../limits/memory-counts.js";
-import { postgresCounts } from "../limits/postgres-counts.js";
 import type { MarkingOptions } from "../marking.js";
 import type { AccessConfig, LimitsConfig, MarkingConfig } from "./config.js";
 
@@ -29,7 +28,10 @@ export async function openAccess(
 
 /** Counts where they are to be kept. @throws GatewayError LIMITS_UNREACHABLE */
 export async function openCounts({ store }: Pick<LimitsConfig, "store">): Promise<LimitCounts> {
-  return store === "memory" ? memoryCounts() : await postgresCounts(store.postgres);
+  if (store === "memory") return memoryCounts();
+  // Loaded where there is a database to talk to.
+  const { postgresCounts } = await import("../limits/postgres-counts.js");
+  return await postgresCounts(store.postgres);
 }
 
 /** How marking is opened, as it is configured. */
