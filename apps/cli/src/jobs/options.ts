@@ -285,3 +285,9 @@ export interface TermsAddOptions {
 export interface TermsListOptions {
   readonly registration: string;
 }
+
+/** A call of the gateway's own program. */
+export interface GatewayCall {
+  /** Its arguments, less `--json`. */
+  readonly args: readonly string[];
+}

@@ -15,6 +15,8 @@ import { opsApp } from "./ops-app.js";
 import { openTraces, type Traces } from "./traces.js";
 import { watchRequests } from "./watch.js";
 
+const untraced = await openTraces(null);
+
 interface Watched {
   readonly app: Hono;
   readonly metrics: Metrics;
@@ -23,7 +25,7 @@ interface Watched {
 
 function watched({
   level = "info",
-  traces = openTraces(null),
+  traces = untraced,
 }: {
   level?: LogLevel;
   traces?: Traces;
@@ -145,7 +147,7 @@ describe("traces", () => {
       exporter.shutdown = async () => {
         told = [...exporter.getFinishedSpans()];
       };
-      const traces = openTraces({ ...config, ratio }, exporter);
+      const traces = await openTraces({ ...config, ratio }, exporter);
       const { app } = watched({ traces });
       await ask(app);
       await ask(app, "break");
@@ -174,7 +176,7 @@ describe("traces", () => {
       request.on("end", () => response.setHeader("content-type", "application/json").end("{}"));
     }).listen(0, "127.0.0.1");
     await once(server, "listening");
-    const traces = openTraces({
+    const traces = await openTraces({
       endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`,
       ratio: 1,
     });
