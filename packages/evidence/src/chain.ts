@@ -11,7 +11,8 @@ export type ChainKind =
   | "custody"
   | "secrets"
   | "terms"
-  | "acceptances";
+  | "acceptances"
+  | "gateway-keys";
 
 /** Longest line: a body of 64 MiB in base64, with room for its headers. */
 export const MAX_LINE_BYTES: number = 96 * 2 ** 20;

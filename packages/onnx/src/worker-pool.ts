@@ -25,6 +25,8 @@ export interface PoolOptions {
   readonly workers?: number;
   /** Once aborted, all threads are ended and all tasks fail. */
   readonly signal?: AbortSignal;
+  /** Given to every thread as its `workerData`, copied. */
+  readonly workerData?: unknown;
 }
 
 interface Request<Task> {
@@ -69,7 +71,7 @@ export function defaultWorkers(): number {
  */
 export function openPool<Task, Answer>(file: URL, options: PoolOptions = {}): WorkerPool<Task, Answer> {
   const size = Math.max(1, options.workers ?? defaultWorkers());
-  const threads = Array.from({ length: size }, () => startThread<Task, Answer>(file));
+  const threads = Array.from({ length: size }, () => startThread<Task, Answer>(file, options.workerData));
   const { signal } = options;
   let closing: Promise<void> | null = null;
   const end = (reason: Error): Promise<void> => {
@@ -106,9 +108,9 @@ async function endAll(
   await Promise.all(threads.map((thread) => thread.end(reason)));
 }
 
-function startThread<Task, Answer>(file: URL): Thread<Task, Answer> {
+function startThread<Task, Answer>(file: URL, workerData: unknown): Thread<Task, Answer> {
   // Not this process's flags: whoever runs TypeScript sources by them has compiled threads all the same.
-  const worker = new Worker(file, { execArgv: [] });
+  const worker = new Worker(file, { execArgv: [], workerData });
   // A thread must never keep the process: whoever waits for a task has something else that does.
   worker.unref();
   const waiting = new Map<number, { resolve: (answer: Answer) => void; reject: (error: Error) => void }>();
@@ -156,19 +158,24 @@ function interrupted(): OnnxError {
 /**
  * In a worker's module: answer every task. A task that throws fails alone.
  *
- * @param handle takes what `WorkerPool.run` is given and returns what that resolves to
+ * @param handle takes what `WorkerPool.run` is given and returns what that resolves to, or a promise of it
  */
 export function serveTasks(handle: (task: never) => unknown): void {
   const port = parentPort;
   if (port === null) throw new TypeError("this module is run by a worker pool");
+  const send = (reply: Reply<unknown>): void => port.postMessage(reply);
   port.on("message", ({ id, task }: Request<never>) => {
-    let reply: Reply<unknown>;
     try {
-      reply = { id, answer: handle(task) };
+      const answer = handle(task);
+      if (answer instanceof Promise) {
+        answer.then(
+          (value: unknown) => send({ id, answer: value }),
+          (error: unknown) => send({ id, failure: failureOf(error) }),
+        );
+      } else send({ id, answer });
     } catch (error) {
-      reply = { id, failure: failureOf(error) };
+      send({ id, failure: failureOf(error) });
     }
-    port.postMessage(reply);
   });
 }
 

@@ -145,6 +145,17 @@ function batchOf(
 }
 
 function cut(name: string, tensor: Tensor, size: number, count: number): Tensor {
+  const whole = answeredRows(name, tensor, size);
+  return size === count ? whole : sliceRows(whole, 0, count);
+}
+
+/**
+ * An output with the rows as its axis 0.
+ *
+ * @param size rows that were run
+ * @throws RuntimeError OUTPUT_ROWS
+ */
+export function answeredRows(name: string, tensor: Tensor, size: number): Tensor {
   // A model for single examples may leave the batch axis off its answer.
   const whole = size === 1 && tensor.dims[0] !== 1 ? { ...tensor, dims: [1, ...tensor.dims] } : tensor;
   if (whole.dims[0] !== size) {
@@ -154,5 +165,5 @@ function cut(name: string, tensor: Tensor, size: number, count: number): Tensor 
       "Ask only for outputs whose axis 0 is the rows.",
     );
   }
-  return size === count ? whole : sliceRows(whole, 0, count);
+  return whole;
 }
