@@ -12,7 +12,7 @@ import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } fro
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type AddRequest, addModel } from "./add-model.js";
 import type { Lock, Unlock } from "./age-keys.js";
-import { readAudit } from "./audit.js";
+import { auditVault, readAudit } from "./audit.js";
 import { getModel, type GetRequest } from "./get-model.js";
 import { openVaultModel } from "./open-model.js";
 import { rotateVault } from "./rotate.js";
@@ -258,6 +258,10 @@ describe("the audit log", () => {
     writeFileSync(file, `${whole.split("\n").slice(0, 2).join("\n")}\n`);
     expect(await thrownCode(() => readAudit(vault(), index))).toBe("VAULT_AUDIT_CUT");
     writeFileSync(file, whole);
+    const [first, second] = index.models;
+    const swapped = { ...index, models: [{ ...first, model: second?.model }, second] } as VaultIndex;
+    expect(await thrownCode(() => auditVault(vault(), swapped))).toBe("VAULT_AUDIT_DIFFERS");
+    expect((await auditVault(vault(), index)).lines).toHaveLength(3);
     expect(await audit()).toEqual(["created", "added", "added"]);
   });
 });
