@@ -33,14 +33,26 @@ afterAll(() => owner.remove());
 describe("a vault at the command line", () => {
   it("lists what is in it, without a key", async () => {
     const { models, sealing } = await json("vault", "list", ...inVault());
-    expect(models).toMatchObject([{ name: "glyphs", external: [], signer: expect.stringMatching(/^04/) as string }]);
+    expect(models).toMatchObject([
+      { name: "glyphs", external: [], signer: expect.stringMatching(/^04/) as string },
+    ]);
     expect(sealing).toEqual({ kind: "recipients", recipients: [recipient] });
   });
 
   it("hands out a copy with whoever gets it as its payload, which the copy then says", async () => {
     const out = owner.at("acme.onnx");
     const marking = owner.claim.slice(0, 4);
-    const report = await json("vault", "get", "glyphs", ...opening(), "--to", "ACME", "--out", out, ...marking);
+    const report = await json(
+      "vault",
+      "get",
+      "glyphs",
+      ...opening(),
+      "--to",
+      "ACME",
+      "--out",
+      out,
+      ...marking,
+    );
     expect(report).toMatchObject({ to: "ACME", marking: { payload: "ACME" } });
     expect(existsSync(`${out}.sig`)).toBe(true);
     const examined = await json("examine", out, ...owner.claim);
@@ -52,13 +64,32 @@ describe("a vault at the command line", () => {
   it("hands out the model as it is to nobody without a key, and logs who got it", async () => {
     const out = owner.at("plain.onnx");
     const other = await keyFile("other.txt");
-    const refused = await call("vault", "get", "glyphs", ...opening("other.txt"), "--to", "Eve", "--out", out, "--json");
+    const refused = await call(
+      "vault",
+      "get",
+      "glyphs",
+      ...opening("other.txt"),
+      "--to",
+      "Eve",
+      "--out",
+      out,
+      "--json",
+    );
     expect(refused.exitCode).toBe(2);
     expect(refused.stdout).toContain("VAULT_LOCKED_OUT");
     await json("vault", "get", "glyphs", ...opening(), "--to", "ACME", "--out", out);
     expect(Buffer.compare(readFileSync(out), readFileSync(testModel("glyphs")))).toBe(0);
     await json("vault", "rotate", ...opening(), "--recipient", other);
-    await json("vault", "get", "glyphs", ...opening("other.txt"), "--to", "Bob", "--out", owner.at("bob.onnx"));
+    await json(
+      "vault",
+      "get",
+      "glyphs",
+      ...opening("other.txt"),
+      "--to",
+      "Bob",
+      "--out",
+      owner.at("bob.onnx"),
+    );
     const { verified, lines } = (await json("vault", "audit", ...inVault())) as {
       verified: boolean;
       lines: { type: string; entry: { recipient?: string } }[];

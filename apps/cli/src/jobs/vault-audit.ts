@@ -29,10 +29,11 @@ export const vaultAudit: Job<VaultListOptions> = async (options, context) => {
 function told({ index, time, type, entry }: AuditLine): string {
   const { by, ...rest } = entry;
   const facts = Object.entries(rest).map(([key, value]) => `${key} ${facet(value)}`);
-  return `${index}. ${time} ${type}${by === undefined ? "" : ` by ${String(by)}`}: ${facts.join(", ")}`;
+  return `${index}. ${time} ${type}${by === undefined ? "" : ` by ${facet(by)}`}: ${facts.join(", ")}`;
 }
 
 function facet(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? "none" : value.map(String).join(" ");
-  return value === null ? "none" : String(value);
+  if (value === null) return "none";
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
