@@ -1,7 +1,8 @@
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 // Workspace packages resolve to their TypeScript source, so that a test never runs a stale build.
-const conditions = ["indicia:source", "node", "import", "module", "default"];
+// "import" is not among them: Node sets it where it holds, and a CommonJS package would get the wrong half of another.
+const conditions = ["indicia:source", "node"];
 
 export interface TestKind {
   readonly include: string[];

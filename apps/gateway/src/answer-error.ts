@@ -6,8 +6,8 @@ import { Refusal } from "./defences/refusal.js";
 export function answerError(error: Error, c: Context): Response {
   if (error instanceof BadRequest) return c.json({ error: error.message, ...error.details }, error.status);
   if (error instanceof Refusal) {
-    const headers: Record<string, string> =
-      error.retryAfter === null ? {} : { "retry-after": String(Math.max(1, Math.ceil(error.retryAfter))) };
+    const again = error.retryAfter === null ? null : String(Math.max(1, Math.ceil(error.retryAfter)));
+    const headers = { ...error.headers, ...(again === null ? {} : { "retry-after": again }) };
     return c.json({ error: error.message, code: error.code, ...error.details }, error.status, headers);
   }
   const code = "code" in error ? String(error.code) : "";

@@ -4,7 +4,7 @@ import { openSession, type Session } from "@indicia/runtime/session";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApp } from "./app.js";
 import type { OutputPolicy } from "./defences/output-policy.js";
-import { singleModel } from "./single-model.js";
+import { singleModel } from "./test-support/single-model.js";
 
 const FLOATS = { type: "float32", dims: ["N", 3] } as const;
 const LABELS = { type: "int64", dims: ["N"] } as const;

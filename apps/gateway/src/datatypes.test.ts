@@ -4,7 +4,7 @@ import type { Hono } from "hono";
 import { afterAll, describe, expect, it } from "vitest";
 import { createApp } from "./app.js";
 import { DATATYPES, type Datatype, datatypeNamed } from "./datatypes.js";
-import { singleModel } from "./single-model.js";
+import { singleModel } from "./test-support/single-model.js";
 
 const closing: (() => Promise<void>)[] = [];
 afterAll(async () => {

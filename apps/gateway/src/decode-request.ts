@@ -2,6 +2,7 @@ import { elementCount, type Tensor, type ValueInfo } from "@indicia/onnx/tensor"
 import { z } from "zod";
 import { BadRequest } from "./bad-request.js";
 import { type Datatype, datatypeNamed } from "./datatypes.js";
+import { parseRequest } from "./request-json.js";
 
 /** Dimensions of an input at most. */
 const MAX_RANK = 16;
@@ -32,7 +33,8 @@ const requestSchema = z.object({
         shape: z.array(z.int().min(0)).max(MAX_RANK),
         datatype: z.string().max(20),
         parameters,
-        data: z.array(z.unknown()).optional(),
+        // Looked at one by one where they become numbers.
+        data: z.custom<readonly unknown[]>(Array.isArray, "a list").optional(),
       }),
     )
     .min(1)
@@ -57,7 +59,7 @@ export function decodeRequest(
   if (!Number.isSafeInteger(jsonLength) || jsonLength < 0 || jsonLength > body.length) {
     throw new BadRequest("Inference-Header-Content-Length does not fit the body");
   }
-  const parsed = requestSchema.safeParse(parseJson(body.subarray(0, jsonLength)));
+  const parsed = requestSchema.safeParse(parseRequest(body.subarray(0, jsonLength)));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw new BadRequest(`${issue?.path.join(".") ?? "request"}: ${issue?.message ?? "malformed"}`);
@@ -97,14 +99,6 @@ export function decodeRequest(
       data.parameters?.["binary_data_output"] === true ||
       (data.outputs ?? []).some((output) => output.parameters?.["binary_data"] === true),
   };
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw new BadRequest("the body is not JSON", 400, { cause });
-  }
 }
 
 interface Given {

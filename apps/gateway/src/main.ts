@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { parsePolicy } from "./defences/output-policy.js";
 import { serve, type ServeOptions } from "./serve.js";
+import type { Reloaded } from "./serving/model-directory.js";
 import type { TermsOptions } from "./terms-desk.js";
 
 const USAGE =
@@ -119,10 +120,16 @@ function logits(text: string): number {
   return value;
 }
 
+function tellReloaded(results: readonly Reloaded[]): void {
+  for (const { name, outcome, error } of results)
+    process.stderr.write(`${JSON.stringify({ model: name, outcome, error: error?.message })}\n`);
+}
+
 try {
   const options = readOptions();
   const served = await serve(options);
   process.stdout.write(`${JSON.stringify({ address: served.address, model: options.name })}\n`);
+  process.on("SIGHUP", () => void served.reload().then(tellReloaded));
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => void served.close().then(() => process.exit(0)));
   }

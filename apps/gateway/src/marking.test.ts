@@ -5,6 +5,7 @@ import { exportGatewayKey, gatewayKeys, importGatewayKey } from "@indicia/core/g
 import type { InputRows } from "@indicia/core/registration";
 import { createRegistration } from "@indicia/core/registration-keys";
 import { readRegistration, writeRegistration } from "@indicia/core/registration-folder";
+import { openFeatures } from "@indicia/core/marks/readout/features";
 import { fingerprint } from "@indicia/data/fingerprint";
 import { readNpz, writeNpz } from "@indicia/data/npz";
 import { sha256Hex } from "@indicia/evidence/canonical";
@@ -23,7 +24,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createApp } from "./app.js";
 import { type Marking, openMarking } from "./marking.js";
 import type { OutputPolicy } from "./defences/output-policy.js";
-import { singleModel } from "./single-model.js";
+import { singleModel } from "./test-support/single-model.js";
 
 const OWNER = Uint8Array.from({ length: 32 }, (_, i) => i + 1);
 const SIGNING = new Uint8Array(32).fill(9);
@@ -85,7 +86,7 @@ afterAll(async () => {
 let marking: Marking;
 const open = (more: object = {}): Promise<Marking> =>
   openMarking({
-    model: at("model.onnx"),
+    reader: (taps) => openFeatures(at("model.onnx"), taps),
     registration: at("registration"),
     gatewayKey: at("gateway.key"),
     customers: at("customers.jsonl"),

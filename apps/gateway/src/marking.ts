@@ -5,7 +5,7 @@ import { type AnswerMarker, answerMarker } from "@indicia/core/gateway-answers";
 import { type GatewayKeys, importGatewayKey } from "@indicia/core/gateway-keys";
 import { DEFAULT_TILT } from "@indicia/core/marks/logged/plan";
 import { readLoggedPlan } from "@indicia/core/marks/logged/read-plan";
-import { type FeatureReader, openFeatures } from "@indicia/core/marks/readout/features";
+import type { FeatureReader } from "@indicia/core/marks/readout/features";
 import type { Registration } from "@indicia/core/registration";
 import { readRegisteredRows, readRegistration, type RowFormat } from "@indicia/core/registration-folder";
 import { fingerprint } from "@indicia/data/fingerprint";
@@ -17,9 +17,10 @@ import { openQueryLog, type QueryLogFile, type QueryLogOptions } from "@indicia/
 import { type LogSealing, queryLogKey } from "@indicia/evidence/query-seal-file";
 import { derive } from "@indicia/proof/keys";
 import { BadRequest } from "./bad-request.js";
-import type { Defence, Scores } from "./defences/defence.js";
+import type { Defence } from "./defences/defence.js";
 import { marksDefence } from "./defences/marks.js";
 import { queryLogDefence } from "./defences/query-log.js";
+import type { ScoreTaps } from "./serving/open-model.js";
 import type { Parties } from "./terms-desk.js";
 
 /** How a query log is kept. */
@@ -33,8 +34,8 @@ export interface LoggingOptions extends Pick<QueryLogOptions, "policy" | "segmen
 
 /** What a gateway needs to mark its answers. */
 export interface MarkingOptions {
-  /** Path of the .onnx file that is served: the registered model or a copy of it. */
-  readonly model: string;
+  /** Opens the model that is served: the registered one or a copy of it. */
+  readonly reader: (taps: ScoreTaps) => Promise<FeatureReader>;
   readonly registration: string;
   /** File from `indicia key gateway`. */
   readonly gatewayKey: string;
@@ -52,7 +53,7 @@ export interface MarkingOptions {
 /** What marks answers for customers and for the query log. */
 export interface Marking {
   /** The one output that is served. */
-  readonly scores: Scores;
+  readonly scores: ScoreTaps;
   readonly reader: FeatureReader;
   /** Between whom terms are agreed. */
   readonly parties: Parties;
@@ -79,7 +80,7 @@ export async function openMarking(options: MarkingOptions): Promise<Marking> {
   const keys = importGatewayKey(registration, await readFile(options.gatewayKey));
   const customers = await readEntries(options, registration, keys);
   const calibration = await readRegisteredRows(options.registration, registration, "calibration", ROWS);
-  const reader = await openFeatures(options.model, readout);
+  const reader = await options.reader(readout);
   let log: QueryLogFile | null = null;
   try {
     const plan = await readLoggedPlan(reader, calibration, readout);
@@ -104,13 +105,12 @@ export async function openMarking(options: MarkingOptions): Promise<Marking> {
       },
       log?.found.answers ?? [],
     );
-    const scores: Scores = { output: readout.output, classes: readout.classes, tail: readout.tail };
     const parties: Parties = {
       registration: { commitment, signer: registration.file.signer },
       signer: (customer) => customers?.get(customer)?.signer ?? null,
       addressKey: derive(keys.seed, "acceptance-address"),
     };
-    return marking({ reader, log, mark, customers, commitment, scores, parties });
+    return marking({ reader, log, mark, customers, commitment, scores: readout, parties });
   } catch (error) {
     await log?.close();
     await reader.close();
@@ -149,7 +149,7 @@ interface Parts {
   readonly mark: AnswerMarker;
   readonly customers: ReadonlyMap<string, CustomerEntry> | null;
   readonly commitment: string;
-  readonly scores: Scores;
+  readonly scores: ScoreTaps;
   readonly parties: Parties;
 }
 

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApp } from "./app.js";
 import { type OutputPolicy, parsePolicy } from "./defences/output-policy.js";
-import { singleModel } from "./single-model.js";
+import { singleModel } from "./test-support/single-model.js";
 
 const { bytes, input, output } = tinyClassifier({ classes: 5 });
 const WIDTH = 12;

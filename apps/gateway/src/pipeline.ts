@@ -1,7 +1,6 @@
-import { fingerprint } from "@indicia/data/fingerprint";
 import type { Tensor } from "@indicia/onnx/tensor";
 import type { Answer, Asked, Caller, Defence } from "./defences/defence.js";
-import { rowOf } from "./row-of.js";
+import { queriesOf } from "./queries.js";
 import { type Computed, type LiveModel, scoresTensor } from "./serving/live-model.js";
 
 /** A model and what stands before it, in order. */
@@ -26,6 +25,11 @@ export async function enter(defences: readonly Defence[], caller: Caller): Promi
   }
 }
 
+/** Whether a caller may see what a model is; let the defences say so. @throws Refusal */
+export async function look(defences: readonly Defence[], caller: Caller): Promise<void> {
+  for (const defence of defences) await defence.look?.(caller);
+}
+
 /**
  * Take a request past every defence: admit, model, change, policy, record.
  *
@@ -39,11 +43,18 @@ export async function answer(
 ): Promise<Record<string, Tensor>> {
   const asked: Asked = { ...caller, model, feeds, rows, suspicion: 0 };
   await admit(defences, asked);
-  const computed = await model.run(feeds, rows, outputs);
+  const running = model.run(feeds, rows, outputs);
+  // While the model runs elsewhere.
+  if (model.scores !== null && defences.some(worksOnScores)) queriesOf(asked);
+  const computed = await running;
   const changed = await change(defences, asked, answerOf(asked, computed));
   const shown = show(defences, asked, allOutputs(asked, outputs, computed, changed));
   await record(defences, asked, shown, changed);
   return shown;
+}
+
+function worksOnScores({ change, record }: Defence): boolean {
+  return change !== undefined || record !== undefined;
 }
 
 async function admit(defences: readonly Defence[], asked: Asked): Promise<void> {
@@ -54,7 +65,8 @@ async function admit(defences: readonly Defence[], asked: Asked): Promise<void> 
 }
 
 /** The answer as it comes from the model; null without class scores. */
-function answerOf({ model, feeds, rows }: Asked, { scores }: Computed): Answer | null {
+function answerOf(asked: Asked, { scores }: Computed): Answer | null {
+  const { model, rows } = asked;
   if (scores === null || model.scores === null) return null;
   const { classes, tail } = model.scores;
   return {
@@ -62,7 +74,9 @@ function answerOf({ model, feeds, rows }: Asked, { scores }: Computed): Answer |
     classes,
     ...scores,
     scale: tail === "softmax" || tail === "sigmoid" ? "probabilities" : "logits",
-    queries: Array.from({ length: rows }, (_, row) => fingerprint(rowOf(feeds, row))),
+    get queries() {
+      return queriesOf(asked);
+    },
     changed: new Array<boolean>(rows).fill(false),
   };
 }

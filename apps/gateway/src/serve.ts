@@ -1,10 +1,16 @@
-import { serve as listen } from "@hono/node-server";
-import { openSession } from "@indicia/runtime/session";
+import { type FeatureReader, featureReader, tapsOf } from "@indicia/core/marks/readout/features";
 import { createApp } from "./app.js";
-import { type MarkingOptions, openMarking } from "./marking.js";
 import type { OutputPolicy } from "./defences/output-policy.js";
-import { singleModel } from "./single-model.js";
+import { type Marking, type MarkingOptions, openMarking } from "./marking.js";
+import { listen } from "./serving/listen.js";
+import { classifier, type LiveModel } from "./serving/live-model.js";
+import { type ModelDirectory, openModels } from "./serving/model-directory.js";
+import { openBatcher, openLiveModel, type ScoreTaps } from "./serving/open-model.js";
+import { fileStamp } from "./serving/watch-models.js";
+import { shortFormDefences } from "./short-form.js";
 import { openTermsDesk, type TermsOptions } from "./terms-desk.js";
+
+const VERSION = "1";
 
 export interface ServeOptions {
   /** Path of an .onnx file. */
@@ -15,12 +21,12 @@ export interface ServeOptions {
   readonly host: string;
   readonly policy: OutputPolicy;
   /** How answers are marked; null for the model's own. */
-  readonly marking?: Omit<MarkingOptions, "model" | "clock"> | null;
+  readonly marking?: Omit<MarkingOptions, "reader" | "clock"> | null;
   /** Terms that customers accept; only where customers are marked. */
   readonly terms?: TermsOptions | null;
 }
 
-export interface Served {
+export interface Serving extends Pick<ModelDirectory, "reload"> {
   /** For example http://127.0.0.1:8080. */
   readonly address: string;
   /** Stop taking requests, answer those under way, release the model. */
@@ -28,35 +34,56 @@ export interface Served {
 }
 
 /** Serve a model until `close`. */
-export async function serve(options: ServeOptions): Promise<Served> {
+export async function serve(options: ServeOptions): Promise<Serving> {
   const { model, name, policy } = options;
   const clock = (): Date => new Date();
-  const marking = options.marking == null ? null : await openMarking({ ...options.marking, model, clock });
+  const reader = (taps: ScoreTaps): Promise<FeatureReader> => openMarkedReader(model, taps);
+  const marking = options.marking == null ? null : await openMarking({ ...options.marking, reader, clock });
   const terms =
     options.terms == null || marking === null
       ? null
       : await openTermsDesk(options.terms, marking.parties, clock);
-  const session = marking === null ? await openSession(model) : null;
-  const app = createApp(singleModel({ session, name, policy, marking, terms }));
-  const { server, port } = await new Promise<{ server: ReturnType<typeof listen>; port: number }>(
-    (resolve, reject) => {
-      const listening = listen({ fetch: app.fetch, port: options.port, hostname: options.host }, (info) => {
-        resolve({ server: listening, port: info.port });
-      });
-      listening.once("error", reject);
-    },
-  );
-  const host = options.host.includes(":") ? `[${options.host}]` : options.host;
-  return {
-    address: `http://${host}:${port}`,
-    close: async () => {
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        if ("closeIdleConnections" in server) server.closeIdleConnections();
-      });
-      await session?.close();
-      await marking?.close();
-      await terms?.close();
-    },
+  const { access, defences } = shortFormDefences({ policy, marking, terms });
+  const open =
+    marking === null
+      ? () => openLiveModel({ name, version: VERSION, model })
+      : markedModel(name, marking, reader);
+  const models = await openModels([
+    { name, defences, batch: marking?.batch ?? null, open, stamp: () => fileStamp(model) },
+  ]);
+  const app = createApp({ models, terms: terms === null ? null : { desk: terms, access } });
+  try {
+    const listening = await listen(app, options);
+    return {
+      address: listening.address,
+      reload: () => models.reload(),
+      close: async () => {
+        await listening.close();
+        await models.close();
+      },
+    };
+  } catch (error) {
+    await models.close();
+    throw error;
+  }
+}
+
+/** A model whose answers are marked: every row is run alone, so that the same question has the same answer to the bit. */
+async function openMarkedReader(model: string, taps: ScoreTaps): Promise<FeatureReader> {
+  const session = await openBatcher(model, tapsOf(taps), { batching: { fixedRows: 1 } });
+  return featureReader(session, taps);
+}
+
+/** The model that marking planned with, and at every further call the file as it is by then. */
+function markedModel(
+  name: string,
+  { reader: first, scores }: Marking,
+  reader: (taps: ScoreTaps) => Promise<FeatureReader>,
+): () => Promise<LiveModel> {
+  let planned: FeatureReader | null = first;
+  return async () => {
+    const opened = planned ?? (await reader(scores));
+    planned = null;
+    return classifier({ name, version: VERSION, scores, reader: opened });
   };
 }

@@ -1,9 +1,9 @@
 import type { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { BadRequest } from "./bad-request.js";
 import { callerOf } from "./caller.js";
 import type { Caller, Defence } from "./defences/defence.js";
 import { Refusal } from "./defences/refusal.js";
+import { limitedBody } from "./limited-body.js";
 import { described, type TermsDesk } from "./terms-desk.js";
 
 /** Largest acceptance: a version, a hash and a signature. */
@@ -22,7 +22,7 @@ export function addTermsRoutes(app: Hono, desk: TermsDesk, access: Defence | nul
   app.get("/terms", async (c) => {
     const terms = desk.current();
     if (terms === null) throw new BadRequest("no terms are in force yet", 404);
-    const customer = await customerOf(callerOf(c, null)).catch(nobody);
+    const customer = await customerOf(callerOf(c, null, null)).catch(nobody);
     const accepted = customer === null ? null : desk.accepted(customer, terms);
     return c.json({
       ...described(terms),
@@ -31,23 +31,16 @@ export function addTermsRoutes(app: Hono, desk: TermsDesk, access: Defence | nul
       ...(customer === null ? {} : { accepted: accepted === null ? null : accepted.time }),
     });
   });
-  app.post(
-    "/terms/acceptance",
-    bodyLimit({
-      maxSize: MAX_BODY_BYTES,
-      onError: (c) => c.json({ error: "the request is too large" }, 413),
-    }),
-    async (c) => {
-      const caller = callerOf(c, null);
-      const customer = await customerOf(caller);
-      if (customer === null) throw new BadRequest("this customer is not registered", 403);
-      const body: unknown = await c.req.json().catch(() => null);
-      const { acceptance, known } = await desk.accept(customer, body, caller.address);
-      const { version, sha256, time, index, signature } = acceptance;
-      const signed = signature !== null;
-      return c.json({ customer, version, sha256, accepted: time, line: index, signed }, known ? 200 : 201);
-    },
-  );
+  app.post("/terms/acceptance", limitedBody(MAX_BODY_BYTES), async (c) => {
+    const caller = callerOf(c, null, null);
+    const customer = await customerOf(caller);
+    if (customer === null) throw new BadRequest("this customer is not registered", 403);
+    const body: unknown = await c.req.json().catch(() => null);
+    const { acceptance, known } = await desk.accept(customer, body, caller.address);
+    const { version, sha256, time, index, signature } = acceptance;
+    const signed = signature !== null;
+    return c.json({ customer, version, sha256, accepted: time, line: index, signed }, known ? 200 : 201);
+  });
 }
 
 /** Anybody may read the terms; who is known is told whether he accepted them. */

@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createApp } from "./app.js";
 import type { Marking } from "./marking.js";
 import { openTermsDesk, type Parties, type TermsDesk, type TermsOptions } from "./terms-desk.js";
-import { singleModel } from "./single-model.js";
+import { singleModel } from "./test-support/single-model.js";
 
 const folder = mkdtempSync(path.join(tmpdir(), "indicia-gateway-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -26,7 +26,15 @@ const parties: Parties = {
 /** A gateway that knows alice and bob; what it would answer does not matter here. */
 const marking: Marking = {
   parties,
-  scores: { output: "y", classes: 2, tail: "softmax" },
+  scores: {
+    output: "y",
+    classes: 2,
+    tail: "softmax",
+    feature: "h",
+    features: 1,
+    logits: "z",
+    pooling: "none",
+  },
   reader: {
     inputs: [{ name: "x", type: "float32", dims: [null, 1] }],
     read: async () => ({

@@ -13,6 +13,7 @@ export type ChainKind =
   | "secrets"
   | "terms"
   | "acceptances"
+  | "gateway-keys"
   | "vault";
 
 /** Type of the line that records a torn tail: the crash stays visible. */

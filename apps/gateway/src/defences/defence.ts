@@ -1,5 +1,6 @@
 import type { RegisteredReadout } from "@indicia/evidence/registration-format";
 import type { Tensor, ValueInfo } from "@indicia/onnx/tensor";
+import type { Action } from "../access/scopes.js";
 
 /** Who asks, as access control found it. */
 export interface Account {
@@ -8,6 +9,8 @@ export interface Account {
   readonly scopes: readonly string[];
   /** Identifier in the register of customers, for whom answers are marked; null where he is in none. */
   readonly customer: string | null;
+  /** What limits per key count by; keys that took one another's place count as one. Missing where there is no key. */
+  readonly key?: string;
 }
 
 /** A call before its body is read. */
@@ -16,6 +19,10 @@ export interface Caller {
   readonly time: Date;
   /** Where the call comes from, or null where that is not known. */
   readonly address: string | null;
+  /** Whose socket it is: the client's, or the proxy's in front; null where that is not known. */
+  readonly peer: string | null;
+  /** What the call would do, or null where any account may. */
+  readonly action: Action | null;
   readonly headers: { get(name: string): string | null };
   /** Name of the model that is asked for, or null for routes that are about none. */
   readonly modelName: string | null;
@@ -88,6 +95,8 @@ export interface Defence {
   readonly name: string;
   /** Before the body is read, on every route that is not public. @throws Refusal or BadRequest */
   readonly enter?: (caller: Caller) => void | Promise<void>;
+  /** Before a model is described, or named in a list. @throws Refusal where this caller may not know of it */
+  readonly look?: (caller: Caller) => void | Promise<void>;
   /** Before the model runs. @throws Refusal (status, code, message, retryAfter) to turn the request away */
   readonly admit?: (asked: Asked) => void | Promise<void>;
   /** Changes the answer on its way out; keeps top-1 unless it says otherwise. Gives the same object for no change. */

@@ -4,6 +4,7 @@ import type { AnsweredQuery } from "@indicia/evidence/query-segment-file";
 import type { Tensor } from "@indicia/onnx/tensor";
 import { describe, expect, it } from "vitest";
 import type { Answer, Asked, ServedModel } from "./defence.js";
+import { callerWith } from "../test-support/caller.js";
 import { queryLogDefence } from "./query-log.js";
 
 const feeds: Record<string, Tensor> = {
@@ -19,11 +20,8 @@ const model: ServedModel = {
   scores: null,
 };
 const asked: Asked = {
+  ...callerWith({}),
   requestId: "r1",
-  time: new Date(0),
-  address: null,
-  headers: { get: () => null },
-  modelName: "m",
   account: { id: "key-7", organisation: null, scopes: [], customer: "alice" },
   model,
   feeds,

@@ -11,6 +11,8 @@ export class Refusal extends Error {
   readonly retryAfter: number | null;
   /** What the answer says beside the message. */
   readonly details: Readonly<Record<string, unknown>>;
+  /** Headers of the answer beside Retry-After. */
+  readonly headers: Readonly<Record<string, string>>;
 
   constructor(
     status: RefusalStatus,
@@ -19,6 +21,7 @@ export class Refusal extends Error {
     options: ErrorOptions & {
       readonly retryAfter?: number | null;
       readonly details?: Readonly<Record<string, unknown>>;
+      readonly headers?: Readonly<Record<string, string>>;
     } = {},
   ) {
     super(message, options);
@@ -26,5 +29,6 @@ export class Refusal extends Error {
     this.code = code;
     this.retryAfter = options.retryAfter ?? null;
     this.details = options.details ?? {};
+    this.headers = options.headers ?? {};
   }
 }

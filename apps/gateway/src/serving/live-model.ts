@@ -1,10 +1,7 @@
-import { type Tensor, type ValueInfo } from "@indicia/onnx/tensor";
-import type { Session } from "@indicia/runtime/session";
 import type { FeatureReader } from "@indicia/core/marks/readout/features";
+import type { Tensor, ValueInfo } from "@indicia/onnx/tensor";
+import type { Session } from "@indicia/runtime/session";
 import type { Scores, ServedModel } from "../defences/defence.js";
-
-/** Rows per run of the model. One size always, so that an answer does not depend on who else asked. */
-const BATCH = 8;
 
 /** Class scores as the model computed them. */
 export interface ComputedScores {
@@ -25,14 +22,17 @@ export interface Computed {
 export interface LiveModel extends ServedModel {
   /**
    * @param outputs of those that are served
-   * @throws RuntimeError INPUT_* for what the model does not take
+   * @throws Error with a code INPUT_* for what the model does not take
    */
   run(feeds: Readonly<Record<string, Tensor>>, rows: number, outputs: readonly string[]): Promise<Computed>;
   close(): Promise<void>;
 }
 
-/** A model whose outputs are served as they are. */
-export function plainModel(name: string, version: string, session: Session): LiveModel {
+/** What runs many rows. */
+export type RowRunner = Pick<Session, "inputs" | "outputs" | "runRows" | "close">;
+
+/** A model whose outputs are served as they are: no defence sees them as scores. */
+export function plainModel(name: string, version: string, session: RowRunner): LiveModel {
   return {
     name,
     version,
@@ -40,28 +40,26 @@ export function plainModel(name: string, version: string, session: Session): Liv
     outputs: session.outputs,
     features: false,
     scores: null,
-    run: async (feeds, _, outputs) => ({
-      outputs: await session.runRows(feeds, { batch: BATCH, outputs }),
-      scores: null,
-    }),
+    run: async (feeds, _, outputs) => ({ outputs: await session.runRows(feeds, { outputs }), scores: null }),
     close: () => session.close(),
   };
 }
 
-/** A classifier of which only the scores are served: what is not marked would give the mark away. */
+/** A classifier of which only the scores are served: what no defence works on would give away what it hides. */
 export function classifier(options: {
   readonly name: string;
   readonly version: string;
-  readonly inputs: readonly ValueInfo[];
   readonly scores: Scores;
   readonly reader: FeatureReader;
 }): LiveModel {
-  const { name, version, inputs, scores, reader } = options;
+  const { name, version, reader } = options;
+  const { output, classes, tail } = options.scores;
+  const scores: Scores = { output, classes, tail };
   return {
     name,
     version,
-    inputs,
-    outputs: [{ name: scores.output, type: "float32", dims: [null, scores.classes] }],
+    inputs: reader.inputs,
+    outputs: [scoresOutput(scores)],
     features: true,
     scores,
     run: async (tensors, rows) => {
@@ -72,8 +70,12 @@ export function classifier(options: {
   };
 }
 
+/** How an output of scores is declared. */
+export function scoresOutput({ output, classes }: Scores): ValueInfo {
+  return { name: output, type: "float32", dims: [null, classes] };
+}
+
 /** Scores as they are sent. @param values [rows, classes] */
 export function scoresTensor(values: Float64Array, rows: number): Tensor {
-  const width = values.length / rows;
-  return { type: "float32", dims: [rows, width], data: Float32Array.from(values) };
+  return { type: "float32", dims: [rows, values.length / rows], data: Float32Array.from(values) };
 }

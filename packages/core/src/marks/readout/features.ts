@@ -1,7 +1,7 @@
 import type { RegisteredReadout } from "@indicia/evidence/registration-format";
 import { elementCount, type Tensor, toFloat64, type ValueInfo } from "@indicia/onnx/tensor";
 import { runModel } from "@indicia/runtime/run-model";
-import { openSession } from "@indicia/runtime/session";
+import { openSession, type Session } from "@indicia/runtime/session";
 import { CoreError } from "../../error.js";
 import { signalOption } from "../../signal-option.js";
 
@@ -54,10 +54,21 @@ export async function openFeatures(
   taps: ReadoutTaps,
   options: ReadOptions = {},
 ): Promise<FeatureReader> {
-  const session = await openSession(model, {
-    taps: [...new Set([taps.feature, taps.logits])].filter((name) => name !== taps.output),
-    threads: options.threads ?? 2,
-  });
+  const session = await openSession(model, { taps: tapsOf(taps), threads: options.threads ?? 2 });
+  return featureReader(session, taps, options);
+}
+
+/** Values inside the graph that reading features asks for beside the output. */
+export function tapsOf(taps: Pick<ReadoutTaps, "feature" | "logits" | "output">): string[] {
+  return [...new Set([taps.feature, taps.logits])].filter((name) => name !== taps.output);
+}
+
+/** {@link openFeatures} of a model that somebody opened already, with the values of {@link tapsOf} among its outputs. */
+export function featureReader(
+  session: Pick<Session, "inputs" | "runRows" | "close">,
+  taps: ReadoutTaps,
+  options: Omit<ReadOptions, "threads"> = {},
+): FeatureReader {
   return {
     inputs: session.inputs,
     read: async ({ rows, tensors }) => {

@@ -1,0 +1,41 @@
+import { z } from "zod";
+import type { MarkingConfig, ModelConfig } from "./config.js";
+import { file, modelName, policy, type Surroundings } from "./fields.js";
+
+/** Logits; more would be damage, as for a mark of a copy. */
+const MOST_LOGITS = 1;
+
+/** One model of the configuration. */
+export function modelSchema(surroundings: Surroundings): z.ZodType<ModelConfig> {
+  return z.strictObject({
+    name: modelName,
+    file: file(surroundings),
+    outputs: policy.default({ kind: "full" }),
+    batching: z
+      .strictObject({
+        threads: z.int().min(1).max(64).nullable().default(null),
+        maxRows: z.int().min(1).max(4096).nullable().default(null),
+        maxWaitMs: z.number().min(0).max(1000).nullable().default(null),
+      })
+      .prefault({}),
+    marking: markingSchema(surroundings).nullable().default(null),
+  });
+}
+
+function markingSchema(surroundings: Surroundings): z.ZodType<MarkingConfig> {
+  const path = file(surroundings);
+  const logits = z.number().gt(0).max(MOST_LOGITS).nullable().default(null);
+  return z
+    .strictObject({
+      registration: path,
+      gatewayKey: path,
+      customers: path.nullable().default(null),
+      logged: path.nullable().default(null),
+      strength: logits,
+      tilt: logits,
+    })
+    .refine(
+      ({ customers, logged }) => customers !== null || logged !== null,
+      "needs customers, logged, or both",
+    );
+}

@@ -1,0 +1,237 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { GatewayError } from "../error.js";
+import { parseConfig, readConfig } from "./read-config.js";
+
+const where = { name: "gateway.yaml", folder: "/etc/gateway", environment: { DATABASE: "postgres://db/x" } };
+const MODEL = "models:\n  - { name: m, file: m.onnx }\n";
+
+/** Code, message and hint of the refusal, or null. */
+function refused(text: string): string | null {
+  try {
+    parseConfig(text, where);
+    return null;
+  } catch (error) {
+    if (error instanceof GatewayError) return `${error.code} ${error.message} | ${error.hint}`;
+    throw error;
+  }
+}
+
+describe("what a configuration says", () => {
+  it("little, and the rest is careful", () => {
+    expect(parseConfig(MODEL, where)).toEqual({
+      listen: { host: "127.0.0.1", port: 8080, trustedProxies: [] },
+      models: [
+        {
+          name: "m",
+          file: "/etc/gateway/m.onnx",
+          outputs: { kind: "full" },
+          batching: { threads: null, maxRows: null, maxWaitMs: null },
+          marking: null,
+        },
+      ],
+      access: null,
+      terms: null,
+      limits: null,
+      ops: { logs: { level: "info" }, metrics: null, traces: null },
+    });
+  });
+
+  it("everything", () => {
+    const config = parseConfig(
+      `
+listen: { host: "::", port: 0, trustedProxies: [10.0.0.0/8] }
+models:
+  - name: m
+    file: ../models/m.onnx
+    outputs: top-k:3
+    batching: { threads: 2, maxRows: 16, maxWaitMs: 2 }
+    marking: { registration: reg, gatewayKey: g.key, customers: c.jsonl, logged: log, strength: 0.2 }
+access:
+  keys: keys.jsonl
+  jwt: { issuer: "https://id.example", audience: indicia, jwks: "https://id.example/jwks", claims: { customer: cid } }
+  mtls:
+    header: X-Client-Cert
+    proxies: [127.0.0.1]
+    accounts: [{ certificate: "AB:CD", account: bob, scopes: ["m:infer"] }]
+terms: { file: terms.jsonl, acceptances: /var/a.jsonl }
+limits:
+  store: { postgres: { env: DATABASE } }
+  rules:
+    - { per: key, count: requests, most: 600, window: 1m }
+    - { per: account, model: "*", count: bits, most: 2e6, window: ever }
+ops:
+  logs: { level: warn }
+  metrics: { port: 9090 }
+  traces: { endpoint: "http://127.0.0.1:4318/v1/traces", ratio: 0.1 }
+`,
+      where,
+    );
+    expect(config).toMatchObject({
+      listen: { host: "::", port: 0 },
+      models: [
+        {
+          file: "/etc/models/m.onnx",
+          outputs: { kind: "top-k", k: 3 },
+          marking: { registration: "/etc/gateway/reg", tilt: null, strength: 0.2 },
+        },
+      ],
+      access: {
+        jwt: {
+          jwks: "https://id.example/jwks",
+          allowPrivate: false,
+          claims: { account: "sub", organisation: null, scopes: "scope", customer: "cid" },
+        },
+        mtls: { header: "x-client-cert", accounts: [{ organisation: null, customer: null }] },
+      },
+      terms: { acceptances: "/var/a.jsonl", version: null, required: true, recordAddress: false },
+      limits: {
+        store: { postgres: "postgres://db/x" },
+        rules: [
+          { per: "key", model: null, seconds: 60 },
+          { per: "account", model: "*", most: 2e6, seconds: null },
+        ],
+      },
+      ops: { metrics: { host: "127.0.0.1", port: 9090 }, traces: { ratio: 0.1 } },
+    });
+  });
+});
+
+describe("what is told of a mistake: its place, its line, and what would do", () => {
+  it.each([
+    ["nothing", "", "the file"],
+    ["no models", "listen: {}\n", "models: is missing"],
+    [
+      "an unknown setting",
+      `${MODEL}acces: {}\n`,
+      'the file (line 3): has no setting "acces" | Known here are listen, models, access,',
+    ],
+    [
+      "one further in",
+      `${MODEL}listen:\n  prot: 1\n`,
+      'listen (line 4): has no setting "prot" | Known here are host, port,',
+    ],
+    ["a missing file", "models:\n  - name: m\n", "models[0].file (line 2): is missing"],
+    ["a port that is none", `${MODEL}listen:\n  port: 70000\n`, "listen.port (line 4)"],
+    [
+      "a policy that is none",
+      "models: [{ name: m, file: f, outputs: some }]",
+      "models[0].outputs (line 1): is full, labels",
+    ],
+    [
+      "a name twice",
+      `${MODEL}  - { name: m, file: n }\n`,
+      "models[1].name (line 3): is the name of models[0] too",
+    ],
+    [
+      "marking for nobody",
+      "models:\n  - name: m\n    file: f\n    marking: { registration: r, gatewayKey: k }\n",
+      "marking (line 4): needs customers, logged, or both",
+    ],
+    ["access by nothing", `${MODEL}access: {}\n`, "access (line 3): needs keys, jwt, mtls"],
+    [
+      "a window of requests without end",
+      `${MODEL}limits:\n  rules:\n    - { per: key, count: rows, most: 1, window: ever }\n`,
+      "limits.rules[0].window (line 5): is at most 14d",
+    ],
+    [
+      "a window in no unit",
+      `${MODEL}limits:\n  rules:\n    - { per: key, count: rows, most: 1, window: 60 }\n`,
+      "limits.rules[0].window (line 5)",
+    ],
+    [
+      "a limit for no model",
+      `${MODEL}limits: { rules: [{ per: key, model: n, count: rows, most: 1, window: 1m }] }`,
+      "limits.rules[0].model (line 3): is n, which is not among",
+    ],
+    [
+      "a limit per nothing",
+      `${MODEL}limits: { rules: [{ per: person, count: rows, most: 1, window: 1m }] }`,
+      "is none of key, account, organisation",
+    ],
+    [
+      "a variable that is not set",
+      `${MODEL}limits:\n  store: { postgres: { env: NO } }\n  rules: [{ per: key, count: rows, most: 1, window: 1m }]`,
+      "environment variable NO, which is not set",
+    ],
+    [
+      "terms for nobody",
+      `${MODEL}terms: { file: t, acceptances: a }\n`,
+      "terms (line 3): needs a model whose marking has customers",
+    ],
+    [
+      "a scope that is none",
+      `${MODEL}access: { mtls: { header: h, proxies: [::1], accounts: [{ certificate: c, account: a, scopes: [infer] }] } }`,
+      "access.mtls.accounts[0].scopes[0] (line 3): is MODEL:ACTION",
+    ],
+  ])("%s", (_, text, told) => {
+    expect(refused(text)).toContain(told);
+    expect(refused(text)).toMatch(/^CONFIG_INVALID gateway\.yaml: /);
+  });
+
+  it("several are told at once", () => {
+    const told = refused("models: [{ name: m }, { file: f }]\nlisten: { port: x }\n");
+    for (const each of ["models[0].file", "models[1].name", "listen.port"]) expect(told).toContain(each);
+  });
+
+  it.each([
+    ["no YAML", "models: [\n"],
+    ["a key twice", `${MODEL}${MODEL}`],
+    [
+      "a bomb of aliases",
+      `a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c]\n`,
+    ],
+  ])("%s", (_, text) => {
+    expect(refused(text)).toMatch(/^CONFIG_MALFORMED /);
+  });
+});
+
+it("whatever is written, it is read or refused", () => {
+  const words = fc.constantFrom(
+    "models",
+    "listen",
+    "access",
+    "limits",
+    "name",
+    "file",
+    "m",
+    "port",
+    "1",
+    "-1",
+    "null",
+    "true",
+    "{}",
+    "[]",
+    "~",
+    "rules",
+    "per",
+    "key",
+    "\n",
+    "  ",
+    "- ",
+    ": ",
+  );
+  fc.assert(
+    fc.property(fc.array(words, { maxLength: 40 }), (parts) => {
+      const told = refused(parts.join(""));
+      expect(told === null || /^CONFIG_(?:INVALID|MALFORMED) /.test(told)).toBe(true);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+it("relative paths start at the file, wherever the gateway is started", async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "indicia-config-"));
+  const file = path.join(folder, "gateway.yaml");
+  writeFileSync(file, MODEL);
+  expect((await readConfig(path.relative(process.cwd(), file), {})).models[0]?.file).toBe(
+    path.join(folder, "m.onnx"),
+  );
+  writeFileSync(file, `# ${"x".repeat(2 ** 20)}\n${MODEL}`);
+  await expect(readConfig(file, {})).rejects.toMatchObject({ code: "CONFIG_UNREADABLE" });
+  await expect(readConfig(folder, {})).rejects.toMatchObject({ code: "CONFIG_UNREADABLE" });
+  rmSync(folder, { recursive: true });
+});

@@ -1,0 +1,79 @@
+import { KEY_PREFIX } from "../access/api-key.js";
+import { type CertificateOptions, certificateAccount } from "../access/certificates.js";
+import type { JwtReader } from "../access/jwt.js";
+import type { KeyDesk } from "../access/key-desk.js";
+import { allows } from "../access/scopes.js";
+import type { Account, Caller, Defence } from "./defence.js";
+import { Refusal } from "./refusal.js";
+
+/** By what clients show who they are; at least one of them. */
+export interface AccessOptions {
+  readonly keys: KeyDesk | null;
+  readonly jwt: JwtReader | null;
+  readonly certificates: CertificateOptions | null;
+}
+
+/** Header for clients that cannot set `authorization`. */
+const KEY_HEADER = "x-api-key";
+
+/**
+ * Nobody is answered who does not show who he is, and nobody may do what no scope of his names.
+ *
+ * A client shows a key or token (`authorization: Bearer`, or `x-api-key`), or the proxy in front names its certificate.
+ * Whatever is wrong with what he shows, the refusal is the same: 401 UNAUTHENTICATED. What he may not do is 403 FORBIDDEN.
+ */
+export function accessDefence(options: AccessOptions): Defence {
+  /** The same request is looked at at the gate and at its model: it is checked once. */
+  const known = new WeakMap<Caller["headers"], Account>();
+  const enter = async (caller: Caller): Promise<void> => {
+    const account = known.get(caller.headers) ?? (await authenticated(options, caller));
+    if (account === null) throw unauthenticated();
+    known.set(caller.headers, account);
+    caller.account = account;
+    requireScope(account, caller);
+  };
+  return {
+    name: "access",
+    enter,
+    look: enter,
+    async close() {
+      options.keys?.close();
+      await options.jwt?.close();
+    },
+  };
+}
+
+function unauthenticated(): Refusal {
+  return new Refusal(401, "UNAUTHENTICATED", "show a valid API key or token", {
+    headers: { "www-authenticate": 'Bearer realm="indicia"' },
+  });
+}
+
+function requireScope({ scopes }: Account, { action, modelName }: Caller): void {
+  if (action === null || allows(scopes, modelName, action)) return;
+  const what = modelName === null ? "here" : `with ${modelName}`;
+  throw new Refusal(403, "FORBIDDEN", `no scope of this account allows "${action}" ${what}`);
+}
+
+async function authenticated(
+  { keys, jwt, certificates }: AccessOptions,
+  { headers, peer, time }: Caller,
+): Promise<Account | null> {
+  const token = tokenOf(headers);
+  if (token === null) return certificates === null ? null : certificateAccount(certificates, headers, peer);
+  if (keys !== null && (jwt === null || token.startsWith(KEY_PREFIX))) {
+    const record = keys.find(token, time);
+    if (record === null) return null;
+    const { account, organisation, scopes, customer, lineage } = record;
+    return { id: account, organisation, scopes, customer, key: lineage };
+  }
+  return jwt === null ? null : await jwt.read(token, time);
+}
+
+/** What a client shows; one who shows two different things is told no more than one who shows nothing good. */
+function tokenOf(headers: Caller["headers"]): string | null {
+  const bearer = /^Bearer +(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1];
+  const key = headers.get(KEY_HEADER)?.trim();
+  const shown = headers.get("authorization") === null ? key : (bearer ?? "");
+  return shown ?? null;
+}

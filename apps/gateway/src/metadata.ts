@@ -1,0 +1,47 @@
+import type { ValueInfo } from "@indicia/onnx/tensor";
+import type { Context } from "hono";
+import { callerOf } from "./caller.js";
+import { datatypeOf } from "./datatypes.js";
+import type { Defence } from "./defences/defence.js";
+import { Refusal } from "./defences/refusal.js";
+import { look } from "./pipeline.js";
+import type { Models, Served } from "./serving/models.js";
+
+/** Models that this caller may know of. */
+export async function visible(models: Models, c: Context): Promise<Served[]> {
+  const seen: Served[] = [];
+  for (const served of models.list()) {
+    try {
+      await look(served.defences, callerOf(c, served.model.name, "metadata"));
+      seen.push(served);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+    }
+  }
+  return seen;
+}
+
+/** "Model Metadata Response JSON Object" of the Open Inference Protocol v2. */
+export function metadata({ model, defences }: Served): Record<string, unknown> {
+  return {
+    name: model.name,
+    versions: [model.version],
+    platform: "onnxruntime_onnx",
+    inputs: model.inputs.map(described),
+    outputs: model.outputs.map((output) => described(declared(defences, output))),
+  };
+}
+
+function declared(defences: readonly Defence[], output: ValueInfo): ValueInfo {
+  let seen = output;
+  for (const defence of defences) seen = defence.declare?.(seen) ?? seen;
+  return seen;
+}
+
+function described({ name, type, dims }: ValueInfo): { name: string; datatype: string; shape: number[] } {
+  return {
+    name,
+    datatype: datatypeOf(type)?.name ?? "BYTES",
+    shape: (dims ?? []).map((dim) => (typeof dim === "number" ? dim : -1)),
+  };
+}

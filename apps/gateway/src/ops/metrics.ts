@@ -1,0 +1,90 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+
+/** Seconds: a cached label takes less than the first, a large batch on a busy machine more than the last. */
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+/** Rows of one request. */
+const ROWS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096];
+
+/** One request that was answered, in words of which there are few. */
+export interface AnsweredRequest {
+  /** A model that is served, or "" for what is about none. */
+  readonly model: string;
+  /** The route's pattern, such as /v2/models/:name/infer. */
+  readonly route: string;
+  readonly status: number;
+  readonly seconds: number;
+  /** Rows that were answered; 0 for what is no inference. */
+  readonly rows: number;
+  /** Why it was refused, such as RATE_LIMITED, or null. */
+  readonly refusal: string | null;
+}
+
+/** What is counted of a gateway. */
+export interface Metrics {
+  /** To which others add what they count. */
+  readonly registry: Registry;
+  answered(request: AnsweredRequest): void;
+  /** Show a number that changes, asked for whenever somebody looks. */
+  watch(name: string, help: string, read: () => Readonly<Record<string, number>>): void;
+  /** The figures in the text format of Prometheus. */
+  text(): Promise<{ readonly contentType: string; readonly body: string }>;
+}
+
+/** Figures of one gateway; none is kept by account, of which there may be any number. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  const requests = new Counter({
+    name: "indicia_requests_total",
+    help: "Requests answered, by model, route and status",
+    labelNames: ["model", "route", "status"],
+    registers,
+  });
+  const seconds = new Histogram({
+    name: "indicia_request_seconds",
+    help: "Time from a request's headers to its answer, by model and route",
+    labelNames: ["model", "route"],
+    buckets: SECONDS,
+    registers,
+  });
+  const rows = new Histogram({
+    name: "indicia_request_rows",
+    help: "Rows of the requests for inference that were answered",
+    labelNames: ["model"],
+    buckets: ROWS,
+    registers,
+  });
+  const refusals = new Counter({
+    name: "indicia_refusals_total",
+    help: "Requests that a defence turned away, by model and reason",
+    labelNames: ["model", "code"],
+    registers,
+  });
+  return {
+    registry,
+    answered(request) {
+      const { model, route } = request;
+      requests.inc({ model, route, status: request.status });
+      seconds.observe({ model, route }, request.seconds);
+      if (request.rows > 0) rows.observe({ model }, request.rows);
+      if (request.refusal !== null) refusals.inc({ model, code: request.refusal });
+    },
+    watch(name, help, read) {
+      const gauge = new Gauge({
+        name,
+        help,
+        labelNames: ["model"],
+        registers,
+        collect() {
+          this.reset();
+          for (const [model, value] of Object.entries(read())) this.set({ model }, value);
+        },
+      });
+      gauge.reset();
+    },
+    async text() {
+      return { contentType: registry.contentType, body: await registry.metrics() };
+    },
+  };
+}
