@@ -22,7 +22,8 @@ export const gatewayKeyAdd: CommandSpec<GatewayCall> = {
       .option(...EXPIRES),
   read: (_, flags) => ({
     args: [
-      ...["key", "add"],
+      "key",
+      "add",
       ...given(flags, ["keys", "account", "organisation", "customer", "expires"]),
       ...texts(flags, "scope").flatMap((scope) => ["--scope", scope]),
     ],

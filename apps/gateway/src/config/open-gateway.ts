@@ -21,9 +21,9 @@ export interface Gateway {
   /** Where figures and health are shown, or null. */
   readonly ops: string | null;
   /** Load models again whose files changed. */
-  reload(): Promise<readonly Reloaded[]>;
+  readonly reload: () => Promise<readonly Reloaded[]>;
   /** Take no more requests, answer those under way, and close everything. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**

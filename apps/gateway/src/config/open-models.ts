@@ -81,7 +81,13 @@ export function modelEntry(
     outputPolicy(outputs),
     marking?.log ?? null,
   ]);
-  return { name, defences, batch: marking?.batch ?? null, open, stamp: () => fileStamp(file) };
+  return {
+    name,
+    defences,
+    batch: marking === null ? null : (...batch) => marking.batch(...batch),
+    open,
+    stamp: () => fileStamp(file),
+  };
 }
 
 /** Without access control of its own, the proxy in front says which customer asks. */

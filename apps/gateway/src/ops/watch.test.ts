@@ -23,13 +23,7 @@ interface Watched {
   readonly lines: () => Record<string, unknown>[];
 }
 
-function watched({
-  level = "info",
-  traces = untraced,
-}: {
-  level?: LogLevel;
-  traces?: Traces;
-} = {}): Watched {
+function watched({ level = "info", traces = untraced }: { level?: LogLevel; traces?: Traces } = {}): Watched {
   const written: string[] = [];
   const metrics = createMetrics();
   const log = createLog(level, { write: (line) => void written.push(line) });
