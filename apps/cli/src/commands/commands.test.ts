@@ -136,6 +136,7 @@ describe("what a line means", () => {
       reference: null,
       customers: "c",
       queryLog: null,
+      queryLogIdentity: null,
       ...UNPLANNED,
       acceptances: null,
       budget: null,
@@ -150,6 +151,7 @@ describe("what a line means", () => {
       queryLog: "q",
       reference: "m",
     });
+    await expect(parse(`${line} --query-log-identity i`)).rejects.toMatchObject({ code: "USAGE" });
   });
 
   test("register", async () => {
