@@ -291,6 +291,7 @@ export interface TermsListOptions {
 export interface GatewayCall {
   /** Its arguments, less `--json`. */
   readonly args: readonly string[];
+}
 
 /** A secret of a vault: identities or a passphrase, and where they come from. */
 export type VaultSecret =
