@@ -63,6 +63,12 @@ export async function overheadRows(
       }),
       row({
         ...common,
+        metric: `processor time per request, batch 1, ${name}`,
+        unit: "ms",
+        ...compared(single, name, "processor"),
+      }),
+      row({
+        ...common,
         metric: `requests per second, ${CLIENTS} clients, ${name}`,
         unit: "1/s",
         ...compared(together, name, "perSecond"),
@@ -78,6 +84,8 @@ export async function overheadRows(
 interface Round {
   readonly p50: number;
   readonly perSecond: number;
+  /** Processor time per request, in milliseconds: other programs take none of it away. */
+  readonly processor: number;
 }
 type Rounds = ReadonlyMap<string, readonly Round[]>;
 
@@ -95,11 +103,11 @@ async function measured(
   }));
   const results = new Map(variants.map(({ name }): [string, Round[]] => [name, []]));
   try {
-    for (const each of open) await ask(each.clients, WARMUP, 0);
+    for (const each of open) await ask(each, WARMUP, 0);
     for (let round = 0; round < rounds; round++) {
       say(`overhead, ${clients} at once, round ${round + 1} of ${rounds}`);
       const order = round % 2 === 0 ? open : [...open].reverse();
-      for (const each of order) results.get(each.name)?.push(await ask(each.clients, requests, round + 1));
+      for (const each of order) results.get(each.name)?.push(await ask(each, requests, round + 1));
     }
   } finally {
     for (const each of open) for (const client of each.clients) client.close();
@@ -107,7 +115,12 @@ async function measured(
   return results;
 }
 
-async function ask(clients: readonly Client[], requests: number, seed: number): Promise<Round> {
+async function ask(
+  { server, clients }: { readonly server: Server; readonly clients: readonly Client[] },
+  requests: number,
+  seed: number,
+): Promise<Round> {
+  const before = server.processorSeconds();
   const bodies = magikaBodies(requests, seed);
   const { milliseconds, refused, perSecond } = await askClosed(
     clients,
@@ -115,7 +128,8 @@ async function ask(clients: readonly Client[], requests: number, seed: number): 
     (i) => bodies[i] ?? Buffer.of(),
   );
   if (refused > 0) throw new RangeError(`${refused} requests were refused`);
-  return { p50: median(milliseconds), perSecond };
+  const processor = ((server.processorSeconds() - before) * 1000) / requests;
+  return { p50: median(milliseconds), perSecond, processor };
 }
 
 function compared(

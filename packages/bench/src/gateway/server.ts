@@ -10,6 +10,8 @@ export interface Server {
   readonly address: string;
   /** Resident memory now, in bytes; null on systems without /proc. */
   memory(): number | null;
+  /** Processor time that it has used, in seconds; 0 on systems without /proc. */
+  processorSeconds(): number;
   stop(): Promise<void>;
 }
 
@@ -35,6 +37,7 @@ async function start(program: string, args: readonly string[]): Promise<Server> 
   return {
     address,
     memory: () => residentBytes(child.pid),
+    processorSeconds: () => processorSeconds(child.pid),
     stop: async () => {
       child.kill("SIGTERM");
       if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
@@ -49,5 +52,17 @@ function residentBytes(pid: number | undefined): number | null {
     return kilobytes === undefined ? null : Number(kilobytes) * 1024;
   } catch {
     return null;
+  }
+}
+
+/** proc(5): fields 14 and 15 of stat, in ticks, of which Linux tells programs 100 a second. */
+function processorSeconds(pid: number | undefined): number {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // The name before it may hold spaces.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return 0;
   }
 }
