@@ -128,6 +128,7 @@ describe("what a line means", () => {
       reference: null,
       customers: "c",
       queryLog: null,
+      queryLogIdentity: null,
       ...UNPLANNED,
       acceptances: null,
       budget: null,
@@ -142,6 +143,7 @@ describe("what a line means", () => {
       queryLog: "q",
       reference: "m",
     });
+    await expect(parse(`${line} --query-log-identity i`)).rejects.toMatchObject({ code: "USAGE" });
   });
 
   test("register", async () => {
