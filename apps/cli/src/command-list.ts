@@ -4,6 +4,8 @@ import { customersAdd } from "./commands/customers-add.js";
 import { evidenceDisclose, evidenceShow, evidenceVerify } from "./commands/evidence.js";
 import { evidenceExcerpt } from "./commands/evidence-excerpt.js";
 import { examine } from "./commands/examine.js";
+import { gateway, gatewayCheck } from "./commands/gateway.js";
+import { gatewayKeyAdd, gatewayKeyList, gatewayKeyRevoke, gatewayKeyRotate } from "./commands/gateway-key.js";
 import { keyGateway } from "./commands/key-gateway.js";
 import { keyNew } from "./commands/key-new.js";
 import { mark } from "./commands/mark.js";
@@ -46,5 +48,11 @@ export const commands: readonly BoundCommand[] = [
   bind(evidenceVerify, async () => (await import("./jobs/evidence-verify.js")).evidenceVerify),
   bind(evidenceShow, async () => (await import("./jobs/evidence-show.js")).evidenceShow),
   bind(evidenceExcerpt, async () => (await import("./jobs/evidence-excerpt.js")).evidenceExcerpt),
+  bind(gateway, async () => (await import("./jobs/gateway.js")).serveGateway),
+  bind(gatewayCheck, async () => (await import("./jobs/gateway.js")).callGateway),
+  bind(gatewayKeyAdd, async () => (await import("./jobs/gateway.js")).callGateway),
+  bind(gatewayKeyList, async () => (await import("./jobs/gateway.js")).callGateway),
+  bind(gatewayKeyRotate, async () => (await import("./jobs/gateway.js")).callGateway),
+  bind(gatewayKeyRevoke, async () => (await import("./jobs/gateway.js")).callGateway),
   bind(evidenceDisclose, async () => (await import("./jobs/evidence-disclose.js")).evidenceDisclose),
 ];

@@ -287,6 +287,12 @@ export interface TermsListOptions {
   readonly registration: string;
 }
 
+/** A call of the gateway's own program. */
+export interface GatewayCall {
+  /** Its arguments, less `--json`. */
+  readonly args: readonly string[];
+}
+
 /** A secret of a vault: identities or a passphrase, and where they come from. */
 export type VaultSecret =
   | { readonly kind: "identities"; readonly source: SecretSource }

@@ -29,15 +29,15 @@ it("asks for nothing but what the gateway counts, by the labels that it has", as
   for (const { title, targets } of dashboard.panels) {
     for (const { expr, legendFormat } of targets) {
       const names = expr.match(METRIC) ?? [];
-      expect(names, title).not.toEqual([]);
-      for (const name of names) expect([...labels.keys()], title).toContain(name);
+      expect([title, names.length > 0]).toEqual([title, true]);
+      for (const name of names) expect([...labels.keys()]).toContain(name);
       const known = new Set(names.flatMap((name) => [...(labels.get(name) ?? [])]));
       const used = [
         ...[...expr.matchAll(/(\w+)\s*=~?"/g)].map(([, label]) => label),
         ...[...expr.matchAll(/by \(([^)]*)\)/g)].flatMap(([, list = ""]) => list.split(/,\s*/)),
         ...[...legendFormat.matchAll(/\{\{(\w+)\}\}/g)].map(([, label]) => label),
       ].filter((label) => label !== "instance");
-      for (const label of used) expect([...known], `${title}: ${label}`).toContain(label);
+      for (const label of used) expect([...known]).toContain(label);
     }
   }
   const variables = dashboard.templating.list.map(({ query }) =>

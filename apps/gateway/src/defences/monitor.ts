@@ -1,0 +1,73 @@
+import type { Calibration } from "@indicia/defence/monitor/calibration";
+import { createMonitor, type Flag, type Monitor } from "@indicia/defence/monitor/monitor";
+import { sketchRows } from "@indicia/defence/monitor/sketch";
+import { createThrottle, DEFAULT_THROTTLED_ROWS, type MonitorPolicy } from "../monitor/actions.js";
+import type { Alerts } from "../monitor/alerts.js";
+import { observedRows } from "../monitor/observed-rows.js";
+import type { Asked, Defence } from "./defence.js";
+import { Refusal } from "./refusal.js";
+
+export interface MonitorOptions {
+  /** Of the model that is watched. */
+  readonly calibration: Calibration;
+  readonly policy: MonitorPolicy;
+  /** Where alerts go; null for nowhere. */
+  readonly alerts: Alerts | null;
+  /** Told of every flag, where the policy logs. */
+  readonly log?: (flag: Flag, model: string) => void;
+}
+
+/** The defence, and how accounts stand, for whoever shows them. */
+export interface MonitorDefence extends Defence {
+  readonly monitor: Monitor;
+}
+
+/** Watches who asks what of one model, and acts on accounts that copy it. */
+export function monitorDefence({ calibration, policy, alerts, log }: MonitorOptions): MonitorDefence {
+  const monitor = createMonitor(calibration);
+  const throttle = createThrottle(policy.throttledRows ?? DEFAULT_THROTTLED_ROWS);
+  const does = new Set(policy.actions);
+  const tell = (flags: readonly Flag[], model: string): void => {
+    for (const flag of flags) {
+      if (does.has("log")) log?.(flag, model);
+      if (does.has("alert")) alerts?.send({ ...flag, model });
+    }
+  };
+  return {
+    name: "monitor",
+    monitor,
+    admit(asked) {
+      const account = accountOf(asked);
+      const { flag, suspicion } = monitor.standing(account);
+      if (does.has("perturb")) asked.suspicion = Math.max(asked.suspicion, suspicion);
+      if (flag === null) return;
+      // What is said is the same for every reason: a thief is not told what gave him away.
+      if (does.has("block")) throw new Refusal(403, "ACCOUNT_BLOCKED", "this account is blocked");
+      if (!does.has("throttle")) return;
+      const wait = throttle.take(account, asked.rows, asked.time.getTime());
+      if (wait === null) return;
+      throw new Refusal(429, "ACCOUNT_THROTTLED", "this account is slowed down", { retryAfter: wait });
+    },
+    change(asked, answer) {
+      const observed = observedRows(calibration.space, asked.feeds, answer);
+      const { width, classes } = calibration.window;
+      if (observed === null || observed.width !== width || answer.classes > classes) return answer;
+      const account = accountOf(asked);
+      const sketches = sketchRows(calibration.window, observed);
+      const time = asked.time.getTime();
+      for (let row = 0; row < answer.rows; row++) {
+        const query = answer.queries[row] ?? null;
+        tell(monitor.observe({ account, sketches, row, time, query }), asked.model.name);
+      }
+      if (does.has("perturb"))
+        asked.suspicion = Math.max(asked.suspicion, monitor.standing(account).suspicion);
+      return answer;
+    },
+    close: async () => alerts?.close(),
+  };
+}
+
+/** Where nobody is told apart, addresses are. */
+function accountOf({ account, address }: Asked): string {
+  return account?.id ?? `address ${address ?? "unknown"}`;
+}

@@ -1,0 +1,101 @@
+import type { Answers } from "@indicia/autodiff/evaluate";
+import { type RandomNumbers, randomNumbers } from "@indicia/data/random-numbers";
+import { type Sketches, sketchRows } from "@indicia/defence/monitor/sketch";
+import type { ObservedRows, Window } from "@indicia/defence/monitor/window";
+import { gatherRows, type Tensor } from "@indicia/onnx/tensor";
+import { augmentedQueries } from "./augmented-queries.js";
+import type { Scene } from "./scenes.js";
+
+/** A query as a simulation asks it. */
+export interface QueryOf {
+  readonly sketches: Sketches;
+  readonly row: number;
+}
+
+/** A kind of attack: each run is another order, or another thief. */
+export interface AttackKind {
+  readonly name: string;
+  readonly runs: number;
+  /** Queries one after another. */
+  readonly queries: (run: number) => Promise<readonly QueryOf[]>;
+}
+
+/** Queries of a run: what an account may ask until it has to be noticed, and what ten may together. */
+export const RUN_QUERIES = 3000;
+/** Rows that a thief who augments begins with (M. Juuti et al., "PRADA", 2019, table 1, and more). */
+const SEEDS = 150;
+
+/** Every attack on a scene, pure and mixed half and half with honest queries. */
+export async function attackKinds(
+  scene: Scene,
+  window: Window,
+  honest: Sketches,
+  runs: { readonly drawn: number; readonly augmented: number },
+): Promise<AttackKind[]> {
+  const kinds: AttackKind[] = [];
+  for (const { name, rows } of scene.foreign) {
+    const sketches = sketchRows(window, await scene.watched.observe(rows));
+    kinds.push({
+      name,
+      runs: runs.drawn,
+      queries: async (run) => drawn(sketches, randomNumbers(`${scene.name} ${name} ${run}`)),
+    });
+  }
+  const augmented = new Map<number, Promise<QueryOf[]>>();
+  kinds.push({
+    name: "Jacobian-augmented",
+    runs: runs.augmented,
+    queries: (run) => {
+      const made = augmented.get(run) ?? augmentedRun(scene, window, run);
+      augmented.set(run, made);
+      return made;
+    },
+  });
+  return [...kinds, ...kinds.map((kind) => mixed(kind, honest))];
+}
+
+function drawn(sketches: Sketches, numbers: RandomNumbers): QueryOf[] {
+  return Array.from({ length: RUN_QUERIES }, () => ({ sketches, row: numbers.below(sketches.rows) }));
+}
+
+function mixed(kind: AttackKind, honest: Sketches): AttackKind {
+  return {
+    name: `${kind.name}, half honest`,
+    runs: kind.runs,
+    queries: async (run) => {
+      const numbers = randomNumbers(`half honest ${kind.name} ${run}`);
+      const queries = await kind.queries(run);
+      let at = 0;
+      return Array.from({ length: Math.min(RUN_QUERIES, 2 * queries.length) }, () => {
+        const foreign = numbers.uniform() < 0.5 ? queries[at] : undefined;
+        if (foreign !== undefined) at++;
+        return foreign ?? { sketches: honest, row: numbers.below(honest.rows) };
+      });
+    },
+  };
+}
+
+async function augmentedRun(scene: Scene, window: Window, run: number): Promise<QueryOf[]> {
+  const numbers = randomNumbers(`${scene.name} augmented ${run}`);
+  const total = scene.fresh.dims[0] ?? 0;
+  const seeds = gatherRows(
+    scene.fresh,
+    Array.from({ length: SEEDS }, () => numbers.below(total)),
+  );
+  const rows = await augmentedQueries({
+    seeds: scene.toUnit(seeds),
+    ask: async (unit: Tensor) => labelsAsAnswers(await scene.watched.observe(scene.fromUnit(unit)), scene),
+    step: scene.step,
+    count: scene.augmented,
+    seed: `${scene.name} augmented ${run}`,
+  });
+  const sketches = sketchRows(window, await scene.watched.observe(scene.fromUnit(rows)));
+  return Array.from({ length: sketches.rows }, (_, row) => ({ sketches, row }));
+}
+
+/** The thief goes by labels, as Papernot's does. */
+function labelsAsAnswers({ rows, classes: labels }: ObservedRows, { watched: { classes } }: Scene): Answers {
+  const values = new Float32Array(rows * classes);
+  for (let i = 0; i < rows; i++) values[i * classes + (labels[i] ?? 0)] = 1;
+  return { rows, classes, values };
+}

@@ -1,0 +1,159 @@
+import { randomNumbers } from "@indicia/data/random-numbers";
+import { LOOK_EVERY } from "@indicia/defence/monitor/account";
+import { calibrate } from "@indicia/defence/monitor/calibrate";
+import type { Calibration } from "@indicia/defence/monitor/calibration";
+import { type HonestQueries, honestAccount } from "@indicia/defence/monitor/honest";
+import { createMonitor, type Flag, type Monitor } from "@indicia/defence/monitor/monitor";
+import { type Sketches, sketchRows } from "@indicia/defence/monitor/sketch";
+import { proportionUpperBound } from "@indicia/proof/binomial";
+import type { BenchOptions } from "../bench.js";
+import { type Row, row } from "../row.js";
+import { median } from "../speed/median.js";
+import { type AttackKind, attackKinds, type QueryOf, RUN_QUERIES } from "./attack-runs.js";
+import { fashionScene, magikaScene, type Scene } from "./scenes.js";
+
+/** Queries within which an account has to be noticed by itself, and ten accounts together. */
+const ALONE = 1000;
+const TOGETHER = RUN_QUERIES;
+const SYBILS = 10;
+/** Milliseconds between the queries of a thief: 3,600 an hour, which honest accounts reach too. */
+const GAP = 1000;
+
+interface Extent {
+  readonly honest: number;
+  readonly horizon: number;
+  readonly level: number;
+  readonly runs: { readonly drawn: number; readonly augmented: number };
+}
+const FULL: Extent = { honest: 1000, horizon: 5000, level: 0.001, runs: { drawn: 20, augmented: 10 } };
+const QUICK: Extent = { honest: 100, horizon: 1000, level: 0.01, runs: { drawn: 3, augmented: 1 } };
+
+/** Whether the monitor leaves honest accounts alone and notices thieves, on two models. */
+export async function monitorRows(
+  bench: string,
+  { quick, say }: BenchOptions,
+  scenes: readonly ((quick: boolean) => Promise<Scene>)[] = [fashionScene, magikaScene],
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const open of scenes) {
+    const scene = await open(quick);
+    try {
+      rows.push(...(await sceneRows(bench, scene, quick ? QUICK : FULL, say)));
+    } finally {
+      await scene.watched.close();
+    }
+  }
+  return rows;
+}
+
+async function sceneRows(
+  bench: string,
+  scene: Scene,
+  extent: Extent,
+  say: (line: string) => void,
+): Promise<Row[]> {
+  const { name, watched } = scene;
+  say(`${name}: reading features`);
+  const benign = await watched.observe(scene.calibration);
+  const { horizon, level } = extent;
+  const calibration = await calibrate(benign, {
+    classes: watched.classes,
+    horizon,
+    level,
+    say: (line) => say(`${name}: ${line}`),
+  });
+  const fresh = sketchRows(calibration.window, await watched.observe(scene.fresh));
+  const add = (metric: string, value: number, more: { goal?: string; unit?: string } = {}): void => {
+    rows.push(row({ bench, case: `monitor, ${name}`, metric, value, ...more }));
+  };
+  const rows: Row[] = [];
+  say(`${name}: ${extent.honest} honest accounts`);
+  const honest = honestRun(calibration, fresh, extent);
+  const flagged = honest.flags.length;
+  add("stated false-alarm rate, own score and pool", 100 * (calibration.level + calibration.pooledLevel), {
+    unit: "%",
+  });
+  add(`honest accounts of ${extent.honest} flagged in ${horizon} queries`, (100 * flagged) / extent.honest, {
+    unit: "%",
+    goal: "<= 0.5",
+  });
+  add("95 % upper bound of that rate", 100 * proportionUpperBound(flagged, extent.honest, 0.95), {
+    unit: "%",
+  });
+  add("of them by a pool", honest.flags.filter(({ pool }) => pool !== null).length);
+  add("mean suspicion of honest accounts", honest.suspicion);
+  for (const kind of await attackKinds(scene, calibration.window, fresh, extent.runs)) {
+    say(`${name}: ${kind.name}`);
+    const alone = await caught(kind, calibration, 1);
+    add(`${kind.name}: runs flagged within ${ALONE} queries`, 100 * shareWithin(alone, ALONE), {
+      unit: "%",
+      goal: ">= 90",
+    });
+    add(`${kind.name}: median queries`, median(alone));
+    const together = await caught(kind, calibration, SYBILS);
+    add(
+      `${kind.name}, ${SYBILS} accounts: runs with all flagged within ${TOGETHER} queries`,
+      100 * shareWithin(together, TOGETHER),
+      {
+        unit: "%",
+        goal: ">= 90",
+      },
+    );
+    add(`${kind.name}, ${SYBILS} accounts: median queries`, median(together));
+  }
+  return rows;
+}
+
+/** Honest accounts, all watched by one monitor at a time. */
+function honestRun(
+  calibration: Calibration,
+  fresh: Sketches,
+  { honest, horizon }: Extent,
+): { readonly flags: readonly Flag[]; readonly suspicion: number } {
+  const monitor = createMonitor(calibration);
+  const all = Uint32Array.from({ length: fresh.rows }, (_, i) => i);
+  const accounts = Array.from({ length: honest }, (_, i): [string, HonestQueries] => [
+    `honest ${i}`,
+    honestAccount(fresh, all, calibration.rates, randomNumbers(`honest account ${i}`)),
+  ]);
+  const flags: Flag[] = [];
+  let suspicion = 0;
+  const looks = Math.floor(horizon / LOOK_EVERY);
+  for (let look = 0; look < looks; look++) {
+    for (const [account, next] of accounts) {
+      for (let i = 0; i < LOOK_EVERY; i++)
+        flags.push(...monitor.observe({ account, sketches: fresh, ...next(), query: null }));
+      suspicion += monitor.standing(account).suspicion / (looks * honest);
+    }
+  }
+  return { flags, suspicion };
+}
+
+/** In each run, queries in total until all accounts that share them were flagged; infinite never: twice as many as there are. */
+async function caught(kind: AttackKind, calibration: Calibration, accounts: number): Promise<number[]> {
+  const counts: number[] = [];
+  for (let run = 0; run < kind.runs; run++) {
+    const queries = await kind.queries(run);
+    counts.push(queriesUntilFlagged(createMonitor(calibration), queries, accounts));
+  }
+  return counts;
+}
+
+function queriesUntilFlagged(monitor: Monitor, queries: readonly QueryOf[], accounts: number): number {
+  const flagged = new Set<string>();
+  for (const [i, query] of queries.entries()) {
+    const raised = monitor.observe({
+      ...query,
+      account: `thief ${i % accounts}`,
+      time: i * GAP,
+      query: null,
+    });
+    for (const { account } of raised) flagged.add(account);
+    if (flagged.size === accounts) return i + 1;
+  }
+  return 2 * queries.length;
+}
+
+function shareWithin(counts: readonly number[], most: number): number {
+  return counts.filter((count) => count <= most).length / counts.length;
+}

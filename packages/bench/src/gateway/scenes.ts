@@ -1,0 +1,170 @@
+import { readFile } from "node:fs/promises";
+import { train } from "@indicia/autodiff/train";
+import { initialModel } from "@indicia/autodiff/architectures/initial-model";
+import { type RandomNumbers, randomNumbers } from "@indicia/data/random-numbers";
+import { concatRows, sliceRows, type Tensor } from "@indicia/onnx/tensor";
+import { sharedPath } from "@indicia/testkit/shared-path";
+import { loadCorpus } from "../corpus/load-corpus.js";
+import { INPUT } from "../extraction/data.js";
+import { FASHION_CLASSES, type FashionData, loadFashion, loadMnist } from "../extraction/fashion.js";
+import { magikaInputs } from "../magika/features.js";
+import { readMagikaModel } from "../magika/model.js";
+import { drawGlyphs, GLYPH_SIZE } from "../test-models/glyphs.js";
+import { type WatchedModel, watchModel } from "./watched-rows.js";
+
+/** A model with what honest clients and thieves ask it. */
+export interface Scene {
+  readonly name: string;
+  readonly watched: WatchedModel;
+  /** Benign rows for the calibration, and others that it never saw. */
+  readonly calibration: Tensor;
+  readonly fresh: Tensor;
+  /** Rows that thieves have, by kind. */
+  readonly foreign: readonly { readonly name: string; readonly rows: Tensor }[];
+  /** Inputs as numbers from 0 to 1, [n, width], and back: in these the Jacobian is followed. */
+  readonly toUnit: (inputs: Tensor) => Tensor;
+  readonly fromUnit: (unit: Tensor) => Tensor;
+  /** Step of the augmentation in those numbers, and rows that its thief asks in all. */
+  readonly step: number;
+  readonly augmented: number;
+}
+
+const PIXELS = 28;
+/** Tokens of a file's bytes, padding included. */
+const TOKENS = 257;
+/** Steps that their authors take: 0.1 for images (N. Papernot et al., 2017, section 5.1). */
+const STEP = 0.1;
+
+/** Rows that a run reads. */
+interface Amounts {
+  readonly training: number;
+  readonly epochs: number;
+  readonly calibration: number;
+  readonly fresh: number;
+  readonly foreign: number;
+}
+const FULL: Amounts = { training: 25_000, epochs: 6, calibration: 30_000, fresh: 10_000, foreign: 5000 };
+const QUICK: Amounts = { training: 5000, epochs: 3, calibration: 6000, fresh: 3000, foreign: 1200 };
+const QUICK_FILES = { calibration: 450, pool: 150, "held-back": 150 } as const;
+
+/** A classifier of clothes, as the owner trains it: the rows after those it learnt from are what clients ask. */
+export async function fashionScene(quick: boolean): Promise<Scene> {
+  const { training, epochs, calibration, fresh, foreign } = quick ? QUICK : FULL;
+  const [own, test, digits] = await Promise.all([loadFashion("train"), loadFashion("t10k"), loadMnist()]);
+  const model = await fashionModel(own, training, epochs);
+  const numbers = randomNumbers("foreign images");
+  const images = (data: Float32Array): Tensor => ({
+    type: "float32",
+    dims: [data.length / PIXELS ** 2, 1, PIXELS, PIXELS],
+    data,
+  });
+  return {
+    name: "Fashion-MNIST",
+    watched: await watchModel(model, INPUT),
+    calibration: sliceRows(own.images, 25_000, 25_000 + calibration),
+    fresh: sliceRows(test.images, 0, fresh),
+    foreign: [
+      { name: "knockoff, MNIST", rows: sliceRows(digits.images, 0, foreign) },
+      { name: "knockoff, drawn glyphs", rows: images(paddedGlyphs(foreign)) },
+      {
+        name: "random noise",
+        rows: images(Float32Array.from({ length: foreign * PIXELS ** 2 }, () => numbers.uniform())),
+      },
+    ],
+    toUnit: (inputs) => ({ ...inputs, dims: [inputs.dims[0] ?? 0, PIXELS ** 2] }),
+    fromUnit: (unit) => ({ ...unit, dims: [unit.dims[0] ?? 0, 1, PIXELS, PIXELS] }),
+    step: STEP,
+    augmented: 3000,
+  };
+}
+
+/** A classifier learnt from the first rows. */
+export async function fashionModel(own: FashionData, training: number, epochs: number): Promise<Uint8Array> {
+  const inputs = sliceRows(own.images, 0, training);
+  const input = { name: INPUT, type: "float32", dims: inputs.dims.slice(1) } as const;
+  const { model } = await train({
+    model: initialModel({ architecture: "strided", input, classes: FASHION_CLASSES, seed: "watched" }),
+    inputs: { [INPUT]: inputs },
+    targets: { kind: "labels", labels: own.labels.slice(0, training) },
+    epochs,
+    batch: 128,
+    rate: 0.002,
+    schedule: { kind: "cosine", warmUp: 0.05, floor: 0.01 },
+    clip: 5,
+    seed: "watched",
+  });
+  return model;
+}
+
+function paddedGlyphs(count: number): Float32Array {
+  const { images } = drawGlyphs({ seed: "foreign", count });
+  const out = new Float32Array(count * PIXELS ** 2);
+  const edge = (PIXELS - GLYPH_SIZE) / 2;
+  for (let i = 0; i < count; i++)
+    for (let y = 0; y < GLYPH_SIZE; y++)
+      out.set(
+        images.subarray((i * GLYPH_SIZE + y) * GLYPH_SIZE, (i * GLYPH_SIZE + y + 1) * GLYPH_SIZE),
+        i * PIXELS ** 2 + (y + edge) * PIXELS + edge,
+      );
+  return out;
+}
+
+/** A real classifier of file types, asked about real files. */
+export async function magikaScene(quick: boolean): Promise<Scene> {
+  const model = await readMagikaModel("standard_v3_3");
+  const [calibration, pool, held] = await Promise.all(
+    (["calibration", "pool", "held-back"] as const).map((split) =>
+      loadCorpus(split, quick ? { limit: QUICK_FILES[split] } : {}),
+    ),
+  );
+  const inputs = (files: readonly Uint8Array[]): Tensor => magikaInputs(model, files);
+  const foreign = quick ? 150 : 2000;
+  const numbers = randomNumbers("foreign files");
+  const { images } = await loadMnist();
+  const text = new Uint8Array(await readFile(sharedPath("data", "tinyshakespeare.txt")));
+  const unit = (value: number): number => value / (TOKENS - 1);
+  return {
+    name: "magika_standard_v3_3",
+    watched: await watchModel(model.path, model.input.name),
+    calibration: inputs(calibration?.files ?? []),
+    fresh: concatRows([inputs(pool?.files ?? []), inputs(held?.files ?? [])]),
+    foreign: [
+      { name: "knockoff, pieces of a play", rows: inputs(pieces(text, foreign, numbers)) },
+      {
+        name: "knockoff, MNIST as raw bytes",
+        rows: inputs(Array.from({ length: foreign }, (_, i) => rawImage(images, i))),
+      },
+      {
+        name: "random noise",
+        rows: inputs(
+          Array.from({ length: foreign }, () => Uint8Array.from({ length: 4096 }, () => numbers.below(256))),
+        ),
+      },
+    ],
+    toUnit: ({ dims, data }) => ({ type: "float32", dims, data: Float32Array.from(numbersOf(data), unit) }),
+    fromUnit: ({ dims, data }) => ({
+      type: "int32",
+      dims,
+      data: Int32Array.from(numbersOf(data), (value) => Math.round(value * (TOKENS - 1))),
+    }),
+    step: STEP,
+    // Every row takes a run of a large model.
+    augmented: quick ? 300 : 1000,
+  };
+}
+
+function numbersOf(data: Tensor["data"]): Float32Array | Int32Array {
+  return data instanceof Float32Array || data instanceof Int32Array ? data : new Float32Array(0);
+}
+
+function pieces(text: Uint8Array, count: number, numbers: RandomNumbers): Uint8Array[] {
+  return Array.from({ length: count }, () => {
+    const length = 200 + numbers.below(4000);
+    const from = numbers.below(text.length - length);
+    return text.subarray(from, from + length);
+  });
+}
+
+function rawImage(images: Tensor, row: number): Uint8Array {
+  return Uint8Array.from(numbersOf(sliceRows(images, row, row + 1).data), (value) => Math.round(255 * value));
+}

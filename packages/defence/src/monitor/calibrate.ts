@@ -1,0 +1,203 @@
+import { randomNumbers } from "@indicia/data/random-numbers";
+import { DefenceError } from "../error.js";
+import { LOOK_EVERY, newAccount, observeRow, SCORES, type ScoreName, type Scores } from "./account.js";
+import { calibratePools } from "./calibrate-pools.js";
+import {
+  type Calibration,
+  accountScore,
+  addedUp,
+  type ScoreUnits,
+  type Space,
+  type Unit,
+  unitsAt,
+} from "./calibration.js";
+import { conformalQuantile, unitOf } from "./quantiles.js";
+import { halfOf, type HonestRates, honestAccount } from "./honest.js";
+import { type Sketches, sketchRows } from "./sketch.js";
+import { fitWindow, FEWEST_FIT_ROWS, type ObservedRows } from "./window.js";
+
+/** Queries in a period, unless told otherwise. */
+export const DEFAULT_HORIZON = 5000;
+/** Chance that an honest account is flagged in a period, by itself and by its pool each. */
+export const DEFAULT_LEVEL = 0.001;
+/** Accounts simulated to learn how scores compare, at most; a coarse level needs fewer. */
+const MOST_COMPARED = 300;
+/** Looks with units of their own: scores of few queries are spread differently. */
+const LOOKS_APART = 12;
+/** Honest rates that a busy internal client still keeps to. */
+const DEFAULT_RATES: HonestRates = { slowest: 10, busiest: 20_000 };
+
+export interface CalibrateOptions {
+  readonly classes: number;
+  /** What the rows are, default features. */
+  readonly space?: Space;
+  readonly horizon?: number;
+  readonly level?: number;
+  readonly rates?: HonestRates;
+  readonly seed?: number;
+  readonly say?: (line: string) => void;
+}
+
+/**
+ * Learn from benign rows what honest accounts look like: a window from half of the rows, units of the scores and the
+ * threshold from accounts simulated on the other half.
+ *
+ * @param benign in random order
+ * @throws DefenceError ROWS_TOO_FEW, OPTIONS_INVALID
+ */
+export async function calibrate(benign: ObservedRows, options: CalibrateOptions): Promise<Calibration> {
+  const {
+    classes,
+    horizon = DEFAULT_HORIZON,
+    level = DEFAULT_LEVEL,
+    rates = DEFAULT_RATES,
+    seed = 1,
+  } = options;
+  if (
+    !(level > 0 && level < 1) ||
+    !(horizon >= LOOK_EVERY) ||
+    !(rates.slowest > 0 && rates.busiest >= rates.slowest)
+  )
+    throw new DefenceError(
+      "OPTIONS_INVALID",
+      "no such level, horizon or rates",
+      "Give a level between 0 and 1.",
+    );
+  if (benign.rows < 2 * FEWEST_FIT_ROWS)
+    throw new DefenceError(
+      "ROWS_TOO_FEW",
+      `${benign.rows} benign rows, of ${2 * FEWEST_FIT_ROWS} at least`,
+      "Give more of what honest clients ask.",
+    );
+  const [fit, rest] = halves(benign);
+  const window = await fitWindow(fit, classes, seed);
+  const sketches = sketchRows(window, rest);
+  const simulation = { sketches, horizon, rates };
+  // The quantile of rank ceil((n + 1)(1 - level)) exists from here on.
+  const accounts = Math.ceil(1 / level) - 1;
+  options.say?.("comparing scores");
+  const compared = Array.from({ length: Math.min(MOST_COMPARED, accounts) }, (_, i) =>
+    simulated(simulation, `${seed}/compared ${i}`),
+  );
+  const looks = unitsOf(compared, level);
+  const together = upperOf(
+    compared.map((scores) => Math.max(...scores.map((each, i) => addedUp(each, unitsAt(looks, i + 1))))),
+    level,
+  );
+  options.say?.(`simulating ${accounts} honest accounts`);
+  const largest = Float64Array.from({ length: accounts }, (_, i) =>
+    largestOf(simulated(simulation, `${seed}/honest ${i}`), looks, together),
+  ).sort();
+  options.say?.("simulating pools");
+  const pooled = calibratePools({ sketches, horizon, level, rates, seed });
+  return {
+    space: options.space ?? "features",
+    window,
+    horizon,
+    level,
+    pooledLevel: level,
+    rates,
+    looks,
+    together,
+    largest,
+    threshold: conformalQuantile(largest, level),
+    pooled,
+  };
+}
+
+interface Simulation {
+  readonly sketches: Sketches;
+  readonly horizon: number;
+  readonly rates: HonestRates;
+}
+
+/** Scores of an honest account at every look of a period. */
+function simulated({ sketches, horizon, rates }: Simulation, seed: string): Scores[] {
+  const numbers = randomNumbers(seed);
+  const next = honestAccount(sketches, halfOf(sketches.rows, numbers), rates, numbers);
+  const state = newAccount(sketches.dimensions);
+  const looks: Scores[] = [];
+  for (let i = 0; i < horizon; i++) {
+    const { row, time } = next();
+    const scores = observeRow(state, sketches, row, time);
+    if (scores !== null) looks.push(scores);
+  }
+  return looks;
+}
+
+function largestOf(scores: readonly Scores[], looks: readonly ScoreUnits[], together: number): number {
+  return scores.reduce(
+    (most, each, i) => Math.max(most, accountScore(each, unitsAt(looks, i + 1), together).score),
+    Number.NEGATIVE_INFINITY,
+  );
+}
+
+/** Every score on one scale: about as many honest accounts reach 1 by any of them. */
+function unitsOf(accounts: readonly (readonly Scores[])[], level: number): ScoreUnits[] {
+  const looks = Math.min(LOOKS_APART, accounts[0]?.length ?? 0);
+  const bucket = (i: number): number => Math.min(i, looks - 1);
+  const plain = (name: ScoreName): Unit[] =>
+    Array.from({ length: looks }, (_, look) =>
+      unitOf(
+        accounts.flatMap((scores) => scores.filter((_, i) => bucket(i) === look).map((each) => each[name])),
+      ),
+    );
+  const scaled = new Map(
+    SCORES.map((name): [ScoreName, Unit[]] => {
+      const units = plain(name);
+      const most = accounts.map((scores) =>
+        Math.max(...scores.map((each, i) => standing(each[name], units[bucket(i)]))),
+      );
+      const high = upperOf(most, level);
+      return [name, units.map(({ location, unit }) => ({ location, unit: unit * high }))];
+    }),
+  );
+  return Array.from({ length: looks }, (_, look) => {
+    const at = (name: ScoreName): Unit => scaled.get(name)?.[look] ?? { location: 0, unit: 1 };
+    return {
+      prada: at("prada"),
+      coverage: at("coverage"),
+      boundary: at("boundary"),
+      drift: at("drift"),
+      outside: at("outside"),
+      texture: at("texture"),
+      volume: at("volume"),
+    };
+  });
+}
+
+/** The value that all but a few stay below, at least 1. */
+function upperOf(values: readonly number[], level: number): number {
+  const sorted = Float64Array.from(values).sort();
+  return Math.max(1, sorted[Math.floor((1 - level) * (sorted.length - 1))] ?? 1);
+}
+
+function standing(score: number, unit: Unit | undefined): number {
+  return unit === undefined ? 0 : (score - unit.location) / unit.unit;
+}
+
+/** Even rows and odd rows. */
+function halves(rows: ObservedRows): [ObservedRows, ObservedRows] {
+  return [every(rows, 0), every(rows, 1)];
+}
+
+function every({ rows, values, width, inputs, classes, margins }: ObservedRows, first: number): ObservedRows {
+  const chosen = Array.from({ length: Math.ceil((rows - first) / 2) }, (_, i) => first + 2 * i);
+  const out = new Float64Array(chosen.length * width);
+  for (const [i, row] of chosen.entries())
+    out.set(values.subarray(row * width, (row + 1) * width), i * width);
+  return {
+    rows: chosen.length,
+    values: rowsOf(values, width, chosen),
+    width,
+    inputs: inputs === null ? null : rowsOf(inputs, inputs.length / rows, chosen),
+    classes: Int32Array.from(chosen, (row) => classes[row] ?? 0),
+    margins: Float64Array.from(chosen, (row) => margins[row] ?? 0),
+  };
+}
+
+function rowsOf(values: Float64Array, width: number, rows: readonly number[]): Float64Array {
+  const out = new Float64Array(rows.length * width);
+  for (const [i, row] of rows.entries()) out.set(values.subarray(row * width, (row + 1) * width), i * width);
+  return out;
+}

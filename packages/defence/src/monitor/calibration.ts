@@ -1,0 +1,117 @@
+import { SCORES, type ScoreName, type Scores } from "./account.js";
+import type { HonestRates } from "./honest.js";
+import type { TallyScores } from "./tally.js";
+import type { Window } from "./window.js";
+
+/**
+ * What the monitor goes by.
+ *
+ * The guarantee, by split conformal prediction (V. Vovk, A. Gammerman and G. Shafer, "Algorithmic Learning in a Random
+ * World", 2005, section 4.1): an account whose queries of a period are exchangeable with those of the simulated honest
+ * accounts is flagged by its own score, at any of the looks of that period, with a probability of at most `level`, over
+ * the drawing of the simulated accounts and its own. All looks are paid for, since what is compared is the largest score
+ * of a whole period. By a pool of like accounts it is flagged with a probability of at most `pooledLevel`, provided that
+ * members of a pool are independent of one another: a pool is brought together by one half of the queries and judged by
+ * the other. Honest traffic that is unlike the calibration data is not covered.
+ */
+export interface Calibration {
+  /** What the rows were: penultimate features or, where a model shows none, its inputs. */
+  readonly space: Space;
+  readonly window: Window;
+  /** Queries in a period; after so many an account begins anew. */
+  readonly horizon: number;
+  readonly level: number;
+  readonly pooledLevel: number;
+  readonly rates: HonestRates;
+  /** By look, the last for all later ones. */
+  readonly looks: readonly ScoreUnits[];
+  /** What the sum of an account's scores counts by. */
+  readonly together: number;
+  /** Largest scores of the simulated honest accounts, ascending. */
+  readonly largest: Float64Array;
+  /** An account is flagged above this. */
+  readonly threshold: number;
+  readonly pooled: { readonly units: PooledUnits; readonly threshold: number };
+}
+
+export type Space = "features" | "inputs";
+
+/** A score s counts as (s - location) / unit. */
+export interface Unit {
+  readonly location: number;
+  readonly unit: number;
+}
+export type ScoreUnits = Readonly<Record<ScoreName, Unit>>;
+export type PooledUnits = Readonly<Record<keyof TallyScores, Unit>>;
+
+/** What tells most of an account: one of its scores, or several that are each a little high. */
+export type Reason = ScoreName | "together";
+
+/** Scores that are added up; how much an account asks says nothing of what. */
+const ADDED: readonly ScoreName[] = ["prada", "boundary", "drift", "outside", "texture"];
+
+/** Sum of the scores above what is usual, each in its unit. */
+export function addedUp(scores: Scores, units: ScoreUnits): number {
+  return ADDED.reduce((sum, name) => {
+    const { location, unit } = units[name];
+    return sum + Math.max(0, (scores[name] - location) / unit);
+  }, 0);
+}
+
+/** The one score of an account at a look, and what it is due to. */
+export function accountScore(
+  scores: Scores,
+  units: ScoreUnits,
+  together: number,
+): { readonly score: number; readonly reason: Reason } {
+  const { score, name } = largestScore(scores, units, SCORES);
+  const added = addedUp(scores, units) / together;
+  return added > score ? { score: added, reason: "together" } : { score, reason: name };
+}
+
+/** The largest of some scores, each in its unit, and which it was. */
+export function largestScore<Name extends string>(
+  scores: Readonly<Record<Name, number>>,
+  units: Readonly<Record<Name, Unit>>,
+  names: readonly [Name, ...Name[]],
+): { readonly score: number; readonly name: Name } {
+  let score = Number.NEGATIVE_INFINITY;
+  let name: Name = names[0];
+  for (const each of names) {
+    const { location, unit } = units[each];
+    const own = (scores[each] - location) / unit;
+    if (own <= score) continue;
+    score = own;
+    name = each;
+  }
+  return { score, name };
+}
+
+/** Units at a look, counted from 1. */
+export function unitsAt(looks: readonly ScoreUnits[], look: number): ScoreUnits {
+  const units = looks[Math.min(look, looks.length) - 1];
+  if (units === undefined) throw new RangeError("a calibration without looks");
+  return units;
+}
+
+/**
+ * Conformal p-value of an account's largest score: the share of honest accounts, itself among them, with a score as large.
+ * The smallest is 1 / (simulated accounts + 1).
+ */
+export function honestShare(largest: Float64Array, score: number): number {
+  let low = 0;
+  let high = largest.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((largest[middle] ?? 0) >= score) high = middle;
+    else low = middle + 1;
+  }
+  return (1 + largest.length - low) / (1 + largest.length);
+}
+
+/** 0 for what half of all honest accounts come to, 1 where an account is flagged. */
+export function suspicionOf({ largest, threshold }: Calibration, score: number): number {
+  const usual = largest[largest.length >> 1] ?? 0;
+  if (score > threshold) return 1;
+  return Math.max(0, Math.min(1, (score - usual) / Math.max(1e-9, threshold - usual)));
+}

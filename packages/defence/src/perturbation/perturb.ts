@@ -1,0 +1,93 @@
+import { DefenceError } from "../error.js";
+import { keyedNoise } from "./keyed-noise.js";
+import { reverseSigmoid } from "./reverse-sigmoid.js";
+import { type Surrogate, untrainedSurrogate } from "./surrogate.js";
+import { between, furthest } from "./towards.js";
+import { widestAngle } from "./widest-angle.js";
+
+export const PERTURBATIONS = ["reverse-sigmoid", "keyed-noise", "widest-angle"] as const;
+export type PerturbationKind = (typeof PERTURBATIONS)[number];
+
+/** Total variation that honest accounts' answers may differ by, unless told otherwise. */
+export const DEFAULT_BUDGET = 0.05;
+/** The same of an account that was flagged: it keeps its labels, and little else. */
+export const DEFAULT_MOST = 0.5;
+/** Steps in which the budget grows with suspicion. */
+const STEPS = 4;
+/** Budgets that are remembered, some 200 bytes each: so many latest queries of all accounts get the same answer again. */
+const REMEMBERED = 65_536;
+
+export interface PerturbationOptions {
+  readonly kind: PerturbationKind;
+  readonly classes: number;
+  /** 32 bytes that nobody else has. */
+  readonly key: Uint8Array;
+  /** Total variation from an account without suspicion on, and for one that was flagged. */
+  readonly budget?: number;
+  readonly most?: number;
+}
+
+/** Who asks what, and how suspicious he is, 0 to 1. */
+export interface PerturbedQuery {
+  readonly account: string;
+  /** Fingerprint of the inputs. */
+  readonly query: string;
+  readonly suspicion: number;
+}
+
+/** Changes one distribution; the largest class stays the largest, and the change within the budget. */
+export type Perturber = (probabilities: Float64Array, asked: PerturbedQuery) => Float64Array;
+
+/**
+ * A perturbation whose strength grows with suspicion. The same account and query get the same answer, also when the
+ * account has become more suspicious since: two answers of two strengths would lie on a line that leads back to the
+ * honest one.
+ *
+ * @throws DefenceError OPTIONS_INVALID
+ */
+export function perturber(options: PerturbationOptions): Perturber {
+  const { kind, classes, key, budget = DEFAULT_BUDGET, most = Math.max(budget, DEFAULT_MOST) } = options;
+  if (!(budget >= 0 && budget <= most && most <= 1))
+    throw new DefenceError(
+      "OPTIONS_INVALID",
+      `a budget of ${budget} to ${most}`,
+      "Give total variations from 0 to 1, the first not above the second.",
+    );
+  const change = changeOf(kind, key, classes);
+  const remembered = new Map<string, number>();
+  const budgetOf = ({ account, query, suspicion }: PerturbedQuery): number => {
+    const name = `${query} ${account}`;
+    const known = remembered.get(name);
+    if (known !== undefined) return known;
+    const step = Math.floor(Math.max(0, Math.min(1, suspicion)) * STEPS) / STEPS;
+    const own = budget + (most - budget) * step;
+    const [oldest] = remembered.keys();
+    if (remembered.size >= REMEMBERED && oldest !== undefined) remembered.delete(oldest);
+    remembered.set(name, own);
+    return own;
+  };
+  return (probabilities, asked) => {
+    const allowed = budgetOf(asked);
+    return allowed === 0 ? probabilities : change(probabilities, allowed, asked);
+  };
+}
+
+type Change = (probabilities: Float64Array, budget: number, asked: PerturbedQuery) => Float64Array;
+
+function changeOf(kind: PerturbationKind, key: Uint8Array, classes: number): Change {
+  switch (kind) {
+    case "reverse-sigmoid":
+      return (answer, budget) => towards(answer, reverseSigmoid(answer), budget);
+    case "keyed-noise":
+      return (answer, budget, { account, query }) =>
+        towards(answer, keyedNoise(answer, key, JSON.stringify([account, query])), budget);
+    case "widest-angle": {
+      const surrogate: Surrogate = untrainedSurrogate(classes, Buffer.from(key).toString("hex"));
+      return (answer, budget) => widestAngle(answer, surrogate, budget);
+    }
+  }
+}
+
+function towards(answer: Float64Array, target: Float64Array, budget: number): Float64Array {
+  return between(answer, target, furthest(answer, target, budget));
+}
