@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { tinyClassifier } from "@indicia/testkit/tiny-classifier";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { addKey } from "../access/key-file.js";
 import { createLog } from "../ops/log.js";
 import { type MarkedFolder, markedFolder } from "../test-support/marked-folder.js";
@@ -181,4 +182,27 @@ it("what cannot be opened whole is not served, and leaves nothing open", async (
   writeFileSync(files.at("mended.yaml"), CONFIG.replace("log }", "log2 }"));
   const mended = await openGateway(await readConfig(files.at("mended.yaml"), {}), { clock, log });
   await mended.close();
+});
+
+it("a model whose file changes is served as it is then, and one that is broken is not", async () => {
+  writeFileSync(files.at("hot.onnx"), tinyClassifier({ features: 24, classes: 6 }).bytes);
+  writeFileSync(
+    files.at("hot.yaml"),
+    "listen: { port: 0 }\nmodels: [{ name: hot, file: hot.onnx, batching: { threads: 1 } }]\n",
+  );
+  const told: string[] = [];
+  const log = createLog("error", { write: (line) => void told.push(line) });
+  const hot = await openGateway(await readConfig(files.at("hot.yaml"), {}), { clock, log, watchMs: 20 });
+  const answer = async (): Promise<string> => {
+    const init = { method: "POST", body: JSON.stringify(files.question(1)) };
+    return await (await fetch(`${hot.address}/v2/models/hot/infer`, init)).text();
+  };
+  const first = await answer();
+  writeFileSync(files.at("hot.onnx"), tinyClassifier({ features: 24, classes: 6, seed: 77 }).bytes);
+  await vi.waitFor(async () => expect(await answer()).not.toBe(first), { timeout: 10_000 });
+  const second = await answer();
+  writeFileSync(files.at("hot.onnx"), "no model");
+  await vi.waitFor(() => expect(told.join("")).toContain("still served"), { timeout: 10_000 });
+  expect(await answer()).toBe(second);
+  await hot.close();
 });

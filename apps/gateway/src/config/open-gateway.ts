@@ -3,16 +3,20 @@ import type { Logger } from "pino";
 import { parseNetworks } from "../access/networks.js";
 import { createApp } from "../app.js";
 import { createLog, toldError } from "../ops/log.js";
-import { createMetrics } from "../ops/metrics.js";
+import { createMetrics, FLAGGED_ACCOUNTS } from "../ops/metrics.js";
 import { opsApp } from "../ops/ops-app.js";
 import { openTraces } from "../ops/traces.js";
 import { watchRequests } from "../ops/watch.js";
 import { listen } from "../serving/listen.js";
 import { type ModelDirectory, openModels, type Reloaded } from "../serving/model-directory.js";
+import { watchModels } from "../serving/watch-models.js";
 import { openTermsDesk, type TermsDesk } from "../terms-desk.js";
 import type { GatewayConfig } from "./config.js";
-import { accessOf, modelEntry, type OpenedMarking, openMarkings } from "./open-models.js";
+import { accessOf, modelEntry, type PreparedModel, prepareModel } from "./open-models.js";
 import { openAccess, openCounts } from "./open-parts.js";
+
+/** How often models are looked after whose files may have changed. */
+const WATCH_MS = 5000;
 
 /** A gateway that answers. */
 export interface Gateway {
@@ -29,12 +33,13 @@ export interface Gateway {
 /**
  * Open everything that is configured, and serve it until `close`. Where anything cannot be opened, nothing is served.
  *
- * @param log in place of stderr, for tests
+ * @param options.log in place of stderr, and `watchMs` between looks at the models' files, for tests
  */
 export async function openGateway(
   config: GatewayConfig,
-  { clock, log = createLog(config.ops.logs.level) }: { readonly clock: () => Date; readonly log?: Logger },
+  options: { readonly clock: () => Date; readonly log?: Logger; readonly watchMs?: number },
 ): Promise<Gateway> {
+  const { clock, log = createLog(config.ops.logs.level), watchMs = WATCH_MS } = options;
   const closing: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const each of closing.splice(0).reverse()) await each();
@@ -47,6 +52,11 @@ export async function openGateway(
     });
     const serving = await listen(app, config.listen);
     closing.push(() => serving.close());
+    const unwatch = watchModels(models, {
+      everyMs: watchMs,
+      told: (reloaded) => tellReloaded(log, reloaded),
+    });
+    closing.push(async () => unwatch());
     const ops =
       config.ops.metrics === null ? null : await listen(opsApp(metrics, health), config.ops.metrics);
     if (ops !== null) closing.push(() => ops.close());
@@ -56,6 +66,13 @@ export async function openGateway(
     await close();
     throw error;
   }
+}
+
+/** Whoever put a model there has to hear if it is not served. */
+function tellReloaded(log: Logger, { name, outcome, error }: Reloaded): void {
+  if (outcome === "failed")
+    log.error({ model: name, error: toldError(error) }, "the model of before is still served");
+  else log.info({ model: name }, "another model is served");
 }
 
 interface Opening {
@@ -82,14 +99,16 @@ async function openServed(
   closing.push(async () => {
     if (!taken) for (const each of early.reverse()) await each();
   });
-  const opened = await openMarkings(config, clock);
-  early.push(
-    ...opened.map(
-      ({ marking }) =>
-        () =>
-          marking?.close(),
-    ),
-  );
+  const opened: PreparedModel[] = [];
+  for (const model of config.models) {
+    const prepared = await prepareModel(model, config, { clock, logger: log });
+    opened.push(prepared);
+    early.push(
+      () => prepared.marking?.close(),
+      () => prepared.monitor?.close?.(),
+    );
+  }
+  metrics.watch(FLAGGED_ACCOUNTS, () => flagged(opened));
   const terms = await openTerms(config, opened, clock);
   early.push(() => terms?.close());
   const entries = opened.map((each) => modelEntry(each, { access, terms, counts }, config));
@@ -108,10 +127,21 @@ async function openServed(
   return { models, app, metrics };
 }
 
+/** How many accounts are flagged now, by model. */
+function flagged(opened: readonly PreparedModel[]): Record<string, number> {
+  return Object.fromEntries(
+    opened.flatMap(({ model, monitor }) =>
+      monitor === null
+        ? []
+        : [[model.name, monitor.monitor.standings().filter(({ flag }) => flag !== null).length]],
+    ),
+  );
+}
+
 /** Terms are between the owner and the customers of the models that are marked; the configuration says that there are some. */
 async function openTerms(
   { terms }: Pick<GatewayConfig, "terms">,
-  opened: readonly OpenedMarking[],
+  opened: readonly PreparedModel[],
   clock: () => Date,
 ): Promise<TermsDesk | null> {
   const marking = opened.map((each) => each.marking).find((each) => each?.knows != null);

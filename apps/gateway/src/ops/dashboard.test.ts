@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { createMetrics } from "./metrics.js";
+import { createMetrics, FLAGGED_ACCOUNTS } from "./metrics.js";
 
 interface Dashboard {
   readonly templating: { readonly list: readonly { readonly query: string | { readonly query: string } }[] };
@@ -17,6 +17,7 @@ const METRIC = /\b(?:indicia|process|nodejs)_[a-z0-9_]+/g;
 it("asks for nothing but what the gateway counts, by the labels that it has", async () => {
   const metrics = createMetrics();
   metrics.answered({ model: "m", route: "/r", status: 503, seconds: 1, rows: 3, refusal: "RATE_LIMITED" });
+  metrics.watch(FLAGGED_ACCOUNTS, () => ({ m: 1 }));
   const { body } = await metrics.text();
   const lines = body.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
   const labels = new Map<string, Set<string>>();
@@ -55,6 +56,7 @@ it("shows everything that is counted of requests", () => {
     "indicia_refusals_total",
     "indicia_request_seconds_bucket",
     "indicia_request_rows_sum",
+    FLAGGED_ACCOUNTS.name,
   ])
     expect(asked).toContain(name);
 });
