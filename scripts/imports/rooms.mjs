@@ -1,5 +1,16 @@
 /** What users run; attacks, testkit and bench are for development. */
-const PRODUCT = ["proof", "onnx", "evidence", "runtime", "data", "core", "suspects", "autodiff", "defence"];
+const PRODUCT = [
+  "proof",
+  "onnx",
+  "evidence",
+  "runtime",
+  "data",
+  "core",
+  "suspects",
+  "autodiff",
+  "vault",
+  "defence",
+];
 
 /**
  * The rooms of the house: what each package may import. A row is all there is; a package without one fails the check.
@@ -16,6 +27,7 @@ export const ROOMS = {
   "packages/core": ["proof", "onnx", "evidence", "runtime"],
   "packages/suspects": ["core types", "runtime", "onnx"],
   "packages/autodiff": ["onnx", "runtime"],
+  "packages/vault": ["evidence", "onnx"],
   "packages/defence": ["evidence", "core", "data"],
   "packages/attacks": ["onnx", "runtime", "autodiff"],
   "packages/testkit": [...PRODUCT, "attacks"],

@@ -1,17 +1,19 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { exportGatewayKey, gatewayKeys } from "@indicia/core/gateway-keys";
+import { exportGatewayKey, gatewayKeys, importGatewayKey } from "@indicia/core/gateway-keys";
 import type { InputRows } from "@indicia/core/registration";
 import { createRegistration } from "@indicia/core/registration-keys";
-import { writeRegistration } from "@indicia/core/registration-folder";
+import { readRegistration, writeRegistration } from "@indicia/core/registration-folder";
 import { openFeatures } from "@indicia/core/marks/readout/features";
 import { fingerprint } from "@indicia/data/fingerprint";
 import { readNpz, writeNpz } from "@indicia/data/npz";
 import { sha256Hex } from "@indicia/evidence/canonical";
 import { addCustomers } from "@indicia/evidence/customers-file";
 import { signBatch } from "@indicia/evidence/query-batch";
-import { readQueryLog } from "@indicia/evidence/query-log";
+import type { QueryLog } from "@indicia/evidence/query-log";
+import { readQueryLogFolder } from "@indicia/evidence/query-log-read-file";
+import { queryLogKey } from "@indicia/evidence/query-seal-file";
 import { publicKey } from "@indicia/evidence/sign";
 import { openModel } from "@indicia/onnx/open";
 import { sliceRows, type Tensor, toFloat64 } from "@indicia/onnx/tensor";
@@ -122,9 +124,8 @@ async function send(
 }
 const infer = (customer?: string, policy?: OutputPolicy, mark?: Marking | null): ReturnType<typeof send> =>
   send("/v2/models/m/infer", posted(asking(rows), customer), policy, mark);
-const log = (): ReturnType<typeof readQueryLog> =>
-  readQueryLog(new Uint8Array(readFileSync(at("log/queries.jsonl"))));
-const logText = (): string => readFileSync(at("log/queries.jsonl"), "utf8");
+const log = (): Promise<QueryLog> => readQueryLogFolder(at("log"));
+const logText = (): string => readFileSync(at("log/queries-000001.jsonl"), "utf8");
 
 describe("a marking gateway", () => {
   it("answers each customer in his own way, the same each time, and close to the model", async () => {
@@ -154,7 +155,7 @@ describe("a marking gateway", () => {
 
   it("has every answer on disk as it was sent, with inputs that can be asked again", async () => {
     const { body } = await infer("alice", { kind: "round", decimals: 2 });
-    const { answers, inputs } = log();
+    const { answers, inputs } = await log();
     const hashes = Array.from({ length: ROWS }, (_, row) =>
       fingerprint({
         [tiny.input.name]: sliceRows(
@@ -193,7 +194,7 @@ describe("a marking gateway", () => {
     expect(
       (await send("/v2/indicia/batches", posted(batch(SIGNING), "alice"), { kind: "full" }, null)).status,
     ).toBe(404);
-    expect(log().batches).toMatchObject([{ customer: "alice", queries }]);
+    expect((await log()).batches).toMatchObject([{ customer: "alice", queries }]);
   });
 
   it("goes on with its log", async () => {
@@ -201,9 +202,26 @@ describe("a marking gateway", () => {
     await marking.close();
     marking = await open();
     const first = await infer("alice");
-    expect(log().answers).toHaveLength(2 * ROWS);
-    expect(log().inputs.size).toBe(ROWS);
+    expect((await log()).answers).toHaveLength(2 * ROWS);
+    expect((await log()).inputs.size).toBe(ROWS);
     expect(first.status).toBe(200);
+  });
+
+  it("seals its log under the gateway's key where it is told to, and goes on with it", async () => {
+    await marking.close();
+    const logging = { sealing: "gateway-key" } as const;
+    marking = await open({ logged: at("log/sealed"), logging });
+    await infer("alice");
+    await marking.close();
+    marking = await open({ logged: at("log/sealed"), logging });
+    await infer("alice");
+    expect(await thrownCode(() => readQueryLogFolder(at("log/sealed")))).toBe("QUERY_LOG_SEALED");
+    const seed = importGatewayKey(
+      await readRegistration(at("registration")),
+      readFileSync(at("gateway.key")),
+    ).seed;
+    const keys = { subKey: queryLogKey(seed), unwrap: null };
+    expect((await readQueryLogFolder(at("log/sealed"), keys)).answers).toHaveLength(2 * ROWS);
   });
 
   it("is not opened with a key or a register of another registration", async () => {

@@ -13,7 +13,8 @@ import { readNpz, writeNpz } from "@indicia/data/npz";
 import { type CustomerEntry, readCustomers } from "@indicia/evidence/customers";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
 import { batchIsSigned } from "@indicia/evidence/query-batch";
-import { openQueryLog, type QueryLogFile } from "@indicia/evidence/query-log-file";
+import { openQueryLog, type QueryLogFile, type QueryLogOptions } from "@indicia/evidence/query-log-file";
+import { type LogSealing, queryLogKey } from "@indicia/evidence/query-seal-file";
 import { derive } from "@indicia/proof/keys";
 import { BadRequest } from "./bad-request.js";
 import type { Defence } from "./defences/defence.js";
@@ -21,6 +22,15 @@ import { marksDefence } from "./defences/marks.js";
 import { queryLogDefence } from "./defences/query-log.js";
 import type { ScoreTaps } from "./serving/open-model.js";
 import type { Parties } from "./terms-desk.js";
+
+/** How a query log is kept. */
+export interface LoggingOptions extends Pick<QueryLogOptions, "policy" | "segment" | "keepHours"> {
+  /**
+   * `gateway-key` seals under a key that is derived from the gateway's. Where a gateway wraps keys for others and cannot
+   * open them itself, it does not know after a restart what it answered before, and its budget of changed labels begins anew.
+   */
+  readonly sealing?: "gateway-key" | LogSealing | null;
+}
 
 /** What a gateway needs to mark its answers. */
 export interface MarkingOptions {
@@ -33,6 +43,8 @@ export interface MarkingOptions {
   readonly customers: string | null;
   /** Folder of the query log, or null where queries are not logged. */
   readonly logged: string | null;
+  /** How the log is kept; default: whole, in the clear, for ever. */
+  readonly logging?: LoggingOptions;
   readonly strength?: number;
   readonly tilt?: number;
   readonly clock: () => Date;
@@ -76,7 +88,12 @@ export async function openMarking(options: MarkingOptions): Promise<Marking> {
     log =
       options.logged === null
         ? null
-        : await openQueryLog(options.logged, { registration: commitment, clock: options.clock });
+        : await openQueryLog(options.logged, {
+            ...options.logging,
+            registration: commitment,
+            clock: options.clock,
+            sealing: sealingOf(options.logging, keys),
+          });
     const mark = answerMarker(
       {
         keys,
@@ -99,6 +116,11 @@ export async function openMarking(options: MarkingOptions): Promise<Marking> {
     await reader.close();
     throw error;
   }
+}
+
+function sealingOf(logging: LoggingOptions | undefined, keys: GatewayKeys): LogSealing | null {
+  const sealing = logging?.sealing ?? null;
+  return sealing === "gateway-key" ? { kind: "sub-key", key: queryLogKey(keys.seed) } : sealing;
 }
 
 /** Registered rows are kept as .npz. */

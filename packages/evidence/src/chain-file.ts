@@ -3,6 +3,7 @@ import path from "node:path";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { sha256Hex } from "./canonical.js";
 import {
+  type ChainFields,
   type ChainKind,
   type ChainLine,
   chainLineBytes,
@@ -10,6 +11,7 @@ import {
   MAX_CHAIN_BYTES,
   MAX_LINE_BYTES,
   readChain,
+  RECOVERED,
 } from "./chain.js";
 import { createWriter, type Writer } from "./chain-writer-file.js";
 import { syncFolder } from "./durable-file.js";
@@ -18,13 +20,15 @@ import { nativeSha256 } from "./hash-file.js";
 import { lockFile } from "./lock-file.js";
 import { createMerkleAccumulator, leafHash } from "./merkle.js";
 
-/** Type of the line that records a torn tail: the crash stays visible. */
-export const RECOVERED = "recovered";
-
 export interface OpenChainOptions {
   readonly kind: ChainKind;
   readonly clock?: () => Date;
+  /** Makes the body that is written of the one that was given, for a line whose place is known; default as given. */
+  readonly enclose?: Enclose;
 }
+
+/** A body as it is to be written, and its canonical JSON where that is known already. */
+export type Enclose = (line: ChainFields) => { readonly body: unknown; readonly text?: string };
 
 /** A chain that is open for appending; no other process can open it meanwhile. */
 export interface ChainFile {
@@ -54,7 +58,7 @@ export interface ChainFile {
  * @throws EvidenceError CHAIN_LOCKED, and all of `chainLines`
  */
 export async function openChain(file: string, options: OpenChainOptions): Promise<ChainFile> {
-  const { kind, clock = () => new Date() } = options;
+  const { kind, clock = () => new Date(), enclose = ({ body }) => ({ body }) } = options;
   const lock = await lockFile(file);
   let handle: FileHandle | undefined;
   try {
@@ -63,7 +67,7 @@ export async function openChain(file: string, options: OpenChainOptions): Promis
     const complete = completeLength(bytes);
     const { lines, head } = readChain(bytes.subarray(0, complete), { kind, sha256: nativeSha256 });
     const writer = createWriter(handle, complete);
-    const chain = createChain({ kind, clock, lines, head, writer, release: () => lock.release() });
+    const chain = createChain({ kind, clock, enclose, lines, head, writer, release: () => lock.release() });
     if (complete < bytes.length) {
       await handle.truncate(complete);
       await handle.sync();
@@ -80,6 +84,7 @@ export async function openChain(file: string, options: OpenChainOptions): Promis
 interface ChainParts {
   readonly kind: ChainKind;
   readonly clock: () => Date;
+  readonly enclose: Enclose;
   readonly lines: ChainLine[];
   readonly head: string;
   readonly writer: Writer;
@@ -87,20 +92,21 @@ interface ChainParts {
 }
 
 function createChain(parts: ChainParts): ChainFile & { recover(torn: Uint8Array): Promise<void> } {
-  const { kind, clock, writer, release } = parts;
+  const { kind, clock, enclose, writer, release } = parts;
   const found = [...parts.lines];
   const tree = createMerkleAccumulator(nativeSha256);
   for (const line of found) tree.append(leafHash(line.bytes, nativeSha256));
   let head = parts.head;
   let closing: Promise<void> | null = null;
 
-  async function append(type: string, body: unknown): Promise<ChainLine> {
+  async function append(type: string, given: unknown): Promise<ChainLine> {
     if (closing !== null) {
       throw new EvidenceError("CHAIN_CLOSED", `the ${kind} chain was closed`, "Open it again to go on.");
     }
     const index = tree.size;
     const time = clock().toISOString();
-    const bytes = chainLineBytes({ index, prev: head, time, type, body });
+    const { body, text } = enclose({ index, prev: head, time, type, body: given });
+    const bytes = chainLineBytes({ index, prev: head, time, type, body }, text);
     if (bytes.length > MAX_LINE_BYTES) {
       const message = `a line of ${bytes.length} bytes is longer than ${MAX_LINE_BYTES}`;
       throw new EvidenceError("CHAIN_LINE_TOO_LONG", message, "Record less at once: ask in smaller batches.");

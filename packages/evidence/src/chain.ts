@@ -8,12 +8,16 @@ export type ChainKind =
   | "marks"
   | "customers"
   | "queries"
+  | "query-index"
   | "custody"
   | "secrets"
   | "terms"
   | "acceptances"
-  | "gateway-keys";
+  | "gateway-keys"
+  | "vault";
 
+/** Type of the line that records a torn tail: the crash stays visible. */
+export const RECOVERED = "recovered";
 /** Longest line: a body of 64 MiB in base64, with room for its headers. */
 export const MAX_LINE_BYTES: number = 96 * 2 ** 20;
 /** Longest chain: half of what a file read in one piece may have. */
@@ -60,14 +64,12 @@ export function chainStart(kind: ChainKind): string {
   return sha256Hex(new TextEncoder().encode(`indicia/1/chain/${kind}`));
 }
 
-/** A line to be appended after `prev`: canonical JSON without its newline. */
-export function chainLineBytes(line: {
-  readonly index: number;
-  readonly prev: string;
-  readonly time: string;
-  readonly type: string;
-  readonly body: unknown;
-}): Uint8Array {
+/**
+ * A line to be appended after `prev`: canonical JSON without its newline.
+ *
+ * @param text canonical JSON of the body where that is known already
+ */
+export function chainLineBytes(line: ChainFields, text?: string): Uint8Array {
   const { index, prev, time, type, body } = line;
   if (!TYPE.test(type) || type.length > MAX_TYPE_LENGTH) {
     throw new EvidenceError(
@@ -76,7 +78,13 @@ export function chainLineBytes(line: {
       "Use lower-case words with hyphens.",
     );
   }
-  return canonicalBytes({ body, index, prev, time, type });
+  if (text === undefined) return canonicalBytes({ body, index, prev, time, type });
+  return new TextEncoder().encode(`{"body":${text},${placeText(line)}}`);
+}
+
+/** The fields of a line that follow its body in canonical JSON; none of them has a character to be escaped. */
+export function placeText({ index, prev, time, type }: Omit<ChainFields, "body">): string {
+  return `"index":${index},"prev":"${prev}","time":"${time}","type":"${type}"`;
 }
 
 /** Number of bytes up to and with the last newline; what follows it is a line that was never finished. */

@@ -2,8 +2,9 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readQueryLog } from "./query-log.js";
-import { type AnsweredQuery, openQueryLog, QUERY_LOG_FILE, type QueryLogFile } from "./query-log-file.js";
+import { openQueryLog, type QueryLogFile } from "./query-log-file.js";
+import { readQueryLogFolder } from "./query-log-read-file.js";
+import type { AnsweredQuery } from "./query-segment-file.js";
 import { rejectionCode } from "./test-support/codes.js";
 
 const REGISTRATION = "ab".repeat(32);
@@ -22,30 +23,30 @@ const query = (byte: number, customer: string | null = null): AnsweredQuery => (
   answer: { values: [byte, 1] },
   changed: byte === 2,
 });
-const stored = (): Uint8Array => new Uint8Array(readFileSync(path.join(folder, QUERY_LOG_FILE)));
+const SEGMENT = "queries-000001.jsonl";
 
 describe("a query log on disk", () => {
   it("has an answer once its recording is done, and each input once", async () => {
     const log = await open();
     await log.answered([query(1), query(2, "alice")]);
-    const soFar = readQueryLog(stored());
+    const soFar = await readQueryLogFolder(folder);
     expect(soFar.answers).toMatchObject([
       { customer: null, query: query(1).query, changed: false },
       { customer: "alice", query: query(2).query, changed: true },
     ]);
     await log.answered([query(1, "alice")]);
     await log.close();
-    const { answers, inputs } = readQueryLog(stored());
+    const { answers, inputs } = await readQueryLogFolder(folder);
     expect(answers).toHaveLength(3);
     expect([...inputs.values()]).toEqual([Uint8Array.of(1), Uint8Array.of(2)]);
-    expect(new TextDecoder().decode(stored()).match(/"input":null/g)).toHaveLength(1);
+    expect(readFileSync(path.join(folder, SEGMENT), "utf8").match(/"input":null/g)).toHaveLength(1);
   });
 
   it("goes on where it was left, after a crash too, without storing an input again", async () => {
     const first = await open();
     await first.answered([query(1)]);
     await first.close();
-    appendFileSync(path.join(folder, QUERY_LOG_FILE), '{"body":{"answ');
+    appendFileSync(path.join(folder, SEGMENT), '{"body":{"answ');
     const second = await open();
     expect(second.found.answers).toMatchObject([{ query: query(1).query }]);
     await second.answered([query(1), query(3)]);
@@ -54,7 +55,7 @@ describe("a query log on disk", () => {
       "00".repeat(64),
     );
     await second.close();
-    const { answers, batches, inputs } = readQueryLog(stored());
+    const { answers, batches, inputs } = await readQueryLogFolder(folder);
     expect(answers.map((answer) => answer.query)).toEqual([1, 1, 3].map((byte) => query(byte).query));
     expect(batches).toMatchObject([{ customer: "alice", queries: [query(4).query] }]);
     expect(inputs.size).toBe(2);

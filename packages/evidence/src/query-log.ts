@@ -44,6 +44,8 @@ export interface QueryLog {
 
 /** An answer as it was sent. */
 export type SentAnswer = { readonly values: readonly number[] } | { readonly label: number };
+/** The same, or the SHA-256 of what was sent, hex. */
+export type LoggableAnswer = SentAnswer | { readonly sha256: string };
 
 const hex32: z.ZodType<string> = z.string().regex(/^[0-9a-f]{64}$/);
 const customer: z.ZodType<string> = z.string().min(1).max(64);
@@ -73,11 +75,6 @@ const answerSchema: z.ZodType<{
   ]),
   changed: z.boolean(),
 });
-
-/** First line of a log. */
-export function logBegin(registration: string): { version: 1; kind: string; registration: string } {
-  return { version: 1, kind: "indicia query log", registration };
-}
 
 /**
  * Read a query log.

@@ -1,37 +1,14 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { moveWeights } from "@indicia/testkit/move-weights";
 import { thrownCode } from "@indicia/testkit/thrown-code";
 import { tinyClassifier, tinyInputs } from "@indicia/testkit/tiny-classifier";
-import { ModelProtoSchema, TensorProto_DataLocation } from "onnx-buf";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openSession } from "./session.js";
 
 const model = tinyClassifier();
 let folder = "";
-
-/** The model with its weights in a file beside it. */
-function moveWeights(bytes: Uint8Array, location: string): { model: Uint8Array; weights: Uint8Array } {
-  const proto = fromBinary(ModelProtoSchema, bytes);
-  const parts: Uint8Array[] = [];
-  let offset = 0;
-  for (const tensor of proto.graph?.initializer ?? []) {
-    const { rawData } = tensor;
-    tensor.dataLocation = TensorProto_DataLocation.EXTERNAL;
-    tensor.externalData = Object.entries({ location, offset, length: rawData.length }).map(
-      ([key, value]) => ({
-        $typeName: "onnx.StringStringEntryProto",
-        key,
-        value: String(value),
-      }),
-    );
-    tensor.rawData = new Uint8Array(0);
-    parts.push(rawData);
-    offset += rawData.length;
-  }
-  return { model: toBinary(ModelProtoSchema, proto), weights: Buffer.concat(parts) };
-}
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "indicia-external-"));
@@ -52,6 +29,18 @@ describe("a model with external data", () => {
     const tapped = await openSession(path, { taps: [model.feature] });
     const expected = await inside.runRows(tinyInputs(model, 4));
     expect(expected[model.feature]).toBeDefined();
+    expect(await tapped.runRows(tinyInputs(model, 4))).toEqual(expected);
+    expect(await plain.runRows(tinyInputs(model, 4))).toEqual({ [model.output]: expected[model.output] });
+    for (const session of [inside, plain, tapped]) await session.close();
+  });
+
+  it("answers the same with its data in memory, and nothing of it on disk", async () => {
+    const moved = moveWeights(model.bytes, "weights.bin");
+    const externalData = [{ path: "weights.bin", data: moved.weights }];
+    const inside = await openSession(model.bytes, { taps: [model.feature] });
+    const expected = await inside.runRows(tinyInputs(model, 4));
+    const plain = await openSession(moved.model, { externalData });
+    const tapped = await openSession(moved.model, { externalData, taps: [model.feature] });
     expect(await tapped.runRows(tinyInputs(model, 4))).toEqual(expected);
     expect(await plain.runRows(tinyInputs(model, 4))).toEqual({ [model.output]: expected[model.output] });
     for (const session of [inside, plain, tapped]) await session.close();

@@ -31,6 +31,8 @@ export interface SessionOptions {
   readonly saveOptimised?: string;
   /** Where the external data of a model in memory lie. */
   readonly weightsFolder?: string;
+  /** External data of a model in memory that are in memory too, by their locations. */
+  readonly externalData?: readonly { readonly path: string; readonly data: Uint8Array }[];
 }
 
 /** A loaded model. */
@@ -60,7 +62,7 @@ export interface Session {
  * digits depend on how many there are. The same model, inputs, thread count and batch give the same bytes on one
  * machine; other processors and other releases of the runtime differ in the last digits.
  *
- * @param model path of an .onnx file (external data are read from beside it) or its bytes (no external data)
+ * @param model path of an .onnx file (external data are read from beside it) or its bytes (external data as `options` say)
  * @throws RuntimeError MODEL_NOT_FOUND, MODEL_INVALID, OUTPUT_UNKNOWN for a tap that the graph does not compute;
  *   OnnxError where taps are asked for and the file cannot be indexed
  */
@@ -81,6 +83,7 @@ export async function openSession(
     graphOptimizationLevel: options.optimisation ?? "all",
     logSeverityLevel: 4,
     ...(options.saveOptimised === undefined ? {} : { optimizedModelFilePath: options.saveOptimised }),
+    ...(options.externalData === undefined ? {} : { externalData: [...options.externalData] }),
   };
   const native = await load(
     ort,

@@ -1,5 +1,5 @@
 import type { CommandSpec } from "../command.js";
-import { collect, isSet, optionalText, text, texts, usage } from "../flags.js";
+import { collect, isSet, optionalText, refuse, text, texts, usage } from "../flags.js";
 import type { TraceOptions } from "../jobs/options.js";
 import { declareSuspect, readBudget, readProbes, readSuspect } from "../suspect-flags.js";
 import { BEACON_HELP, BEACON_OPTION, declarePlan, readPlanOptions } from "../plan-flags.js";
@@ -24,6 +24,10 @@ export const trace: CommandSpec<TraceOptions> = {
         "what a gateway was asked, to be asked again (as many rows as --budget)",
       )
       .option(
+        "--query-log-identity <file>",
+        "age identities for a log that was encrypted to recipients; one under the gateway's key needs none",
+      )
+      .option(
         "--acceptances <file>",
         "a gateway's log of terms that customers accepted; what those who are named accepted enters the evidence",
       )
@@ -38,6 +42,7 @@ export const trace: CommandSpec<TraceOptions> = {
     const reference = optionalText(flags, "reference");
     const queryLog = optionalText(flags, "queryLog");
     if (queryLog !== null && reference === null) throw usage("--query-log needs --reference");
+    if (queryLog === null) refuse(flags, ["queryLogIdentity"], "needs --query-log");
     return {
       suspect: readSuspect(suspect, flags),
       registration: text(flags, "registration"),
@@ -45,6 +50,7 @@ export const trace: CommandSpec<TraceOptions> = {
       reference,
       customers: text(flags, "customers"),
       queryLog,
+      queryLogIdentity: optionalText(flags, "queryLogIdentity"),
       acceptances: optionalText(flags, "acceptances"),
       budget: readBudget(flags),
       probes: readProbes(flags),

@@ -1,4 +1,4 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { CoreError } from "@indicia/core/error";
@@ -17,8 +17,10 @@ import { writeDurably } from "@indicia/evidence/durable-file";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
 import type { SealedLogged } from "@indicia/evidence/logged-formats";
 import { groupQueries, type QueryGroup } from "@indicia/evidence/query-groups";
-import { type QueryLog, readQueryLog } from "@indicia/evidence/query-log";
-import { QUERY_LOG_FILE, requireRegistration } from "@indicia/evidence/query-log-file";
+import type { QueryLog } from "@indicia/evidence/query-log";
+import { readQueryLogFolder } from "@indicia/evidence/query-log-read-file";
+import type { LogKeys } from "@indicia/evidence/query-seal-file";
+import { requireRegistration } from "@indicia/evidence/query-index-file";
 import { openTranscript } from "@indicia/evidence/transcript-file";
 import { sliceRows, type Tensor } from "@indicia/onnx/tensor";
 import type { Context } from "../context.js";
@@ -39,6 +41,8 @@ export interface AskingAgain {
   readonly customers: readonly CustomerEntry[];
   /** Folder of the log. */
   readonly queryLog: string;
+  /** What opens the log where it is encrypted. */
+  readonly logKeys: LogKeys;
   readonly budget: number | null;
   /** Folder for what is observed; goes on where something was asked already. */
   readonly folder: string;
@@ -51,9 +55,7 @@ export interface AskingAgain {
  */
 export async function observeQueries(asking: AskingAgain, context: Context): Promise<SealedLogged> {
   const { registration, registrationFolder, folder } = asking;
-  const log = readQueryLog(await readFile(path.join(asking.queryLog, QUERY_LOG_FILE)), {
-    sha256: nativeSha256,
-  });
+  const log = await readQueryLogFolder(asking.queryLog, asking.logKeys);
   requireRegistration(log.registration, registration.commitment);
   const referenceSha256 = await checkedReference(asking, asking.reference);
   const pool = await readRegisteredRows(registrationFolder, registration, "pool", npzRows);

@@ -19,7 +19,10 @@ import type { CustomerRegister } from "@indicia/evidence/customers";
 import { drawTrace, type TraceRequest } from "@indicia/evidence/draw-trace";
 import { writeDurably } from "@indicia/evidence/durable-file";
 import type { SealedLogged } from "@indicia/evidence/logged-formats";
+import { type LogKeys, queryLogKey } from "@indicia/evidence/query-seal-file";
 import { GATEWAY_SUB_KEY } from "@indicia/proof/customer-keys";
+import { ageUnwrap } from "@indicia/vault/age-keys";
+import { readIdentities } from "@indicia/vault/key-source";
 import type { Context, Job } from "../context.js";
 import { readKeyFile } from "../key-file.js";
 import { agreedTerms } from "./agreed-terms.js";
@@ -178,7 +181,7 @@ async function observed(opened: Opened, folder: string, context: Context): Promi
 }
 
 async function askedAgain(
-  { options, registration, register }: Opened,
+  { options, registration, register, keys }: Opened,
   folder: string,
   context: Context,
 ): Promise<SealedLogged | null> {
@@ -191,11 +194,19 @@ async function askedAgain(
       reference: options.reference,
       customers: register.entries,
       queryLog: options.queryLog,
+      logKeys: await logKeys(keys, options.queryLogIdentity),
       budget: options.budget,
       folder,
     },
     context,
   );
+}
+
+/** A gateway seals its log under a key derived from its own, or for age recipients. Neither says anything of a carrier. */
+async function logKeys(keys: GatewayKeys, identity: string | null): Promise<LogKeys> {
+  const subKey = queryLogKey(keys.seed);
+  if (identity === null) return { subKey, unwrap: null };
+  return { subKey, unwrap: ageUnwrap(await readIdentities({ kind: "file", path: identity })) };
 }
 
 /**

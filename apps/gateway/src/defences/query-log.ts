@@ -1,33 +1,54 @@
+import { fingerprint } from "@indicia/data/fingerprint";
 import { writeNpz } from "@indicia/data/npz";
 import type { QueryLogFile } from "@indicia/evidence/query-log-file";
-import { toFloat64 } from "@indicia/onnx/tensor";
+import type { LoggableAnswer } from "@indicia/evidence/query-log";
+import { type Tensor, toFloat64 } from "@indicia/onnx/tensor";
+import { queriesOf } from "../queries.js";
 import { rowOf } from "../row-of.js";
-import type { Defence } from "./defence.js";
+import type { Asked, Defence, Sent } from "./defence.js";
 
 /** An answer is on disk before it leaves: what was not recorded was never said. */
 export function queryLogDefence(log: Pick<QueryLogFile, "answered" | "close">): Defence {
   return {
     name: "query-log",
-    async record({ account, feeds }, sent, { answer }) {
-      if (answer === null) return;
-      const { rows, queries, changed } = answer;
-      const values = toFloat64(sent);
-      const each = values.length / rows;
+    async record(asked, sent, all) {
+      const { account, feeds, requestId, model } = asked;
+      const answers = all.answer === null ? hashesOf(asked, all) : scoresOf(asked, sent);
+      const { queries, changed } = all.answer ?? { queries: queriesOf(asked), changed: [] };
       await log.answered(
         queries.map((query, row) => ({
           customer: account?.customer ?? null,
           query,
           input: () => writeNpz(rowOf(feeds, row), { compress: true }),
-          answer:
-            each === 1 && sent.type === "int64"
-              ? { label: values[row] ?? 0 }
-              : { values: Array.from(values.subarray(row * each, (row + 1) * each), finite) },
+          answer: answers[row] ?? { sha256: fingerprint(all.outputs) },
           changed: changed[row] ?? false,
+          request: requestId,
+          account: account?.id ?? null,
+          model: model.name,
         })),
       );
     },
     close: () => log.close(),
   };
+}
+
+/** Scores or labels as they are sent. */
+function scoresOf({ rows }: Asked, sent: Tensor): LoggableAnswer[] {
+  const values = toFloat64(sent);
+  const each = values.length / rows;
+  return Array.from({ length: rows }, (_, row) =>
+    each === 1 && sent.type === "int64"
+      ? { label: values[row] ?? 0 }
+      : { values: Array.from(values.subarray(row * each, (row + 1) * each), finite) },
+  );
+}
+
+/** Of a model without class scores hashes are kept, row by row where its outputs have rows. */
+function hashesOf({ rows }: Asked, { outputs }: Sent): LoggableAnswer[] {
+  const whole = Object.values(outputs).some(({ dims }) => dims[0] !== rows);
+  return Array.from({ length: rows }, (_, row) => ({
+    sha256: fingerprint(whole ? outputs : rowOf(outputs, row)),
+  }));
 }
 
 /** JSON has no infinite numbers; a class of probability zero has a log of minus infinity. */

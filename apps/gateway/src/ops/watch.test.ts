@@ -15,19 +15,15 @@ import { opsApp } from "./ops-app.js";
 import { openTraces, type Traces } from "./traces.js";
 import { watchRequests } from "./watch.js";
 
+const untraced = await openTraces(null);
+
 interface Watched {
   readonly app: Hono;
   readonly metrics: Metrics;
   readonly lines: () => Record<string, unknown>[];
 }
 
-function watched({
-  level = "info",
-  traces = openTraces(null),
-}: {
-  level?: LogLevel;
-  traces?: Traces;
-} = {}): Watched {
+function watched({ level = "info", traces = untraced }: { level?: LogLevel; traces?: Traces } = {}): Watched {
   const written: string[] = [];
   const metrics = createMetrics();
   const log = createLog(level, { write: (line) => void written.push(line) });
@@ -77,7 +73,7 @@ describe("figures", () => {
   it("are shown with health, where they are asked for", async () => {
     const { metrics } = watched();
     let waiting = 7;
-    metrics.watch("indicia_waiting_rows", "Rows that wait", () => ({ m: waiting }));
+    metrics.watch({ name: "indicia_waiting_rows", help: "Rows that wait" }, () => ({ m: waiting }));
     const app = opsApp(metrics, () => ({ ready: waiting > 5, models: ["m"] }));
     const page = await app.request("/metrics");
     expect(page.headers.get("content-type")).toContain("text/plain");
@@ -145,7 +141,7 @@ describe("traces", () => {
       exporter.shutdown = async () => {
         told = [...exporter.getFinishedSpans()];
       };
-      const traces = openTraces({ ...config, ratio }, exporter);
+      const traces = await openTraces({ ...config, ratio }, exporter);
       const { app } = watched({ traces });
       await ask(app);
       await ask(app, "break");
@@ -174,7 +170,7 @@ describe("traces", () => {
       request.on("end", () => response.setHeader("content-type", "application/json").end("{}"));
     }).listen(0, "127.0.0.1");
     await once(server, "listening");
-    const traces = openTraces({
+    const traces = await openTraces({
       endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`,
       ratio: 1,
     });

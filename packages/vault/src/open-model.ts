@@ -1,0 +1,48 @@
+import { checkLocation } from "@indicia/onnx/external";
+import type { Unlock } from "./age-keys.js";
+import { type AuditOptions, withAudit } from "./audit.js";
+import { objectBytes } from "./objects.js";
+import { checkSignatures } from "./signatures.js";
+import { modelNamed, readIndex } from "./vault-index.js";
+
+/** A model in memory, as a session takes it; no plain byte of it is on disk. */
+export interface OpenedModel {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  /** SHA-256 of the model's file, hex. */
+  readonly sha256: string;
+  /** External data, by their locations in the model. */
+  readonly externalData: readonly { readonly path: string; readonly data: Uint8Array }[];
+  /** Whether a good signature covers every file. */
+  readonly signed: boolean;
+}
+
+export interface OpenRequest extends AuditOptions {
+  readonly name: string;
+  readonly unlock: Unlock;
+  /** P-256 public key that has to have signed the model, uncompressed point, hex; null for the one noted with it. */
+  readonly signer?: string | null;
+}
+
+/**
+ * Decrypt a model into memory, for a gateway. That it is opened is logged first; signature and hash of every file are
+ * checked before it is returned.
+ *
+ * @throws VaultError VAULT_MISSING, VAULT_MODEL_UNKNOWN, VAULT_LOCKED_OUT, VAULT_OBJECT_MISSING, VAULT_OBJECT_CHANGED,
+ *   VAULT_SIGNATURE_MISSING, VAULT_SIGNATURE_INVALID, VAULT_BUSY
+ */
+export async function openVaultModel(folder: string, request: OpenRequest): Promise<OpenedModel> {
+  const { name, unlock, signer = null } = request;
+  await readIndex(folder);
+  return await withAudit(folder, request, async (audit) => {
+    const stored = modelNamed(await readIndex(folder), name);
+    const signed = checkSignatures(stored, signer);
+    for (const file of stored.external) checkLocation(file.name);
+    await audit.note("opened", { name, sha256: stored.model.sha256 });
+    const externalData: { path: string; data: Uint8Array }[] = [];
+    for (const file of stored.external)
+      externalData.push({ path: file.name, data: await objectBytes(folder, file, unlock) });
+    const bytes = await objectBytes(folder, stored.model, unlock);
+    return { name, bytes, sha256: stored.model.sha256, externalData, signed };
+  });
+}
