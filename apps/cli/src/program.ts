@@ -29,7 +29,9 @@ export function parseCall(commands: readonly BoundCommand[], argv: readonly stri
     .enablePositionalOptions();
   for (const bound of commands) {
     const words = bound.spec.name.split(" ");
-    const parent = words.slice(0, -1).reduce(subgroup, program);
+    const parent = words
+      .slice(0, -1)
+      .reduce((group, _, i) => subgroup(group, words.slice(0, i + 1)), program);
     parent.addCommand(leaf(words.at(-1) ?? "", bound, (call) => calls.push(call)));
   }
   tame(program, (text) => output.push(text));
@@ -70,12 +72,15 @@ const GROUPS: Readonly<Record<string, string>> = {
   evidence: "evidence files",
   secret: "the register of trade secrets",
   terms: "versions of the terms that customers accept",
+  "gateway key": "keys that clients of a gateway show",
 };
 
-function subgroup(parent: Command, name: string): Command {
+/** @param path words of the group, the last of which is its name */
+function subgroup(parent: Command, path: readonly string[]): Command {
+  const name = path.at(-1) ?? "";
   const existing = parent.commands.find((command) => command.name() === name);
   if (existing !== undefined) return existing;
-  const added = group(name, GROUPS[name] ?? name);
+  const added = group(name, GROUPS[path.join(" ")] ?? name);
   parent.addCommand(added);
   return added;
 }

@@ -75,3 +75,43 @@ it.each([
   expect([await gateway.exit, gateway.stdout()]).toEqual([2, ""]);
   expect(gateway.stderr()).toMatch(new RegExp(`^${code}: [^\\n]+\\n$`));
 });
+
+it("takes keys, checks and serves a configuration", async () => {
+  const keys = path.join(folder, "keys.jsonl");
+  const config = path.join(folder, "gateway.yaml");
+  writeFileSync(
+    config,
+    "listen: { port: 0 }\nmodels: [{ name: tiny, file: tiny.onnx }]\naccess: { keys: keys.jsonl }\n",
+  );
+  const add = start("key", "add", "--keys", keys, "--account", "ada", "--scope", "tiny:metadata", "--json");
+  expect(await add.exit).toBe(0);
+  const { token } = JSON.parse(add.stdout()) as { token: string };
+  const check = start("check", "--config", config);
+  expect([await check.exit, check.stdout()]).toEqual([0, expect.stringContaining("1 of 1 keys are live")]);
+  const gateway = start("--config", config);
+  const { address, ops, models } = JSON.parse(await gateway.line) as Record<string, unknown>;
+  expect([ops, models]).toEqual([null, ["tiny"]]);
+  const asked = await fetch(`${String(address)}/v2/models/tiny`, { headers: { "x-api-key": token } });
+  expect(asked.status).toBe(200);
+  expect((await fetch(`${String(address)}/v2/models/tiny`)).status).toBe(401);
+  gateway.stop();
+  expect(await gateway.exit).toBe(0);
+  expect(gateway.stderr()).toContain('"status":401');
+});
+
+it.each([
+  ["a configuration that is not there", ["--config", "none.yaml"], "CONFIG_UNREADABLE"],
+  ["a check of nothing", ["check"], "GATEWAY_USAGE"],
+  ["a key for nobody", ["key", "add", "--keys", "k"], "GATEWAY_USAGE"],
+  ["a key that allows nothing", ["key", "add", "--keys", "k", "--account", "a"], "SCOPE_MALFORMED"],
+  [
+    "a key until no day",
+    ["key", "add", "--keys", "k", "--account", "a", "--expires", "2026-02-30"],
+    "DATE_MALFORMED",
+  ],
+  ["keys that are not there", ["key", "list", "--keys", "none"], "ENOENT"],
+])("%s is one line and 2, too", async (_, args, code) => {
+  const gateway = start(...args);
+  expect([await gateway.exit, gateway.stdout()]).toEqual([2, ""]);
+  expect(gateway.stderr()).toMatch(new RegExp(`^${code}: [^\\n]+\\n$`));
+});

@@ -1,16 +1,13 @@
-import { type FeatureReader, featureReader, tapsOf } from "@indicia/core/marks/readout/features";
 import { createApp } from "./app.js";
 import type { OutputPolicy } from "./defences/output-policy.js";
-import { type Marking, type MarkingOptions, openMarking } from "./marking.js";
+import { type MarkingOptions, openMarking } from "./marking.js";
 import { listen } from "./serving/listen.js";
-import { classifier, type LiveModel } from "./serving/live-model.js";
+import { markedModel, markedReader, VERSION } from "./marked-model.js";
 import { type ModelDirectory, openModels } from "./serving/model-directory.js";
-import { openBatcher, openLiveModel, type ScoreTaps } from "./serving/open-model.js";
+import { openLiveModel } from "./serving/open-model.js";
 import { fileStamp } from "./serving/watch-models.js";
 import { shortFormDefences } from "./short-form.js";
 import { openTermsDesk, type TermsOptions } from "./terms-desk.js";
-
-const VERSION = "1";
 
 export interface ServeOptions {
   /** Path of an .onnx file. */
@@ -37,7 +34,7 @@ export interface Serving extends Pick<ModelDirectory, "reload"> {
 export async function serve(options: ServeOptions): Promise<Serving> {
   const { model, name, policy } = options;
   const clock = (): Date => new Date();
-  const reader = (taps: ScoreTaps): Promise<FeatureReader> => openMarkedReader(model, taps);
+  const reader = markedReader(model, {});
   const marking = options.marking == null ? null : await openMarking({ ...options.marking, reader, clock });
   const terms =
     options.terms == null || marking === null
@@ -66,24 +63,4 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     await models.close();
     throw error;
   }
-}
-
-/** A model whose answers are marked: every row is run alone, so that the same question has the same answer to the bit. */
-async function openMarkedReader(model: string, taps: ScoreTaps): Promise<FeatureReader> {
-  const session = await openBatcher(model, tapsOf(taps), { batching: { fixedRows: 1 } });
-  return featureReader(session, taps);
-}
-
-/** The model that marking planned with, and at every further call the file as it is by then. */
-function markedModel(
-  name: string,
-  { reader: first, scores }: Marking,
-  reader: (taps: ScoreTaps) => Promise<FeatureReader>,
-): () => Promise<LiveModel> {
-  let planned: FeatureReader | null = first;
-  return async () => {
-    const opened = planned ?? (await reader(scores));
-    planned = null;
-    return classifier({ name, version: VERSION, scores, reader: opened });
-  };
 }

@@ -138,30 +138,42 @@ function createLog({ folder, index, options, found, current: first }: LogParts):
   const { clock, segment: limits = {}, keepHours = null } = options;
   const { entries = SEGMENT_ENTRIES, bytes = SEGMENT_BYTES, hours = SEGMENT_HOURS } = limits;
   let current = first;
-  let changing: Promise<void> | null = null;
+  /** What is being done to segments, and whether anything is: nothing is appended meanwhile. */
+  let changes: Promise<void> = Promise.resolve();
+  let changing = 0;
   let failure: unknown = null;
   let closing: Promise<void> | null = null;
 
   const isFull = (): boolean =>
     current.entries >= entries || current.bytes >= bytes || current.begun <= hoursBefore(clock(), hours);
 
-  /** Nothing is appended while segments change; who waits goes on in the order in which he came. */
-  async function ready(): Promise<void> {
-    while (changing !== null) await changing;
+  function requireOpen(): void {
     if (failure !== null) throw failure;
     if (closing !== null)
       throw new EvidenceError("CHAIN_CLOSED", "the query log was closed", "Open it again to go on.");
   }
 
-  /** One change after the other, and no line meanwhile. */
-  function change(work: () => Promise<void>): Promise<void> {
-    const done = work().catch((error: unknown) => {
-      failure = error;
-    });
-    changing = done.then(() => {
-      changing = null;
-    });
-    return changing;
+  /** Resolves when no segment changes; who waits goes on in the order in which he came. */
+  async function ready(): Promise<void> {
+    for (let left = changing; left > 0; left = changing) await changes;
+    requireOpen();
+  }
+
+  /** One change after the other. What failed is told to whoever comes next. */
+  async function change(work: () => Promise<void>): Promise<void> {
+    const before = changes;
+    changing += 1;
+    const done = (async () => {
+      await before;
+      try {
+        if (failure === null) await work();
+      } catch (error) {
+        failure = error;
+      }
+      changing -= 1;
+    })();
+    changes = done;
+    await done;
   }
 
   async function renew(): Promise<void> {
@@ -179,7 +191,8 @@ function createLog({ folder, index, options, found, current: first }: LogParts):
   }
 
   async function append(write: (to: SegmentFile) => Promise<unknown>): Promise<void> {
-    if (changing !== null || failure !== null || closing !== null) await ready();
+    if (changing > 0) await ready();
+    requireOpen();
     const written = write(current);
     // What was just appended is finished before the segment closes.
     if (isFull()) void change(renew);
@@ -192,22 +205,22 @@ function createLog({ folder, index, options, found, current: first }: LogParts):
     answered: (queries) => append((to) => Promise.all(queries.map((query) => to.answered(query)))),
     batch: (batch, signature) => append((to) => to.batch(batch, signature)),
     async rotate() {
-      await ready();
+      requireOpen();
       await change(renew);
-      await ready();
+      requireOpen();
     },
     async retain(since) {
-      await ready();
+      requireOpen();
       let given: readonly number[] = [];
       await change(async () => {
         given = await giveUp(since);
       });
-      await ready();
+      requireOpen();
       return given;
     },
     close() {
       closing ??= (async () => {
-        while (changing !== null) await changing;
+        await changes;
         try {
           await current.close();
         } finally {

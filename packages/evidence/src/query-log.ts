@@ -76,11 +76,6 @@ const answerSchema: z.ZodType<{
   changed: z.boolean(),
 });
 
-/** First line of a log. */
-export function logBegin(registration: string): { version: 1; kind: string; registration: string } {
-  return { version: 1, kind: "indicia query log", registration };
-}
-
 /**
  * Read a query log.
  *

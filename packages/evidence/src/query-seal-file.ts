@@ -1,5 +1,4 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from "node:crypto";
-import { derive } from "@indicia/proof/keys";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { fromBase64, toBase64 } from "./base64.js";
 import { canonicalBytes, parseCanonical } from "./canonical.js";
@@ -37,7 +36,7 @@ export interface LogKeys {
 
 /** The key under which a gateway's own log lies, from the gateway sub-key. Says nothing of any carrier. */
 export function queryLogKey(gatewaySeed: Uint8Array): Uint8Array {
-  return derive(gatewaySeed, "query-log");
+  return derived(gatewaySeed, "query-log");
 }
 
 /** A key for a new segment, and how its begin names it. */
@@ -61,8 +60,7 @@ export async function segmentKey(named: SegmentSealing, keys: LogKeys): Promise<
 
 /** Key of one line of a segment: to disclose it discloses nothing else. */
 export function recordKey(key: Uint8Array, index: number): Uint8Array {
-  const info = `indicia/1/query-log/record/${index}`;
-  return new Uint8Array(hkdfSync("sha256", key, new Uint8Array(0), info, KEY));
+  return derived(key, `query-log/record/${index}`);
 }
 
 /** Seals the lines of a segment under its key, each under a key of its own and bound to its place in the chain. */
@@ -122,5 +120,10 @@ function commitment(own: Uint8Array, plain: Uint8Array): string {
 }
 
 function saltedKey(key: Uint8Array, salt: Uint8Array): Uint8Array {
-  return derive(key, "query-log/segment", salt);
+  return derived(key, "query-log/segment", salt);
+}
+
+/** HKDF-SHA-256 (RFC 5869) with a named purpose, by the platform: there is one for every line. */
+function derived(key: Uint8Array, purpose: string, salt: Uint8Array = new Uint8Array(0)): Uint8Array {
+  return new Uint8Array(hkdfSync("sha256", key, salt, `indicia/1/${purpose}`, KEY));
 }

@@ -144,6 +144,8 @@ function startThread<Task, Answer>(file: URL, workerData: unknown): Thread<Task,
     },
     end: async (reason) => {
       failed ??= reason;
+      // Or the process could end before whoever waits for this goes on.
+      worker.ref();
       await worker.terminate();
       // Not before: whoever waits for a task may close the files that it uses.
       fail(reason);

@@ -55,7 +55,7 @@ export async function openSessionThreads(
   const pool = openPool<SessionTask, SessionAnswer>(file, { workers, workerData: thread });
   try {
     // Each goes to a thread that has none yet, so that all have loaded the model once all have answered.
-    const told = await Promise.all(Array.from({ length: pool.size }, () => pool.run({ kind: "describe" })));
+    const told = await allAnswered(Array.from({ length: pool.size }, () => pool.run({ kind: "describe" })));
     const [described] = told;
     if (described === undefined || "results" in described) throw new TypeError("a thread described no model");
     return {
@@ -72,6 +72,12 @@ export async function openSessionThreads(
     await pool.close();
     throw error;
   }
+}
+
+/** Waits for the others where one fails: a thread that is ended while it loads takes the whole process with it. */
+async function allAnswered<T>(asked: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(asked);
+  return Promise.all(asked);
 }
 
 function inPlace({ inputs, outputs, run, close }: Session): SessionThreads {

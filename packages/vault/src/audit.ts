@@ -179,3 +179,35 @@ const recovered: Schema = z.record(z.string(), z.unknown());
 function isAuditType(type: string): type is AuditType {
   return Object.hasOwn(SCHEMAS, type);
 }
+
+/** A vault as its log tells it. */
+export interface Audited {
+  readonly lines: readonly AuditLine[];
+  readonly head: string;
+}
+
+/**
+ * Verify the log, and that every model of the index was put there as the log says.
+ *
+ * @throws VaultError VAULT_AUDIT_DIFFERS, and all of `readAudit`
+ */
+export async function auditVault(folder: string, index: VaultIndex): Promise<Audited> {
+  const lines = await readAudit(folder, index);
+  for (const { name, model, external } of index.models) {
+    const hashes = external.map(({ sha256 }) => sha256).join();
+    const told = lines.some(
+      ({ type, entry }) =>
+        type === "added" &&
+        entry["name"] === name &&
+        entry["sha256"] === model.sha256 &&
+        String(entry["external"]) === hashes,
+    );
+    if (told) continue;
+    throw new VaultError(
+      "VAULT_AUDIT_DIFFERS",
+      `the audit log knows nothing of the model ${JSON.stringify(name)} as it is now`,
+      "Somebody changed the vault behind its back: restore it from a copy.",
+    );
+  }
+  return { lines, head: index.audit.head };
+}

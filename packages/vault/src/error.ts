@@ -19,6 +19,7 @@ export type VaultErrorCode =
   | "VAULT_ROTATION_PENDING"
   | "VAULT_AUDIT_CUT"
   | "VAULT_AUDIT_MALFORMED"
+  | "VAULT_AUDIT_DIFFERS"
   | "VAULT_OUTPUT_EXISTS";
 
 /** What went wrong with a vault of models, with what to do about it. */

@@ -7,6 +7,8 @@ import { customersAdd } from "./customers-add.js";
 import { evidenceDisclose, evidenceShow, evidenceVerify } from "./evidence.js";
 import { evidenceExcerpt } from "./evidence-excerpt.js";
 import { examine } from "./examine.js";
+import { gateway, gatewayCheck } from "./gateway.js";
+import { gatewayKeyAdd, gatewayKeyList, gatewayKeyRevoke, gatewayKeyRotate } from "./gateway-key.js";
 import { keyGateway } from "./key-gateway.js";
 import { keyNew } from "./key-new.js";
 import { mark } from "./mark.js";
@@ -55,6 +57,12 @@ const ALL = [
   echo(evidenceShow),
   echo(evidenceExcerpt),
   echo(evidenceDisclose),
+  echo(gateway),
+  echo(gatewayCheck),
+  echo(gatewayKeyAdd),
+  echo(gatewayKeyList),
+  echo(gatewayKeyRotate),
+  echo(gatewayKeyRevoke),
 ];
 
 /** Options that a command line turns into; arguments are parted at spaces. */
@@ -418,6 +426,38 @@ describe("what a line means", () => {
   });
 });
 
+describe("the gateway, which is a program of its own", () => {
+  test.each([
+    ["gateway --config g.yaml", ["--config", "g.yaml"]],
+    ["gateway check --config g.yaml", ["check", "--config", "g.yaml"]],
+    ["gateway key list --keys k.jsonl", ["key", "list", "--keys", "k.jsonl"]],
+    ["gateway key revoke 00112233aabb --keys k", ["key", "revoke", "--keys", "k", "--", "00112233aabb"]],
+    [
+      "gateway key add --keys k --account a --scope m:infer --scope n:* --customer c",
+      [
+        "key",
+        "add",
+        "--keys",
+        "k",
+        "--account",
+        "a",
+        "--customer",
+        "c",
+        "--scope",
+        "m:infer",
+        "--scope",
+        "n:*",
+      ],
+    ],
+    [
+      "gateway key rotate 00112233aabb --keys k --overlap-hours 2",
+      ["key", "rotate", "--keys", "k", "--overlap-hours", "2", "--", "00112233aabb"],
+    ],
+  ])("%s", async (line, args) => {
+    expect(await parse(line)).toEqual({ args });
+  });
+});
+
 describe("what is refused", () => {
   const EXAMINE = "examine s.onnx --registration r --key k";
   const MARK = "mark m.onnx --registration r --key k --out o";
@@ -473,6 +513,10 @@ describe("what is refused", () => {
     ["secret add access-revoked --grant x --registration r --key k", "--grant takes a whole number"],
     ["secret list --registration r --at 2026-02-30", "--at takes a day"],
     ["secret list --registration r --at yesterday", "--at takes a day"],
+    ["gateway", "--config is missing"],
+    ["gateway check", "--config <file>' not specified"],
+    ["gateway key add --keys k --account a", "--scope <model:action>' not specified"],
+    ["gateway key", "a command is missing"],
     ["evidence verify e.zip --disclosure d", "--disclosure and --identity go together"],
     ["evidence verify e.zip --reference m", "--suspect and --reference go together"],
     ["evidence disclose e.zip --key k --out d --recipient AGE-SECRET-KEY-1", "takes an age recipient"],

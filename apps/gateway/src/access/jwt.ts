@@ -35,6 +35,8 @@ export interface JwtOptions {
 export interface JwtReader {
   /** Whose a token is, or null for any that is not good. @throws GatewayError JWKS_UNUSABLE where keys cannot be had */
   read(token: string, now: Date): Promise<Account | null>;
+  /** Fetch the keys now. @throws GatewayError JWKS_UNUSABLE */
+  fetchKeys(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -56,12 +58,13 @@ const MAX_CLAIM_LENGTH = 200;
  */
 export async function openJwtReader(options: JwtOptions): Promise<JwtReader> {
   const { issuer, audience, claims } = options;
-  const { keys, close } = await openKeySet(options);
+  const { keys, fetchKeys, close } = await openKeySet(options);
   return {
     async read(token, now) {
       const payload = await verified(token, keys, { issuer, audience, now });
       return payload === null ? null : accountOf(payload, claims);
     },
+    fetchKeys,
     close,
   };
 }
@@ -114,17 +117,21 @@ function claimScopes(value: unknown): string[] {
 
 interface KeySet {
   readonly keys: JWTVerifyGetKey;
+  readonly fetchKeys: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
 async function openKeySet({ jwks, allowPrivate }: JwtOptions): Promise<KeySet> {
-  if (!/^https?:/.test(jwks)) return { keys: await keysOfFile(jwks), close: async () => undefined };
+  if (!/^https?:/.test(jwks)) {
+    const keys = await keysOfFile(jwks);
+    return { keys, fetchKeys: async () => undefined, close: async () => undefined };
+  }
   const guarded = createGuardedFetch({ allowPrivate, timeoutMs: JWKS_TIMEOUT_MS, maxBytes: MAX_JWKS_BYTES });
   const keys = createRemoteJWKSet(new URL(jwks), {
     timeoutDuration: JWKS_TIMEOUT_MS,
     [customFetch]: (url) => answered(guarded, url),
   });
-  return { keys, close: () => guarded.close() };
+  return { keys, fetchKeys: () => keys.reload(), close: () => guarded.close() };
 }
 
 async function answered(guarded: GuardedFetch, address: string): Promise<Response> {

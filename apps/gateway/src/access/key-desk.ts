@@ -1,5 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
-import { stat } from "node:fs/promises";
+import { fileStamp } from "../serving/watch-models.js";
 import { hashOf, keyIdOf } from "./api-key.js";
 import { readKeys } from "./key-file.js";
 import { isLive, type KeyRecord } from "./key-records.js";
@@ -33,12 +33,12 @@ export interface KeyDeskOptions {
  * @throws GatewayError, EvidenceError as `readKeys`; ENOENT
  */
 export async function openKeyDesk({ file, onError, lookMs = LOOK_MS }: KeyDeskOptions): Promise<KeyDesk> {
-  let seen = await stateOf(file);
+  let seen = await fileStamp(file);
   let records = await readKeys(file);
   let looking: Promise<void> | null = null;
   const lookOnce = async (): Promise<void> => {
     try {
-      const state = await stateOf(file);
+      const state = await fileStamp(file);
       if (state !== seen) {
         records = await readKeys(file);
         seen = state;
@@ -93,9 +93,3 @@ const ENDED: KeyRecord = {
   revoked: null,
   lineage: "",
 };
-
-/** Changes whenever a line is appended or the file replaced. */
-async function stateOf(file: string): Promise<string> {
-  const { ino, size, mtimeMs } = await stat(file);
-  return `${ino} ${size} ${mtimeMs}`;
-}

@@ -1,4 +1,3 @@
-import { fingerprint } from "@indicia/data/fingerprint";
 import { accountName } from "../account-name.js";
 import { GatewayError } from "../error.js";
 import type { LimitCounts, Window } from "../limits/counts.js";
@@ -7,7 +6,7 @@ import { concerns, counterOf, type LimitRule } from "../limits/rules.js";
 import type { Observations } from "../ops/observations.js";
 import type { Asked, Defence, ServedModel } from "./defence.js";
 import type { OutputPolicy } from "./output-policy.js";
-import { rowOf } from "../row-of.js";
+import { queriesOf } from "../queries.js";
 import { Refusal } from "./refusal.js";
 
 export interface LimitsOptions {
@@ -94,10 +93,6 @@ function bitsPerRow({ scores, outputs }: ServedModel, policy: OutputPolicy): num
     classes,
     scale: tail === "softmax" || tail === "sigmoid" ? "probabilities" : "logits",
   });
-}
-
-function queriesOf({ feeds, rows }: Asked): string[] {
-  return Array.from({ length: rows }, (_, row) => fingerprint(rowOf(feeds, row)));
 }
 
 const COUNTED: Readonly<Record<LimitRule["count"], string>> = {

@@ -3,6 +3,7 @@ import { writeNpz } from "@indicia/data/npz";
 import type { QueryLogFile } from "@indicia/evidence/query-log-file";
 import type { LoggableAnswer } from "@indicia/evidence/query-log";
 import { type Tensor, toFloat64 } from "@indicia/onnx/tensor";
+import { queriesOf } from "../queries.js";
 import { rowOf } from "../row-of.js";
 import type { Asked, Defence, Sent } from "./defence.js";
 
@@ -48,10 +49,6 @@ function hashesOf({ rows }: Asked, { outputs }: Sent): LoggableAnswer[] {
   return Array.from({ length: rows }, (_, row) => ({
     sha256: fingerprint(whole ? outputs : rowOf(outputs, row)),
   }));
-}
-
-function queriesOf({ rows, feeds }: Asked): string[] {
-  return Array.from({ length: rows }, (_, row) => fingerprint(rowOf(feeds, row)));
 }
 
 /** JSON has no infinite numbers; a class of probability zero has a log of minus infinity. */

@@ -27,7 +27,8 @@ export function observedRows(
   feeds: Readonly<Record<string, Tensor>>,
   read: ReadRows,
 ): ObservedRows | null {
-  const values = space === "features" ? read.features : inputsOf(feeds, read.rows);
+  const inputs = inputsOf(feeds, read.rows);
+  const values = space === "features" ? read.features : inputs;
   if (values === null) return null;
   const { rows, classes } = read;
   const logits = read.logits ?? (read.scale === "logits" ? read.values : read.values.map(logarithm));
@@ -35,6 +36,7 @@ export function observedRows(
     rows,
     values,
     width: values.length / rows,
+    inputs,
     classes: Int32Array.from({ length: rows }, (_, row) => decision(logits, row, classes)),
     margins: Float64Array.from({ length: rows }, (_, row) =>
       margin(logits, row, classes, classes === 1 ? "sigmoid" : "softmax"),

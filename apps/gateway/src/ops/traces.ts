@@ -1,12 +1,5 @@
 import { SpanKind, SpanStatusCode, type Tracer, trace } from "@opentelemetry/api";
-import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
-import { resourceFromAttributes } from "@opentelemetry/resources";
-import {
-  BatchSpanProcessor,
-  type SpanExporter,
-  TraceIdRatioBasedSampler,
-  TracerProvider,
-} from "@opentelemetry/sdk-trace";
+import type { SpanExporter } from "@opentelemetry/sdk-trace";
 import type { OpsConfig } from "../config/config.js";
 
 const NAME = "indicia-gateway";
@@ -28,8 +21,17 @@ export type NoteSpan = (attributes: Readonly<Record<string, string | number>>, f
  * @param config null for traces that go nowhere
  * @param exporter in place of OTLP over HTTP, for tests
  */
-export function openTraces(config: OpsConfig["traces"], exporter: SpanExporter | null = null): Traces {
+export async function openTraces(
+  config: OpsConfig["traces"],
+  exporter: SpanExporter | null = null,
+): Promise<Traces> {
   if (config === null) return traces(trace.getTracer(NAME), async () => undefined);
+  // Loaded where there is somebody to send traces to.
+  const { OTLPTraceExporter } = await import("@opentelemetry/exporter-trace-otlp-http");
+  const { resourceFromAttributes } = await import("@opentelemetry/resources");
+  const { BatchSpanProcessor, TraceIdRatioBasedSampler, TracerProvider } = await import(
+    "@opentelemetry/sdk-trace"
+  );
   const provider = new TracerProvider({
     resource: resourceFromAttributes({ "service.name": NAME }),
     sampler: new TraceIdRatioBasedSampler(config.ratio),

@@ -15,19 +15,15 @@ import { opsApp } from "./ops-app.js";
 import { openTraces, type Traces } from "./traces.js";
 import { watchRequests } from "./watch.js";
 
+const untraced = await openTraces(null);
+
 interface Watched {
   readonly app: Hono;
   readonly metrics: Metrics;
   readonly lines: () => Record<string, unknown>[];
 }
 
-function watched({
-  level = "info",
-  traces = openTraces(null),
-}: {
-  level?: LogLevel;
-  traces?: Traces;
-} = {}): Watched {
+function watched({ level = "info", traces = untraced }: { level?: LogLevel; traces?: Traces } = {}): Watched {
   const written: string[] = [];
   const metrics = createMetrics();
   const log = createLog(level, { write: (line) => void written.push(line) });
@@ -145,7 +141,7 @@ describe("traces", () => {
       exporter.shutdown = async () => {
         told = [...exporter.getFinishedSpans()];
       };
-      const traces = openTraces({ ...config, ratio }, exporter);
+      const traces = await openTraces({ ...config, ratio }, exporter);
       const { app } = watched({ traces });
       await ask(app);
       await ask(app, "break");
@@ -174,7 +170,7 @@ describe("traces", () => {
       request.on("end", () => response.setHeader("content-type", "application/json").end("{}"));
     }).listen(0, "127.0.0.1");
     await once(server, "listening");
-    const traces = openTraces({
+    const traces = await openTraces({
       endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`,
       ratio: 1,
     });

@@ -53,7 +53,8 @@ export function createBatcher(runner: Runner, options: BatchingOptions): Batcher
   const { inputs, size: lanes } = runner;
   const queue: Piece[] = [];
   const every = runner.outputs.filter(({ type }) => type !== null).map(({ name }) => name);
-  const fixedRows = inputs.some(({ dims }) => typeof dims?.[0] === "number") ? null : options.fixedRows;
+  const modelFixes = inputs.some(({ dims }) => typeof dims?.[0] === "number");
+  const fixedRows = modelFixes ? null : options.fixedRows;
   const step = fixedRows ?? options.maxRows;
   let busy = 0;
   let waiting = 0;
@@ -63,7 +64,7 @@ export function createBatcher(runner: Runner, options: BatchingOptions): Batcher
     while (busy < lanes && queue.length > 0) {
       const [first] = queue;
       if (first === undefined) return;
-      const batch = takeBatch(queue, step);
+      const batch = takeBatch(queue, step, modelFixes);
       const left = first.since + options.maxWaitMs - performance.now();
       if (left > 0 && rowsOf(batch) < step && step > 1) {
         queue.unshift(...batch);
@@ -116,13 +117,13 @@ export function createBatcher(runner: Runner, options: BatchingOptions): Batcher
 }
 
 /** The first piece and those after it that may be run with it, taken out of the queue. */
-function takeBatch(queue: Piece[], maxRows: number): Piece[] {
+function takeBatch(queue: Piece[], maxRows: number, alone: boolean): Piece[] {
   const [first] = queue;
   if (first === undefined) return [];
   const batch = [first];
   let rows = first.rows;
-  // A piece that is filled up already has the size that the model fixes.
-  if (first.size === first.rows) {
+  // Where the model fixes the rows of a run, every piece has them already.
+  if (!alone) {
     for (let i = 1; i < queue.length && rows < maxRows; i++) {
       const piece = queue[i];
       if (piece === undefined || piece.key !== first.key || rows + piece.rows > maxRows) continue;

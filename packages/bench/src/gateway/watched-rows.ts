@@ -3,7 +3,7 @@ import { findReadout } from "@indicia/core/marks/readout/find";
 import { margin } from "@indicia/core/probes/uncertain";
 import type { ObservedRows } from "@indicia/defence/monitor/window";
 import { openModel, openModelBytes } from "@indicia/onnx/open";
-import type { Tensor } from "@indicia/onnx/tensor";
+import { type Tensor, toFloat64 } from "@indicia/onnx/tensor";
 import { decision } from "@indicia/proof/scores";
 import { BenchError } from "../error.js";
 
@@ -28,22 +28,25 @@ export async function watchModel(model: string | Uint8Array, input: string): Pro
   const reader = await openFeatures(model, found);
   return {
     classes: found.classes,
-    observe: (inputs) => observed(reader, { [input]: inputs }, found),
+    observe: (inputs) => observed(reader, input, inputs, found),
     close: () => reader.close(),
   };
 }
 
 async function observed(
   reader: FeatureReader,
-  tensors: Readonly<Record<string, Tensor>>,
+  input: string,
+  inputs: Tensor,
   { features: width, classes }: { readonly features: number; readonly classes: number },
 ): Promise<ObservedRows> {
-  const rows = Object.values(tensors)[0]?.dims[0] ?? 0;
+  const rows = inputs.dims[0] ?? 0;
+  const tensors = { [input]: inputs };
   const { features, logits } = await reader.read({ rows, tensors });
   return {
     rows,
     values: features,
     width,
+    inputs: toFloat64(inputs),
     classes: Int32Array.from({ length: rows }, (_, row) => decision(logits, row, classes)),
     margins: Float64Array.from({ length: rows }, (_, row) => margin(logits, row, classes, "softmax")),
   };

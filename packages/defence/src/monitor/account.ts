@@ -24,7 +24,7 @@ export interface AccountState {
 }
 
 /** Names of an account's scores, in the order in which they are kept. */
-export const SCORES = ["prada", "coverage", "boundary", "drift", "outside", "volume"] as const;
+export const SCORES = ["prada", "coverage", "boundary", "drift", "outside", "texture", "volume"] as const;
 export type ScoreName = (typeof SCORES)[number];
 /** Larger is more like a thief. */
 export type Scores = Readonly<Record<ScoreName, number>>;

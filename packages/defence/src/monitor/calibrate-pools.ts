@@ -1,6 +1,6 @@
 import { randomNumbers } from "@indicia/data/random-numbers";
 import { FADING, LOOK_EVERY } from "./account.js";
-import { type Calibration, combined, type PooledUnits } from "./calibration.js";
+import { type Calibration, largestScore, type PooledUnits } from "./calibration.js";
 import { conformalQuantile, unitOf } from "./quantiles.js";
 import { halfOf, type HonestRates, honestAccount } from "./honest.js";
 import { FEWEST_POOLED, MOST_POOLED, POOLED_SCORES } from "./pools.js";
@@ -33,7 +33,7 @@ export function calibratePools(simulation: PoolSimulation): Calibration["pooled"
   const units = unitsOf(compared);
   const largest = Float64Array.from({ length: pools }, (_, i) =>
     simulatedPool(simulation, `${seed}/pool ${i}`).reduce(
-      (most, scores) => Math.max(most, combined(scores, units, POOLED_SCORES).score),
+      (most, scores) => Math.max(most, largestScore(scores, units, POOLED_SCORES).score),
       Number.NEGATIVE_INFINITY,
     ),
   ).sort();
@@ -50,7 +50,12 @@ function unitsOf(pools: readonly (readonly TallyScores[])[]): PooledUnits {
       );
     return unitOf(values, highest);
   };
-  return { drift: unit("drift"), outside: unit("outside"), boundary: unit("boundary") };
+  return {
+    drift: unit("drift"),
+    outside: unit("outside"),
+    boundary: unit("boundary"),
+    texture: unit("texture"),
+  };
 }
 
 /** Scores of a pool of honest accounts, every time one of them was looked at. */

@@ -4,7 +4,8 @@ import { LOOK_EVERY, newAccount, observeRow, SCORES, type ScoreName, type Scores
 import { calibratePools } from "./calibrate-pools.js";
 import {
   type Calibration,
-  combined,
+  accountScore,
+  addedUp,
   type ScoreUnits,
   type Space,
   type Unit,
@@ -75,15 +76,17 @@ export async function calibrate(benign: ObservedRows, options: CalibrateOptions)
   // The quantile of rank ceil((n + 1)(1 - level)) exists from here on.
   const accounts = Math.ceil(1 / level) - 1;
   options.say?.("comparing scores");
-  const looks = unitsOf(
-    Array.from({ length: Math.min(MOST_COMPARED, accounts) }, (_, i) =>
-      simulated(simulation, `${seed}/compared ${i}`),
-    ),
+  const compared = Array.from({ length: Math.min(MOST_COMPARED, accounts) }, (_, i) =>
+    simulated(simulation, `${seed}/compared ${i}`),
+  );
+  const looks = unitsOf(compared, level);
+  const together = upperOf(
+    compared.map((scores) => Math.max(...scores.map((each, i) => addedUp(each, unitsAt(looks, i + 1))))),
     level,
   );
   options.say?.(`simulating ${accounts} honest accounts`);
   const largest = Float64Array.from({ length: accounts }, (_, i) =>
-    largestOf(simulated(simulation, `${seed}/honest ${i}`), looks),
+    largestOf(simulated(simulation, `${seed}/honest ${i}`), looks, together),
   ).sort();
   options.say?.("simulating pools");
   const pooled = calibratePools({ sketches, horizon, level, rates, seed });
@@ -95,6 +98,7 @@ export async function calibrate(benign: ObservedRows, options: CalibrateOptions)
     pooledLevel: level,
     rates,
     looks,
+    together,
     largest,
     threshold: conformalQuantile(largest, level),
     pooled,
@@ -121,9 +125,9 @@ function simulated({ sketches, horizon, rates }: Simulation, seed: string): Scor
   return looks;
 }
 
-function largestOf(scores: readonly Scores[], looks: readonly ScoreUnits[]): number {
+function largestOf(scores: readonly Scores[], looks: readonly ScoreUnits[], together: number): number {
   return scores.reduce(
-    (most, each, i) => Math.max(most, combined(each, unitsAt(looks, i + 1), SCORES).score),
+    (most, each, i) => Math.max(most, accountScore(each, unitsAt(looks, i + 1), together).score),
     Number.NEGATIVE_INFINITY,
   );
 }
@@ -144,8 +148,7 @@ function unitsOf(accounts: readonly (readonly Scores[])[], level: number): Score
       const most = accounts.map((scores) =>
         Math.max(...scores.map((each, i) => standing(each[name], units[bucket(i)]))),
       );
-      const sorted = Float64Array.from(most).sort();
-      const high = Math.max(1, sorted[Math.floor((1 - level) * (sorted.length - 1))] ?? 1);
+      const high = upperOf(most, level);
       return [name, units.map(({ location, unit }) => ({ location, unit: unit * high }))];
     }),
   );
@@ -157,9 +160,16 @@ function unitsOf(accounts: readonly (readonly Scores[])[], level: number): Score
       boundary: at("boundary"),
       drift: at("drift"),
       outside: at("outside"),
+      texture: at("texture"),
       volume: at("volume"),
     };
   });
+}
+
+/** The value that all but a few stay below, at least 1. */
+function upperOf(values: readonly number[], level: number): number {
+  const sorted = Float64Array.from(values).sort();
+  return Math.max(1, sorted[Math.floor((1 - level) * (sorted.length - 1))] ?? 1);
 }
 
 function standing(score: number, unit: Unit | undefined): number {
@@ -171,16 +181,23 @@ function halves(rows: ObservedRows): [ObservedRows, ObservedRows] {
   return [every(rows, 0), every(rows, 1)];
 }
 
-function every({ rows, values, width, classes, margins }: ObservedRows, first: number): ObservedRows {
+function every({ rows, values, width, inputs, classes, margins }: ObservedRows, first: number): ObservedRows {
   const chosen = Array.from({ length: Math.ceil((rows - first) / 2) }, (_, i) => first + 2 * i);
   const out = new Float64Array(chosen.length * width);
   for (const [i, row] of chosen.entries())
     out.set(values.subarray(row * width, (row + 1) * width), i * width);
   return {
     rows: chosen.length,
-    values: out,
+    values: rowsOf(values, width, chosen),
     width,
+    inputs: inputs === null ? null : rowsOf(inputs, inputs.length / rows, chosen),
     classes: Int32Array.from(chosen, (row) => classes[row] ?? 0),
     margins: Float64Array.from(chosen, (row) => margins[row] ?? 0),
   };
+}
+
+function rowsOf(values: Float64Array, width: number, rows: readonly number[]): Float64Array {
+  const out = new Float64Array(rows.length * width);
+  for (const [i, row] of rows.entries()) out.set(values.subarray(row * width, (row + 1) * width), i * width);
+  return out;
 }

@@ -15,6 +15,7 @@ const level = z.number().gt(0).lt(1);
 /** Little-endian float64 as base64. */
 const floats = z.string().transform((text) => float64Values(fromBase64(text)));
 const unit = z.strictObject({ location: z.number(), unit: positive });
+const basis = z.strictObject({ features: count, dimensions: count, mean: floats, rows: floats });
 const calibrationSchema = z.strictObject({
   format: z.literal(FORMAT),
   space: z.enum(["features", "inputs"]),
@@ -30,21 +31,23 @@ const calibrationSchema = z.strictObject({
         boundary: unit,
         drift: unit,
         outside: unit,
+        texture: unit,
         volume: unit,
       }),
     )
     .min(1),
+  together: positive,
   largest: floats,
   threshold: z.number(),
   pooled: z.strictObject({
-    units: z.strictObject({ drift: unit, outside: unit, boundary: unit }),
+    units: z.strictObject({ drift: unit, outside: unit, boundary: unit, texture: unit }),
     threshold: z.number(),
   }),
   window: z.strictObject({
     width: count,
     classes: count,
     seed: z.number().int(),
-    basis: z.strictObject({ features: count, dimensions: count, mean: floats, rows: floats }),
+    basis,
     rest: z.strictObject({ mean: z.number(), deviation: positive }),
     dimensions: count,
     frequencies: floats,
@@ -53,6 +56,7 @@ const calibrationSchema = z.strictObject({
     furthest: floats,
     lowest: floats,
     cells: floats,
+    texture: z.strictObject({ width: count, basis, means: floats, deviations: floats }).nullable(),
   }),
 });
 
@@ -75,9 +79,16 @@ export function decodeCalibration(bytes: Uint8Array): Calibration {
   }
   const { format: _, ...calibration } = parsed;
   const { window } = calibration;
+  const { texture } = window;
   const lengths: readonly (readonly [Float64Array, number])[] = [
-    [window.basis.mean, window.basis.features],
-    [window.basis.rows, window.basis.features * window.basis.dimensions],
+    ...[window.basis, ...(texture === null ? [] : [texture.basis])].flatMap(
+      ({ mean, rows, features, dimensions }): [Float64Array, number][] => [
+        [mean, features],
+        [rows, features * dimensions],
+      ],
+    ),
+    [texture?.means ?? window.furthest, window.classes],
+    [texture?.deviations ?? window.furthest, window.classes],
     [window.frequencies, (EMBEDDED / 2) * window.dimensions],
     [window.means, window.classes * EMBEDDED],
     [window.centres, window.classes * window.dimensions],

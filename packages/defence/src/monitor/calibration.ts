@@ -1,4 +1,4 @@
-import type { ScoreName } from "./account.js";
+import { SCORES, type ScoreName, type Scores } from "./account.js";
 import type { HonestRates } from "./honest.js";
 import type { TallyScores } from "./tally.js";
 import type { Window } from "./window.js";
@@ -25,6 +25,8 @@ export interface Calibration {
   readonly rates: HonestRates;
   /** By look, the last for all later ones. */
   readonly looks: readonly ScoreUnits[];
+  /** What the sum of an account's scores counts by. */
+  readonly together: number;
   /** Largest scores of the simulated honest accounts, ascending. */
   readonly largest: Float64Array;
   /** An account is flagged above this. */
@@ -42,14 +44,39 @@ export interface Unit {
 export type ScoreUnits = Readonly<Record<ScoreName, Unit>>;
 export type PooledUnits = Readonly<Record<keyof TallyScores, Unit>>;
 
+/** What tells most of an account: one of its scores, or several that are each a little high. */
+export type Reason = ScoreName | "together";
+
+/** Scores that are added up; how much an account asks says nothing of what. */
+const ADDED: readonly ScoreName[] = ["prada", "boundary", "drift", "outside", "texture"];
+
+/** Sum of the scores above what is usual, each in its unit. */
+export function addedUp(scores: Scores, units: ScoreUnits): number {
+  return ADDED.reduce((sum, name) => {
+    const { location, unit } = units[name];
+    return sum + Math.max(0, (scores[name] - location) / unit);
+  }, 0);
+}
+
+/** The one score of an account at a look, and what it is due to. */
+export function accountScore(
+  scores: Scores,
+  units: ScoreUnits,
+  together: number,
+): { readonly score: number; readonly reason: Reason } {
+  const { score, name } = largestScore(scores, units, SCORES);
+  const added = addedUp(scores, units) / together;
+  return added > score ? { score: added, reason: "together" } : { score, reason: name };
+}
+
 /** The largest of some scores, each in its unit, and which it was. */
-export function combined<Name extends string>(
+export function largestScore<Name extends string>(
   scores: Readonly<Record<Name, number>>,
   units: Readonly<Record<Name, Unit>>,
-  names: readonly Name[],
-): { readonly score: number; readonly name: Name | null } {
+  names: readonly [Name, ...Name[]],
+): { readonly score: number; readonly name: Name } {
   let score = Number.NEGATIVE_INFINITY;
-  let name: Name | null = null;
+  let name: Name = names[0];
   for (const each of names) {
     const { location, unit } = units[each];
     const own = (scores[each] - location) / unit;

@@ -1,13 +1,13 @@
+import { countVolume, LOOK_EVERY, type AccountState, newAccount, observeRow } from "./account.js";
 import {
-  countVolume,
-  LOOK_EVERY,
-  type AccountState,
-  newAccount,
-  observeRow,
-  SCORES,
-  type ScoreName,
-} from "./account.js";
-import { type Calibration, combined, honestShare, suspicionOf, unitsAt } from "./calibration.js";
+  type Calibration,
+  accountScore,
+  honestShare,
+  largestScore,
+  type Reason,
+  suspicionOf,
+  unitsAt,
+} from "./calibration.js";
 import { joinPool, leavePool, noPools, POOLED_SCORES, type Pools } from "./pools.js";
 import type { Sketches } from "./sketch.js";
 
@@ -25,7 +25,7 @@ export interface Flag {
   readonly time: number;
   /** Queries of the period when it happened. */
   readonly seen: number;
-  readonly reason: ScoreName;
+  readonly reason: Reason;
   /** In units of the threshold. */
   readonly score: number;
   /** Accounts together with which it was noticed, or null where its own queries did. */
@@ -122,11 +122,15 @@ export function createMonitor(calibration: Calibration): Monitor {
       const scores = observeRow(own.state, sketches, row, time);
       if (scores === null) return [];
       const { seen } = own.state;
-      const { score, name } = combined(scores, unitsAt(calibration.looks, seen / LOOK_EVERY), SCORES);
+      const { score, reason } = accountScore(
+        scores,
+        unitsAt(calibration.looks, seen / LOOK_EVERY),
+        calibration.together,
+      );
       own.largest = Math.max(own.largest, score);
       const raised =
-        score > calibration.threshold && name !== null
-          ? raise({ account, time, seen, reason: name, score: score / calibration.threshold, pool: null })
+        score > calibration.threshold
+          ? raise({ account, time, seen, reason, score: score / calibration.threshold, pool: null })
           : [];
       const together = flagsOfPool(calibration, pools, { account, own, time }).flatMap(raise);
       if (seen >= calibration.horizon) {
@@ -154,8 +158,8 @@ function flagsOfPool(
 ): Flag[] {
   const pool = joinPool(pools, account, own.state);
   if (pool === null) return [];
-  const { score, name } = combined(pool.scores, units, POOLED_SCORES);
-  if (score <= threshold || name === null) return [];
+  const { score, name } = largestScore(pool.scores, units, POOLED_SCORES);
+  if (score <= threshold) return [];
   const { members } = pool;
   return members.map((member) => ({
     account: member,

@@ -5,6 +5,9 @@ const TERMS = 60;
 /** Halvings of [-8, 8] down to the resolution of a double. */
 const HALVINGS = 60;
 
+/** Square of what double precision loses, and some. */
+const ROUNDING = 1e-28;
+
 const known = new Map<number, Float64Array>();
 
 /**
@@ -32,7 +35,8 @@ export function abnormality(values: Float64Array): number {
     spread += deviation * deviation;
     squares += score * score;
   }
-  return spread === 0 ? 0 : Math.max(0, 1 - (product * product) / (squares * spread));
+  // What rounding leaves of equal values is no spread.
+  return spread <= ROUNDING * n * mean * mean ? 0 : Math.max(0, 1 - (product * product) / (squares * spread));
 }
 
 function withoutOutliers(values: Float64Array): Float64Array {

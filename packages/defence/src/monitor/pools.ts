@@ -10,7 +10,7 @@ const MOST_POOLS = 1024;
 /** Cosine between two accounts' drifts from which on they behave alike. Honest ones drift anywhere. */
 const ALIKE = 0.6;
 
-export const POOLED_SCORES: readonly (keyof TallyScores)[] = ["drift", "outside", "boundary"];
+export const POOLED_SCORES = ["drift", "outside", "boundary", "texture"] as const;
 
 /** Accounts that drift from honest traffic in the same direction. */
 export interface Pool {

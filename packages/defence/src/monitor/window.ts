@@ -1,6 +1,7 @@
 import { type Basis, coordinates, principalBasis } from "@indicia/core/marks/readout/basis";
 import { type RandomNumbers, randomNumbers } from "@indicia/data/random-numbers";
 import { DefenceError } from "../error.js";
+import { fitTexture, restsOf, type Texture } from "./texture.js";
 
 /** Rows that say what honest traffic looks like, fewer than which say too little. */
 export const FEWEST_FIT_ROWS = 200;
@@ -33,6 +34,8 @@ export interface ObservedRows {
   /** Penultimate features or, without them, inputs: row-major [rows, width]. */
   readonly values: Float64Array;
   readonly width: number;
+  /** All numbers of each row's inputs, [rows, any width], or null where they are not at hand. */
+  readonly inputs: Float64Array | null;
   /** Predicted class of each. */
   readonly classes: Int32Array;
   /** Gap between the two best scores of each, on one scale throughout. */
@@ -61,6 +64,7 @@ export interface Window {
   readonly lowest: Float64Array;
   /** Row-major [CELLS, dimensions]. */
   readonly cells: Float64Array;
+  readonly texture: Texture | null;
 }
 
 /**
@@ -88,7 +92,7 @@ export async function fitWindow(benign: ObservedRows, classes: number, seed: num
     dimensions: Math.min(DIRECTIONS, narrow.width, Math.floor(rows / 8)),
     throughOrigin: false,
   });
-  const rests = restsOf(basis, narrow.values, rows, coordinates(basis, narrow.values, rows));
+  const rests = restsOf(basis, narrow.values, rows);
   const rest = { mean: meanOf(rests), deviation: Math.max(1e-9, deviationOf(rests)) };
   const dimensions = basis.dimensions + 1;
   const points = pointsOf({ width, seed, basis, rest, dimensions }, benign);
@@ -97,6 +101,7 @@ export async function fitWindow(benign: ObservedRows, classes: number, seed: num
   const frequencies = Float64Array.from({ length: FREQUENCIES * dimensions }, () => numbers.normal() / scale);
   const centres = classMeans(points, dimensions, benign, classes);
   const embedded = embeddings(frequencies, points, rows, dimensions);
+  const means = classMeans(embedded, EMBEDDED, benign, classes);
   const cells = new Float64Array(CELLS * dimensions);
   for (let c = 0; c < CELLS; c++) {
     const row = numbers.below(rows);
@@ -113,11 +118,12 @@ export async function fitWindow(benign: ObservedRows, classes: number, seed: num
     rest,
     dimensions,
     frequencies,
-    means: classMeans(embedded, EMBEDDED, benign, classes),
+    means,
     centres,
     furthest: classQuantiles(distances, benign, classes, 1 - OUTSIDE_SHARE),
     lowest: classQuantiles(benign.margins, benign, classes, LOW_SHARE),
     cells,
+    texture: await fitTexture(benign, classes),
   };
 }
 
@@ -129,7 +135,7 @@ export function pointsOf(
   const { basis, rest, dimensions } = window;
   const narrow = mixedDown(values, rows, window.width, window.seed);
   const phi = coordinates(basis, narrow.values, rows);
-  const rests = restsOf(basis, narrow.values, rows, phi);
+  const rests = restsOf(basis, narrow.values, rows);
   const points = new Float64Array(rows * dimensions);
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < basis.dimensions; j++)
@@ -140,7 +146,7 @@ export function pointsOf(
 }
 
 /** Random Fourier features of points: their inner products are a Gaussian kernel's; [rows, EMBEDDED]. */
-export function embeddings(
+function embeddings(
   frequencies: Float64Array,
   points: Float64Array,
   rows: number,
@@ -158,6 +164,22 @@ export function embeddings(
     }
   }
   return out;
+}
+
+/**
+ * How far rows are from what is usual in their predicted class: their embedding less the mean one of the class. The squared
+ * length of an account's mean is its maximum mean discrepancy from honest traffic of the same predictions (A. Gretton et
+ * al., "A Kernel Two-Sample Test", 2012).
+ *
+ * @returns row-major [rows, EMBEDDED]
+ */
+export function driftsOf(window: Window, points: Float64Array, classes: Int32Array): Float32Array {
+  const rows = classes.length;
+  const embedded = embeddings(window.frequencies, points, rows, window.dimensions);
+  return Float32Array.from(embedded, (value, at) => {
+    const c = classes[Math.floor(at / EMBEDDED)] ?? 0;
+    return value - (window.means[c * EMBEDDED + (at % EMBEDDED)] ?? 0);
+  });
 }
 
 export function squaredDistance(
@@ -205,24 +227,6 @@ function mixedDown(
     }
   }
   return { values: mixed, width: MIXED_WIDTH };
-}
-
-/** Logarithm of the norm of what the basis leaves of each row. Its directions are orthogonal, of length L^(-1/2). */
-function restsOf(basis: Basis, values: Float64Array, rows: number, phi: Float64Array): Float64Array {
-  const { features: d, dimensions: k, mean } = basis;
-  const variances = Float64Array.from({ length: k }, (_, r) => {
-    let norm = 0;
-    for (let j = 0; j < d; j++) norm += (basis.rows[r * d + j] ?? 0) ** 2;
-    return 1 / norm;
-  });
-  return Float64Array.from({ length: rows }, (_, i) => {
-    let whole = 0;
-    for (let j = 0; j < d; j++) whole += ((values[i * d + j] ?? 0) - (mean[j] ?? 0)) ** 2;
-    let left = whole;
-    for (let r = 0; r < k; r++) left -= (phi[i * k + r] ?? 0) ** 2 * (variances[r] ?? 0);
-    // Where the basis spans everything, rounding is all that is left.
-    return Math.log(Math.sqrt(Math.max(left, 1e-9 * whole)) + 1e-9);
-  });
 }
 
 function clamped(value: number): number {

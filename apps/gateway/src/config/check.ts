@@ -1,0 +1,165 @@
+import { constants } from "node:fs";
+import { access as mayAccess, readFile, stat } from "node:fs/promises";
+import path from "node:path";
+import { readAcceptances } from "@indicia/evidence/acceptances";
+import { nativeSha256 } from "@indicia/evidence/hash-file";
+import { requireOwner } from "@indicia/evidence/signed-chain";
+import { currentTerms, readTerms } from "@indicia/evidence/terms";
+import { openJwtReader } from "../access/jwt.js";
+import { readKeys } from "../access/key-file.js";
+import { isLive } from "../access/key-records.js";
+import { markedReader, VERSION } from "../marked-model.js";
+import { type Marking, openMarking } from "../marking.js";
+import { openLiveModel } from "../serving/open-model.js";
+import type { TermsOptions } from "../terms-desk.js";
+import type { AccessConfig, GatewayConfig, ModelConfig } from "./config.js";
+import { markingOptions, openCounts } from "./open-parts.js";
+
+/** What was found of one part of a configuration. */
+export interface Checked {
+  /** Such as `models[0] magika`. */
+  readonly part: string;
+  readonly ok: boolean;
+  /** What was found, or what is wrong. */
+  readonly told: string;
+  /** Code of the error, or null. */
+  readonly code: string | null;
+  readonly hint: string | null;
+}
+
+type Parties = Pick<Marking, "parties" | "knows">;
+
+/**
+ * Open everything that a configuration names, as serving would, and close it again. Nothing is written, so that a gateway
+ * may be running on the same files; only in a database tables are made where there are none.
+ */
+export async function checkConfig(config: GatewayConfig, clock: () => Date): Promise<readonly Checked[]> {
+  const checks: Checked[] = [];
+  const parties: Parties[] = [];
+  const check = async (part: string, look: () => Promise<string>): Promise<void> => {
+    checks.push(await checked(part, look));
+  };
+  for (const [i, model] of config.models.entries())
+    await check(`models[${i}] ${model.name}`, async () => await modelTold(model, clock, parties));
+  const { access, terms, limits, ops } = config;
+  if (access !== null) await checkAccess(access, parties, clock, check);
+  if (terms !== null) await check("terms", async () => await termsTold(terms, parties, clock));
+  if (limits !== null) {
+    await check("limits", async () => {
+      await (await openCounts(limits)).close();
+      const where = limits.store === "memory" ? "in memory, for this process alone" : "in PostgreSQL";
+      return `${limits.rules.length} rules, counted ${where}`;
+    });
+  }
+  const { host, port } = config.listen;
+  checks.push(passed("listen", `${host}:${port}${access === null ? "; nobody has to show who he is" : ""}`));
+  if (ops.metrics !== null) checks.push(passed("ops", `figures on ${ops.metrics.host}:${ops.metrics.port}`));
+  return checks;
+}
+
+async function checked(part: string, look: () => Promise<string>): Promise<Checked> {
+  try {
+    return passed(part, await look());
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const code = error instanceof Error && "code" in error ? String(error.code) : "GATEWAY_FAILED";
+    const hint = error instanceof Error && "hint" in error ? String(error.hint) : null;
+    return { part, ok: false, told: message, code, hint };
+  }
+}
+
+function passed(part: string, told: string): Checked {
+  return { part, ok: true, told, code: null, hint: null };
+}
+
+async function modelTold(model: ModelConfig, clock: () => Date, parties: Parties[]): Promise<string> {
+  const { name, file, marking: config, outputs } = model;
+  if (config === null) {
+    const live = await openLiveModel({ name, version: VERSION, model: file, workers: 1 });
+    await live.close();
+    return `${live.inputs.length} inputs, ${live.outputs.length} outputs, shown as ${outputs.kind}, not marked`;
+  }
+  // The log is looked at by itself: to open it would keep a running gateway from it.
+  const options = { ...markingOptions(config), logged: null };
+  const marking = await openMarking({ ...options, reader: markedReader(file, { workers: 1 }), clock });
+  await marking.close();
+  parties.push(marking);
+  const marks = [
+    config.customers === null ? null : "for its customers",
+    config.logged === null ? null : `by its log (${await folderTold(config.logged)})`,
+  ];
+  const { commitment } = marking.parties.registration;
+  return `${marking.scores.classes} classes, shown as ${outputs.kind}, marked ${marks.filter((each) => each !== null).join(" and ")} under registration ${commitment.slice(0, 16)}`;
+}
+
+/** Whether a folder is there, or can be made. */
+async function folderTold(folder: string): Promise<string> {
+  const found = await stat(folder).catch(() => null);
+  if (found !== null && !found.isDirectory()) throw new RangeError(`${folder} is no folder`);
+  await mayAccess(found === null ? path.dirname(folder) : folder, constants.W_OK);
+  return found === null ? "to be begun" : "begun";
+}
+
+async function checkAccess(
+  { keys, jwt, mtls }: AccessConfig,
+  parties: readonly Parties[],
+  clock: () => Date,
+  check: (part: string, look: () => Promise<string>) => Promise<void>,
+): Promise<void> {
+  if (keys !== null) {
+    await check("access.keys", async () => {
+      const records = [...(await readKeys(keys)).values()];
+      const live = records.filter((record) => isLive(record, clock()));
+      requireCustomers(
+        live.flatMap(({ customer }) => customer ?? []),
+        parties,
+      );
+      return `${live.length} of ${records.length} keys are live`;
+    });
+  }
+  if (jwt !== null) {
+    await check("access.jwt", async () => {
+      const reader = await openJwtReader(jwt);
+      try {
+        await reader.fetchKeys();
+      } finally {
+        await reader.close();
+      }
+      return `the keys of ${jwt.issuer} are there`;
+    });
+  }
+  if (mtls !== null) {
+    await check("access.mtls", async () => {
+      requireCustomers(
+        mtls.accounts.flatMap(({ customer }) => customer ?? []),
+        parties,
+      );
+      return `${mtls.accounts.length} certificates, by ${mtls.header}`;
+    });
+  }
+}
+
+/** An account whose customer is in no register would be refused at every marked model. */
+function requireCustomers(customers: readonly string[], parties: readonly Parties[]): void {
+  const registers = parties.flatMap(({ knows }) => knows ?? []);
+  const unknown = customers.find((customer) => !registers.some((knows) => knows(customer)));
+  if (unknown !== undefined && registers.length > 0)
+    throw new RangeError(`customer ${unknown} is in no register of a model that is served`);
+}
+
+async function termsTold(
+  { file, acceptances, version }: TermsOptions,
+  parties: readonly Parties[],
+  clock: () => Date,
+): Promise<string> {
+  const terms = readTerms(await readFile(file), { sha256: nativeSha256 });
+  const owner = parties.find(({ knows }) => knows !== null)?.parties.registration;
+  if (owner !== undefined) requireOwner(terms.chain, owner);
+  if (version !== null && !terms.versions.some((each) => each.version === version))
+    throw new RangeError(`the terms have no version "${version}"`);
+  const now = version ?? currentTerms(terms.versions, clock())?.version ?? null;
+  const log = await readFile(acceptances).catch(() => null);
+  const accepted = log === null ? 0 : readAcceptances(log, { sha256: nativeSha256 }).entries.length;
+  if (log === null) await mayAccess(path.dirname(acceptances), constants.W_OK);
+  return `${now === null ? "none is in force yet" : `version ${now} is in force`}, accepted ${accepted} times`;
+}

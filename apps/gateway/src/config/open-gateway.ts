@@ -1,0 +1,119 @@
+import type { Hono } from "hono";
+import type { Logger } from "pino";
+import { parseNetworks } from "../access/networks.js";
+import { createApp } from "../app.js";
+import { createLog, toldError } from "../ops/log.js";
+import { createMetrics } from "../ops/metrics.js";
+import { opsApp } from "../ops/ops-app.js";
+import { openTraces } from "../ops/traces.js";
+import { watchRequests } from "../ops/watch.js";
+import { listen } from "../serving/listen.js";
+import { type ModelDirectory, openModels, type Reloaded } from "../serving/model-directory.js";
+import { openTermsDesk, type TermsDesk } from "../terms-desk.js";
+import type { GatewayConfig } from "./config.js";
+import { accessOf, modelEntry, type OpenedMarking, openMarkings } from "./open-models.js";
+import { openAccess, openCounts } from "./open-parts.js";
+
+/** A gateway that answers. */
+export interface Gateway {
+  /** For example http://127.0.0.1:8080. */
+  readonly address: string;
+  /** Where figures and health are shown, or null. */
+  readonly ops: string | null;
+  /** Load models again whose files changed. */
+  reload(): Promise<readonly Reloaded[]>;
+  /** Take no more requests, answer those under way, and close everything. */
+  close(): Promise<void>;
+}
+
+/**
+ * Open everything that is configured, and serve it until `close`. Where anything cannot be opened, nothing is served.
+ *
+ * @param log in place of stderr, for tests
+ */
+export async function openGateway(
+  config: GatewayConfig,
+  { clock, log = createLog(config.ops.logs.level) }: { readonly clock: () => Date; readonly log?: Logger },
+): Promise<Gateway> {
+  const closing: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const each of closing.splice(0).reverse()) await each();
+  };
+  try {
+    const { models, app, metrics } = await openServed(config, { clock, log, closing });
+    const health = (): { ready: boolean; models: string[] } => ({
+      ready: closing.length > 0,
+      models: models.list().map(({ model }) => model.name),
+    });
+    const serving = await listen(app, config.listen);
+    closing.push(() => serving.close());
+    const ops =
+      config.ops.metrics === null ? null : await listen(opsApp(metrics, health), config.ops.metrics);
+    if (ops !== null) closing.push(() => ops.close());
+    log.info({ address: serving.address, ops: ops?.address ?? null, ...health() }, "serving");
+    return { address: serving.address, ops: ops?.address ?? null, reload: () => models.reload(), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface Opening {
+  readonly clock: () => Date;
+  readonly log: Logger;
+  /** What is to be closed, in the order of opening. */
+  readonly closing: (() => Promise<void>)[];
+}
+
+async function openServed(
+  config: GatewayConfig,
+  { clock, log, closing }: Opening,
+): Promise<{ models: ModelDirectory; app: Hono; metrics: ReturnType<typeof createMetrics> }> {
+  const metrics = createMetrics();
+  const traces = await openTraces(config.ops.traces);
+  closing.push(() => traces.close());
+  const counts = config.limits === null ? null : await openCounts(config.limits);
+  if (counts !== null) closing.push(() => counts.close());
+  const onError = (error: unknown): void =>
+    log.error({ error: toldError(error) }, "the file of keys cannot be used");
+  const access = config.access === null ? null : await openAccess(config.access, onError);
+  let taken = false;
+  const early: (() => Promise<void> | undefined)[] = [() => access?.close?.()];
+  closing.push(async () => {
+    if (!taken) for (const each of early.reverse()) await each();
+  });
+  const opened = await openMarkings(config, clock);
+  early.push(
+    ...opened.map(
+      ({ marking }) =>
+        () =>
+          marking?.close(),
+    ),
+  );
+  const terms = await openTerms(config, opened, clock);
+  early.push(() => terms?.close());
+  const entries = opened.map((each) => modelEntry(each, { access, terms, counts }, config));
+  // From here on the directory closes models and whatever stands before them.
+  const models = await openModels(entries);
+  taken = true;
+  closing.push(() => models.close());
+  const [marked = null] = opened.flatMap(({ marking }) => (marking?.knows == null ? [] : marking));
+  const app = createApp({
+    models,
+    terms: terms === null ? null : { desk: terms, access: accessOf({ access }, marked) },
+    access,
+    trusted: parseNetworks(config.listen.trustedProxies),
+    watch: watchRequests({ metrics, log, traces, serves: (name) => models.find(name) !== null }),
+  });
+  return { models, app, metrics };
+}
+
+/** Terms are between the owner and the customers of the models that are marked; the configuration says that there are some. */
+async function openTerms(
+  { terms }: Pick<GatewayConfig, "terms">,
+  opened: readonly OpenedMarking[],
+  clock: () => Date,
+): Promise<TermsDesk | null> {
+  const marking = opened.map((each) => each.marking).find((each) => each?.knows != null);
+  return terms === null || marking == null ? null : await openTermsDesk(terms, marking.parties, clock);
+}

@@ -1,0 +1,48 @@
+import { openJwtReader } from "../access/jwt.js";
+import { openKeyDesk } from "../access/key-desk.js";
+import { parseNetworks } from "../access/networks.js";
+import { accessDefence } from "../defences/access.js";
+import type { Defence } from "../defences/defence.js";
+import type { LimitCounts } from "../limits/counts.js";
+import { memoryCounts } from "../limits/memory-counts.js";
+import type { MarkingOptions } from "../marking.js";
+import type { AccessConfig, LimitsConfig, MarkingConfig } from "./config.js";
+
+/** Access control as it is configured. @param onError told when a changed file of keys cannot be used */
+export async function openAccess(
+  { keys, jwt, mtls }: AccessConfig,
+  onError: (error: unknown) => void,
+): Promise<Defence> {
+  const desk = keys === null ? null : await openKeyDesk({ file: keys, onError });
+  const certificates =
+    mtls === null
+      ? null
+      : { header: mtls.header, proxies: parseNetworks(mtls.proxies), holders: mtls.accounts };
+  try {
+    return accessDefence({ keys: desk, jwt: jwt === null ? null : await openJwtReader(jwt), certificates });
+  } catch (error) {
+    desk?.close();
+    throw error;
+  }
+}
+
+/** Counts where they are to be kept. @throws GatewayError LIMITS_UNREACHABLE */
+export async function openCounts({ store }: Pick<LimitsConfig, "store">): Promise<LimitCounts> {
+  if (store === "memory") return memoryCounts();
+  // Loaded where there is a database to talk to.
+  const { postgresCounts } = await import("../limits/postgres-counts.js");
+  return await postgresCounts(store.postgres);
+}
+
+/** How marking is opened, as it is configured. */
+export function markingOptions(config: MarkingConfig): Omit<MarkingOptions, "reader" | "clock"> {
+  const { registration, gatewayKey, customers, logged, strength, tilt } = config;
+  return {
+    registration,
+    gatewayKey,
+    customers,
+    logged,
+    ...(strength === null ? {} : { strength }),
+    ...(tilt === null ? {} : { tilt }),
+  };
+}

@@ -1,0 +1,37 @@
+import { type FeatureReader, featureReader, tapsOf } from "@indicia/core/marks/readout/features";
+import type { Marking } from "./marking.js";
+import { classifier, type LiveModel } from "./serving/live-model.js";
+import { openBatcher, type ScoreTaps } from "./serving/open-model.js";
+
+/** Version of every model: files are told apart by when they were loaded. */
+export const VERSION = "1";
+
+/** Opens a model where its marks are read. */
+export type MarkedReader = (taps: ScoreTaps) => Promise<FeatureReader>;
+
+/**
+ * A model whose answers are marked: every row is run alone, so that the same question has the same answer to the bit.
+ *
+ * @param model path of an .onnx file
+ */
+export function markedReader(model: string, { workers }: { readonly workers?: number }): MarkedReader {
+  return async (taps) => {
+    const threads = workers === undefined ? {} : { workers };
+    const session = await openBatcher(model, tapsOf(taps), { ...threads, batching: { fixedRows: 1 } });
+    return featureReader(session, taps);
+  };
+}
+
+/** The model that marking planned with, and at every further call the file as it is by then. */
+export function markedModel(
+  name: string,
+  { reader: first, scores }: Pick<Marking, "reader" | "scores">,
+  reader: MarkedReader,
+): () => Promise<LiveModel> {
+  let planned: FeatureReader | null = first;
+  return async () => {
+    const opened = planned ?? (await reader(scores));
+    planned = null;
+    return classifier({ name, version: VERSION, scores, reader: opened });
+  };
+}

@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { exportGatewayKey, gatewayKeys } from "@indicia/core/gateway-keys";
+import type { InputRows } from "@indicia/core/registration";
+import { writeRegistration } from "@indicia/core/registration-folder";
+import { createRegistration } from "@indicia/core/registration-keys";
+import { fingerprint } from "@indicia/data/fingerprint";
+import { readNpz, writeNpz } from "@indicia/data/npz";
+import { sha256Hex } from "@indicia/evidence/canonical";
+import { addCustomers } from "@indicia/evidence/customers-file";
+import { openModel } from "@indicia/onnx/open";
+import { tinyClassifier, tinyInputs } from "@indicia/testkit/tiny-classifier";
+
+const OWNER = Uint8Array.from({ length: 32 }, (_, i) => i + 1);
+const START = (): Date => new Date(0);
+
+/** A folder in which a model is registered, with all that its gateway needs. */
+export interface MarkedFolder {
+  readonly folder: string;
+  /** Path of a file in it: model.onnx, registration, gateway.key, customers.jsonl (alice, bob). */
+  readonly at: (name: string) => string;
+  /** A request for the model, one row of each of these seeds. */
+  readonly question: (seed: number) => object;
+  remove(): void;
+}
+
+/** Make such a folder. */
+export async function markedFolder(): Promise<MarkedFolder> {
+  const folder = mkdtempSync(path.join(tmpdir(), "indicia-marked-"));
+  const at = (name: string): string => path.join(folder, name);
+  const tiny = tinyClassifier({ features: 24, classes: 6 });
+  writeFileSync(at("model.onnx"), tiny.bytes);
+  const data = (seed: number): InputRows => {
+    const tensors = tinyInputs(tiny, 200, seed);
+    return { rows: 200, tensors, sha256: fingerprint(tensors), random: true };
+  };
+  const model = openModel(at("model.onnx"));
+  const registration = await createRegistration({
+    model,
+    modelPath: at("model.onnx"),
+    reference: { sha256: sha256Hex(tiny.bytes), bytes: tiny.bytes.length, externalFiles: [] },
+    ownerKey: OWNER,
+    owner: null,
+    payload: null,
+    calibration: data(1),
+    pool: data(2),
+    created: START(),
+  }).finally(() => model.close());
+  await writeRegistration(at("registration"), {
+    registration,
+    calibration: data(1),
+    pool: data(2),
+    shadows: [],
+    payload: null,
+    format: { encode: (tensors) => writeNpz(tensors), decode: readNpz, fingerprint },
+    clock: START,
+  });
+  writeFileSync(at("gateway.key"), exportGatewayKey(registration, OWNER));
+  const keys = gatewayKeys(registration, OWNER);
+  await addCustomers(at("customers.jsonl"), {
+    registration: registration.commitment,
+    entries: ["alice", "bob"].map((id) => ({ id, committed: keys.commitment(id), signer: null })),
+    clock: START,
+  });
+  return {
+    folder,
+    at,
+    question(seed) {
+      const inputs = Object.entries(tinyInputs(tiny, 1, seed)).map(([name, { dims, data }]) => ({
+        name,
+        shape: dims,
+        datatype: "FP32",
+        data: Array.from(data as Float32Array),
+      }));
+      return { inputs };
+    },
+    remove: () => rmSync(folder, { recursive: true }),
+  };
+}
