@@ -23,7 +23,7 @@ h1 { font-size: 1.25rem; margin: 0; }
 h2 { font-size: 1.05rem; margin: 0; overflow-wrap: anywhere; }
 h3 { font-size: .95rem; margin: 1.25rem 0 .25rem; }
 .who { margin: 0 0 0 auto; color: var(--soft); overflow-wrap: anywhere; }
-.status { min-height: 1.5rem; color: var(--soft); font-size: .9rem; }
+.status { min-height: 1.5rem; margin-block: 0; padding-block: .4rem; position: sticky; top: 0; z-index: 1; background: var(--paper); color: var(--soft); font-size: .9rem; }
 .status.bad { color: var(--bad); }
 section, .login form { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: 1rem; margin-block: 1rem; }
 .bar { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .5rem 1rem; }
@@ -89,7 +89,7 @@ svg { display: block; max-width: 100%; }
   td.wide { display: block; padding-top: .4rem; }
   [data-label]::before { content: attr(data-label); color: var(--soft); font-weight: 400; font-size: .85rem; }
   td.wide::before { content: none; }
-  .number { padding-inline-end: .4rem; }
+  .number { text-align: start; padding-inline-end: .4rem; }
 }
 @media (prefers-reduced-motion: no-preference) { button { transition: opacity .15s; } }
 `;

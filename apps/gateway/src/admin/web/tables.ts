@@ -14,11 +14,11 @@ export interface Column<Row> {
 /**
  * A table. Roles are said again, since browsers forget them where a narrow screen shows rows as cards.
  *
- * @param caption for whoever does not see the heading above
+ * @param name for whoever does not see the heading above
  * @param current whether a row is the one that is shown elsewhere
  */
 export function table<Row>(
-  caption: string,
+  name: string,
   columns: readonly Column<Row>[],
   rows: readonly Row[],
   current: (row: Row) => boolean = () => false,
@@ -35,8 +35,7 @@ export function table<Row>(
   );
   return element(
     "table",
-    { role: "table" },
-    element("caption", { class: "hidden" }, caption),
+    { role: "table", "aria-label": name },
     element("thead", { role: "rowgroup" }, element("tr", { role: "row" }, ...heads)),
     element("tbody", { role: "rowgroup" }, ...body),
   );
