@@ -98,7 +98,7 @@ export async function watchedGateway(clock: () => Date = () => new Date()): Prom
     logs: [{ name: MODEL.name, folder: logFolder }],
     context,
     tell: (event) => void events.push(event),
-    secureCookie: false,
+    secureCookie: true,
   });
   const numbers = randomNumbers("questions");
   return {
