@@ -4,7 +4,7 @@ import { customersAdd } from "./commands/customers-add.js";
 import { evidenceDisclose, evidenceShow, evidenceVerify } from "./commands/evidence.js";
 import { evidenceExcerpt } from "./commands/evidence-excerpt.js";
 import { examine } from "./commands/examine.js";
-import { gateway, gatewayCheck } from "./commands/gateway.js";
+import { gateway, gatewayCalibrate, gatewayCheck } from "./commands/gateway.js";
 import { gatewayKeyAdd, gatewayKeyList, gatewayKeyRevoke, gatewayKeyRotate } from "./commands/gateway-key.js";
 import { keyGateway } from "./commands/key-gateway.js";
 import { keyNew } from "./commands/key-new.js";
@@ -49,6 +49,7 @@ export const commands: readonly BoundCommand[] = [
   bind(evidenceShow, async () => (await import("./jobs/evidence-show.js")).evidenceShow),
   bind(evidenceExcerpt, async () => (await import("./jobs/evidence-excerpt.js")).evidenceExcerpt),
   bind(gateway, async () => (await import("./jobs/gateway.js")).serveGateway),
+  bind(gatewayCalibrate, async () => (await import("./jobs/gateway.js")).callGateway),
   bind(gatewayCheck, async () => (await import("./jobs/gateway.js")).callGateway),
   bind(gatewayKeyAdd, async () => (await import("./jobs/gateway.js")).callGateway),
   bind(gatewayKeyList, async () => (await import("./jobs/gateway.js")).callGateway),

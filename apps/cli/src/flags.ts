@@ -65,6 +65,14 @@ export function usage(message: string): CliError {
   return new CliError("USAGE", message, "Add --help to see how it is called.");
 }
 
+/** Options as they were given, to be handed on to another program. */
+export function given(flags: Flags, names: readonly string[]): string[] {
+  return names.flatMap((name) => {
+    const value = optionalText(flags, name);
+    return value === null ? [] : [flag(name), value];
+  });
+}
+
 /** `labelBudget` is written `--label-budget`. */
 export function flag(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

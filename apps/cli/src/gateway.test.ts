@@ -67,7 +67,7 @@ it("makes keys, checks, serves whoever shows one, and ends when told to", async 
   expect([await ask(rotated["token"]), await ask(made["token"])]).toEqual([200, 401]);
   child.kill("SIGTERM");
   expect(await once(child, "exit")).toEqual([0, null]);
-  await expect(ask(rotated["token"])).rejects.toThrow();
+  await expect(ask(rotated["token"])).rejects.toThrow("fetch failed");
 });
 
 it("tells what does not check out, and what is wrong with a configuration", async () => {

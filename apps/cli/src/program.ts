@@ -31,7 +31,7 @@ export function parseCall(commands: readonly BoundCommand[], argv: readonly stri
     const words = bound.spec.name.split(" ");
     const parent = words
       .slice(0, -1)
-      .reduce((group, _, i) => subgroup(group, words.slice(0, i + 1)), program);
+      .reduce((above, _, i) => subgroup(above, words.slice(0, i + 1)), program);
     parent.addCommand(leaf(words.at(-1) ?? "", bound, (call) => calls.push(call)));
   }
   tame(program, (text) => output.push(text));

@@ -15,6 +15,9 @@ export type GatewayErrorCode =
   | "DATE_MALFORMED"
   | "JWKS_UNUSABLE"
   | "ADDRESS_MALFORMED"
+  // models
+  | "MODEL_UNSUITED"
+  | "SECRET_SHORT"
   // limits
   | "LIMITS_UNREACHABLE";
 

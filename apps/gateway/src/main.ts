@@ -8,7 +8,7 @@ const clock = (): Date => new Date();
 
 function kindOf(args: readonly string[]): keyof typeof USAGES {
   const [first = ""] = args;
-  if (first === "check" || first === "key") return first;
+  if (first === "check" || first === "key" || first === "calibrate") return first;
   return args.some((each) => each === "--config" || each.startsWith("--config=")) ? "config" : "short";
 }
 
@@ -46,6 +46,9 @@ try {
   } else if (kind === "key") {
     const { keyCommand } = await import("./commands/key.js");
     tell(await keyCommand(args.slice(1), clock), json);
+  } else if (kind === "calibrate") {
+    const { calibrateCommand } = await import("./commands/calibrate.js");
+    tell(await calibrateCommand(args.slice(1)), json);
   } else if (kind === "config") {
     const { serveConfig } = await import("./commands/serve-config.js");
     run(await serveConfig(args, environment));

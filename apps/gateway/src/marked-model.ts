@@ -12,10 +12,14 @@ export type MarkedReader = (taps: ScoreTaps) => Promise<FeatureReader>;
 /**
  * A model whose answers are marked: every row is run alone, so that the same question has the same answer to the bit.
  *
- * @param model path of an .onnx file
+ * @param load gives the path of an .onnx file, or its bytes
  */
-export function markedReader(model: string, { workers }: { readonly workers?: number }): MarkedReader {
+export function markedReader(
+  load: () => Promise<string | Uint8Array>,
+  { workers }: { readonly workers?: number },
+): MarkedReader {
   return async (taps) => {
+    const model = await load();
     const threads = workers === undefined ? {} : { workers };
     const session = await openBatcher(model, tapsOf(taps), { ...threads, batching: { fixedRows: 1 } });
     return featureReader(session, taps);

@@ -34,7 +34,7 @@ export interface Serving extends Pick<ModelDirectory, "reload"> {
 export async function serve(options: ServeOptions): Promise<Serving> {
   const { model, name, policy } = options;
   const clock = (): Date => new Date();
-  const reader = markedReader(model, {});
+  const reader = markedReader(async () => model, {});
   const marking = options.marking == null ? null : await openMarking({ ...options.marking, reader, clock });
   const terms =
     options.terms == null || marking === null

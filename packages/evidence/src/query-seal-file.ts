@@ -1,4 +1,13 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from "node:crypto";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from "node:crypto";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { fromBase64, toBase64 } from "./base64.js";
 import { canonicalBytes, parseCanonical } from "./canonical.js";
@@ -11,6 +20,8 @@ import type { SegmentSealing } from "./query-segment.js";
 const NONCE = 12;
 const TAG = 16;
 const KEY = 32;
+/** A call for random numbers costs as much for one nonce as for all of these. */
+const NONCES_AT_ONCE = 256;
 
 /**
  * Where the keys of a log's segments come from. Under a sub-key whoever holds it writes and reads; a key that is wrapped
@@ -58,21 +69,39 @@ export async function segmentKey(named: SegmentSealing, keys: LogKeys): Promise<
   return keys.unwrap === null ? null : await keys.unwrap(fromBase64(named.key));
 }
 
-/** Key of one line of a segment: to disclose it discloses nothing else. */
-export function recordKey(key: Uint8Array, index: number): Uint8Array {
-  return derived(key, `query-log/record/${index}`);
+/**
+ * Key of one line of a segment: to disclose it discloses nothing else.
+ *
+ * HKDF-Expand of 32 bytes (RFC 5869, section 2.3), of which there is one for every line: the segment's key is random enough
+ * to be the pseudo-random key itself (section 3.3).
+ */
+export function recordKey(key: Uint8Array | KeyObject, index: number): Uint8Array {
+  return createHmac("sha256", key).update(`indicia/1/query-log/record/${index}\u0001`).digest();
 }
 
 /** Seals the lines of a segment under its key, each under a key of its own and bound to its place in the chain. */
 export function lineSealer(key: Uint8Array): SealLine {
+  const held = createSecretKey(key);
+  const nextNonce = nonces();
   return (line) => {
-    const own = recordKey(key, line.index);
+    const own = recordKey(held, line.index);
     const plain = canonicalBytes(line.body);
     // A line that was torn and written again has the same key: the nonce has to differ.
-    const nonce = randomBytes(NONCE);
+    const nonce = nextNonce();
     const cipher = createCipheriv("aes-256-gcm", own, nonce).setAAD(placeOf(line));
     const sealed = Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
     return { commit: commitment(own, plain), sealed: sealed.toString("base64") };
+  };
+}
+
+/** Random numbers, fetched for many nonces at once. */
+function nonces(): () => Uint8Array {
+  let pool = randomBytes(0);
+  return () => {
+    if (pool.length < NONCE) pool = randomBytes(NONCE * NONCES_AT_ONCE);
+    const nonce = pool.subarray(0, NONCE);
+    pool = pool.subarray(NONCE);
+    return nonce;
   };
 }
 
@@ -123,7 +152,7 @@ function saltedKey(key: Uint8Array, salt: Uint8Array): Uint8Array {
   return derived(key, "query-log/segment", salt);
 }
 
-/** HKDF-SHA-256 (RFC 5869) with a named purpose, by the platform: there is one for every line. */
+/** HKDF-SHA-256 (RFC 5869) with a named purpose. */
 function derived(key: Uint8Array, purpose: string, salt: Uint8Array = new Uint8Array(0)): Uint8Array {
   return new Uint8Array(hkdfSync("sha256", key, salt, `indicia/1/${purpose}`, KEY));
 }

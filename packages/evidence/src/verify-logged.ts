@@ -11,7 +11,8 @@ import { hex32 } from "./scalars.js";
 
 /** Folder of the answers to logged queries. */
 export const LOGGED_FOLDER = "logged/";
-const LOGGED = "logged/logged.json";
+/** What was answered to them, sealed. */
+export const LOGGED = "logged/logged.json";
 const TRANSCRIPT = "logged/transcript.jsonl";
 
 /** The form of logged.json as far as it is held against anything. */

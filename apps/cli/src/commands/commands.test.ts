@@ -7,7 +7,7 @@ import { customersAdd } from "./customers-add.js";
 import { evidenceDisclose, evidenceShow, evidenceVerify } from "./evidence.js";
 import { evidenceExcerpt } from "./evidence-excerpt.js";
 import { examine } from "./examine.js";
-import { gateway, gatewayCheck } from "./gateway.js";
+import { gateway, gatewayCalibrate, gatewayCheck } from "./gateway.js";
 import { gatewayKeyAdd, gatewayKeyList, gatewayKeyRevoke, gatewayKeyRotate } from "./gateway-key.js";
 import { keyGateway } from "./key-gateway.js";
 import { keyNew } from "./key-new.js";
@@ -58,6 +58,7 @@ const ALL = [
   echo(evidenceExcerpt),
   echo(evidenceDisclose),
   echo(gateway),
+  echo(gatewayCalibrate),
   echo(gatewayCheck),
   echo(gatewayKeyAdd),
   echo(gatewayKeyList),
@@ -429,6 +430,10 @@ describe("what a line means", () => {
 describe("the gateway, which is a program of its own", () => {
   test.each([
     ["gateway --config g.yaml", ["--config", "g.yaml"]],
+    [
+      "gateway calibrate --model m --data d.npz --out c --level 0.01",
+      ["calibrate", "--model", "m", "--data", "d.npz", "--out", "c", "--level", "0.01"],
+    ],
     ["gateway check --config g.yaml", ["check", "--config", "g.yaml"]],
     ["gateway key list --keys k.jsonl", ["key", "list", "--keys", "k.jsonl"]],
     ["gateway key revoke 00112233aabb --keys k", ["key", "revoke", "--keys", "k", "--", "00112233aabb"]],

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { CommandSpec } from "../command.js";
-import { collect, type Flags, flag, optionalText, texts } from "../flags.js";
+import { collect, given, texts } from "../flags.js";
 import type { GatewayCall } from "../jobs/options.js";
 
 const KEYS: [string, string] = ["--keys <file>", "file of the keys, which holds their hashes alone"];
@@ -22,7 +22,8 @@ export const gatewayKeyAdd: CommandSpec<GatewayCall> = {
       .option(...EXPIRES),
   read: (_, flags) => ({
     args: [
-      ...["key", "add"],
+      "key",
+      "add",
       ...given(flags, ["keys", "account", "organisation", "customer", "expires"]),
       ...texts(flags, "scope").flatMap((scope) => ["--scope", scope]),
     ],
@@ -61,12 +62,4 @@ export const gatewayKeyRevoke: CommandSpec<GatewayCall> = {
 
 function withKeys(command: Command): Command {
   return command.requiredOption(...KEYS);
-}
-
-/** Options as they were given, to be handed on. */
-function given(flags: Flags, names: readonly string[]): string[] {
-  return names.flatMap((name) => {
-    const value = optionalText(flags, name);
-    return value === null ? [] : [flag(name), value];
-  });
 }

@@ -1,5 +1,5 @@
 import type { CommandSpec } from "../command.js";
-import { text } from "../flags.js";
+import { given, text } from "../flags.js";
 import type { GatewayCall } from "../jobs/options.js";
 
 export const gateway: CommandSpec<GatewayCall> = {
@@ -12,6 +12,29 @@ export const gateway: CommandSpec<GatewayCall> = {
       .enablePositionalOptions()
       .option("--config <file>", "YAML: models, access, terms, limits, marks, operations"),
   read: (_, flags) => ({ args: ["--config", text(flags, "config")] }),
+};
+
+export const gatewayCalibrate: CommandSpec<GatewayCall> = {
+  name: "gateway calibrate",
+  summary: "teach a gateway's monitor, on benign rows, what honest accounts look like",
+  example: "indicia gateway calibrate --model model.onnx --data benign.npz --out monitor.json",
+  declare: (command) =>
+    command
+      .requiredOption("--model <file>", "the .onnx file that is served")
+      .requiredOption(
+        "--data <data>",
+        "benign rows in random order: .npy, .npz, .csv, .pb, or a folder of .pb",
+      )
+      .requiredOption("--out <file>", "calibration to be written")
+      .option("--space <space>", "what is watched: features, or inputs (default: features)")
+      .option("--horizon <queries>", "queries in a period (default: 5000)")
+      .option(
+        "--level <p>",
+        "chance of a false alarm in a period, by itself and by its pool each (default: 0.001)",
+      ),
+  read: (_, flags) => ({
+    args: ["calibrate", ...given(flags, ["model", "data", "out", "space", "horizon", "level"])],
+  }),
 };
 
 export const gatewayCheck: CommandSpec<GatewayCall> = {

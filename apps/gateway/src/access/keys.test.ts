@@ -45,7 +45,7 @@ it("nothing but the whole token opens anything", async () => {
     fc.base64String({ minLength: 44, maxLength: 44 }).map((secret) => `indicia_${id}_${secret}`),
     fc.nat({ max: token.length - 1 }).map((at) => token.slice(0, at) + token.slice(at + 1)),
     fc
-      .tuple(fc.nat({ max: token.length - 1 }), fc.constantFrom(..."aZ0-_"))
+      .tuple(fc.nat({ max: token.length - 1 }), fc.constantFrom("a", "Z", "0", "-", "_"))
       .map(([at, character]) => token.slice(0, at) + character + token.slice(at + 1)),
   );
   fc.assert(

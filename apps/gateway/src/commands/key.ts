@@ -64,7 +64,7 @@ function shown(id: string, token: string, rest: Readonly<Record<string, unknown>
 
 async function listed(file: string, now: Date): Promise<Outcome> {
   const records = [...(await readKeys(file)).values()];
-  const keys = records.map(({ sha256: _, ...rest }) => ({ ...rest, state: stateOf(rest, now) }));
+  const keys = records.map((record) => told(record, now));
   const lines = keys.map(
     ({ id, account, organisation, scopes, expires, state }) =>
       `indicia_${id}...  ${state}  ${account}${organisation === null ? "" : ` (${organisation})`}  ${scopes.join(" ")}${expires === null ? "" : `  until ${expires}`}`,
@@ -72,9 +72,13 @@ async function listed(file: string, now: Date): Promise<Outcome> {
   return { exitCode: 0, report: { keys }, lines };
 }
 
-function stateOf(record: Omit<KeyRecord, "sha256">, now: Date): "live" | "revoked" | "expired" {
-  if (record.revoked !== null) return "revoked";
-  return isLive({ ...record, sha256: "" }, now) ? "live" : "expired";
+/** A key without its hash, which nobody needs to see. */
+function told(
+  { sha256, ...rest }: KeyRecord,
+  now: Date,
+): Omit<KeyRecord, "sha256"> & { readonly state: "live" | "revoked" | "expired" } {
+  const ended = rest.revoked === null ? "expired" : "revoked";
+  return { ...rest, state: isLive({ sha256, ...rest }, now) ? "live" : ended };
 }
 
 function overlapOf(text: string): number {

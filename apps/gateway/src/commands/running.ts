@@ -4,6 +4,6 @@ import type { Reloaded } from "../serving/model-directory.js";
 export interface Running {
   /** Printed on stdout as one line of JSON, once it answers. */
   readonly started: Readonly<Record<string, unknown>>;
-  reload(): Promise<readonly Reloaded[]>;
-  close(): Promise<void>;
+  readonly reload: () => Promise<readonly Reloaded[]>;
+  readonly close: () => Promise<void>;
 }

@@ -29,8 +29,12 @@ const TERMS_OPTIONS = {
 /** `--model FILE ...`: serve one model by flags alone. @throws UsageError and what opening the model throws */
 export async function serveShort(args: readonly string[]): Promise<Running> {
   const options = readOptions(args);
-  const { address, reload, close } = await serve(options);
-  return { started: { address, model: options.name }, reload, close };
+  const serving = await serve(options);
+  return {
+    started: { address: serving.address, model: options.name },
+    reload: () => serving.reload(),
+    close: () => serving.close(),
+  };
 }
 
 function readOptions(args: readonly string[]): {

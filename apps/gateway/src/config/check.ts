@@ -8,12 +8,14 @@ import { currentTerms, readTerms } from "@indicia/evidence/terms";
 import { openJwtReader } from "../access/jwt.js";
 import { readKeys } from "../access/key-file.js";
 import { isLive } from "../access/key-records.js";
-import { markedReader, VERSION } from "../marked-model.js";
-import { type Marking, openMarking } from "../marking.js";
+import { VERSION } from "../marked-model.js";
+import type { Marking } from "../marking.js";
+import { createLog } from "../ops/log.js";
 import { openLiveModel } from "../serving/open-model.js";
 import type { TermsOptions } from "../terms-desk.js";
-import type { AccessConfig, GatewayConfig, ModelConfig } from "./config.js";
-import { markingOptions, openCounts } from "./open-parts.js";
+import type { AccessConfig, GatewayConfig, MarkingConfig, ModelConfig } from "./config.js";
+import { prepareModel } from "./open-models.js";
+import { openCounts } from "./open-parts.js";
 
 /** What was found of one part of a configuration. */
 export interface Checked {
@@ -40,7 +42,7 @@ export async function checkConfig(config: GatewayConfig, clock: () => Date): Pro
     checks.push(await checked(part, look));
   };
   for (const [i, model] of config.models.entries())
-    await check(`models[${i}] ${model.name}`, async () => await modelTold(model, clock, parties));
+    await check(`models[${i}] ${model.name}`, async () => await modelTold(model, config, { clock, parties }));
   const { access, terms, limits, ops } = config;
   if (access !== null) await checkAccess(access, parties, clock, check);
   if (terms !== null) await check("terms", async () => await termsTold(terms, parties, clock));
@@ -72,24 +74,41 @@ function passed(part: string, told: string): Checked {
   return { part, ok: true, told, code: null, hint: null };
 }
 
-async function modelTold(model: ModelConfig, clock: () => Date, parties: Parties[]): Promise<string> {
-  const { name, file, marking: config, outputs } = model;
-  if (config === null) {
-    const live = await openLiveModel({ name, version: VERSION, model: file, workers: 1 });
-    await live.close();
-    return `${live.inputs.length} inputs, ${live.outputs.length} outputs, shown as ${outputs.kind}, not marked`;
-  }
+async function modelTold(
+  model: ModelConfig,
+  config: GatewayConfig,
+  { clock, parties }: { readonly clock: () => Date; readonly parties: Parties[] },
+): Promise<string> {
+  const { name, marking: marks, outputs, monitor, perturbation } = model;
   // The log is looked at by itself: to open it would keep a running gateway from it.
-  const options = { ...markingOptions(config), logged: null };
-  const marking = await openMarking({ ...options, reader: markedReader(file, { workers: 1 }), clock });
-  await marking.close();
-  parties.push(marking);
-  const marks = [
-    config.customers === null ? null : "for its customers",
-    config.logged === null ? null : `by its log (${await folderTold(config.logged)})`,
+  const unlogged = marks === null ? null : { ...marks, logged: null };
+  const one = { ...model, marking: unlogged, batching: { ...model.batching, threads: 1 } };
+  const prepared = await prepareModel(one, config, { clock, logger: createLog("silent") });
+  const { marking, source, scores } = prepared;
+  await prepared.monitor?.close?.();
+  const live =
+    marking === null
+      ? await openLiveModel({ name, version: VERSION, model: await source.load(), scores, workers: 1 })
+      : null;
+  await live?.close();
+  await marking?.close();
+  if (marking !== null) parties.push(marking);
+  const told = [
+    scores === null ? `${live?.outputs.length ?? 0} outputs` : `${scores.classes} classes`,
+    `shown as ${outputs.kind}`,
+    marks === null || marking === null ? "not marked" : await marksTold(marks, marking),
+    ...(monitor === null ? [] : [`watched (${monitor.actions.join(", ")})`]),
+    ...(perturbation === null ? [] : [`perturbed by ${perturbation.kind}`]),
   ];
-  const { commitment } = marking.parties.registration;
-  return `${marking.scores.classes} classes, shown as ${outputs.kind}, marked ${marks.filter((each) => each !== null).join(" and ")} under registration ${commitment.slice(0, 16)}`;
+  return told.join(", ");
+}
+
+async function marksTold({ customers, logged }: MarkingConfig, { parties }: Parties): Promise<string> {
+  const marks = [
+    ...(customers === null ? [] : ["for its customers"]),
+    ...(logged === null ? [] : [`by its log (${await folderTold(logged)})`]),
+  ];
+  return `marked ${marks.join(" and ")} under registration ${parties.registration.commitment.slice(0, 16)}`;
 }
 
 /** Whether a folder is there, or can be made. */

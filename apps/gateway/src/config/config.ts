@@ -1,3 +1,6 @@
+import type { PerturbationKind } from "@indicia/defence/perturbation/perturb";
+import type { KeySource } from "@indicia/vault/key-source";
+import type { MonitorPolicy } from "../monitor/actions.js";
 import type { LimitRule } from "../limits/rules.js";
 import type { OutputPolicy } from "../defences/output-policy.js";
 import type { TermsOptions } from "../terms-desk.js";
@@ -11,6 +14,10 @@ export interface GatewayConfig {
   /** null where nobody has to accept anything. */
   readonly terms: TermsOptions | null;
   readonly limits: LimitsConfig | null;
+  /** How the query logs of all models are kept. */
+  readonly log: LogConfig;
+  /** Where models are kept encrypted; null where all are plain files. */
+  readonly vault: VaultConfig | null;
   readonly ops: OpsConfig;
 }
 
@@ -25,11 +32,56 @@ export interface ListenConfig {
 /** One model and how its answers are made. */
 export interface ModelConfig {
   readonly name: string;
-  /** Path of an .onnx file. */
-  readonly file: string;
+  /** Path of an .onnx file, or the name of a model in the vault. */
+  readonly source: { readonly kind: "file" | "vault"; readonly name: string };
   readonly outputs: OutputPolicy;
   readonly batching: BatchingConfig;
   readonly marking: MarkingConfig | null;
+  /** What notices that an account copies the model; null for nothing. */
+  readonly monitor: MonitorConfig | null;
+  /** How answers are changed that keep their label; null for not at all. */
+  readonly perturbation: PerturbationConfig | null;
+}
+
+export interface MonitorConfig extends MonitorPolicy {
+  /** File from `indicia gateway calibrate`. */
+  readonly calibration: string;
+  /** Where alerts are posted; null for nowhere. */
+  readonly webhook: {
+    readonly url: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly allowPrivate: boolean;
+  } | null;
+}
+
+export interface PerturbationConfig {
+  readonly kind: PerturbationKind;
+  /** Total variation for accounts without suspicion, and for flagged ones; null for the defaults. */
+  readonly budget: number | null;
+  readonly most: number | null;
+  /** File of a secret from which its key is derived; null for the gateway key of the marking. */
+  readonly secret: string | null;
+}
+
+export interface LogConfig {
+  readonly inputs: "stored" | "hash";
+  readonly answers: "stored" | "hash";
+  /** Whether it is encrypted under a key that is derived from the gateway key. */
+  readonly sealed: boolean;
+  /** Hours for which closed segments are kept; null for ever. */
+  readonly keepHours: number | null;
+  /** When a segment is closed; null for the defaults. */
+  readonly segmentEntries: number | null;
+  readonly segmentHours: number | null;
+}
+
+export interface VaultConfig {
+  readonly folder: string;
+  /** Whether the secret holds age identities, or is a passphrase. */
+  readonly kind: "identities" | "passphrase";
+  readonly secret: KeySource;
+  /** P-256 public key that has to have signed the models, uncompressed point, hex; null for the one noted with each. */
+  readonly signer: string | null;
 }
 
 /** How rows of many requests are run together; what is null is left to the gateway. */

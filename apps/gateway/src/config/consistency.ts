@@ -20,6 +20,20 @@ export function requireConsistency(config: GatewayConfig, context: z.RefinementC
     if (model !== null && model !== "*" && !names.includes(model))
       complain(["limits", "rules", i, "model"], `is ${model}, which is not among the models`);
 
+  for (const [i, { source, marking, monitor, perturbation }] of models.entries()) {
+    if (source.kind === "vault" && config.vault === null)
+      complain(["models", i, "vault"], "is a model of a vault, and no vault is configured");
+    if (perturbation !== null && perturbation.secret === null && marking === null)
+      complain(
+        ["models", i, "perturbation"],
+        "needs a secret, or a marking from whose gateway key one is derived",
+      );
+    if (monitor !== null && monitor.webhook === null && monitor.actions.includes("alert"))
+      complain(["models", i, "monitor", "actions"], "has alert, and there is no webhook");
+    if (monitor?.actions.includes("perturb") === true && perturbation === null)
+      complain(["models", i, "monitor", "actions"], "has perturb, and there is no perturbation");
+  }
+
   if (terms === null) return;
   const registrations = models.flatMap(({ marking }) =>
     marking?.customers == null ? [] : marking.registration,

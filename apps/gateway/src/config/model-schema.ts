@@ -1,25 +1,38 @@
 import { z } from "zod";
 import type { MarkingConfig, ModelConfig } from "./config.js";
 import { file, modelName, policy, type Surroundings } from "./fields.js";
+import { monitorSchema, perturbationSchema } from "./watch-schema.js";
 
 /** Logits; more would be damage, as for a mark of a copy. */
 const MOST_LOGITS = 1;
 
 /** One model of the configuration. */
 export function modelSchema(surroundings: Surroundings): z.ZodType<ModelConfig> {
-  return z.strictObject({
-    name: modelName,
-    file: file(surroundings),
-    outputs: policy.default({ kind: "full" }),
-    batching: z
-      .strictObject({
-        threads: z.int().min(1).max(64).nullable().default(null),
-        maxRows: z.int().min(1).max(4096).nullable().default(null),
-        maxWaitMs: z.number().min(0).max(1000).nullable().default(null),
-      })
-      .prefault({}),
-    marking: markingSchema(surroundings).nullable().default(null),
-  });
+  return z
+    .strictObject({
+      name: modelName,
+      file: file(surroundings).optional(),
+      vault: modelName.optional(),
+      outputs: policy.prefault("full"),
+      batching: z
+        .strictObject({
+          threads: z.int().min(1).max(64).nullable().default(null),
+          maxRows: z.int().min(1).max(4096).nullable().default(null),
+          maxWaitMs: z.number().min(0).max(1000).nullable().default(null),
+        })
+        .prefault({}),
+      marking: markingSchema(surroundings).nullable().default(null),
+      monitor: monitorSchema(surroundings).nullable().default(null),
+      perturbation: perturbationSchema(surroundings).nullable().default(null),
+    })
+    .transform(({ file: path, vault, ...model }, context) => {
+      if (path !== undefined && vault === undefined)
+        return { ...model, source: { kind: "file", name: path } };
+      if (vault !== undefined && path === undefined)
+        return { ...model, source: { kind: "vault", name: vault } };
+      context.addIssue({ code: "custom", message: "needs either file or vault" });
+      return z.NEVER;
+    });
 }
 
 function markingSchema(surroundings: Surroundings): z.ZodType<MarkingConfig> {

@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import { parseNetworks } from "../access/networks.js";
 import { createApp } from "../app.js";
 import { createLog, toldError } from "../ops/log.js";
-import { createMetrics } from "../ops/metrics.js";
+import { createMetrics, FLAGGED_ACCOUNTS } from "../ops/metrics.js";
 import { opsApp } from "../ops/ops-app.js";
 import { openTraces } from "../ops/traces.js";
 import { watchRequests } from "../ops/watch.js";
@@ -11,7 +11,7 @@ import { listen } from "../serving/listen.js";
 import { type ModelDirectory, openModels, type Reloaded } from "../serving/model-directory.js";
 import { openTermsDesk, type TermsDesk } from "../terms-desk.js";
 import type { GatewayConfig } from "./config.js";
-import { accessOf, modelEntry, type OpenedMarking, openMarkings } from "./open-models.js";
+import { accessOf, modelEntry, type PreparedModel, prepareModel } from "./open-models.js";
 import { openAccess, openCounts } from "./open-parts.js";
 
 /** A gateway that answers. */
@@ -21,9 +21,9 @@ export interface Gateway {
   /** Where figures and health are shown, or null. */
   readonly ops: string | null;
   /** Load models again whose files changed. */
-  reload(): Promise<readonly Reloaded[]>;
+  readonly reload: () => Promise<readonly Reloaded[]>;
   /** Take no more requests, answer those under way, and close everything. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**
@@ -82,14 +82,16 @@ async function openServed(
   closing.push(async () => {
     if (!taken) for (const each of early.reverse()) await each();
   });
-  const opened = await openMarkings(config, clock);
-  early.push(
-    ...opened.map(
-      ({ marking }) =>
-        () =>
-          marking?.close(),
-    ),
-  );
+  const opened: PreparedModel[] = [];
+  for (const model of config.models) {
+    const prepared = await prepareModel(model, config, { clock, logger: log });
+    opened.push(prepared);
+    early.push(
+      () => prepared.marking?.close(),
+      () => prepared.monitor?.close?.(),
+    );
+  }
+  metrics.watch(FLAGGED_ACCOUNTS, () => flagged(opened));
   const terms = await openTerms(config, opened, clock);
   early.push(() => terms?.close());
   const entries = opened.map((each) => modelEntry(each, { access, terms, counts }, config));
@@ -108,10 +110,21 @@ async function openServed(
   return { models, app, metrics };
 }
 
+/** How many accounts are flagged now, by model. */
+function flagged(opened: readonly PreparedModel[]): Record<string, number> {
+  return Object.fromEntries(
+    opened.flatMap(({ model, monitor }) =>
+      monitor === null
+        ? []
+        : [[model.name, monitor.monitor.standings().filter(({ flag }) => flag !== null).length]],
+    ),
+  );
+}
+
 /** Terms are between the owner and the customers of the models that are marked; the configuration says that there are some. */
 async function openTerms(
   { terms }: Pick<GatewayConfig, "terms">,
-  opened: readonly OpenedMarking[],
+  opened: readonly PreparedModel[],
   clock: () => Date,
 ): Promise<TermsDesk | null> {
   const marking = opened.map((each) => each.marking).find((each) => each?.knows != null);

@@ -1,74 +1,88 @@
+import type { Logger } from "pino";
 import type { Defence } from "../defences/defence.js";
 import { limitsDefence } from "../defences/limits.js";
+import type { MonitorDefence } from "../defences/monitor.js";
 import { inOrder } from "../defences/order.js";
 import { outputPolicy } from "../defences/output-policy.js";
 import { proxyCustomer } from "../defences/proxy-customer.js";
 import { termsDefence } from "../defences/terms.js";
 import type { LimitCounts } from "../limits/counts.js";
-import { markedModel, markedReader, VERSION } from "../marked-model.js";
+import { type MarkedReader, markedModel, markedReader, VERSION } from "../marked-model.js";
 import { type Marking, openMarking } from "../marking.js";
 import type { ModelEntry } from "../serving/model-directory.js";
-import { openLiveModel } from "../serving/open-model.js";
-import { fileStamp } from "../serving/watch-models.js";
+import { openLiveModel, type ScoreTaps } from "../serving/open-model.js";
 import type { TermsDesk } from "../terms-desk.js";
 import type { GatewayConfig, ModelConfig } from "./config.js";
+import { type ModelSource, modelSource, scoresOf } from "./model-source.js";
 import { markingOptions } from "./open-parts.js";
+import { openMonitor, openPerturbation } from "./open-watch.js";
 
-/** A model with what marks its answers, or null where nothing does. */
-export interface OpenedMarking {
+/** A model with what belongs to it alone, open or ready to be opened. */
+export interface PreparedModel {
   readonly model: ModelConfig;
+  readonly source: ModelSource;
+  readonly reader: MarkedReader;
   readonly marking: Marking | null;
+  /** Where defences read scores; null where none of them asks for any. */
+  readonly scores: ScoreTaps | null;
+  readonly monitor: MonitorDefence | null;
+  readonly perturbation: Defence | null;
 }
 
-/** What stands before models, beside what belongs to each. */
+/** What stands before all models alike. */
 export interface SharedDefences {
   readonly access: Defence | null;
   readonly terms: TermsDesk | null;
   readonly counts: LimitCounts | null;
 }
 
-/** Open the marking of every model; where one fails, those before it are closed. */
-export async function openMarkings(
-  { models }: Pick<GatewayConfig, "models">,
-  clock: () => Date,
-): Promise<readonly OpenedMarking[]> {
-  const opened: OpenedMarking[] = [];
+/**
+ * Open what belongs to a model: its marks and their log, its monitor, its perturbation.
+ *
+ * @throws GatewayError MODEL_UNSUITED; VaultError, CoreError, EvidenceError, DefenceError of what cannot be opened
+ */
+export async function prepareModel(
+  model: ModelConfig,
+  { vault, log }: Pick<GatewayConfig, "vault" | "log">,
+  { clock, logger }: { readonly clock: () => Date; readonly logger: Logger },
+): Promise<PreparedModel> {
+  const { name, marking: marks, monitor: watch, perturbation: change, batching } = model;
+  const source = modelSource(model, vault, clock);
+  const reader = markedReader(source.load, workersOf(batching));
+  const monitor = watch === null ? null : await openMonitor(watch, logger);
+  const marking = marks === null ? null : await openMarking({ ...markingOptions(marks, log), reader, clock });
   try {
-    for (const model of models) opened.push({ model, marking: await openOne(model, clock) });
-    return opened;
+    const asked = watch !== null || change !== null;
+    const scores = marking?.scores ?? (asked ? scoresOf(name, await source.load()) : null);
+    const perturbation = await openPerturbation(model, { scores });
+    return { model, source, reader, marking, scores, monitor, perturbation };
   } catch (error) {
-    for (const { marking } of opened) await marking?.close();
+    await marking?.close();
     throw error;
   }
 }
 
-async function openOne({ file, marking, batching }: ModelConfig, clock: () => Date): Promise<Marking | null> {
-  if (marking === null) return null;
-  return await openMarking({
-    ...markingOptions(marking),
-    reader: markedReader(file, workersOf(batching)),
-    clock,
-  });
-}
-
 /** A model as it is served: how it is opened, and what stands before it. */
 export function modelEntry(
-  { model, marking }: OpenedMarking,
+  prepared: PreparedModel,
   shared: SharedDefences,
   config: Pick<GatewayConfig, "limits">,
 ): ModelEntry {
-  const { name, file, outputs, batching } = model;
+  const { model, source, reader, marking, scores, monitor, perturbation } = prepared;
+  const { name, outputs, batching } = model;
   const open =
     marking === null
-      ? () =>
-          openLiveModel({
+      ? async () => {
+          const options = {
             name,
             version: VERSION,
-            model: file,
+            scores,
             ...workersOf(batching),
             batching: batchingOf(batching),
-          })
-      : markedModel(name, marking, markedReader(file, workersOf(batching)));
+          };
+          return await openLiveModel({ ...options, model: await source.load() });
+        }
+      : markedModel(name, marking, reader);
   const access = accessOf(shared, marking);
   const defences = inOrder([
     access,
@@ -77,11 +91,14 @@ export function modelEntry(
     shared.counts === null || config.limits === null
       ? null
       : limitsDefence({ rules: config.limits.rules, counts: shared.counts, policy: outputs }),
+    monitor,
     marking?.marks ?? null,
+    perturbation,
     outputPolicy(outputs),
     marking?.log ?? null,
   ]);
-  return { name, defences, batch: marking?.batch ?? null, open, stamp: () => fileStamp(file) };
+  const batch: ModelEntry["batch"] = marking === null ? null : (...sent) => marking.batch(...sent);
+  return { name, defences, batch, open, stamp: source.stamp };
 }
 
 /** Without access control of its own, the proxy in front says which customer asks. */

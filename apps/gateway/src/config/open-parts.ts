@@ -6,7 +6,7 @@ import type { Defence } from "../defences/defence.js";
 import type { LimitCounts } from "../limits/counts.js";
 import { memoryCounts } from "../limits/memory-counts.js";
 import type { MarkingOptions } from "../marking.js";
-import type { AccessConfig, LimitsConfig, MarkingConfig } from "./config.js";
+import type { AccessConfig, LimitsConfig, LogConfig, MarkingConfig } from "./config.js";
 
 /** Access control as it is configured. @param onError told when a changed file of keys cannot be used */
 export async function openAccess(
@@ -35,13 +35,25 @@ export async function openCounts({ store }: Pick<LimitsConfig, "store">): Promis
 }
 
 /** How marking is opened, as it is configured. */
-export function markingOptions(config: MarkingConfig): Omit<MarkingOptions, "reader" | "clock"> {
+export function markingOptions(
+  config: MarkingConfig,
+  { inputs, answers, sealed, keepHours, segmentEntries, segmentHours }: LogConfig,
+): Omit<MarkingOptions, "reader" | "clock"> {
   const { registration, gatewayKey, customers, logged, strength, tilt } = config;
   return {
     registration,
     gatewayKey,
     customers,
     logged,
+    logging: {
+      policy: { inputs, answers },
+      sealing: sealed ? "gateway-key" : null,
+      keepHours,
+      segment: {
+        ...(segmentEntries === null ? {} : { entries: segmentEntries }),
+        ...(segmentHours === null ? {} : { hours: segmentHours }),
+      },
+    },
     ...(strength === null ? {} : { strength }),
     ...(tilt === null ? {} : { tilt }),
   };

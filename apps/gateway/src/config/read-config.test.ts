@@ -27,15 +27,26 @@ describe("what a configuration says", () => {
       models: [
         {
           name: "m",
-          file: "/etc/gateway/m.onnx",
+          source: { kind: "file", name: "/etc/gateway/m.onnx" },
           outputs: { kind: "full" },
           batching: { threads: null, maxRows: null, maxWaitMs: null },
           marking: null,
+          monitor: null,
+          perturbation: null,
         },
       ],
       access: null,
       terms: null,
       limits: null,
+      log: {
+        inputs: "stored",
+        answers: "stored",
+        sealed: false,
+        keepHours: null,
+        segmentEntries: null,
+        segmentHours: null,
+      },
+      vault: null,
       ops: { logs: { level: "info" }, metrics: null, traces: null },
     });
   });
@@ -50,6 +61,14 @@ models:
     outputs: top-k:3
     batching: { threads: 2, maxRows: 16, maxWaitMs: 2 }
     marking: { registration: reg, gatewayKey: g.key, customers: c.jsonl, logged: log, strength: 0.2 }
+  - name: n
+    vault: stored
+    monitor:
+      calibration: monitor.json
+      actions: [alert, perturb, throttle]
+      throttledRows: 5
+      webhook: { url: "https://watch.example/x", headers: { Authorization: { env: DATABASE } } }
+    perturbation: { kind: keyed-noise, budget: 0.02, secret: noise.key }
 access:
   keys: keys.jsonl
   jwt: { issuer: "https://id.example", audience: indicia, jwks: "https://id.example/jwks", claims: { customer: cid } }
@@ -63,6 +82,8 @@ limits:
   rules:
     - { per: key, count: requests, most: 600, window: 1m }
     - { per: account, model: "*", count: bits, most: 2e6, window: ever }
+log: { answers: hash, sealed: true, keep: 30d, segmentHours: 1 }
+vault: { folder: vault, secret: { command: [pass, show, key] }, kind: passphrase }
 ops:
   logs: { level: warn }
   metrics: { port: 9090 }
@@ -74,9 +95,19 @@ ops:
       listen: { host: "::", port: 0 },
       models: [
         {
-          file: "/etc/models/m.onnx",
+          source: { kind: "file", name: "/etc/models/m.onnx" },
           outputs: { kind: "top-k", k: 3 },
           marking: { registration: "/etc/gateway/reg", tilt: null, strength: 0.2 },
+        },
+        {
+          source: { kind: "vault", name: "stored" },
+          monitor: {
+            calibration: "/etc/gateway/monitor.json",
+            actions: ["alert", "perturb", "throttle"],
+            throttledRows: 5,
+            webhook: { headers: { authorization: "postgres://db/x" }, allowPrivate: false },
+          },
+          perturbation: { kind: "keyed-noise", budget: 0.02, most: null, secret: "/etc/gateway/noise.key" },
         },
       ],
       access: {
@@ -94,6 +125,12 @@ ops:
           { per: "key", model: null, seconds: 60 },
           { per: "account", model: "*", most: 2e6, seconds: null },
         ],
+      },
+      log: { inputs: "stored", answers: "hash", sealed: true, keepHours: 720, segmentHours: 1 },
+      vault: {
+        folder: "/etc/gateway/vault",
+        kind: "passphrase",
+        secret: { kind: "command", program: "pass", arguments: ["show", "key"] },
       },
       ops: { metrics: { host: "127.0.0.1", port: 9090 }, traces: { ratio: 0.1 } },
     });
@@ -114,7 +151,7 @@ describe("what is told of a mistake: its place, its line, and what would do", ()
       `${MODEL}listen:\n  prot: 1\n`,
       'listen (line 4): has no setting "prot" | Known here are host, port,',
     ],
-    ["a missing file", "models:\n  - name: m\n", "models[0].file (line 2): is missing"],
+    ["a missing file", "models:\n  - name: m\n", "models[0] (line 2): needs either file or vault"],
     ["a port that is none", `${MODEL}listen:\n  port: 70000\n`, "listen.port (line 4)"],
     [
       "a policy that is none",
@@ -158,6 +195,27 @@ describe("what is told of a mistake: its place, its line, and what would do", ()
       "environment variable NO, which is not set",
     ],
     [
+      "a vault that is none",
+      "models: [{ name: m, vault: m }]",
+      "models[0].vault (line 1): is a model of a vault",
+    ],
+    ["two sources", "models: [{ name: m, vault: m, file: f }]", "needs either file or vault"],
+    [
+      "alerts to nobody",
+      "models: [{ name: m, file: f, monitor: { calibration: c, actions: [alert] } }]",
+      "models[0].monitor.actions (line 1): has alert",
+    ],
+    [
+      "suspicion of no use",
+      "models: [{ name: m, file: f, monitor: { calibration: c, actions: [perturb] } }]",
+      "has perturb, and there is no perturbation",
+    ],
+    [
+      "noise without a key",
+      "models: [{ name: m, file: f, perturbation: { kind: keyed-noise } }]",
+      "needs a secret, or a marking",
+    ],
+    [
       "terms for nobody",
       `${MODEL}terms: { file: t, acceptances: a }\n`,
       "terms (line 3): needs a model whose marking has customers",
@@ -174,7 +232,7 @@ describe("what is told of a mistake: its place, its line, and what would do", ()
 
   it("several are told at once", () => {
     const told = refused("models: [{ name: m }, { file: f }]\nlisten: { port: x }\n");
-    for (const each of ["models[0].file", "models[1].name", "listen.port"]) expect(told).toContain(each);
+    for (const each of ["models[0] (line 1)", "models[1].name", "listen.port"]) expect(told).toContain(each);
   });
 
   it.each([
@@ -227,7 +285,7 @@ it("relative paths start at the file, wherever the gateway is started", async ()
   const folder = mkdtempSync(path.join(tmpdir(), "indicia-config-"));
   const file = path.join(folder, "gateway.yaml");
   writeFileSync(file, MODEL);
-  expect((await readConfig(path.relative(process.cwd(), file), {})).models[0]?.file).toBe(
+  expect((await readConfig(path.relative(process.cwd(), file), {})).models[0]?.source.name).toBe(
     path.join(folder, "m.onnx"),
   );
   writeFileSync(file, `# ${"x".repeat(2 ** 20)}\n${MODEL}`);

@@ -5,6 +5,7 @@ import { requireConsistency } from "./consistency.js";
 import { file, httpUrl, network, port, type Surroundings, text } from "./fields.js";
 import { limitsSchema } from "./limits-schema.js";
 import { modelSchema } from "./model-schema.js";
+import { logSchema, vaultSchema } from "./store-schema.js";
 
 /** Where the gateway listens when it is not told: for this machine alone. */
 const HOST = "127.0.0.1";
@@ -18,41 +19,43 @@ const MAX_MODELS = 100;
  */
 export function configSchema(surroundings: Surroundings): z.ZodType<GatewayConfig> {
   const path = file(surroundings);
-  return z
-    .strictObject({
-      listen: z
-        .strictObject({
-          host: text.default(HOST),
-          port: port.default(PORT),
-          trustedProxies: z.array(network).max(100).default([]),
-        })
-        .prefault({}),
-      models: z.array(modelSchema(surroundings)).min(1).max(MAX_MODELS),
-      access: accessSchema(surroundings).nullable().default(null),
-      terms: z
-        .strictObject({
-          file: path,
-          acceptances: path,
-          version: text.nullable().default(null),
-          required: z.boolean().default(true),
-          recordAddress: z.boolean().default(false),
-        })
-        .nullable()
-        .default(null),
-      limits: limitsSchema(surroundings).nullable().default(null),
-      ops: z
-        .strictObject({
-          logs: z.strictObject({ level: z.enum(LOG_LEVELS).default("info") }).prefault({}),
-          metrics: z
-            .strictObject({ host: text.default(HOST), port })
-            .nullable()
-            .default(null),
-          traces: z
-            .strictObject({ endpoint: httpUrl, ratio: z.number().min(0).max(1).default(1) })
-            .nullable()
-            .default(null),
-        })
-        .prefault({}),
-    })
-    .superRefine(requireConsistency);
+  const parts: z.ZodType<GatewayConfig> = z.strictObject({
+    listen: z
+      .strictObject({
+        host: text.default(HOST),
+        port: port.default(PORT),
+        trustedProxies: z.array(network).max(100).default([]),
+      })
+      .prefault({}),
+    models: z.array(modelSchema(surroundings)).min(1).max(MAX_MODELS),
+    access: accessSchema(surroundings).nullable().default(null),
+    terms: z
+      .strictObject({
+        file: path,
+        acceptances: path,
+        version: text.nullable().default(null),
+        required: z.boolean().default(true),
+        recordAddress: z.boolean().default(false),
+      })
+      .nullable()
+      .default(null),
+    limits: limitsSchema(surroundings).nullable().default(null),
+    log: logSchema,
+    vault: vaultSchema(surroundings).nullable().default(null),
+    ops: z
+      .strictObject({
+        logs: z.strictObject({ level: z.enum(LOG_LEVELS).default("info") }).prefault({}),
+        metrics: z
+          .strictObject({ host: text.default(HOST), port })
+          .nullable()
+          .default(null),
+        traces: z
+          .strictObject({ endpoint: httpUrl, ratio: z.number().min(0).max(1).default(1) })
+          .nullable()
+          .default(null),
+      })
+      .prefault({}),
+  });
+  // Only where every part is in order can be said how they fit.
+  return parts.pipe(z.custom<GatewayConfig>().superRefine(requireConsistency));
 }

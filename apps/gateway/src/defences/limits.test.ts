@@ -36,9 +36,9 @@ async function refusalOf(defence: Defence, asked: Asked): Promise<Refusal | null
   }
 }
 async function through(defence: Defence, requests: readonly Asked[]): Promise<boolean[]> {
-  const let_: boolean[] = [];
-  for (const asked of requests) let_.push((await refusalOf(defence, asked)) === null);
-  return let_;
+  const answers: boolean[] = [];
+  for (const asked of requests) answers.push((await refusalOf(defence, asked)) === null);
+  return answers;
 }
 
 describe("who is counted together", () => {
@@ -150,11 +150,11 @@ describe("distinct information", () => {
     ] as const) {
       const rules = [rule({ count: "bits", most: 100, seconds: null })];
       const defence = limitsDefence({ rules, counts: memoryCounts(), policy });
-      const let_ = await through(
+      const answers = await through(
         defence,
         Array.from({ length: 40 }, (_, i) => askedFor([i])),
       );
-      expect(let_.filter(Boolean)).toHaveLength(shown);
+      expect(answers.filter(Boolean)).toHaveLength(shown);
     }
   });
 });

@@ -51,9 +51,9 @@ it("two instances charge each query once, and stay within the budget", async () 
       ),
     ),
   );
-  const let_ = new Set(charged.flatMap((spent, n) => (spent === null ? [Math.floor(n / 2)] : [])));
-  expect(let_.size).toBe(15);
-  for (const n of let_)
+  const answered = new Set(charged.flatMap((spent, n) => (spent === null ? [Math.floor(n / 2)] : [])));
+  expect(answered.size).toBe(15);
+  for (const n of answered)
     expect(await instance(n).shown.charge([window, other], [query(n)], 2, new Date())).toBeNull();
 });
 

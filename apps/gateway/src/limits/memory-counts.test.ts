@@ -19,9 +19,9 @@ it("never lets out more than the budget, whatever is asked in whatever order", a
         const seen = new Set<string>();
         for (const queries of asked) {
           const spent = await shown.charge([{ counter: "c", most, seconds: null }], queries, 2, new Date(0));
-          const with_ = new Set([...seen, ...queries]);
+          const together = new Set([...seen, ...queries]);
           // Exactly those requests are refused that would go beyond it.
-          expect(spent === null).toBe(with_.size * 2 <= most);
+          expect(spent === null).toBe(together.size * 2 <= most);
           if (spent === null) for (const each of queries) seen.add(each);
         }
       },

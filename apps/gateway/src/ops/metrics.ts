@@ -5,6 +5,12 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 /** Rows of one request. */
 const ROWS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096];
 
+/** What is watched of monitors. */
+export const FLAGGED_ACCOUNTS = {
+  name: "indicia_flagged_accounts",
+  help: "Accounts that the monitor has flagged",
+} as const;
+
 /** One request that was answered, in words of which there are few. */
 export interface AnsweredRequest {
   /** A model that is served, or "" for what is about none. */
@@ -25,7 +31,10 @@ export interface Metrics {
   readonly registry: Registry;
   answered(request: AnsweredRequest): void;
   /** Show a number that changes, asked for whenever somebody looks. */
-  watch(name: string, help: string, read: () => Readonly<Record<string, number>>): void;
+  watch(
+    shown: { readonly name: string; readonly help: string },
+    read: () => Readonly<Record<string, number>>,
+  ): void;
   /** The figures in the text format of Prometheus. */
   text(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
@@ -70,7 +79,7 @@ export function createMetrics(): Metrics {
       if (request.rows > 0) rows.observe({ model }, request.rows);
       if (request.refusal !== null) refusals.inc({ model, code: request.refusal });
     },
-    watch(name, help, read) {
+    watch({ name, help }, read) {
       const gauge = new Gauge({
         name,
         help,

@@ -73,7 +73,7 @@ describe("figures", () => {
   it("are shown with health, where they are asked for", async () => {
     const { metrics } = watched();
     let waiting = 7;
-    metrics.watch("indicia_waiting_rows", "Rows that wait", () => ({ m: waiting }));
+    metrics.watch({ name: "indicia_waiting_rows", help: "Rows that wait" }, () => ({ m: waiting }));
     const app = opsApp(metrics, () => ({ ready: waiting > 5, models: ["m"] }));
     const page = await app.request("/metrics");
     expect(page.headers.get("content-type")).toContain("text/plain");

@@ -67,11 +67,11 @@ export async function markedFolder(): Promise<MarkedFolder> {
     folder,
     at,
     question(seed) {
-      const inputs = Object.entries(tinyInputs(tiny, 1, seed)).map(([name, { dims, data }]) => ({
+      const inputs = Object.entries(tinyInputs(tiny, 1, seed)).map(([name, tensor]) => ({
         name,
-        shape: dims,
+        shape: tensor.dims,
         datatype: "FP32",
-        data: Array.from(data as Float32Array),
+        data: Array.from(tensor.data as Float32Array),
       }));
       return { inputs };
     },

@@ -27,7 +27,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   const user = await userOf();
   if (user !== null) chownSync(folder, user.uid, user.gid);
   const programs = programFolder();
-  const identity = { ...(user ?? {}), cwd: folder };
+  const identity = { ...user, cwd: folder };
   await promisify(execFile)(
     path.join(programs, "initdb"),
     ["-D", data, "-A", "trust", "-U", "indicia", "--no-sync", "-E", "UTF8", "--locale=C"],

@@ -1,0 +1,74 @@
+import { openModel, openModelBytes } from "@indicia/onnx/open";
+import { findReadout } from "@indicia/core/marks/readout/find";
+import { readIdentities, readPassphrase } from "@indicia/vault/key-source";
+import { openVaultModel } from "@indicia/vault/open-model";
+import { modelNamed, readIndex } from "@indicia/vault/vault-index";
+import { GatewayError } from "../error.js";
+import type { ScoreTaps } from "../serving/open-model.js";
+import { fileStamp } from "../serving/watch-models.js";
+import type { ModelConfig, VaultConfig } from "./config.js";
+
+/** A model as a session takes it: the path of its file, or its bytes, which are on no disk. */
+export type LoadedModel = string | Uint8Array;
+
+/** Where a model comes from, now and again. */
+export interface ModelSource {
+  readonly load: () => Promise<LoadedModel>;
+  /** Changes whenever what `load` gives changes. */
+  readonly stamp: () => Promise<string>;
+}
+
+/** The file of a model, or its place in the vault, which logs every time that it is opened. */
+export function modelSource(
+  { source }: Pick<ModelConfig, "source">,
+  vault: VaultConfig | null,
+  clock: () => Date,
+): ModelSource {
+  const { kind, name } = source;
+  if (kind === "file" || vault === null) return { load: async () => name, stamp: () => fileStamp(name) };
+  return {
+    load: () => fromVault(vault, name, clock),
+    stamp: async () => modelNamed(await readIndex(vault.folder), name).model.sha256,
+  };
+}
+
+async function fromVault(
+  { folder, kind, secret, signer }: VaultConfig,
+  name: string,
+  clock: () => Date,
+): Promise<Uint8Array> {
+  const unlock = kind === "identities" ? await readIdentities(secret) : await readPassphrase(secret);
+  const { bytes, externalData } = await openVaultModel(folder, {
+    name,
+    unlock,
+    signer,
+    clock,
+    by: "gateway",
+  });
+  if (externalData.length === 0) return bytes;
+  throw new GatewayError(
+    "MODEL_UNSUITED",
+    `${name} has external data, which is not served from memory`,
+    "Save the model as one file, and add that to the vault.",
+  );
+}
+
+/**
+ * Where the scores of a classifier are read, for defences that work on them.
+ *
+ * @throws GatewayError MODEL_UNSUITED where it shows none
+ */
+export function scoresOf(name: string, model: LoadedModel): ScoreTaps {
+  const opened = typeof model === "string" ? openModel(model) : openModelBytes(model);
+  try {
+    const readout = findReadout(opened);
+    if (!("refusal" in readout)) return readout;
+    throw new GatewayError(
+      "MODEL_UNSUITED",
+      `${name} shows no class scores that a monitor or a perturbation could work on: ${readout.refusal}`,
+      "Leave them out for this model.",
+    );
+  } finally {
+    opened.close();
+  }
+}

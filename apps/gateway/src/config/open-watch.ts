@@ -1,0 +1,68 @@
+import { hkdfSync } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import type { Logger } from "pino";
+import { type MonitorDefence, monitorDefence } from "../defences/monitor.js";
+import { perturbationDefence } from "../defences/perturbation.js";
+import type { Defence, ServedModel } from "../defences/defence.js";
+import { webhookAlerts } from "../monitor/alerts.js";
+import { readCalibration } from "../monitor/calibrate-model.js";
+import { GatewayError } from "../error.js";
+import { toldError } from "../ops/log.js";
+import type { ModelConfig, MonitorConfig } from "./config.js";
+
+/** Bytes of the perturbation's key. */
+const KEY_BYTES = 32;
+/** What the key is derived for, so that it says nothing of any other. */
+const PURPOSE = "indicia-gateway/perturbation/1";
+
+/** The monitor of a model, as it is configured. @throws DefenceError CALIBRATION_INVALID */
+export async function openMonitor(
+  { calibration, webhook, actions, throttledRows }: MonitorConfig,
+  log: Logger,
+): Promise<MonitorDefence> {
+  const policy = { actions, ...(throttledRows === undefined ? {} : { throttledRows }) };
+  const alerts =
+    webhook === null
+      ? null
+      : webhookAlerts({
+          url: new URL(webhook.url),
+          headers: webhook.headers,
+          allowPrivate: webhook.allowPrivate,
+          onLost: (alert, reason) =>
+            log.error({ alert, error: toldError(reason) }, "an alert did not arrive"),
+        });
+  return monitorDefence({
+    calibration: await readCalibration(calibration),
+    policy,
+    alerts,
+    log: (flag, model) => log.warn({ model, ...flag }, "this account copies the model"),
+  });
+}
+
+/** The perturbation of a model, as it is configured. @throws GatewayError SECRET_SHORT; DefenceError OPTIONS_INVALID */
+export async function openPerturbation(
+  { perturbation, marking }: Pick<ModelConfig, "perturbation" | "marking">,
+  scores: Pick<ServedModel, "scores">,
+): Promise<Defence | null> {
+  const file = perturbation?.secret ?? marking?.gatewayKey ?? null;
+  if (perturbation === null || file === null) return null;
+  const { kind, budget, most } = perturbation;
+  const key = await derivedKey(file);
+  return perturbationDefence(scores, {
+    kind,
+    key,
+    ...(budget === null ? {} : { budget }),
+    ...(most === null ? {} : { most }),
+  });
+}
+
+async function derivedKey(file: string): Promise<Uint8Array> {
+  const secret = await readFile(file);
+  if (secret.length < KEY_BYTES)
+    throw new GatewayError(
+      "SECRET_SHORT",
+      `${file} holds ${secret.length} bytes`,
+      `Write ${KEY_BYTES} random bytes or more.`,
+    );
+  return new Uint8Array(hkdfSync("sha256", secret, "", PURPOSE, KEY_BYTES));
+}

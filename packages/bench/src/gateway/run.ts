@@ -1,0 +1,10 @@
+import type { BenchOptions } from "../bench.js";
+import type { Row } from "../row.js";
+import { servingRows } from "./serving-rows.js";
+
+const NAME = "gateway";
+
+/** What the gateway costs and catches. */
+export async function run(options: BenchOptions): Promise<Row[]> {
+  return await servingRows(NAME, options);
+}
