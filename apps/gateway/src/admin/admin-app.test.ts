@@ -108,7 +108,7 @@ describe("a session", () => {
   it("is a cookie that scripts and other sites cannot use", async () => {
     const cookie = (await login(token("admin"))).headers.get("set-cookie");
     expect(cookie).toMatch(
-      /^indicia_admin=[A-Za-z0-9_-]{43}; Max-Age=28800; Path=\/admin; HttpOnly; SameSite=Strict$/,
+      /^indicia_admin=[A-Za-z0-9_-]{43}; Max-Age=28800; Path=\/admin; HttpOnly; Secure; SameSite=Strict$/,
     );
     expect(cookie).not.toContain(token("admin"));
   });
