@@ -15,6 +15,8 @@ export interface KeyDesk {
   find(token: string, now: Date): KeyRecord | null;
   /** Every key there is, for checks and lists. */
   all(): readonly KeyRecord[];
+  /** Read the file now if it changed, for whoever has just changed it. */
+  look(): Promise<void>;
   close(): void;
 }
 
@@ -33,10 +35,8 @@ export interface KeyDeskOptions {
 export async function openKeyDesk({ file, onError, lookMs = LOOK_MS }: KeyDeskOptions): Promise<KeyDesk> {
   let seen = await fileStamp(file);
   let records = await readKeys(file);
-  let looking = false;
-  const look = async (): Promise<void> => {
-    if (looking) return;
-    looking = true;
+  let looking: Promise<void> | null = null;
+  const lookOnce = async (): Promise<void> => {
     try {
       const state = await fileStamp(file);
       if (state !== seen) {
@@ -45,15 +45,24 @@ export async function openKeyDesk({ file, onError, lookMs = LOOK_MS }: KeyDeskOp
       }
     } catch (error) {
       onError(error);
-    } finally {
-      looking = false;
     }
+  };
+  const look = (): Promise<void> => {
+    looking ??= lookOnce().finally(() => {
+      looking = null;
+    });
+    return looking;
   };
   const timer = setInterval(() => void look(), lookMs);
   timer.unref();
   return {
     find: (token, now) => liveKey(records, token, now),
     all: () => [...records.values()],
+    async look() {
+      // One that began before may have seen the file as it was.
+      await looking;
+      await look();
+    },
     close: () => clearInterval(timer),
   };
 }

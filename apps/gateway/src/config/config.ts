@@ -145,6 +145,11 @@ export interface OpsConfig {
   readonly logs: { readonly level: LogLevel };
   /** Where `/metrics` and `/health` are served apart from the clients; null for nowhere. */
   readonly metrics: { readonly host: string; readonly port: number } | null;
+  /** The page for whoever has a key with the scope `*:admin`, on the address of `metrics`; null for none. */
+  readonly admin: {
+    /** Whether its cookie is sent over HTTPS, or to this machine itself, alone. */
+    readonly secureCookie: boolean;
+  } | null;
   /** Where traces are sent over OTLP/HTTP; null for nowhere. */
   readonly traces: { readonly endpoint: string; readonly ratio: number } | null;
 }

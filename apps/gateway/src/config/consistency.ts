@@ -5,7 +5,7 @@ import type { GatewayConfig } from "./config.js";
 export function requireConsistency(config: GatewayConfig, context: z.RefinementCtx): void {
   const complain = (path: readonly (string | number)[], message: string): void =>
     context.addIssue({ code: "custom", path: [...path], message });
-  const { models, limits, terms } = config;
+  const { models, limits, terms, access, ops } = config;
   const names = models.map(({ name }) => name);
   for (const [i, name] of names.entries())
     if (names.indexOf(name) !== i)
@@ -33,6 +33,11 @@ export function requireConsistency(config: GatewayConfig, context: z.RefinementC
     if (monitor?.actions.includes("perturb") === true && perturbation === null)
       complain(["models", i, "monitor", "actions"], "has perturb, and there is no perturbation");
   }
+
+  if (ops.admin !== null && ops.metrics === null)
+    complain(["ops", "admin"], "needs metrics: the page is served on their address");
+  if (ops.admin !== null && access?.keys == null)
+    complain(["ops", "admin"], "needs access.keys: a key of that file opens the page");
 
   if (terms === null) return;
   const registrations = models.flatMap(({ marking }) =>

@@ -1,9 +1,11 @@
 import type { Hono } from "hono";
 import type { Logger } from "pino";
+import { openKeyDesk } from "../access/key-desk.js";
 import { parseNetworks } from "../access/networks.js";
 import { createApp } from "../app.js";
 import { createLog, toldError } from "../ops/log.js";
 import { createMetrics, FLAGGED_ACCOUNTS } from "../ops/metrics.js";
+import { createObservations } from "../ops/observations.js";
 import { opsApp } from "../ops/ops-app.js";
 import { openTraces } from "../ops/traces.js";
 import { watchRequests } from "../ops/watch.js";
@@ -12,6 +14,7 @@ import { type ModelDirectory, openModels, type Reloaded } from "../serving/model
 import { watchModels } from "../serving/watch-models.js";
 import { openTermsDesk, type TermsDesk } from "../terms-desk.js";
 import type { GatewayConfig } from "./config.js";
+import { openAdmin } from "./open-admin.js";
 import { accessOf, modelEntry, type PreparedModel, prepareModel } from "./open-models.js";
 import { openAccess, openCounts } from "./open-parts.js";
 
@@ -45,7 +48,7 @@ export async function openGateway(
     for (const each of closing.splice(0).reverse()) await each();
   };
   try {
-    const { models, app, metrics } = await openServed(config, { clock, log, closing });
+    const { models, app, metrics, admin } = await openServed(config, { clock, log, closing });
     const health = (): { ready: boolean; models: string[] } => ({
       ready: closing.length > 0,
       models: models.list().map(({ model }) => model.name),
@@ -58,7 +61,7 @@ export async function openGateway(
     });
     closing.push(async () => unwatch());
     const ops =
-      config.ops.metrics === null ? null : await listen(opsApp(metrics, health), config.ops.metrics);
+      config.ops.metrics === null ? null : await listen(opsApp(metrics, health, admin), config.ops.metrics);
     if (ops !== null) closing.push(() => ops.close());
     log.info({ address: serving.address, ops: ops?.address ?? null, ...health() }, "serving");
     return { address: serving.address, ops: ops?.address ?? null, reload: () => models.reload(), close };
@@ -85,7 +88,12 @@ interface Opening {
 async function openServed(
   config: GatewayConfig,
   { clock, log, closing }: Opening,
-): Promise<{ models: ModelDirectory; app: Hono; metrics: ReturnType<typeof createMetrics> }> {
+): Promise<{
+  models: ModelDirectory;
+  app: Hono;
+  metrics: ReturnType<typeof createMetrics>;
+  admin: Hono | null;
+}> {
   const metrics = createMetrics();
   const traces = await openTraces(config.ops.traces);
   closing.push(() => traces.close());
@@ -93,7 +101,10 @@ async function openServed(
   if (counts !== null) closing.push(() => counts.close());
   const onError = (error: unknown): void =>
     log.error({ error: toldError(error) }, "the file of keys cannot be used");
-  const access = config.access === null ? null : await openAccess(config.access, onError);
+  const file = config.access?.keys ?? null;
+  const desk = file === null ? null : await openKeyDesk({ file, onError });
+  const access = config.access === null ? null : await openAccess(config.access, desk);
+  const observations = config.ops.admin === null ? null : createObservations(clock);
   let taken = false;
   const early: (() => Promise<void> | undefined)[] = [() => access?.close?.()];
   closing.push(async () => {
@@ -101,7 +112,7 @@ async function openServed(
   });
   const opened: PreparedModel[] = [];
   for (const model of config.models) {
-    const prepared = await prepareModel(model, config, { clock, logger: log });
+    const prepared = await prepareModel(model, config, { clock, logger: log, observations });
     opened.push(prepared);
     early.push(
       () => prepared.marking?.close(),
@@ -111,7 +122,7 @@ async function openServed(
   metrics.watch(FLAGGED_ACCOUNTS, () => flagged(opened));
   const terms = await openTerms(config, opened, clock);
   early.push(() => terms?.close());
-  const entries = opened.map((each) => modelEntry(each, { access, terms, counts }, config));
+  const entries = opened.map((each) => modelEntry(each, { access, terms, counts, observations }, config));
   // From here on the directory closes models and whatever stands before them.
   const models = await openModels(entries);
   taken = true;
@@ -122,9 +133,16 @@ async function openServed(
     terms: terms === null ? null : { desk: terms, access: accessOf({ access }, marked) },
     access,
     trusted: parseNetworks(config.listen.trustedProxies),
-    watch: watchRequests({ metrics, log, traces, serves: (name) => models.find(name) !== null }),
+    watch: watchRequests({
+      metrics,
+      log,
+      traces,
+      serves: (name) => models.find(name) !== null,
+      observations,
+    }),
   });
-  return { models, app, metrics };
+  const admin = openAdmin(config, { desk, observed: observations, counts, clock, log });
+  return { models, app, metrics, admin };
 }
 
 /** How many accounts are flagged now, by model. */

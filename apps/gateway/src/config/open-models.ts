@@ -9,6 +9,7 @@ import { termsDefence } from "../defences/terms.js";
 import type { LimitCounts } from "../limits/counts.js";
 import { type MarkedReader, markedModel, markedReader, VERSION } from "../marked-model.js";
 import { type Marking, openMarking } from "../marking.js";
+import type { Observations } from "../ops/observations.js";
 import type { ModelEntry } from "../serving/model-directory.js";
 import { openLiveModel, type ScoreTaps } from "../serving/open-model.js";
 import type { TermsDesk } from "../terms-desk.js";
@@ -34,6 +35,7 @@ export interface SharedDefences {
   readonly access: Defence | null;
   readonly terms: TermsDesk | null;
   readonly counts: LimitCounts | null;
+  readonly observations: Observations | null;
 }
 
 /**
@@ -44,12 +46,21 @@ export interface SharedDefences {
 export async function prepareModel(
   model: ModelConfig,
   { vault, log }: Pick<GatewayConfig, "vault" | "log">,
-  { clock, logger }: { readonly clock: () => Date; readonly logger: Logger },
+  {
+    clock,
+    logger,
+    observations = null,
+  }: {
+    readonly clock: () => Date;
+    readonly logger: Logger;
+    /** Told what the monitor learns. */
+    readonly observations?: Observations | null;
+  },
 ): Promise<PreparedModel> {
   const { name, marking: marks, monitor: watch, perturbation: change, batching } = model;
   const source = modelSource(model, vault, clock);
   const reader = markedReader(source.load, workersOf(batching));
-  const monitor = watch === null ? null : await openMonitor(watch, logger);
+  const monitor = watch === null ? null : await openMonitor(watch, logger, observations);
   const marking = marks === null ? null : await openMarking({ ...markingOptions(marks, log), reader, clock });
   try {
     const asked = watch !== null || change !== null;
@@ -84,13 +95,14 @@ export function modelEntry(
         }
       : markedModel(name, marking, reader);
   const access = accessOf(shared, marking);
+  const { counts, observations } = shared;
   const defences = inOrder([
     access,
     // Where nobody is told apart, nobody could ever have accepted them.
     shared.terms === null || access === null ? null : termsDefence(shared.terms),
-    shared.counts === null || config.limits === null
+    counts === null || config.limits === null
       ? null
-      : limitsDefence({ rules: config.limits.rules, counts: shared.counts, policy: outputs }),
+      : limitsDefence({ rules: config.limits.rules, counts, policy: outputs, observations }),
     monitor,
     marking?.marks ?? null,
     perturbation,

@@ -1,5 +1,5 @@
 import { openJwtReader } from "../access/jwt.js";
-import { openKeyDesk } from "../access/key-desk.js";
+import type { KeyDesk } from "../access/key-desk.js";
 import { parseNetworks } from "../access/networks.js";
 import { accessDefence } from "../defences/access.js";
 import type { Defence } from "../defences/defence.js";
@@ -8,12 +8,8 @@ import { memoryCounts } from "../limits/memory-counts.js";
 import type { MarkingOptions } from "../marking.js";
 import type { AccessConfig, LimitsConfig, LogConfig, MarkingConfig } from "./config.js";
 
-/** Access control as it is configured. @param onError told when a changed file of keys cannot be used */
-export async function openAccess(
-  { keys, jwt, mtls }: AccessConfig,
-  onError: (error: unknown) => void,
-): Promise<Defence> {
-  const desk = keys === null ? null : await openKeyDesk({ file: keys, onError });
+/** Access control as it is configured. @param desk of the file of keys; closed with it, or where it cannot be opened */
+export async function openAccess({ jwt, mtls }: AccessConfig, desk: KeyDesk | null): Promise<Defence> {
   const certificates =
     mtls === null
       ? null

@@ -8,6 +8,7 @@ import { webhookAlerts } from "../monitor/alerts.js";
 import { readCalibration } from "../monitor/calibrate-model.js";
 import { GatewayError } from "../error.js";
 import { toldError } from "../ops/log.js";
+import type { Observations } from "../ops/observations.js";
 import type { ModelConfig, MonitorConfig } from "./config.js";
 
 /** Bytes of the perturbation's key. */
@@ -19,6 +20,7 @@ const PURPOSE = "indicia-gateway/perturbation/1";
 export async function openMonitor(
   { calibration, webhook, actions, throttledRows }: MonitorConfig,
   log: Logger,
+  observations: Observations | null,
 ): Promise<MonitorDefence> {
   const policy = { actions, ...(throttledRows === undefined ? {} : { throttledRows }) };
   const alerts =
@@ -35,6 +37,7 @@ export async function openMonitor(
     calibration: await readCalibration(calibration),
     policy,
     alerts,
+    observations,
     log: (flag, model) => log.warn({ model, ...flag }, "this account copies the model"),
   });
 }

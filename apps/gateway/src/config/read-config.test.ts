@@ -47,7 +47,7 @@ describe("what a configuration says", () => {
         segmentHours: null,
       },
       vault: null,
-      ops: { logs: { level: "info" }, metrics: null, traces: null },
+      ops: { logs: { level: "info" }, metrics: null, admin: null, traces: null },
     });
   });
 
@@ -214,6 +214,16 @@ describe("what is told of a mistake: its place, its line, and what would do", ()
       "noise without a key",
       "models: [{ name: m, file: f, perturbation: { kind: keyed-noise } }]",
       "needs a secret, or a marking",
+    ],
+    [
+      "an admin page that nobody can open",
+      `${MODEL}ops: { metrics: { port: 1 }, admin: {} }\n`,
+      "ops.admin (line 3): needs access.keys",
+    ],
+    [
+      "an admin page without an address",
+      `${MODEL}access: { keys: k }\nops: { admin: {} }\n`,
+      "ops.admin (line 4): needs metrics",
     ],
     [
       "terms for nobody",

@@ -49,6 +49,10 @@ export function configSchema(surroundings: Surroundings): z.ZodType<GatewayConfi
           .strictObject({ host: text.default(HOST), port })
           .nullable()
           .default(null),
+        admin: z
+          .strictObject({ secureCookie: z.boolean().default(true) })
+          .nullable()
+          .default(null),
         traces: z
           .strictObject({ endpoint: httpUrl, ratio: z.number().min(0).max(1).default(1) })
           .nullable()

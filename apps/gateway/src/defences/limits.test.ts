@@ -165,7 +165,7 @@ it("without the counts nobody is answered", async () => {
   };
   const counts = {
     rates: { take: gone, giveBack: gone },
-    shown: { charge: gone },
+    shown: { charge: gone, charged: gone },
     close: async () => undefined,
   };
   const defence = limitsDefence({ rules: [rule({})], counts, policy: { kind: "full" } });

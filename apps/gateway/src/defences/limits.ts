@@ -1,7 +1,9 @@
+import { accountName } from "../account-name.js";
 import { GatewayError } from "../error.js";
 import type { LimitCounts, Window } from "../limits/counts.js";
 import { bitsDeclared, bitsShown } from "../limits/information.js";
 import { concerns, counterOf, type LimitRule } from "../limits/rules.js";
+import type { Observations } from "../ops/observations.js";
 import type { Asked, Defence, ServedModel } from "./defence.js";
 import type { OutputPolicy } from "./output-policy.js";
 import { queriesOf } from "../queries.js";
@@ -12,6 +14,8 @@ export interface LimitsOptions {
   readonly counts: LimitCounts;
   /** What the model's clients are shown, by which its answers are weighed. */
   readonly policy: OutputPolicy;
+  /** Told of every request that a limit turns away. */
+  readonly observations?: Observations | null;
 }
 
 /** Seconds after which to try again where the counts are out of reach. */
@@ -21,13 +25,17 @@ const UNREACHABLE_RETRY = 5;
  * Turns requests away that would go beyond a limit: of requests, of rows, or of what an account has been shown of the
  * model. A request that one limit refuses is counted by none. Without the counts nobody is answered.
  */
-export function limitsDefence({ rules, counts, policy }: LimitsOptions): Defence {
+export function limitsDefence({ rules, counts, policy, observations = null }: LimitsOptions): Defence {
   return {
     name: "limits",
     async admit(asked) {
       const here = rules.filter((rule) => concerns(rule, asked.model.name));
+      const refuse = (limit: LimitRule, retryAfter: number | null): Refusal => {
+        observations?.limited({ account: accountName(asked), model: asked.model.name, limit, retryAfter });
+        return refusal(limit, retryAfter);
+      };
       try {
-        await takeAll(here, asked, { counts, policy });
+        await takeAll(here, asked, { counts, policy, refuse });
       } catch (error) {
         if (!(error instanceof GatewayError)) throw error;
         throw new Refusal(503, "LIMITS_UNREACHABLE", "the gateway cannot count requests now", {
@@ -43,7 +51,13 @@ export function limitsDefence({ rules, counts, policy }: LimitsOptions): Defence
 async function takeAll(
   rules: readonly LimitRule[],
   asked: Asked,
-  { counts, policy }: Omit<LimitsOptions, "rules">,
+  {
+    counts,
+    policy,
+    refuse,
+  }: Pick<LimitsOptions, "counts" | "policy"> & {
+    readonly refuse: (rule: LimitRule, retryAfter: number | null) => Refusal;
+  },
 ): Promise<void> {
   const taken: { readonly window: Window; readonly points: number }[] = [];
   try {
@@ -51,7 +65,7 @@ async function takeAll(
       const window = windowOf(rule, asked);
       const points = rule.count === "rows" ? asked.rows : 1;
       const { allowed, retryAfter } = await counts.rates.take(window, points);
-      if (!allowed) throw refusal(rule, retryAfter);
+      if (!allowed) throw refuse(rule, retryAfter);
       taken.push({ window, points });
     }
     const budgets = rules.filter(({ count }) => count === "bits");
@@ -60,7 +74,7 @@ async function takeAll(
     const bits = bitsPerRow(asked.model, policy);
     const spent = await counts.shown.charge(windows, queriesOf(asked), bits, asked.time);
     const rule = spent === null ? undefined : budgets[windows.indexOf(spent.window)];
-    if (spent !== null && rule !== undefined) throw refusal(rule, spent.retryAfter);
+    if (spent !== null && rule !== undefined) throw refuse(rule, spent.retryAfter);
   } catch (error) {
     for (const { window, points } of taken) await counts.rates.giveBack(window, points);
     throw error;

@@ -1,10 +1,12 @@
 import type { Calibration } from "@indicia/defence/monitor/calibration";
 import { createMonitor, type Flag, type Monitor } from "@indicia/defence/monitor/monitor";
 import { sketchRows } from "@indicia/defence/monitor/sketch";
+import { accountName } from "../account-name.js";
 import { createThrottle, DEFAULT_THROTTLED_ROWS, type MonitorPolicy } from "../monitor/actions.js";
 import type { Alerts } from "../monitor/alerts.js";
 import { observedRows } from "../monitor/observed-rows.js";
-import type { Asked, Defence } from "./defence.js";
+import type { Observations } from "../ops/observations.js";
+import type { Defence } from "./defence.js";
 import { Refusal } from "./refusal.js";
 
 export interface MonitorOptions {
@@ -15,6 +17,8 @@ export interface MonitorOptions {
   readonly alerts: Alerts | null;
   /** Told of every flag, where the policy logs. */
   readonly log?: (flag: Flag, model: string) => void;
+  /** Told how accounts stand, and of every flag. */
+  readonly observations?: Observations | null;
 }
 
 /** The defence, and how accounts stand, for whoever shows them. */
@@ -23,12 +27,15 @@ export interface MonitorDefence extends Defence {
 }
 
 /** Watches who asks what of one model, and acts on accounts that copy it. */
-export function monitorDefence({ calibration, policy, alerts, log }: MonitorOptions): MonitorDefence {
+export function monitorDefence(options: MonitorOptions): MonitorDefence {
+  const { calibration, policy, alerts, log, observations = null } = options;
   const monitor = createMonitor(calibration);
   const throttle = createThrottle(policy.throttledRows ?? DEFAULT_THROTTLED_ROWS);
   const does = new Set(policy.actions);
   const tell = (flags: readonly Flag[], model: string): void => {
     for (const flag of flags) {
+      observations?.alerted({ ...flag, model });
+      observations?.stands(model, monitor.standing(flag.account));
       if (does.has("log")) log?.(flag, model);
       if (does.has("alert")) alerts?.send({ ...flag, model });
     }
@@ -37,7 +44,7 @@ export function monitorDefence({ calibration, policy, alerts, log }: MonitorOpti
     name: "monitor",
     monitor,
     admit(asked) {
-      const account = accountOf(asked);
+      const account = accountName(asked);
       const { flag, suspicion } = monitor.standing(account);
       if (does.has("perturb")) asked.suspicion = Math.max(asked.suspicion, suspicion);
       if (flag === null) return;
@@ -52,22 +59,18 @@ export function monitorDefence({ calibration, policy, alerts, log }: MonitorOpti
       const observed = observedRows(calibration.space, asked.feeds, answer);
       const { width, classes } = calibration.window;
       if (observed === null || observed.width !== width || answer.classes > classes) return answer;
-      const account = accountOf(asked);
+      const account = accountName(asked);
       const sketches = sketchRows(calibration.window, observed);
       const time = asked.time.getTime();
       for (let row = 0; row < answer.rows; row++) {
         const query = answer.queries[row] ?? null;
         tell(monitor.observe({ account, sketches, row, time, query }), asked.model.name);
       }
-      if (does.has("perturb"))
-        asked.suspicion = Math.max(asked.suspicion, monitor.standing(account).suspicion);
+      const standing = monitor.standing(account);
+      observations?.stands(asked.model.name, standing);
+      if (does.has("perturb")) asked.suspicion = Math.max(asked.suspicion, standing.suspicion);
       return answer;
     },
     close: async () => alerts?.close(),
   };
-}
-
-/** Where nobody is told apart, addresses are. */
-function accountOf({ account, address }: Asked): string {
-  return account?.id ?? `address ${address ?? "unknown"}`;
 }

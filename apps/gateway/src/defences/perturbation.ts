@@ -1,6 +1,7 @@
 import { outputsBehind } from "@indicia/core/answer-tail";
 import { type PerturbationKind, perturber } from "@indicia/defence/perturbation/perturb";
 import { probabilities } from "@indicia/proof/scores";
+import { accountName } from "../account-name.js";
 import type { Answer, Defence, ServedModel } from "./defence.js";
 
 /** Least probability whose logarithm is given. */
@@ -38,7 +39,7 @@ export function perturbationDefence(
       for (let row = 0; row < rows; row++) {
         const honest = plain.subarray(row * classes, (row + 1) * classes);
         const given = perturb(honest, {
-          account: account?.id ?? `address ${address ?? "unknown"}`,
+          account: accountName({ account, address }),
           query: answer.queries[row] ?? "",
           suspicion,
         });

@@ -44,6 +44,13 @@ export interface ShownCounts {
     bits: number,
     now: Date,
   ): Promise<Spent | null>;
+  /**
+   * What windows were charged so far, without charging them.
+   *
+   * @returns bits, in the order of the windows
+   * @throws GatewayError LIMITS_UNREACHABLE
+   */
+  charged(windows: readonly Window[], now: Date): Promise<readonly number[]>;
 }
 
 /** A window that has no room for a request. */

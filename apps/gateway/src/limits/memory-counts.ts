@@ -75,5 +75,11 @@ export function memoryShown(maxQueries: number = MAX_QUERIES): ShownCounts {
       forget();
       return null;
     },
+    async charged(windows, now) {
+      return windows.map(({ counter, seconds }) => {
+        const budget = budgets.get(counter);
+        return budget?.index === windowAt(seconds, now).index ? budget.bits : 0;
+      });
+    },
   };
 }

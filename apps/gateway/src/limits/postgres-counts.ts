@@ -56,7 +56,10 @@ export async function postgresCounts(url: string): Promise<LimitCounts> {
   const options = { storeClient: pool, storeType: "pool", tableName: "indicia_rates", tableCreated: true };
   return {
     rates: rateCounts((limit) => new RateLimiterPostgres({ ...limit, ...options })),
-    shown: { charge: (windows, queries, bits, now) => charge(pool, { windows, queries, bits, now }) },
+    shown: {
+      charge: (windows, queries, bits, now) => charge(pool, { windows, queries, bits, now }),
+      charged: (windows, now) => charged(pool, windows, now),
+    },
     async close() {
       clearInterval(sweeping);
       await pool.end();
@@ -122,6 +125,20 @@ async function chargeOne(
     [counter, index, added],
   );
   return { added, total: rows[0]?.bits ?? added };
+}
+
+async function charged(pool: pg.Pool, windows: readonly Window[], now: Date): Promise<number[]> {
+  const indexes = windows.map(({ seconds }) => windowAt(seconds, now).index);
+  let found: { bits: number | null }[] = [];
+  await inTransaction(pool, async (client) => {
+    const { rows } = await client.query<{ bits: number | null }>(
+      `select bits from unnest($1::text[], $2::bigint[]) with ordinality as asked (counter, window_index, place)
+         left join indicia_spent using (counter, window_index) order by place`,
+      [windows.map(({ counter }) => counter), indexes],
+    );
+    found = rows;
+  });
+  return windows.map((_, i) => found[i]?.bits ?? 0);
 }
 
 /** @param work gives "rollback" where nothing of what it did may stay */

@@ -7,8 +7,12 @@ export interface Health {
   readonly models: readonly string[];
 }
 
-/** What those who run the gateway look at, on an address of its own: `/health` and `/metrics`. */
-export function opsApp(metrics: Metrics, health: () => Health): Hono {
+/**
+ * What those who run the gateway look at, on an address of its own: `/health`, `/metrics` and `/admin`.
+ *
+ * @param admin from `adminApp`; null for no such page
+ */
+export function opsApp(metrics: Metrics, health: () => Health, admin: Hono | null = null): Hono {
   const app = new Hono();
   app.get("/health", (c) => {
     const now = health();
@@ -18,6 +22,7 @@ export function opsApp(metrics: Metrics, health: () => Health): Hono {
     const { contentType, body } = await metrics.text();
     return c.body(body, 200, { "content-type": contentType });
   });
+  if (admin !== null) app.route("/", admin);
   app.notFound((c) => c.json({ error: "there is nothing here" }, 404));
   return app;
 }

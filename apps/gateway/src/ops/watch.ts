@@ -7,6 +7,7 @@ import { Refusal } from "../defences/refusal.js";
 import { toldError } from "./log.js";
 import type { Metrics } from "./metrics.js";
 import { beginNotes, type RequestNotes } from "./notes.js";
+import type { Observations } from "./observations.js";
 import type { Traces } from "./traces.js";
 
 export interface WatchOptions {
@@ -15,13 +16,16 @@ export interface WatchOptions {
   readonly traces: Traces;
   /** Whether a model of that name is served: other names would be labels without end. */
   readonly serves: (model: string) => boolean;
+  /** Told of every request of an account about a model. */
+  readonly observations?: Observations | null;
 }
 
 /** Header by which a client can name the request that he asks about. */
 const REQUEST_ID = "x-request-id";
 
 /** Count, log and trace every request. */
-export function watchRequests({ metrics, log, traces, serves }: WatchOptions): MiddlewareHandler {
+export function watchRequests(options: WatchOptions): MiddlewareHandler {
+  const { metrics, log, traces, serves, observations = null } = options;
   return async (c, next) => {
     const notes = beginNotes(c, randomUUID());
     const began = performance.now();
@@ -36,6 +40,9 @@ export function watchRequests({ metrics, log, traces, serves }: WatchOptions): M
         seen.status >= 500,
       );
       const { requestId, account } = notes;
+      const refused = seen.refusal !== null;
+      if (account !== null && seen.model !== "" && (refused || seen.rows > 0))
+        observations?.served({ account, rows: seen.rows, refused });
       tell(log, c, { ...seen, seconds, requestId, account });
     });
   };

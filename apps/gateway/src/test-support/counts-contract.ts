@@ -70,6 +70,17 @@ export function holdCounts(open: () => LimitCounts): void {
     expect(await shown.charge([wide], [query(99)], 3, NOW)).toMatchObject({ window: wide });
   });
 
+  it("says what was charged, window by window, without charging it", async () => {
+    const { shown } = open();
+    const [minute, ever, never] = [fresh(), fresh({ seconds: null }), fresh()];
+    await shown.charge([minute, ever], [1, 2].map(query), 3, NOW);
+    await shown.charge([ever], [query(3)], 3, NOW);
+    for (let i = 0; i < 2; i++)
+      expect(await shown.charged([never, ever, minute, ever], NOW)).toEqual([0, 9, 6, 9]);
+    expect(await shown.charged([minute, ever], new Date(NOW.getTime() + 60_000))).toEqual([0, 9]);
+    expect(await shown.charged([], NOW)).toEqual([]);
+  });
+
   it("begins a new budget with a new window, and never for one that has none", async () => {
     const { shown } = open();
     const [minute, ever] = [fresh({ most: 3 }), fresh({ most: 3, seconds: null })];

@@ -1,0 +1,39 @@
+import { randomBytes } from "node:crypto";
+import type { Hono } from "hono";
+import type { Logger } from "pino";
+import type { KeyDesk } from "../access/key-desk.js";
+import { adminApp } from "../admin/admin-app.js";
+import type { LimitCounts } from "../limits/counts.js";
+import type { Observed } from "../ops/observations.js";
+import type { GatewayConfig } from "./config.js";
+
+export interface AdminParts {
+  /** null where there is no file of keys, and so nobody who could sign in. */
+  readonly desk: KeyDesk | null;
+  readonly observed: Observed | null;
+  readonly counts: LimitCounts | null;
+  readonly clock: () => Date;
+  readonly log: Logger;
+}
+
+/** The admin page, as it is configured; null where there is none. */
+export function openAdmin(
+  { access, limits, models, ops }: Pick<GatewayConfig, "access" | "limits" | "models" | "ops">,
+  { desk, observed, counts, clock, log }: AdminParts,
+): Hono | null {
+  const file = access?.keys ?? null;
+  if (ops.admin === null || file === null || desk === null || observed === null) return null;
+  const names = models.map(({ name }) => name);
+  return adminApp({
+    keys: { file, desk },
+    observed,
+    budgets: limits === null || counts === null ? null : { rules: limits.rules, shown: counts.shown },
+    models: () => names,
+    logs: models.flatMap(({ name, marking }) =>
+      marking?.logged == null ? [] : [{ name, folder: marking.logged }],
+    ),
+    context: { clock, random: (bytes) => randomBytes(bytes) },
+    tell: (event) => log.info(event, "administration"),
+    secureCookie: ops.admin.secureCookie,
+  });
+}
