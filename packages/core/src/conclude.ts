@@ -40,7 +40,11 @@ export function conclude(request: ConclusionRequest): ConclusionFile {
   try {
     return drawConclusion({
       ...rest,
-      payload: payload === null ? null : { text: payload.text, nonce: bytesToHex(payload.nonce) },
+      // What nothing in the observation can speak of stays closed.
+      payload:
+        payload === null || !hasWeights(request)
+          ? null
+          : { text: payload.text, nonce: bytesToHex(payload.nonce) },
       keystream: nodeKeystream,
       concluded: clock().toISOString(),
     });
@@ -53,6 +57,12 @@ export function conclude(request: ConclusionRequest): ConclusionFile {
       { cause: error },
     );
   }
+}
+
+function hasWeights({ observation }: ConclusionRequest): boolean {
+  return observation.file.looks.some(({ residuals }) =>
+    residuals.some(({ carrier }) => carrier.scheme !== "readout/1"),
+  );
 }
 
 function checkBelongs({ observation, registration, payload }: ConclusionRequest): void {

@@ -1,6 +1,6 @@
 import { property } from "./line-body.js";
 import type { ChainLine } from "./chain.js";
-import { altered } from "./error.js";
+import { altered, EvidenceError } from "./error.js";
 import type { ObservationFile } from "./observation-format.js";
 import { begunAs, isLineOf, observationPlaces } from "./observation-places.js";
 import type { OpenedPlan } from "./open-plan.js";
@@ -50,8 +50,9 @@ export function requirePlanFirst(
   const sealed = places.flatMap((place) => (place.seal === null ? [] : [place.seal]));
   const before = sealed.includes(seal) ? sealed.slice(0, sealed.indexOf(seal)) : sealed;
   if (before.length >= draw && before.includes(fresh)) return;
-  throw altered(
+  throw new EvidenceError(
     "PLAN_FRESH",
     `the chain does not count the observation ${fresh.slice(0, 16)}, whose rows this one leaves out, before it`,
+    "Conclude that one first, then this one.",
   );
 }

@@ -33,7 +33,7 @@ export function deriveSubKey(ownerKey: Uint8Array, index: number): Uint8Array {
 }
 
 /** What else is derived from the owner key, apart from sub-keys. */
-export type OwnerPurpose = "signing" | "signing-p256" | "payload-nonce";
+export type OwnerPurpose = "signing" | "signing-p256" | "payload-nonce" | "copy-nonces";
 
 /** Secret bytes of the owner for one purpose: the seeds of the Ed25519 and P-256 signing keys, the nonce of commitments. */
 export function derivePurpose(ownerKey: Uint8Array, purpose: OwnerPurpose): Uint8Array {

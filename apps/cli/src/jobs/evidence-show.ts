@@ -3,6 +3,7 @@ import { DOSSIER_PATHS } from "@indicia/evidence/dossier";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
 import { nativeUnpacker } from "@indicia/evidence/unpack-file";
 import { verifyBundle } from "@indicia/evidence/verify";
+import { isExcerpt } from "@indicia/evidence/verify-excerpt";
 import { TERMS_PATHS } from "@indicia/evidence/verify-terms";
 import type { Job } from "../context.js";
 import { CliError } from "../error.js";
@@ -16,6 +17,12 @@ export const evidenceShow: Job<EvidenceShowOptions> = async (options, context) =
     sha256: nativeSha256,
     unpacker: nativeUnpacker,
   });
+  if (isExcerpt(bytes))
+    throw new CliError(
+      "FILE_KIND",
+      `${options.evidence} is an excerpt, which claims nothing beyond its lines`,
+      "`indicia evidence verify` shows them, and what each was checked against.",
+    );
   const { registration, observation, conclusion, trace } = contents;
   const claimed = conclusion ?? trace;
   if (registration === null || observation === null || claimed === null || bundle === null) {

@@ -2,6 +2,7 @@ import path from "node:path";
 import { refuseExisting } from "@indicia/core/folder";
 import { gatewayKeys } from "@indicia/core/gateway-keys";
 import { type MarkReport, markModel } from "@indicia/core/mark";
+import { commitOfCopy } from "@indicia/core/payload-commitment";
 import { readPayload, readRegisteredRows, REGISTRATION_FILES } from "@indicia/core/registration-folder";
 import { registeredSeed } from "@indicia/core/registration-keys";
 import type { Registration } from "@indicia/core/registration";
@@ -63,7 +64,7 @@ export const mark: Job<MarkOptions> = async (options, context) => {
   const copy = { name: path.basename(options.out), sha256: report.sha256 };
   const signature = signModel(copy, signerSeeds(ownerKey).p256);
   await writeDurably(signatureFile, signature);
-  await noteMark(options, { registration, report, signature, clock: context.now });
+  await noteMark(options, { registration, ownerKey, report, signature, clock: context.now });
   const seconds = (performance.now() - started) / 1000;
   tell(context, options, report);
   return { exitCode: 0, report: { out: options.out, signature: signatureFile, ...report, seconds } };
@@ -86,12 +87,15 @@ async function noteMark(
   options: MarkOptions,
   made: {
     readonly registration: Registration;
+    readonly ownerKey: Uint8Array;
     readonly report: MarkReport;
     readonly signature: Uint8Array;
     readonly clock: () => Date;
   },
 ): Promise<void> {
-  const { registration, report, signature, clock } = made;
+  const { registration, ownerKey, report, signature, clock } = made;
+  const committed = (what: "payload" | "customer", text: string): string =>
+    commitOfCopy(ownerKey, report.sha256, what, text);
   const file = path.join(options.registration, REGISTRATION_FILES.marks);
   const chain = await openChain(file, { kind: "marks", clock });
   try {
@@ -101,9 +105,11 @@ async function noteMark(
       subKey: RELEASE_SUB_KEY,
       weights: report.marks.weights?.strength ?? null,
       readout: report.marks.readout?.strength ?? null,
-      payload: report.payload,
+      payload: report.payload === null ? null : committed("payload", report.payload),
       signature: toBase64(signature),
-      ...(options.customer === null ? {} : { customer: options.customer.id, readoutSubKey: GATEWAY_SUB_KEY }),
+      ...(options.customer === null
+        ? {}
+        : { customer: committed("customer", options.customer.id), readoutSubKey: GATEWAY_SUB_KEY }),
     });
   } finally {
     await chain.close();

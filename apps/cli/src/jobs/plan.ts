@@ -169,6 +169,11 @@ function tell(
   context.say(
     `Planned as ${given.sha256} in ${given.out}: ${suspect.target}, ${asking === null ? "whose file is open" : `at most ${counted(asking.budget, "row")} of the ${asking.admitted} that are drawn from ${asking.pool.rows}`}.`,
   );
+  if (asking !== null && asking.admitted >= asking.pool.rows)
+    context.say(
+      "Warning: the draw takes the whole pool, so that it decides nothing and leaves no fresh rows for another observer; " +
+        "plan a smaller budget, or register a larger pool.",
+    );
   context.say(`It is number ${given.place} under the registration, and pays for those before it.`);
   if (given.due !== null && anchor?.beacon != null)
     context.say(`The probes wait for round ${anchor.beacon.round} of the beacon, due at ${given.due}.`);

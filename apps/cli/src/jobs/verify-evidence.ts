@@ -45,6 +45,12 @@ export async function verifyEvidence(
       ...(contents.trace === null ? [await printedReport(bundle)] : []),
     );
   const { models } = options;
+  if (models !== null && "suspect" in models && contents.transcript !== null)
+    throw new CliError(
+      "FILE_KIND",
+      "this evidence is about answers of an endpoint, which no file can be measured for",
+      "Give --registration and --reference in place of --suspect.",
+    );
   if (models !== null && "suspect" in models) {
     // What this check finds answers what the sealed answers of a file cannot.
     const open = checks.findIndex(({ name, status }) => name === "residuals" && status === "not checked");
