@@ -224,6 +224,16 @@ describe("what is shown", () => {
     }
   });
 
+  it("accounts all the same where the counts of the limits are out of reach", async () => {
+    gateway.countsGone = true;
+    const view = await read<AccountsView>(await signedIn(), "accounts?search=mallory");
+    gateway.countsGone = false;
+    expect(view).toMatchObject({
+      accounts: [{ account: "mallory", rows: 200, budgets: [] }],
+      budgetsError: "the database is down",
+    });
+  });
+
   it("the accounts that are searched for", async () => {
     const found = async (search: string): Promise<string[]> => {
       const { accounts } = await read<AccountsView>(await signedIn(), `accounts?search=${search}`);
@@ -268,17 +278,17 @@ describe("what is shown", () => {
   });
 });
 
-describe("a query log", () => {
-  async function checked(): Promise<LogView["latest"]> {
-    const session = await signedIn();
-    expect((await change(session, "api/logs/shapes/check")).status).toBe(202);
-    for (;;) {
-      const [log] = (await read<{ logs: LogView[] }>(session, "logs")).logs;
-      if (log?.running === false) return log.latest;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+async function checked(): Promise<LogView["latest"]> {
+  const session = await signedIn();
+  expect((await change(session, "api/logs/shapes/check")).status).toBe(202);
+  for (;;) {
+    const [log] = (await read<{ logs: LogView[] }>(session, "logs")).logs;
+    if (log?.running === false) return log.latest;
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
 
+describe("a query log", () => {
   it("is found whole, segment by segment", async () => {
     await gateway.log.rotate();
     await gateway.ask("ada", 4, 0);
