@@ -66,7 +66,7 @@ export function usage(message: string): CliError {
 }
 
 /** Options as they were given, to be handed on to another program. */
-export function given(flags: Flags, names: readonly string[]): string[] {
+export function handedOn(flags: Flags, names: readonly string[]): string[] {
   return names.flatMap((name) => {
     const value = optionalText(flags, name);
     return value === null ? [] : [flag(name), value];

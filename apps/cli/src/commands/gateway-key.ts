@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { CommandSpec } from "../command.js";
-import { collect, given, texts } from "../flags.js";
+import { collect, handedOn, texts } from "../flags.js";
 import type { GatewayCall } from "../jobs/options.js";
 
 const KEYS: [string, string] = ["--keys <file>", "file of the keys, which holds their hashes alone"];
@@ -24,7 +24,7 @@ export const gatewayKeyAdd: CommandSpec<GatewayCall> = {
     args: [
       "key",
       "add",
-      ...given(flags, ["keys", "account", "organisation", "customer", "expires"]),
+      ...handedOn(flags, ["keys", "account", "organisation", "customer", "expires"]),
       ...texts(flags, "scope").flatMap((scope) => ["--scope", scope]),
     ],
   }),
@@ -35,7 +35,7 @@ export const gatewayKeyList: CommandSpec<GatewayCall> = {
   summary: "show the keys of a gateway, and which are live",
   example: "indicia gateway key list --keys keys.jsonl",
   declare: withKeys,
-  read: (_, flags) => ({ args: ["key", "list", ...given(flags, ["keys"])] }),
+  read: (_, flags) => ({ args: ["key", "list", ...handedOn(flags, ["keys"])] }),
 };
 
 export const gatewayKeyRotate: CommandSpec<GatewayCall> = {
@@ -48,7 +48,7 @@ export const gatewayKeyRotate: CommandSpec<GatewayCall> = {
       .option("--overlap-hours <hours>", "how long both open (default: 24)")
       .option(...EXPIRES),
   read: ([id = ""], flags) => ({
-    args: ["key", "rotate", ...given(flags, ["keys", "overlapHours", "expires"]), "--", id],
+    args: ["key", "rotate", ...handedOn(flags, ["keys", "overlapHours", "expires"]), "--", id],
   }),
 };
 
@@ -57,7 +57,7 @@ export const gatewayKeyRevoke: CommandSpec<GatewayCall> = {
   summary: "end a key of a gateway at once",
   example: "indicia gateway key revoke 0123456789ab --keys keys.jsonl",
   declare: (command) => withKeys(command).argument("<id>", "its 12 hexadecimal digits"),
-  read: ([id = ""], flags) => ({ args: ["key", "revoke", ...given(flags, ["keys"]), "--", id] }),
+  read: ([id = ""], flags) => ({ args: ["key", "revoke", ...handedOn(flags, ["keys"]), "--", id] }),
 };
 
 function withKeys(command: Command): Command {

@@ -1,5 +1,5 @@
 import type { CommandSpec } from "../command.js";
-import { given, text } from "../flags.js";
+import { handedOn, text } from "../flags.js";
 import type { GatewayCall } from "../jobs/options.js";
 
 export const gateway: CommandSpec<GatewayCall> = {
@@ -33,7 +33,7 @@ export const gatewayCalibrate: CommandSpec<GatewayCall> = {
         "chance of a false alarm in a period, by itself and by its pool each (default: 0.001)",
       ),
   read: (_, flags) => ({
-    args: ["calibrate", ...given(flags, ["model", "data", "out", "space", "horizon", "level"])],
+    args: ["calibrate", ...handedOn(flags, ["model", "data", "out", "space", "horizon", "level"])],
   }),
 };
 

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { tinyClassifier } from "@indicia/testkit/tiny-classifier";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { addKey } from "../access/key-file.js";
 import { createLog } from "../ops/log.js";
 import { type MarkedFolder, markedFolder } from "../test-support/marked-folder.js";
@@ -181,4 +182,62 @@ it("what cannot be opened whole is not served, and leaves nothing open", async (
   writeFileSync(files.at("mended.yaml"), CONFIG.replace("log }", "log2 }"));
   const mended = await openGateway(await readConfig(files.at("mended.yaml"), {}), { clock, log });
   await mended.close();
+});
+
+it("a model whose file changes is served as it is then, and one that is broken is not", async () => {
+  writeFileSync(files.at("hot.onnx"), tinyClassifier({ features: 24, classes: 6 }).bytes);
+  writeFileSync(
+    files.at("hot.yaml"),
+    "listen: { port: 0 }\nmodels: [{ name: hot, file: hot.onnx, batching: { threads: 1 } }]\n",
+  );
+  const told: string[] = [];
+  const log = createLog("error", { write: (line) => void told.push(line) });
+  const hot = await openGateway(await readConfig(files.at("hot.yaml"), {}), { clock, log, watchMs: 20 });
+  const answer = async (): Promise<string> => {
+    const init = { method: "POST", body: JSON.stringify(files.question(1)) };
+    return await (await fetch(`${hot.address}/v2/models/hot/infer`, init)).text();
+  };
+  const first = await answer();
+  writeFileSync(files.at("hot.onnx"), tinyClassifier({ features: 24, classes: 6, seed: 77 }).bytes);
+  await vi.waitFor(async () => expect(await answer()).not.toBe(first), { timeout: 10_000 });
+  const second = await answer();
+  writeFileSync(files.at("hot.onnx"), "no model");
+  await vi.waitFor(() => expect(told.join("")).toContain("still served"), { timeout: 10_000 });
+  expect(await answer()).toBe(second);
+  await hot.close();
+});
+
+it("terms are accepted by the account's customer, before anything is answered", async () => {
+  const yaml = CONFIG.replace("log }", "log3 }").replace(
+    "limits:",
+    "terms: { file: terms.jsonl, acceptances: a.jsonl }\nlimits:",
+  );
+  writeFileSync(files.at("terms.yaml"), yaml);
+  const config = await readConfig(files.at("terms.yaml"), {});
+  const checks = await checkConfig(config, clock);
+  expect(checks.find(({ part }) => part === "terms")).toMatchObject({
+    ok: true,
+    told: "version 1 is in force, accepted 0 times",
+  });
+  const asking = await openGateway(config, { clock, log: createLog("silent") });
+  const send = async (page: string, account: string | null, body: object | null): Promise<Response> =>
+    await fetch(`${asking.address}${page}`, {
+      ...(body === null ? {} : { method: "POST", body: JSON.stringify(body) }),
+      headers: account === null ? {} : { authorization: `Bearer ${keys[account]}` },
+    });
+  const { version, sha256 } = (await (await send("/terms", null, null)).json()) as Record<string, string>;
+  const infer = async (account: string): Promise<unknown> => {
+    const response = await send("/v2/models/tiny/infer", account, files.question(1));
+    const { code = null } = (await response.json()) as { code?: string };
+    return [response.status, code];
+  };
+  expect(await infer("alice")).toEqual([403, "TERMS_NOT_ACCEPTED"]);
+  expect((await send("/terms/acceptance", null, { version, sha256 })).status).toBe(401);
+  expect((await send("/terms/acceptance", "nobody", { version, sha256 })).status).toBe(403);
+  expect((await send("/terms/acceptance", "alice", { version, sha256 })).status).toBe(201);
+  expect([await infer("alice"), await infer("bob")]).toEqual([
+    [200, null],
+    [403, "TERMS_NOT_ACCEPTED"],
+  ]);
+  await asking.close();
 });

@@ -11,11 +11,15 @@ import { openTraces } from "../ops/traces.js";
 import { watchRequests } from "../ops/watch.js";
 import { listen } from "../serving/listen.js";
 import { type ModelDirectory, openModels, type Reloaded } from "../serving/model-directory.js";
+import { watchModels } from "../serving/watch-models.js";
 import { openTermsDesk, type TermsDesk } from "../terms-desk.js";
 import type { GatewayConfig } from "./config.js";
 import { openAdmin } from "./open-admin.js";
 import { accessOf, modelEntry, type PreparedModel, prepareModel } from "./open-models.js";
 import { openAccess, openCounts } from "./open-parts.js";
+
+/** How often models are looked after whose files may have changed. */
+const WATCH_MS = 5000;
 
 /** A gateway that answers. */
 export interface Gateway {
@@ -32,12 +36,13 @@ export interface Gateway {
 /**
  * Open everything that is configured, and serve it until `close`. Where anything cannot be opened, nothing is served.
  *
- * @param log in place of stderr, for tests
+ * @param options.log in place of stderr, and `watchMs` between looks at the models' files, for tests
  */
 export async function openGateway(
   config: GatewayConfig,
-  { clock, log = createLog(config.ops.logs.level) }: { readonly clock: () => Date; readonly log?: Logger },
+  options: { readonly clock: () => Date; readonly log?: Logger; readonly watchMs?: number },
 ): Promise<Gateway> {
+  const { clock, log = createLog(config.ops.logs.level), watchMs = WATCH_MS } = options;
   const closing: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const each of closing.splice(0).reverse()) await each();
@@ -50,6 +55,11 @@ export async function openGateway(
     });
     const serving = await listen(app, config.listen);
     closing.push(() => serving.close());
+    const unwatch = watchModels(models, {
+      everyMs: watchMs,
+      told: (reloaded) => tellReloaded(log, reloaded),
+    });
+    closing.push(async () => unwatch());
     const ops =
       config.ops.metrics === null ? null : await listen(opsApp(metrics, health, admin), config.ops.metrics);
     if (ops !== null) closing.push(() => ops.close());
@@ -59,6 +69,13 @@ export async function openGateway(
     await close();
     throw error;
   }
+}
+
+/** Whoever put a model there has to hear if it is not served. */
+function tellReloaded(log: Logger, { name, outcome, error }: Reloaded): void {
+  if (outcome === "failed")
+    log.error({ model: name, error: toldError(error) }, "the model of before is still served");
+  else log.info({ model: name }, "another model is served");
 }
 
 interface Opening {
