@@ -50,6 +50,19 @@ const change = ({ cookie, csrf }: SignedIn, route: string): Promise<Response> =>
       headers: { ...SAME_ORIGIN, cookie, "x-csrf-token": csrf },
     }),
   );
+/** Wait for the check of the log that is under way. */
+async function settled(session: SignedIn): Promise<LogView["latest"]> {
+  for (;;) {
+    const [log] = (await read<{ logs: LogView[] }>(session, "logs")).logs;
+    if (log?.running === false) return log.latest;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+async function checked(): Promise<LogView["latest"]> {
+  const session = await signedIn();
+  expect((await change(session, "api/logs/shapes/check")).status).toBe(202);
+  return await settled(session);
+}
 const codeOf = async (response: Response): Promise<unknown> =>
   ((await response.json()) as { code?: unknown }).code;
 
@@ -148,6 +161,7 @@ describe("a session", () => {
     }
     const older = { ...sent, origin: "http://localhost", host: "localhost" };
     expect((await gateway.ops.request(route, { method: "POST", headers: older })).status).toBe(202);
+    await settled(session);
     for (const headers of [{}, { "sec-fetch-site": "cross-site" }])
       expect((await login(token("admin"), headers)).status).toBe(403);
   });
@@ -277,16 +291,6 @@ describe("what is shown", () => {
     expect(accounts).toMatchObject([{ requests: MOST_REQUESTS + 1, rows: MOST_REQUESTS, refused: 1 }]);
   });
 });
-
-async function checked(): Promise<LogView["latest"]> {
-  const session = await signedIn();
-  expect((await change(session, "api/logs/shapes/check")).status).toBe(202);
-  for (;;) {
-    const [log] = (await read<{ logs: LogView[] }>(session, "logs")).logs;
-    if (log?.running === false) return log.latest;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
 
 describe("a query log", () => {
   it("is found whole, segment by segment", async () => {
