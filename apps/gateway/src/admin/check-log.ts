@@ -51,8 +51,8 @@ async function segmentAfter(folder: string, last: number | null): Promise<number
       chainLines(bytes, { kind: "query-index", sha256: nativeSha256 }),
       nativeSha256,
     );
-    const there = segments.filter(({ segment, deleted }) => deleted === null && segment > (last ?? -1));
-    return there[0]?.segment ?? (segments.at(-1)?.segment ?? 0) + 1;
+    const next = segments.find(({ segment, deleted }) => deleted === null && segment > (last ?? -1));
+    return next?.segment ?? (segments.at(-1)?.segment ?? 0) + 1;
   } catch {
     return null;
   }

@@ -48,9 +48,9 @@ it("a log that was written anew as a whole is another than before", async () => 
 
 it("a log that goes on being written meanwhile is whole", async () => {
   const log = await openQueryLog(folder, { registration: null, clock, segment: { entries: 20 } });
-  let going = true;
+  const done = new AbortController();
   const writing = (async () => {
-    for (let i = 0; going; i++)
+    for (let i = 0; !done.signal.aborted; i++)
       await log.answered([
         {
           customer: null,
@@ -62,7 +62,7 @@ it("a log that goes on being written meanwhile is whole", async () => {
       ]);
   })();
   for (let i = 0; i < 5; i++) expect(await checkLog(folder)).toMatchObject({ outcome: "whole" });
-  going = false;
+  done.abort();
   await writing;
   await log.close();
 });

@@ -46,7 +46,7 @@ export function createLogDesk(places: readonly LogPlace[], clock: () => Date): L
       return true;
     },
     async settled() {
-      await Promise.all([...logs.values()].map(({ running }) => running));
+      for (const { running } of logs.values()) await running;
     },
   };
 }

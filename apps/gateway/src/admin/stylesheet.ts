@@ -68,7 +68,7 @@ figure { margin: .25rem 0 0; }
 svg { display: block; max-width: 100%; }
 .gauge { display: inline-block; vertical-align: middle; margin-inline-end: .5rem; }
 .gauge .track { fill: var(--line); }
-.gauge .usual, .usual-fill { fill: var(--good); }
+.gauge .usual { fill: var(--good); }
 .gauge .watch { fill: var(--watch); }
 .gauge .bad { fill: var(--bad); }
 .plot text { fill: var(--soft); font-size: 12px; }

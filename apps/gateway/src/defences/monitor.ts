@@ -66,6 +66,7 @@ export function monitorDefence(options: MonitorOptions): MonitorDefence {
         const query = answer.queries[row] ?? null;
         tell(monitor.observe({ account, sketches, row, time, query }), asked.model.name);
       }
+      if (observations === null && !does.has("perturb")) return answer;
       const standing = monitor.standing(account);
       observations?.stands(asked.model.name, standing);
       if (does.has("perturb")) asked.suspicion = Math.max(asked.suspicion, standing.suspicion);

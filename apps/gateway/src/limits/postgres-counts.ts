@@ -58,7 +58,7 @@ export async function postgresCounts(url: string): Promise<LimitCounts> {
     rates: rateCounts((limit) => new RateLimiterPostgres({ ...limit, ...options })),
     shown: {
       charge: (windows, queries, bits, now) => charge(pool, { windows, queries, bits, now }),
-      charged: (windows, now) => charged(pool, windows, now),
+      charged: (windows, now) => chargedSoFar(pool, windows, now),
     },
     async close() {
       clearInterval(sweeping);
@@ -127,7 +127,7 @@ async function chargeOne(
   return { added, total: rows[0]?.bits ?? added };
 }
 
-async function charged(pool: pg.Pool, windows: readonly Window[], now: Date): Promise<number[]> {
+async function chargedSoFar(pool: pg.Pool, windows: readonly Window[], now: Date): Promise<number[]> {
   const indexes = windows.map(({ seconds }) => windowAt(seconds, now).index);
   let found: { bits: number | null }[] = [];
   await inTransaction(pool, async (client) => {

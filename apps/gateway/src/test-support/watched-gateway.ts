@@ -17,6 +17,7 @@ import { accessDefence } from "../defences/access.js";
 import { limitsDefence } from "../defences/limits.js";
 import { monitorDefence } from "../defences/monitor.js";
 import { inOrder } from "../defences/order.js";
+import { GatewayError } from "../error.js";
 import { queryLogDefence } from "../defences/query-log.js";
 import { memoryCounts } from "../limits/memory-counts.js";
 import type { LimitRule } from "../limits/rules.js";
@@ -46,6 +47,8 @@ export interface WatchedGateway {
   readonly ops: Hono;
   /** By name: admin, ada, ada-2 (of account ada too), bob, mallory. */
   readonly keys: ReadonlyMap<string, NewKey>;
+  /** Whether the counts of the limits are out of reach of the page. */
+  countsGone: boolean;
   readonly events: readonly AdminEvent[];
   readonly logFolder: string;
   readonly log: QueryLogFile;
@@ -93,7 +96,15 @@ export async function watchedGateway(clock: () => Date = () => new Date()): Prom
   const admin = adminApp({
     keys: { file, desk },
     observed: observations,
-    budgets: { rules: RULES, shown: counts.shown },
+    budgets: {
+      rules: RULES,
+      shown: {
+        async charged(windows, now) {
+          if (gateway.countsGone) throw new GatewayError("LIMITS_UNREACHABLE", "the database is down", "");
+          return await counts.shown.charged(windows, now);
+        },
+      },
+    },
     models: () => [MODEL.name],
     logs: [{ name: MODEL.name, folder: logFolder }],
     context,
@@ -101,8 +112,9 @@ export async function watchedGateway(clock: () => Date = () => new Date()): Prom
     secureCookie: true,
   });
   const numbers = randomNumbers("questions");
-  return {
+  const gateway: WatchedGateway = {
     clients,
+    countsGone: false,
     ops: opsApp(metrics, () => ({ ready: true, models: [MODEL.name] }), admin),
     keys,
     events,
@@ -125,6 +137,7 @@ export async function watchedGateway(clock: () => Date = () => new Date()): Prom
       rmSync(folder, { recursive: true });
     },
   };
+  return gateway;
 }
 
 const request = (account: string, more: Partial<KeyRequest> = {}): KeyRequest => ({

@@ -16,7 +16,7 @@ export function element<Name extends keyof HTMLElementTagNameMap>(
 
 /** The same in SVG. */
 export function svg(name: string, attributes: Attributes, ...children: readonly Child[]): SVGElement {
-  const made = document.createElementNS(SVG, name) as SVGElement;
+  const made = document.createElementNS(SVG, name);
   fill(made, attributes, children);
   return made;
 }
