@@ -1,10 +1,26 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import type { BenchOptions } from "../bench.js";
 import type { Row } from "../row.js";
+import { logRows } from "./log-rows.js";
+import { monitorRows } from "./monitor-rows.js";
+import { perturbationRows } from "./perturbation-rows.js";
 import { servingRows } from "./serving-rows.js";
 
 const NAME = "gateway";
 
 /** What the gateway costs and catches. */
 export async function run(options: BenchOptions): Promise<Row[]> {
-  return await servingRows(NAME, options);
+  const folder = await mkdtemp(path.join(tmpdir(), "indicia-gateway-"));
+  try {
+    return [
+      ...(await servingRows(NAME, options)),
+      ...(await logRows(NAME, (name) => path.join(folder, name), options)),
+      ...(await monitorRows(NAME, options)),
+      ...(await perturbationRows(NAME, options)),
+    ];
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
