@@ -48,7 +48,13 @@ beforeAll(async () => {
   ];
   await calibrateCommand([...calibrate, "--out", files.at("monitor.json")]);
   for (const account of ["honest", "thief"]) {
-    const request = { account, organisation: null, customer: "alice", scopes: ["*:infer", "bare:metadata"], expires: null };
+    const request = {
+      account,
+      organisation: null,
+      customer: "alice",
+      scopes: ["*:infer", "bare:metadata"],
+      expires: null,
+    };
     keys[account] = (
       await addKey(files.at("keys.jsonl"), request, { clock, random: (n) => randomBytes(n) })
     ).token;
