@@ -45,16 +45,12 @@ export async function protectMagika(folder: string, files: number): Promise<Prot
   await writeFile(at("benign.npz"), writeNpz({ [magika.input.name]: benign }));
   const owner = ["--registration", at("registration"), "--key", at("owner.key")];
   await indicia("key", "new", "--out", at("owner.key"));
-  await indicia(
-    ...["register", magika.path, "--key", at("owner.key"), "--out", at("registration")],
-    ...["--calibration", at("benign.npz"), "--pool", "random:64"],
-  );
+  const data = ["--calibration", at("benign.npz"), "--pool", "random:64"];
+  await indicia("register", magika.path, "--key", at("owner.key"), "--out", at("registration"), ...data);
   await indicia("key", "gateway", ...owner, "--out", at("gateway.key"));
   await indicia("customers", "add", CUSTOMER, ...owner, "--customers", at("customers.jsonl"));
-  const told = await gateway(
-    ...["key", "add", "--keys", at("keys.jsonl"), "--account", "ada", "--scope", "model:infer"],
-    ...["--customer", CUSTOMER],
-  );
+  const account = ["--account", "ada", "--scope", "model:infer", "--customer", CUSTOMER];
+  const told = await gateway("key", "add", "--keys", at("keys.jsonl"), ...account);
   const { token } = JSON.parse(told) as { token: string };
   await gateway("calibrate", "--model", magika.path, "--data", at("benign.npz"), "--out", at("monitor.json"));
   await writeFile(at("gateway.yaml"), JSON.stringify(configuration(magika.path)));
