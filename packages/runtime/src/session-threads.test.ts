@@ -67,6 +67,6 @@ it("abandons what it was doing when it is closed", async () => {
   const threads = await open();
   const asked = threads.run(asking(1), ["y"]);
   await threads.close();
-  await expect(asked).rejects.toThrow();
-  await expect(threads.run(asking(1), ["y"])).rejects.toThrow();
+  await expect(asked).rejects.toThrow("closed");
+  await expect(threads.run(asking(1), ["y"])).rejects.toThrow("closed");
 });

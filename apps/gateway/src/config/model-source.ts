@@ -6,10 +6,13 @@ import { modelNamed, readIndex } from "@indicia/vault/vault-index";
 import { GatewayError } from "../error.js";
 import type { ScoreTaps } from "../serving/open-model.js";
 import { fileStamp } from "../serving/watch-models.js";
-import type { ModelConfig, VaultConfig } from "./config.js";
+import type { SourceConfig, VaultConfig } from "./config.js";
 
 /** A model as a session takes it: the path of its file, or its bytes, which are on no disk. */
 export type LoadedModel = string | Uint8Array;
+
+/** A model that the gateway runs itself. */
+export type StoredSource = Extract<SourceConfig, { readonly kind: "file" | "vault" }>;
 
 /** Where a model comes from, now and again. */
 export interface ModelSource {
@@ -20,11 +23,10 @@ export interface ModelSource {
 
 /** The file of a model, or its place in the vault, which logs every time that it is opened. */
 export function modelSource(
-  { source }: Pick<ModelConfig, "source">,
+  { kind, name }: StoredSource,
   vault: VaultConfig | null,
   clock: () => Date,
 ): ModelSource {
-  const { kind, name } = source;
   if (kind === "file" || vault === null) return { load: async () => name, stamp: () => fileStamp(name) };
   return {
     load: () => fromVault(vault, name, clock),

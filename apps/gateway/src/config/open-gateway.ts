@@ -1,10 +1,11 @@
+import type { Monitor } from "@indicia/defence/monitor/monitor";
 import type { Hono } from "hono";
 import type { Logger } from "pino";
 import { openKeyDesk } from "../access/key-desk.js";
 import { parseNetworks } from "../access/networks.js";
 import { createApp } from "../app.js";
 import { createLog, toldError } from "../ops/log.js";
-import { createMetrics, FLAGGED_ACCOUNTS } from "../ops/metrics.js";
+import { createMetrics, FLAGGED_ACCOUNTS, type Metrics } from "../ops/metrics.js";
 import { createObservations } from "../ops/observations.js";
 import { opsApp } from "../ops/ops-app.js";
 import { openTraces } from "../ops/traces.js";
@@ -48,11 +49,13 @@ export async function openGateway(
     for (const each of closing.splice(0).reverse()) await each();
   };
   try {
-    const { models, app, metrics, admin } = await openServed(config, { clock, log, closing });
+    const { models, app, metrics, monitors, admin } = await openServed(config, { clock, log, closing });
     const health = (): { ready: boolean; models: string[] } => ({
       ready: closing.length > 0,
       models: models.list().map(({ model }) => model.name),
     });
+    const forgiven = (model: string, account: string): void =>
+      log.warn({ model, account }, "this account was forgiven");
     const serving = await listen(app, config.listen);
     closing.push(() => serving.close());
     const unwatch = watchModels(models, {
@@ -61,7 +64,9 @@ export async function openGateway(
     });
     closing.push(async () => unwatch());
     const ops =
-      config.ops.metrics === null ? null : await listen(opsApp(metrics, health, admin), config.ops.metrics);
+      config.ops.metrics === null
+        ? null
+        : await listen(opsApp({ metrics, health, monitors, forgiven, admin }), config.ops.metrics);
     if (ops !== null) closing.push(() => ops.close());
     log.info({ address: serving.address, ops: ops?.address ?? null, ...health() }, "serving");
     return { address: serving.address, ops: ops?.address ?? null, reload: () => models.reload(), close };
@@ -91,7 +96,8 @@ async function openServed(
 ): Promise<{
   models: ModelDirectory;
   app: Hono;
-  metrics: ReturnType<typeof createMetrics>;
+  metrics: Metrics;
+  monitors: ReadonlyMap<string, Monitor>;
   admin: Hono | null;
 }> {
   const metrics = createMetrics();
@@ -142,7 +148,12 @@ async function openServed(
     }),
   });
   const admin = openAdmin(config, { desk, observed: observations, counts, clock, log });
-  return { models, app, metrics, admin };
+  const monitors = new Map(
+    opened.flatMap(({ model, monitor }) =>
+      monitor === null ? [] : [[model.name, monitor.monitor] as const],
+    ),
+  );
+  return { models, app, metrics, monitors, admin };
 }
 
 /** How many accounts are flagged now, by model. */

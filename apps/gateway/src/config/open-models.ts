@@ -7,25 +7,19 @@ import { outputPolicy } from "../defences/output-policy.js";
 import { proxyCustomer } from "../defences/proxy-customer.js";
 import { termsDefence } from "../defences/terms.js";
 import type { LimitCounts } from "../limits/counts.js";
-import { type MarkedReader, markedModel, markedReader, VERSION } from "../marked-model.js";
 import { type Marking, openMarking } from "../marking.js";
 import type { Observations } from "../ops/observations.js";
 import type { ModelEntry } from "../serving/model-directory.js";
-import { openLiveModel, type ScoreTaps } from "../serving/open-model.js";
 import type { TermsDesk } from "../terms-desk.js";
 import type { GatewayConfig, ModelConfig } from "./config.js";
-import { type ModelSource, modelSource, scoresOf } from "./model-source.js";
+import { type OpenableModel, openableModel, originOf } from "./openable-model.js";
 import { markingOptions } from "./open-parts.js";
 import { openMonitor, openPerturbation } from "./open-watch.js";
 
 /** A model with what belongs to it alone, open or ready to be opened. */
-export interface PreparedModel {
+export interface PreparedModel extends OpenableModel {
   readonly model: ModelConfig;
-  readonly source: ModelSource;
-  readonly reader: MarkedReader;
   readonly marking: Marking | null;
-  /** Where defences read scores; null where none of them asks for any. */
-  readonly scores: ScoreTaps | null;
   readonly monitor: MonitorDefence | null;
   readonly perturbation: Defence | null;
 }
@@ -57,16 +51,19 @@ export async function prepareModel(
     readonly observations?: Observations | null;
   },
 ): Promise<PreparedModel> {
-  const { name, marking: marks, monitor: watch, perturbation: change, batching } = model;
-  const source = modelSource(model, vault, clock);
-  const reader = markedReader(source.load, workersOf(batching));
-  const monitor = watch === null ? null : await openMonitor(watch, logger, observations);
-  const marking = marks === null ? null : await openMarking({ ...markingOptions(marks, log), reader, clock });
+  const origin = originOf(model, vault, clock);
+  const monitor = model.monitor === null ? null : await openMonitor(model.monitor, logger, observations);
+  const marking =
+    model.marking === null
+      ? null
+      : await openMarking({
+          ...markingOptions({ ...model, marking: model.marking }, log),
+          reader: origin.reader,
+          clock,
+        });
   try {
-    const asked = watch !== null || change !== null;
-    const scores = marking?.scores ?? (asked ? scoresOf(name, await source.load()) : null);
-    const perturbation = await openPerturbation(model, { scores });
-    return { model, source, reader, marking, scores, monitor, perturbation };
+    const openable = await openableModel(model, origin, marking);
+    return { ...openable, model, marking, monitor, perturbation: await openPerturbation(model, openable) };
   } catch (error) {
     await marking?.close();
     throw error;
@@ -79,21 +76,8 @@ export function modelEntry(
   shared: SharedDefences,
   config: Pick<GatewayConfig, "limits">,
 ): ModelEntry {
-  const { model, source, reader, marking, scores, monitor, perturbation } = prepared;
-  const { name, outputs, batching } = model;
-  const open =
-    marking === null
-      ? async () => {
-          const options = {
-            name,
-            version: VERSION,
-            scores,
-            ...workersOf(batching),
-            batching: batchingOf(batching),
-          };
-          return await openLiveModel({ ...options, model: await source.load() });
-        }
-      : markedModel(name, marking, reader);
+  const { model, open, stamp, marking, monitor, perturbation } = prepared;
+  const { name, outputs } = model;
   const access = accessOf(shared, marking);
   const { counts, observations } = shared;
   const defences = inOrder([
@@ -110,7 +94,7 @@ export function modelEntry(
     marking?.log ?? null,
   ]);
   const batch: ModelEntry["batch"] = marking === null ? null : (...sent) => marking.batch(...sent);
-  return { name, defences, batch, open, stamp: source.stamp };
+  return { name, defences, batch, open, stamp };
 }
 
 /** Without access control of its own, the proxy in front says which customer asks. */
@@ -119,15 +103,4 @@ export function accessOf(
   marking: Marking | null,
 ): Defence | null {
   return access ?? (marking?.knows == null ? null : proxyCustomer(marking.knows));
-}
-
-function workersOf({ threads }: ModelConfig["batching"]): { readonly workers?: number } {
-  return threads === null ? {} : { workers: threads };
-}
-
-function batchingOf({ maxRows, maxWaitMs }: ModelConfig["batching"]): {
-  maxRows?: number;
-  maxWaitMs?: number;
-} {
-  return { ...(maxRows === null ? {} : { maxRows }), ...(maxWaitMs === null ? {} : { maxWaitMs }) };
 }

@@ -6,7 +6,7 @@ import type { Defence } from "../defences/defence.js";
 import type { LimitCounts } from "../limits/counts.js";
 import { memoryCounts } from "../limits/memory-counts.js";
 import type { MarkingOptions } from "../marking.js";
-import type { AccessConfig, LimitsConfig, LogConfig, MarkingConfig } from "./config.js";
+import type { AccessConfig, LimitsConfig, LogConfig, MarkingConfig, SourceConfig } from "./config.js";
 
 /** Access control as it is configured. @param desk of the file of keys; closed with it, or where it cannot be opened */
 export async function openAccess({ jwt, mtls }: AccessConfig, desk: KeyDesk | null): Promise<Defence> {
@@ -32,7 +32,7 @@ export async function openCounts({ store }: Pick<LimitsConfig, "store">): Promis
 
 /** How marking is opened, as it is configured. */
 export function markingOptions(
-  config: MarkingConfig,
+  { marking: config, source }: { readonly marking: MarkingConfig; readonly source: SourceConfig },
   { inputs, answers, sealed, keepHours, segmentEntries, segmentHours }: LogConfig,
 ): Omit<MarkingOptions, "reader" | "clock"> {
   const { registration, gatewayKey, customers, logged, strength, tilt } = config;
@@ -50,7 +50,8 @@ export function markingOptions(
         ...(segmentHours === null ? {} : { hours: segmentHours }),
       },
     },
-    ...(strength === null ? {} : { strength }),
+    // An endpoint shows no features, which a customer's mark would follow.
+    ...(source.kind === "upstream" ? { strength: 0 } : strength === null ? {} : { strength }),
     ...(tilt === null ? {} : { tilt }),
   };
 }

@@ -115,7 +115,13 @@ export async function watchedGateway(clock: () => Date = () => new Date()): Prom
   const gateway: WatchedGateway = {
     clients,
     countsGone: false,
-    ops: opsApp(metrics, () => ({ ready: true, models: [MODEL.name] }), admin),
+    ops: opsApp({
+      metrics,
+      health: () => ({ ready: true, models: [MODEL.name] }),
+      monitors: new Map(),
+      forgiven: () => undefined,
+      admin,
+    }),
     keys,
     events,
     logFolder,

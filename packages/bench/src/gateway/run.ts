@@ -10,13 +10,14 @@ import { servingRows } from "./serving-rows.js";
 
 const NAME = "gateway";
 
-/** What the gateway costs and catches. */
+/** What the gateway costs, what it bears, and what it catches. */
 export async function run(options: BenchOptions): Promise<Row[]> {
-  const folder = await mkdtemp(path.join(tmpdir(), "indicia-gateway-"));
+  const folder = await mkdtemp(path.join(tmpdir(), "indicia-bench-"));
+  const at = (name: string): string => path.join(folder, name);
   try {
     return [
-      ...(await servingRows(NAME, options)),
-      ...(await logRows(NAME, (name) => path.join(folder, name), options)),
+      ...(await servingRows(NAME, folder, options)),
+      ...(await logRows(NAME, at, options)),
       ...(await monitorRows(NAME, options)),
       ...(await perturbationRows(NAME, options)),
     ];
