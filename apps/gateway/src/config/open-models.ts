@@ -14,7 +14,7 @@ import { openLiveModel, type ScoreTaps } from "../serving/open-model.js";
 import type { TermsDesk } from "../terms-desk.js";
 import type { GatewayConfig, ModelConfig } from "./config.js";
 import { type ModelSource, modelSource, scoresOf } from "./model-source.js";
-import { markingOptions } from "./open-parts.js";
+import { markingOptions, openPlainLog } from "./open-parts.js";
 import { openMonitor, openPerturbation } from "./open-watch.js";
 
 /** A model with what belongs to it alone, open or ready to be opened. */
@@ -23,6 +23,8 @@ export interface PreparedModel {
   readonly source: ModelSource;
   readonly reader: MarkedReader;
   readonly marking: Marking | null;
+  /** The query log; of a marked model that of its marking. */
+  readonly log: Defence | null;
   /** Where defences read scores; null where none of them asks for any. */
   readonly scores: ScoreTaps | null;
   readonly monitor: MonitorDefence | null;
@@ -46,18 +48,21 @@ export async function prepareModel(
   { vault, log }: Pick<GatewayConfig, "vault" | "log">,
   { clock, logger }: { readonly clock: () => Date; readonly logger: Logger },
 ): Promise<PreparedModel> {
-  const { name, marking: marks, monitor: watch, perturbation: change, batching } = model;
+  const { name, marking: marks, logged, monitor: watch, perturbation: change, batching } = model;
   const source = modelSource(model, vault, clock);
   const reader = markedReader(source.load, workersOf(batching));
   const monitor = watch === null ? null : await openMonitor(watch, logger);
   const marking = marks === null ? null : await openMarking({ ...markingOptions(marks, log), reader, clock });
+  let queries: Defence | null = marking?.log ?? null;
   try {
+    if (marking === null && logged !== null) queries = await openPlainLog(logged, log, clock);
     const asked = watch !== null || change !== null;
     const scores = marking?.scores ?? (asked ? scoresOf(name, await source.load()) : null);
     const perturbation = await openPerturbation(model, { scores });
-    return { model, source, reader, marking, scores, monitor, perturbation };
+    return { model, source, reader, marking, log: queries, scores, monitor, perturbation };
   } catch (error) {
     await marking?.close();
+    if (marking === null) await queries?.close?.();
     throw error;
   }
 }
@@ -68,7 +73,7 @@ export function modelEntry(
   shared: SharedDefences,
   config: Pick<GatewayConfig, "limits">,
 ): ModelEntry {
-  const { model, source, reader, marking, scores, monitor, perturbation } = prepared;
+  const { model, source, reader, marking, log, scores, monitor, perturbation } = prepared;
   const { name, outputs, batching } = model;
   const open =
     marking === null
@@ -95,7 +100,7 @@ export function modelEntry(
     marking?.marks ?? null,
     perturbation,
     outputPolicy(outputs),
-    marking?.log ?? null,
+    log,
   ]);
   const batch: ModelEntry["batch"] = marking === null ? null : (...sent) => marking.batch(...sent);
   return { name, defences, batch, open, stamp: source.stamp };
