@@ -15,6 +15,8 @@ export interface CalibrateModelOptions {
   readonly model: string;
   /** Benign rows in random order, such as the gateway's log of a quiet time or the owner's test data. */
   readonly rows: Readonly<Record<string, Tensor>>;
+  /** Which source each row comes from, such as a client, where rows of one are alike. */
+  readonly sources?: Int32Array;
   /** JSON file to be written. */
   readonly out: string;
   /** Default features, where the model has a read-out. */
@@ -68,6 +70,7 @@ export async function calibrateModel(options: CalibrateModelOptions): Promise<Ca
   const calibration = await calibrate(observed, {
     classes,
     space,
+    ...(options.sources === undefined ? {} : { sources: options.sources }),
     ...(horizon === undefined ? {} : { horizon }),
     ...(level === undefined ? {} : { level }),
     ...(say === undefined ? {} : { say }),
@@ -77,7 +80,7 @@ export async function calibrateModel(options: CalibrateModelOptions): Promise<Ca
     space,
     rows,
     horizon: calibration.horizon,
-    falseAlarms: calibration.level + calibration.pooledLevel,
+    falseAlarms: calibration.level + calibration.pooled.level,
   };
 }
 

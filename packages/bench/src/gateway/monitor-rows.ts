@@ -60,6 +60,7 @@ async function sceneRows(
     classes: watched.classes,
     horizon,
     level,
+    ...(scene.sources === null ? {} : { sources: scene.sources }),
     say: (line) => say(`${name}: ${line}`),
   });
   const fresh = sketchRows(calibration.window, await watched.observe(scene.fresh));
@@ -70,7 +71,7 @@ async function sceneRows(
   say(`${name}: ${extent.honest} honest accounts`);
   const honest = honestRun(calibration, fresh, extent);
   const flagged = honest.flags.length;
-  add("stated false-alarm rate, own score and pool", 100 * (calibration.level + calibration.pooledLevel), {
+  add("stated false-alarm rate, own score and pool", 100 * (calibration.level + calibration.pooled.level), {
     unit: "%",
   });
   add(`honest accounts of ${extent.honest} flagged in ${horizon} queries`, (100 * flagged) / extent.honest, {

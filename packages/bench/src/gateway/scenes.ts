@@ -18,6 +18,8 @@ export interface Scene {
   readonly watched: WatchedModel;
   /** Benign rows for the calibration, and others that it never saw. */
   readonly calibration: Tensor;
+  /** Where rows of one source are more alike: the source of each calibration row, of which the others have none. */
+  readonly sources: Int32Array | null;
   readonly fresh: Tensor;
   /** Rows that thieves have, by kind. */
   readonly foreign: readonly { readonly name: string; readonly rows: Tensor }[];
@@ -62,6 +64,7 @@ export async function fashionScene(quick: boolean): Promise<Scene> {
     name: "Fashion-MNIST",
     watched: await watchModel(model, INPUT),
     calibration: sliceRows(own.images, 25_000, 25_000 + calibration),
+    sources: null,
     fresh: sliceRows(test.images, 0, fresh),
     foreign: [
       { name: "knockoff, MNIST", rows: sliceRows(digits.images, 0, foreign) },
@@ -127,6 +130,7 @@ export async function magikaScene(quick: boolean): Promise<Scene> {
     name: "magika_standard_v3_3",
     watched: await watchModel(model.path, model.input.name),
     calibration: inputs(calibration?.files ?? []),
+    sources: packagesOf(calibration?.entries ?? []),
     fresh: concatRows([inputs(pool?.files ?? []), inputs(held?.files ?? [])]),
     foreign: [
       { name: "knockoff, pieces of a play", rows: inputs(pieces(text, foreign, numbers)) },
@@ -151,6 +155,20 @@ export async function magikaScene(quick: boolean): Promise<Scene> {
     // Every row takes a run of a large model.
     augmented: quick ? 300 : 1000,
   };
+}
+
+/** A number for each package that files come from. */
+function packagesOf(entries: readonly { readonly source: string }[]): Int32Array {
+  const known = new Map<string, number>();
+  return Int32Array.from(entries, ({ source }) => {
+    const name = source
+      .split("/")
+      .slice(0, source.startsWith("@") ? 2 : 1)
+      .join("/");
+    const own = known.get(name) ?? known.size;
+    known.set(name, own);
+    return own;
+  });
 }
 
 function numbersOf(data: Tensor["data"]): Float32Array | Int32Array {

@@ -1,19 +1,22 @@
 import { randomNumbers } from "@indicia/data/random-numbers";
 import { FADING, LOOK_EVERY } from "./account.js";
-import { type Calibration, largestScore, type PooledUnits } from "./calibration.js";
-import { conformalQuantile, unitOf } from "./quantiles.js";
-import { halfOf, type HonestRates, honestAccount } from "./honest.js";
-import { FEWEST_POOLED, MOST_POOLED, POOLED_SCORES } from "./pools.js";
+import { type Calibration, pooledScore, type PooledUnits } from "./calibration.js";
+import { unitOf } from "./quantiles.js";
+import { halfOf, type HonestRates, honestAccount, type Sources } from "./honest.js";
+import { joinPool, noPools } from "./pools.js";
 import type { Sketches } from "./sketch.js";
-import { addTally, emptyTally, fade, type TallyScores, tallyRow, tallyScores } from "./tally.js";
+import { emptyTally, fade, type TallyScores, tallyRow } from "./tally.js";
 
-/** Pools simulated to learn how scores compare, at most. */
-const MOST_COMPARED = 200;
-/** Looks of a pool that are kept to tell the usual from: enough, and they are alike. */
-const KEPT_LOOKS = 40;
+/** Honest accounts that are watched at the same time. */
+const POPULATION = 500;
+/** Simulated accounts for one chance in so many, since several share a pool. */
+const ACCOUNTS_PER_CHANCE = 4;
+/** A pool flags several accounts at once: what no simulated pool came to is raised by this much more. */
+const MARGIN = 1.2;
 
 interface PoolSimulation {
   readonly sketches: Sketches;
+  readonly sources: Sources;
   readonly horizon: number;
   readonly level: number;
   readonly rates: HonestRates;
@@ -21,34 +24,31 @@ interface PoolSimulation {
 }
 
 /**
- * The threshold of pools, from simulated pools of honest accounts. A pool is put together by queries other than those it
- * is judged by, so a random one does.
+ * The threshold of pools, above every score of pools among simulated honest accounts. They come together as in use, so that
+ * whatever is alike about honest accounts is paid for.
  */
 export function calibratePools(simulation: PoolSimulation): Calibration["pooled"] {
   const { level, seed } = simulation;
-  const pools = Math.ceil(1 / level) - 1;
-  const compared = Array.from({ length: Math.min(MOST_COMPARED, pools) }, (_, i) =>
-    simulatedPool(simulation, `${seed}/compared pool ${i}`),
-  );
-  const units = unitsOf(compared);
-  const largest = Float64Array.from({ length: pools }, (_, i) =>
-    simulatedPool(simulation, `${seed}/pool ${i}`).reduce(
-      (most, scores) => Math.max(most, largestScore(scores, units, POOLED_SCORES).score),
-      Number.NEGATIVE_INFINITY,
-    ),
-  ).sort();
-  return { units, threshold: conformalQuantile(largest, level) };
+  const looks: TallyScores[] = [];
+  simulatePopulation(simulation, `${seed}/compared population`, (scores) => looks.push(scores));
+  const units = unitsOf(looks);
+  const highest = Math.max(1, largestOf(looks.map((scores) => pooledScore(scores, units, 1).added)));
+  let threshold = 0;
+  let pools = 0;
+  const populations = Math.ceil(ACCOUNTS_PER_CHANCE / level / POPULATION);
+  for (let i = 0; i < populations; i++) {
+    pools += simulatePopulation(simulation, `${seed}/population ${i}`, (scores) => {
+      threshold = Math.max(threshold, pooledScore(scores, units, highest).score);
+    });
+  }
+  return { units, together: highest, threshold: MARGIN * threshold, level: 1 / (pools + 1) };
 }
 
-function unitsOf(pools: readonly (readonly TallyScores[])[]): PooledUnits {
+function unitsOf(looks: readonly TallyScores[]): PooledUnits {
   const unit = (name: keyof TallyScores): PooledUnits[typeof name] => {
-    const values = pools.flatMap((scores) => scores.slice(0, KEPT_LOOKS).map((each) => each[name]));
-    const highest = (location: number, spread: number): number =>
-      Math.max(
-        1,
-        ...pools.map((scores) => Math.max(...scores.map((each) => (each[name] - location) / spread))),
-      );
-    return unitOf(values, highest);
+    const values = looks.map((scores) => scores[name]);
+    const most = largestOf(values);
+    return unitOf(values, (location, spread) => Math.max(1, (most - location) / spread));
   };
   return {
     drift: unit("drift"),
@@ -58,24 +58,32 @@ function unitsOf(pools: readonly (readonly TallyScores[])[]): PooledUnits {
   };
 }
 
-/** Scores of a pool of honest accounts, every time one of them was looked at. */
-function simulatedPool({ sketches, horizon, rates }: PoolSimulation, seed: string): TallyScores[] {
+/** The largest, of too many for arguments of a function. */
+function largestOf(values: readonly number[]): number {
+  return values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+}
+
+/** @returns number of pools there were in the end */
+function simulatePopulation(
+  { sketches, sources, horizon, rates }: PoolSimulation,
+  seed: string,
+  look: (scores: TallyScores) => void,
+): number {
   const numbers = randomNumbers(seed);
-  const rows = halfOf(sketches.rows, numbers);
-  const size = FEWEST_POOLED + numbers.below(MOST_POOLED - FEWEST_POOLED + 1);
-  const members = Array.from({ length: size }, () => ({
+  const rows = halfOf(sketches.rows, sources, numbers);
+  const pools = noPools();
+  const accounts = Array.from({ length: POPULATION }, (_, i) => ({
+    id: String(i),
     next: honestAccount(sketches, rows, rates, numbers),
-    tally: emptyTally(),
+    halves: [emptyTally(), emptyTally()] as const,
   }));
-  const looks: TallyScores[] = [];
-  for (let look = 0; look < Math.floor(horizon / LOOK_EVERY); look++) {
-    for (const { next, tally } of members) {
-      fade(tally, FADING);
-      for (let i = 0; i < LOOK_EVERY / 2; i++) tallyRow(tally, sketches, next().row);
-      const pool = emptyTally();
-      for (const member of members) addTally(pool, member.tally);
-      looks.push(tallyScores(pool));
+  for (let looks = 0; looks < Math.floor(horizon / LOOK_EVERY); looks++) {
+    for (const { id, next, halves } of accounts) {
+      for (let i = 0; i < LOOK_EVERY; i++) tallyRow(halves[i % 2 === 0 ? 0 : 1], sketches, next().row);
+      for (const half of halves) fade(half, FADING);
+      const pool = joinPool(pools, id, { halves });
+      if (pool !== null) look(pool.scores);
     }
   }
-  return looks;
+  return pools.all.size;
 }

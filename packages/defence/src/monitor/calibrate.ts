@@ -12,7 +12,7 @@ import {
   unitsAt,
 } from "./calibration.js";
 import { conformalQuantile, unitOf } from "./quantiles.js";
-import { halfOf, type HonestRates, honestAccount } from "./honest.js";
+import { halfOf, type HonestRates, honestAccount, type Sources } from "./honest.js";
 import { type Sketches, sketchRows } from "./sketch.js";
 import { fitWindow, FEWEST_FIT_ROWS, type ObservedRows } from "./window.js";
 
@@ -31,6 +31,11 @@ export interface CalibrateOptions {
   readonly classes: number;
   /** What the rows are, default features. */
   readonly space?: Space;
+  /**
+   * Which source each row comes from, such as a client or a package, where rows of one are more alike than others; else
+   * every row is a source of its own. New clients are like new sources, and are only left alone where that is known.
+   */
+  readonly sources?: Int32Array;
   readonly horizon?: number;
   readonly level?: number;
   readonly rates?: HonestRates;
@@ -69,10 +74,12 @@ export async function calibrate(benign: ObservedRows, options: CalibrateOptions)
       `${benign.rows} benign rows, of ${2 * FEWEST_FIT_ROWS} at least`,
       "Give more of what honest clients ask.",
     );
-  const [fit, rest] = halves(benign);
+  const [fitRows, restRows] = halves(benign.rows, options.sources ?? null);
+  const [fit, rest] = [part(benign, fitRows), part(benign, restRows)];
+  const sources = sourcesOf(restRows, options.sources ?? null);
   const window = await fitWindow(fit, classes, seed);
   const sketches = sketchRows(window, rest);
-  const simulation = { sketches, horizon, rates };
+  const simulation = { sketches, sources, horizon, rates };
   // The quantile of rank ceil((n + 1)(1 - level)) exists from here on.
   const accounts = Math.ceil(1 / level) - 1;
   options.say?.("comparing scores");
@@ -89,13 +96,12 @@ export async function calibrate(benign: ObservedRows, options: CalibrateOptions)
     largestOf(simulated(simulation, `${seed}/honest ${i}`), looks, together),
   ).sort();
   options.say?.("simulating pools");
-  const pooled = calibratePools({ sketches, horizon, level, rates, seed });
+  const pooled = calibratePools({ ...simulation, level, seed });
   return {
     space: options.space ?? "features",
     window,
     horizon,
     level,
-    pooledLevel: level,
     rates,
     looks,
     together,
@@ -107,14 +113,15 @@ export async function calibrate(benign: ObservedRows, options: CalibrateOptions)
 
 interface Simulation {
   readonly sketches: Sketches;
+  readonly sources: Sources;
   readonly horizon: number;
   readonly rates: HonestRates;
 }
 
 /** Scores of an honest account at every look of a period. */
-function simulated({ sketches, horizon, rates }: Simulation, seed: string): Scores[] {
+function simulated({ sketches, sources, horizon, rates }: Simulation, seed: string): Scores[] {
   const numbers = randomNumbers(seed);
-  const next = honestAccount(sketches, halfOf(sketches.rows, numbers), rates, numbers);
+  const next = honestAccount(sketches, halfOf(sketches.rows, sources, numbers), rates, numbers);
   const state = newAccount(sketches.dimensions);
   const looks: Scores[] = [];
   for (let i = 0; i < horizon; i++) {
@@ -176,16 +183,34 @@ function standing(score: number, unit: Unit | undefined): number {
   return unit === undefined ? 0 : (score - unit.location) / unit.unit;
 }
 
-/** Even rows and odd rows. */
-function halves(rows: ObservedRows): [ObservedRows, ObservedRows] {
-  return [every(rows, 0), every(rows, 1)];
+/** Rows of every other source: those that the window is learnt from, and those that accounts are simulated on. */
+function halves(rows: number, sources: Int32Array | null): [number[], number[]] {
+  const parts: [number[], number[]] = [[], []];
+  const known = new Map<number, 0 | 1>();
+  for (let row = 0; row < rows; row++) {
+    const source = sources?.[row] ?? row;
+    const own = known.get(source) ?? (parts[0].length <= parts[1].length ? 0 : 1);
+    known.set(source, own);
+    parts[own].push(row);
+  }
+  return parts;
 }
 
-function every({ rows, values, width, inputs, classes, margins }: ObservedRows, first: number): ObservedRows {
-  const chosen = Array.from({ length: Math.ceil((rows - first) / 2) }, (_, i) => first + 2 * i);
-  const out = new Float64Array(chosen.length * width);
-  for (const [i, row] of chosen.entries())
-    out.set(values.subarray(row * width, (row + 1) * width), i * width);
+/** Places within the chosen rows, by source. */
+function sourcesOf(chosen: readonly number[], sources: Int32Array | null): Sources {
+  if (sources === null) return null;
+  const of = new Map<number, number[]>();
+  for (const [place, row] of chosen.entries()) {
+    const source = sources[row] ?? 0;
+    const known = of.get(source) ?? [];
+    known.push(place);
+    of.set(source, known);
+  }
+  return [...of.values()];
+}
+
+function part(all: ObservedRows, chosen: readonly number[]): ObservedRows {
+  const { rows, values, width, inputs, classes, margins } = all;
   return {
     rows: chosen.length,
     values: rowsOf(values, width, chosen),

@@ -21,7 +21,6 @@ const calibrationSchema = z.strictObject({
   space: z.enum(["features", "inputs"]),
   horizon: count,
   level,
-  pooledLevel: level,
   rates: z.strictObject({ slowest: positive, busiest: positive }),
   looks: z
     .array(
@@ -41,7 +40,9 @@ const calibrationSchema = z.strictObject({
   threshold: z.number(),
   pooled: z.strictObject({
     units: z.strictObject({ drift: unit, outside: unit, boundary: unit, texture: unit }),
+    together: positive,
     threshold: z.number(),
+    level,
   }),
   window: z.strictObject({
     width: count,

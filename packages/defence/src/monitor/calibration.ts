@@ -1,5 +1,6 @@
 import { SCORES, type ScoreName, type Scores } from "./account.js";
 import type { HonestRates } from "./honest.js";
+import { POOLED_SCORES } from "./pools.js";
 import type { TallyScores } from "./tally.js";
 import type { Window } from "./window.js";
 
@@ -10,9 +11,9 @@ import type { Window } from "./window.js";
  * World", 2005, section 4.1): an account whose queries of a period are exchangeable with those of the simulated honest
  * accounts is flagged by its own score, at any of the looks of that period, with a probability of at most `level`, over
  * the drawing of the simulated accounts and its own. All looks are paid for, since what is compared is the largest score
- * of a whole period. By a pool of like accounts it is flagged with a probability of at most `pooledLevel`, provided that
- * members of a pool are independent of one another: a pool is brought together by one half of the queries and judged by
- * the other. Honest traffic that is unlike the calibration data is not covered.
+ * of a whole period. By a pool of like accounts it is flagged with a probability of at most `pooled.level`, provided that
+ * honest accounts come together as the simulated ones do: a pool is brought together by one half of the queries and judged
+ * by the other. Honest traffic that is unlike the calibration data is not covered.
  */
 export interface Calibration {
   /** What the rows were: penultimate features or, where a model shows none, its inputs. */
@@ -21,7 +22,6 @@ export interface Calibration {
   /** Queries in a period; after so many an account begins anew. */
   readonly horizon: number;
   readonly level: number;
-  readonly pooledLevel: number;
   readonly rates: HonestRates;
   /** By look, the last for all later ones. */
   readonly looks: readonly ScoreUnits[];
@@ -31,7 +31,17 @@ export interface Calibration {
   readonly largest: Float64Array;
   /** An account is flagged above this. */
   readonly threshold: number;
-  readonly pooled: { readonly units: PooledUnits; readonly threshold: number };
+  readonly pooled: PooledCalibration;
+}
+
+/** By what pools are judged. */
+export interface PooledCalibration {
+  readonly units: PooledUnits;
+  /** What the sum of a pool's scores counts by. */
+  readonly together: number;
+  readonly threshold: number;
+  /** Chance that an honest pool is flagged in a period, at most: none of the simulated ones was. */
+  readonly level: number;
 }
 
 export type Space = "features" | "inputs";
@@ -70,7 +80,7 @@ export function accountScore(
 }
 
 /** The largest of some scores, each in its unit, and which it was. */
-export function largestScore<Name extends string>(
+function largestScore<Name extends string>(
   scores: Readonly<Record<Name, number>>,
   units: Readonly<Record<Name, Unit>>,
   names: readonly [Name, ...Name[]],
@@ -85,6 +95,21 @@ export function largestScore<Name extends string>(
     name = each;
   }
   return { score, name };
+}
+
+/** The one score of a pool, and what it is due to. */
+export function pooledScore(
+  scores: TallyScores,
+  units: PooledUnits,
+  together: number,
+): { readonly score: number; readonly reason: Reason; readonly added: number } {
+  const { score, name } = largestScore(scores, units, POOLED_SCORES);
+  const added =
+    POOLED_SCORES.reduce(
+      (sum, each) => sum + Math.max(0, (scores[each] - units[each].location) / units[each].unit),
+      0,
+    ) / together;
+  return added > score ? { score: added, reason: "together", added } : { score, reason: name, added };
 }
 
 /** Units at a look, counted from 1. */

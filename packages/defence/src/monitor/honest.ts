@@ -12,21 +12,35 @@ export type HonestQueries = () => { readonly row: number; readonly time: number 
 
 const HOUR = 3_600_000;
 
+/** Rows of one source, such as a client or a package of files, by source; or null where every row is a source of its own. */
+export type Sources = readonly (readonly number[])[] | null;
+
 /**
- * A random half of the rows. Its mean strays from that of all rows as far as that of all rows strays from what they were
- * drawn from, so accounts on halves vary as accounts on rows that nobody has seen (the half-sample bootstrap: B. Efron,
- * "The Jackknife, the Bootstrap and Other Resampling Plans", 1982, section 8).
+ * A random half of the sources' rows. Its mean strays from that of all rows as far as that of all rows strays from what they
+ * were drawn from, so accounts on halves vary as accounts on sources that nobody has seen (the half-sample bootstrap:
+ * B. Efron, "The Jackknife, the Bootstrap and Other Resampling Plans", 1982, section 8).
  */
-export function halfOf(rows: number, numbers: RandomNumbers): Uint32Array {
-  const all = Uint32Array.from({ length: rows }, (_, i) => i);
-  const half = rows >> 1;
-  for (let i = 0; i < half; i++) {
-    const other = i + numbers.below(rows - i);
+export function halfOf(rows: number, sources: Sources, numbers: RandomNumbers): Uint32Array {
+  const order = shuffled(sources?.length ?? rows, numbers);
+  if (sources === null) return order.subarray(0, rows >> 1);
+  const half: number[] = [];
+  for (const source of order) {
+    if (2 * half.length >= rows) break;
+    half.push(...(sources[source] ?? []));
+  }
+  return Uint32Array.from(half);
+}
+
+/** 0 .. count - 1 in random order. */
+function shuffled(count: number, numbers: RandomNumbers): Uint32Array {
+  const all = Uint32Array.from({ length: count }, (_, i) => i);
+  for (let i = 0; i < count - 1; i++) {
+    const other = i + numbers.below(count - i);
     const row = all[i] ?? 0;
     all[i] = all[other] ?? 0;
     all[other] = row;
   }
-  return all.slice(0, half);
+  return all;
 }
 
 /**

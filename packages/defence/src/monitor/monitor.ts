@@ -3,12 +3,12 @@ import {
   type Calibration,
   accountScore,
   honestShare,
-  largestScore,
+  pooledScore,
   type Reason,
   suspicionOf,
   unitsAt,
 } from "./calibration.js";
-import { joinPool, leavePool, noPools, POOLED_SCORES, type Pools } from "./pools.js";
+import { joinPool, leavePool, noPools, type Pools } from "./pools.js";
 import type { Sketches } from "./sketch.js";
 
 /** Accounts watched at a time, about 25 kB each; the one that was silent longest makes room. */
@@ -152,20 +152,20 @@ export function createMonitor(calibration: Calibration): Monitor {
 
 /** What an account brings to light together with those like it. */
 function flagsOfPool(
-  { pooled: { units, threshold } }: Calibration,
+  { pooled: { units, together, threshold } }: Calibration,
   pools: Pools,
   { account, own, time }: { readonly account: string; readonly own: Watched; readonly time: number },
 ): Flag[] {
   const pool = joinPool(pools, account, own.state);
   if (pool === null) return [];
-  const { score, name } = largestScore(pool.scores, units, POOLED_SCORES);
+  const { score, reason } = pooledScore(pool.scores, units, together);
   if (score <= threshold) return [];
   const { members } = pool;
   return members.map((member) => ({
     account: member,
     time,
     seen: own.state.seen,
-    reason: name,
+    reason,
     score: score / threshold,
     pool: members,
   }));

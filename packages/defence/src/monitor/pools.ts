@@ -1,10 +1,9 @@
-import type { AccountState } from "./account.js";
 import { addTally, emptyTally, type Tally, type TallyScores, tallyScores } from "./tally.js";
 import { EMBEDDED } from "./window.js";
 
 /** Accounts that make a pool. More than so many would only find differences between one honest week and the next. */
-export const FEWEST_POOLED = 2;
-export const MOST_POOLED = 16;
+const FEWEST_POOLED = 2;
+const MOST_POOLED = 16;
 /** Pools at a time, so that time and memory are bounded. */
 const MOST_POOLS = 1024;
 /** Cosine between two accounts' drifts from which on they behave alike. Honest ones drift anywhere. */
@@ -12,9 +11,14 @@ const ALIKE = 0.6;
 
 export const POOLED_SCORES = ["drift", "outside", "boundary", "texture"] as const;
 
+/** What pools know of an account: every other query each. */
+export interface Halves {
+  readonly halves: readonly [Tally, Tally];
+}
+
 /** Accounts that drift from honest traffic in the same direction. */
 export interface Pool {
-  readonly members: Map<string, AccountState>;
+  readonly members: Map<string, Halves>;
   /** Unit vector, length EMBEDDED. */
   direction: Float64Array;
 }
@@ -36,7 +40,7 @@ export function noPools(): Pools {
 export function joinPool(
   pools: Pools,
   id: string,
-  state: AccountState,
+  state: Halves,
 ): { readonly scores: TallyScores; readonly members: readonly string[] } | null {
   leavePool(pools, id);
   const own = unit(state.halves[0].drift);
