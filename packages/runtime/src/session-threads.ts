@@ -51,7 +51,10 @@ export async function openSessionThreads(
   const { workers, ...rest } = options;
   const file = workerFile(new URL("./session-worker.js", import.meta.url));
   if (file === null) return inPlace(await openSession(model, rest));
-  const thread: SessionThread = { model: typeof model === "string" ? model : shared(model), options: rest };
+  const thread: SessionThread = {
+    model: typeof model === "string" ? model : shared(model),
+    options: { ...rest, ...sharedData(rest) },
+  };
   const pool = openPool<SessionTask, SessionAnswer>(file, { workers, workerData: thread });
   try {
     // Each goes to a thread that has none yet, so that all have loaded the model once all have answered.
@@ -82,6 +85,14 @@ async function allAnswered<T>(asked: readonly Promise<T>[]): Promise<T[]> {
 
 function inPlace({ inputs, outputs, run, close }: Session): SessionThreads {
   return { inputs, outputs, size: 1, run, close };
+}
+
+/** External data in memory, of which all threads share one copy too. */
+function sharedData({ externalData }: SessionOptions): Pick<SessionOptions, "externalData"> {
+  if (externalData === undefined) return {};
+  return {
+    externalData: externalData.map(({ path, data }) => ({ path, data: new Uint8Array(shared(data)) })),
+  };
 }
 
 function shared(bytes: Uint8Array): SharedArrayBuffer {
