@@ -3,7 +3,7 @@ import type { Unlock } from "./age-keys.js";
 import { type AuditOptions, withAudit } from "./audit.js";
 import { objectBytes } from "./objects.js";
 import { checkSignatures } from "./signatures.js";
-import { modelNamed, readIndex } from "./vault-index.js";
+import { modelNamed, readIndex, writeIndex } from "./vault-index.js";
 
 /** A model in memory, as a session takes it; no plain byte of it is on disk. */
 export interface OpenedModel {
@@ -35,10 +35,12 @@ export async function openVaultModel(folder: string, request: OpenRequest): Prom
   const { name, unlock, signer = null } = request;
   await readIndex(folder);
   return await withAudit(folder, request, async (audit) => {
-    const stored = modelNamed(await readIndex(folder), name);
+    const index = await readIndex(folder);
+    const stored = modelNamed(index, name);
     const signed = checkSignatures(stored, signer);
     for (const file of stored.external) checkLocation(file.name);
     await audit.note("opened", { name, sha256: stored.model.sha256 });
+    await writeIndex(folder, { ...index, audit: audit.state });
     const externalData: { path: string; data: Uint8Array }[] = [];
     for (const file of stored.external)
       externalData.push({ path: file.name, data: await objectBytes(folder, file, unlock) });

@@ -256,10 +256,16 @@ describe("the audit log", () => {
     writeFileSync(file, `${whole.split("\n").slice(0, 2).join("\n")}\n`);
     expect(await thrownCode(() => readAudit(vault(), index))).toBe("VAULT_AUDIT_CUT");
     writeFileSync(file, whole);
+    await get("small", { out: at("taken.onnx") });
+    const told = readFileSync(file, "utf8");
+    writeFileSync(file, whole);
+    // That somebody took a model away cannot be taken away by itself.
+    expect(await thrownCode(audit)).toBe("VAULT_AUDIT_CUT");
+    writeFileSync(file, told);
+    expect(await audit()).toEqual(["created", "added", "added", "get", "handed-out"]);
     const [first, second] = index.models;
     const swapped = { ...index, models: [{ ...first, model: second?.model }, second] } as VaultIndex;
     expect(await thrownCode(() => auditVault(vault(), swapped))).toBe("VAULT_AUDIT_DIFFERS");
-    expect((await auditVault(vault(), index)).lines).toHaveLength(3);
-    expect(await audit()).toEqual(["created", "added", "added"]);
+    expect((await auditVault(vault(), await readIndex(vault()))).lines).toHaveLength(5);
   });
 });
