@@ -97,6 +97,17 @@ describe("a vault of models", () => {
     expect(await audit()).toEqual(["created", "added", "added", "opened", "opened"]);
   });
 
+  it("opens several at once, and while it is rotated for whoever holds both keys", async () => {
+    await addBoth();
+    const both: Unlock = { kind: "identities", identities: [alice, bob] };
+    const opening = Array.from({ length: 6 }, (_, i) => open(i % 2 === 0 ? "small" : "large", both));
+    const rotating = rotateVault(vault(), { lock: toBob, unlock: asAlice, clock, by: "tester" });
+    for (const { bytes } of await Promise.all(opening))
+      expect([tiny.bytes.length, moved.model.length]).toContain(bytes.length);
+    await rotating;
+    expect((await audit()).filter((type) => type === "opened")).toHaveLength(6);
+  });
+
   it("opens for nobody else, and logs nothing that did not happen", async () => {
     await addBoth();
     expect(await thrownCode(() => open("small", asBob))).toBe("VAULT_LOCKED_OUT");
