@@ -26,16 +26,21 @@ export function markedReader(
   };
 }
 
-/** The model that marking planned with, and at every further call the file as it is by then. */
+/**
+ * The model that marking planned with, and at every further call the file as it is by then.
+ *
+ * @param features whether it shows them
+ */
 export function markedModel(
   name: string,
   { reader: first, scores }: Pick<Marking, "reader" | "scores">,
   reader: MarkedReader,
+  features: boolean = true,
 ): () => Promise<LiveModel> {
   let planned: FeatureReader | null = first;
   return async () => {
     const opened = planned ?? (await reader(scores));
     planned = null;
-    return classifier({ name, version: VERSION, scores, reader: opened });
+    return classifier({ name, version: VERSION, scores, reader: opened, features });
   };
 }

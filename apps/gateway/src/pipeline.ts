@@ -57,8 +57,8 @@ function meanwhile(defences: readonly Defence[], asked: Asked): void {
   for (const defence of defences) defence.meanwhile?.(asked);
 }
 
-function worksOnScores({ change, record }: Defence): boolean {
-  return change !== undefined || record !== undefined;
+function worksOnScores(defence: Defence): boolean {
+  return defence.change !== undefined || defence.record !== undefined;
 }
 
 /** Whatever the work throws, nobody is left waiting for the model unheard. */
@@ -136,8 +136,8 @@ function show(
   let shown: Record<string, Tensor> = { ...outputs };
   for (const defence of defences) {
     if (defence.show === undefined) continue;
-    const show = defence.show.bind(defence);
-    shown = Object.fromEntries(Object.entries(shown).map(([name, tensor]) => [name, show(asked, tensor)]));
+    const showOne = defence.show.bind(defence);
+    shown = Object.fromEntries(Object.entries(shown).map(([name, tensor]) => [name, showOne(asked, tensor)]));
   }
   return shown;
 }

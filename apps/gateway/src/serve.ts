@@ -46,7 +46,13 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       ? () => openLiveModel({ name, version: VERSION, model })
       : markedModel(name, marking, reader);
   const models = await openModels([
-    { name, defences, batch: marking?.batch ?? null, open, stamp: () => fileStamp(model) },
+    {
+      name,
+      defences,
+      batch: marking === null ? null : (...sent) => marking.batch(...sent),
+      open,
+      stamp: () => fileStamp(model),
+    },
   ]);
   const app = createApp({ models, terms: terms === null ? null : { desk: terms, access } });
   try {

@@ -68,5 +68,5 @@ it("abandons what it was doing when it is closed", async () => {
   const asked = Promise.allSettled([threads.run(asking(1), ["y"])]);
   await threads.close();
   expect(await asked).toMatchObject([{ status: "rejected" }]);
-  await expect(threads.run(asking(1), ["y"])).rejects.toThrow();
+  await expect(threads.run(asking(1), ["y"])).rejects.toThrow("closed");
 });

@@ -83,8 +83,14 @@ async function allAnswered<T>(asked: readonly Promise<T>[]): Promise<T[]> {
   return Promise.all(asked);
 }
 
-function inPlace({ inputs, outputs, run, close }: Session): SessionThreads {
-  return { inputs, outputs, size: 1, run, close };
+function inPlace(session: Session): SessionThreads {
+  return {
+    inputs: session.inputs,
+    outputs: session.outputs,
+    size: 1,
+    run: (feeds, outputs) => session.run(feeds, outputs),
+    close: () => session.close(),
+  };
 }
 
 /** External data in memory, of which all threads share one copy too. */

@@ -2,12 +2,10 @@ import { timingSafeEqual } from "node:crypto";
 import { fileStamp } from "../serving/watch-models.js";
 import { hashOf, keyIdOf } from "./api-key.js";
 import { readKeys } from "./key-file.js";
-import { isLive, type KeyRecord } from "./key-records.js";
+import { endOf, type KeyRecord } from "./key-records.js";
 
 /** How soon a running gateway notices that a key was added or revoked. */
 const LOOK_MS = 1000;
-/** Compared against where no key has that name: no token has this hash. */
-const NOBODY: Buffer = Buffer.alloc(32);
 
 /** Keys of a running gateway. */
 export interface KeyDesk {
@@ -33,6 +31,7 @@ export interface KeyDeskOptions {
 export async function openKeyDesk({ file, onError, lookMs = LOOK_MS }: KeyDeskOptions): Promise<KeyDesk> {
   let seen = await fileStamp(file);
   let records = await readKeys(file);
+  let index = indexKeys(records);
   let looking = false;
   const look = async (): Promise<void> => {
     if (looking) return;
@@ -41,6 +40,7 @@ export async function openKeyDesk({ file, onError, lookMs = LOOK_MS }: KeyDeskOp
       const state = await fileStamp(file);
       if (state !== seen) {
         records = await readKeys(file);
+        index = indexKeys(records);
         seen = state;
       }
     } catch (error) {
@@ -52,35 +52,43 @@ export async function openKeyDesk({ file, onError, lookMs = LOOK_MS }: KeyDeskOp
   const timer = setInterval(() => void look(), lookMs);
   timer.unref();
   return {
-    find: (token, now) => liveKey(records, token, now),
+    find: (token, now) => liveKey(index, token, now),
     all: () => [...records.values()],
     close: () => clearInterval(timer),
   };
 }
 
-/**
- * Look a token up. What is unknown, malformed, wrong, expired or revoked takes the same steps: one hash, one
- * comparison over all its bytes, one look at the dates; nothing tells them apart.
- */
-export function liveKey(records: ReadonlyMap<string, KeyRecord>, token: string, now: Date): KeyRecord | null {
-  const record = records.get(keyIdOf(token) ?? "");
-  const stored = record === undefined ? NOBODY : Buffer.from(record.sha256, "hex");
-  const same = timingSafeEqual(hashOf(token), stored);
-  const live = isLive(record ?? ENDED, now);
-  return same && live && record !== undefined ? record : null;
+/** Keys as they are looked up: all that takes time was done before. */
+export type KeyIndex = ReadonlyMap<string, IndexedKey>;
+
+interface IndexedKey {
+  /** Of the whole token, 32 bytes. */
+  readonly hash: Buffer;
+  /** Milliseconds since 1970 from which on it opens nothing. */
+  readonly ends: number;
+  readonly record: KeyRecord | null;
 }
 
-/** Stands in where there is no key. */
-const ENDED: KeyRecord = {
-  id: "",
-  sha256: "",
-  account: "",
-  organisation: null,
-  customer: null,
-  scopes: [],
-  expires: "1970-01-01T00:00:00.000Z",
-  replaces: null,
-  added: "",
-  revoked: null,
-  lineage: "",
-};
+/** Stands in where no key has that name: no token has this hash. */
+const NOBODY: IndexedKey = { hash: Buffer.alloc(32), ends: Number.NEGATIVE_INFINITY, record: null };
+
+/** Make keys ready to be looked up. */
+export function indexKeys(records: ReadonlyMap<string, KeyRecord>): KeyIndex {
+  return new Map(
+    [...records].map(([id, record]) => [
+      id,
+      { hash: Buffer.from(record.sha256, "hex"), ends: endOf(record), record },
+    ]),
+  );
+}
+
+/**
+ * Look a token up. What is unknown, malformed, wrong, expired or revoked takes the same steps: one hash, one
+ * comparison over all its bytes, one of the dates; nothing tells them apart.
+ */
+export function liveKey(index: KeyIndex, token: string, now: Date): KeyRecord | null {
+  const { hash, ends, record } = index.get(keyIdOf(token) ?? "") ?? NOBODY;
+  const same = timingSafeEqual(hashOf(token), hash);
+  const live = now.getTime() < ends;
+  return same && live ? record : null;
+}

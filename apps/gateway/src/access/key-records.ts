@@ -90,8 +90,14 @@ function afterLine(
 }
 
 /** Whether a key opens anything at a time. */
-export function isLive({ revoked, expires }: KeyRecord, now: Date): boolean {
-  return revoked === null && (expires === null || now.getTime() < Date.parse(expires));
+export function isLive(record: KeyRecord, now: Date): boolean {
+  return now.getTime() < endOf(record);
+}
+
+/** Milliseconds since 1970 from which on a key opens nothing: infinitely many, or few. */
+export function endOf({ revoked, expires }: Pick<KeyRecord, "revoked" | "expires">): number {
+  if (revoked !== null) return Number.NEGATIVE_INFINITY;
+  return expires === null ? Number.POSITIVE_INFINITY : Date.parse(expires);
 }
 
 function malformed(index: number): GatewayError {

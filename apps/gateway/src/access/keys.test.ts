@@ -5,7 +5,7 @@ import path from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { keyIdOf, newKey } from "./api-key.js";
-import { liveKey, openKeyDesk } from "./key-desk.js";
+import { indexKeys, type KeyIndex, liveKey, openKeyDesk } from "./key-desk.js";
 import { addKey, type KeyRequest, readKeys, revokeKey, rotateKey } from "./key-file.js";
 
 let folder: string;
@@ -27,19 +27,21 @@ const request: KeyRequest = {
   expires: null,
 };
 
+const indexed = async (): Promise<KeyIndex> => indexKeys(await readKeys(file));
+
 it("a token opens what it was given, and stands nowhere", async () => {
   const { token, id, sha256 } = await addKey(file, request, context);
   expect(token).toMatch(/^indicia_[0-9a-f]{12}_[A-Za-z0-9_-]{43}$/);
   expect(sha256).toBe(createHash("sha256").update(token).digest("hex"));
   expect(keyIdOf(token)).toBe(id);
-  const records = await readKeys(file);
+  const records = await indexed();
   expect(liveKey(records, token, NOW)).toMatchObject({ ...request, id, lineage: id });
   expect(readFileSync(file, "utf8")).not.toContain(token.slice(-43));
 });
 
 it("nothing but the whole token opens anything", async () => {
   const { token, id } = await addKey(file, request, context);
-  const records = await readKeys(file);
+  const records = await indexed();
   const wrong = fc.oneof(
     fc.string({ maxLength: 100 }),
     fc.stringMatching(/^[A-Za-z0-9_-]{43}$/).map((secret) => `indicia_${id}_${secret}`),
@@ -59,7 +61,7 @@ it("nothing but the whole token opens anything", async () => {
 it("a rotated key lives for the overlap, and its successor counts as the same", async () => {
   const old = await addKey(file, request, context);
   const next = await rotateKey(file, { id: old.id, overlapSeconds: 60, expires: null }, context);
-  const records = await readKeys(file);
+  const records = await indexed();
   expect(liveKey(records, old.token, later(59))?.lineage).toBe(old.id);
   expect(liveKey(records, old.token, later(60))).toBeNull();
   expect(liveKey(records, next.token, later(1e6))).toMatchObject({
@@ -76,14 +78,14 @@ it("an overlap lengthens no life", async () => {
   const expires = later(10).toISOString();
   const { id, token } = await addKey(file, { ...request, expires }, context);
   await rotateKey(file, { id, overlapSeconds: 3600, expires: null }, context);
-  const records = await readKeys(file);
+  const records = await indexed();
   expect([liveKey(records, token, later(9))?.id, liveKey(records, token, later(10))]).toEqual([id, null]);
 });
 
 it("a revoked key opens nothing, and is revoked once", async () => {
   const { id, token } = await addKey(file, request, context);
   await revokeKey(file, id, context);
-  expect(liveKey(await readKeys(file), token, NOW)).toBeNull();
+  expect(liveKey(await indexed(), token, NOW)).toBeNull();
   await expect(revokeKey(file, id, context)).rejects.toMatchObject({ code: "KEY_ENDED" });
   await expect(revokeKey(file, "0".repeat(12), context)).rejects.toMatchObject({ code: "KEY_UNKNOWN" });
 });

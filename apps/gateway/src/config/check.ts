@@ -8,10 +8,8 @@ import { currentTerms, readTerms } from "@indicia/evidence/terms";
 import { openJwtReader } from "../access/jwt.js";
 import { readKeys } from "../access/key-file.js";
 import { isLive } from "../access/key-records.js";
-import { VERSION } from "../marked-model.js";
 import type { Marking } from "../marking.js";
 import { createLog } from "../ops/log.js";
-import { openLiveModel } from "../serving/open-model.js";
 import type { TermsOptions } from "../terms-desk.js";
 import type { AccessConfig, GatewayConfig, MarkingConfig, ModelConfig } from "./config.js";
 import { prepareModel } from "./open-models.js";
@@ -79,17 +77,14 @@ async function modelTold(
   config: GatewayConfig,
   { clock, parties }: { readonly clock: () => Date; readonly parties: Parties[] },
 ): Promise<string> {
-  const { name, marking: marks, logged, outputs, monitor, perturbation } = model;
+  const { marking: marks, logged, outputs, monitor, perturbation } = model;
   // The log is looked at by itself: to open it would keep a running gateway from it.
   const unlogged = marks === null ? null : { ...marks, logged: null };
   const one = { ...model, marking: unlogged, logged: null, batching: { ...model.batching, threads: 1 } };
   const prepared = await prepareModel(one, config, { clock, logger: createLog("silent") });
-  const { marking, source, scores } = prepared;
+  const { marking, scores } = prepared;
   await prepared.monitor?.close?.();
-  const live =
-    marking === null
-      ? await openLiveModel({ name, version: VERSION, model: await source.load(), scores, workers: 1 })
-      : null;
+  const live = marking === null ? await prepared.open() : null;
   await live?.close();
   await marking?.close();
   if (marking !== null) parties.push(marking);

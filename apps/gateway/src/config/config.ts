@@ -1,7 +1,10 @@
 import type { PerturbationKind } from "@indicia/defence/perturbation/perturb";
+import type { ValueInfo } from "@indicia/onnx/tensor";
+import type { EndpointProtocol } from "@indicia/suspects/protocol";
 import type { KeySource } from "@indicia/vault/key-source";
 import type { MonitorPolicy } from "../monitor/actions.js";
 import type { LimitRule } from "../limits/rules.js";
+import type { Scores } from "../defences/defence.js";
 import type { OutputPolicy } from "../defences/output-policy.js";
 import type { TermsOptions } from "../terms-desk.js";
 
@@ -32,8 +35,7 @@ export interface ListenConfig {
 /** One model and how its answers are made. */
 export interface ModelConfig {
   readonly name: string;
-  /** Path of an .onnx file, or the name of a model in the vault. */
-  readonly source: { readonly kind: "file" | "vault"; readonly name: string };
+  readonly source: SourceConfig;
   readonly outputs: OutputPolicy;
   readonly batching: BatchingConfig;
   readonly marking: MarkingConfig | null;
@@ -43,6 +45,26 @@ export interface ModelConfig {
   readonly monitor: MonitorConfig | null;
   /** How answers are changed that keep their label; null for not at all. */
   readonly perturbation: PerturbationConfig | null;
+}
+
+/** Where a model is: its .onnx file by its path, its name in the vault, or an endpoint that the gateway stands before. */
+export type SourceConfig =
+  | { readonly kind: "file" | "vault"; readonly name: string }
+  | ({ readonly kind: "upstream" } & UpstreamConfig);
+
+export interface UpstreamConfig {
+  readonly url: string;
+  readonly protocol: EndpointProtocol;
+  /** Name of the model there, for `oip`; null to find out. */
+  readonly model: string | null;
+  /** Path of the description of requests and answers, for `json`. */
+  readonly config: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly allowPrivate: boolean;
+  /** What its answers are. */
+  readonly scores: Scores;
+  /** Inputs, where it does not declare them; empty where it does. */
+  readonly inputs: readonly ValueInfo[];
 }
 
 export interface MonitorConfig extends MonitorPolicy {

@@ -29,6 +29,15 @@ export function requireConsistency(config: GatewayConfig, context: z.RefinementC
   }
 
   for (const [i, { source, marking, monitor, perturbation }] of models.entries()) {
+    if (
+      source.kind === "upstream" &&
+      marking !== null &&
+      (marking.logged === null || marking.strength !== null)
+    )
+      complain(
+        ["models", i, "marking"],
+        "is of an endpoint, whose features are out of reach: only logged, without strength",
+      );
     if (source.kind === "vault" && config.vault === null)
       complain(["models", i, "vault"], "is a model of a vault, and no vault is configured");
     if (perturbation !== null && perturbation.secret === null && marking === null)

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import type { MarkingConfig, ModelConfig } from "./config.js";
+import type { MarkingConfig, ModelConfig, SourceConfig } from "./config.js";
 import { file, modelName, policy, type Surroundings } from "./fields.js";
+import { upstreamSchema } from "./upstream-schema.js";
 import { monitorSchema, perturbationSchema } from "./watch-schema.js";
 
 /** Logits; more would be damage, as for a mark of a copy. */
@@ -13,6 +14,7 @@ export function modelSchema(surroundings: Surroundings): z.ZodType<ModelConfig> 
       name: modelName,
       file: file(surroundings).optional(),
       vault: modelName.optional(),
+      upstream: upstreamSchema(surroundings).optional(),
       outputs: policy.prefault("full"),
       batching: z
         .strictObject({
@@ -26,12 +28,15 @@ export function modelSchema(surroundings: Surroundings): z.ZodType<ModelConfig> 
       monitor: monitorSchema(surroundings).nullable().default(null),
       perturbation: perturbationSchema(surroundings).nullable().default(null),
     })
-    .transform(({ file: path, vault, ...model }, context) => {
-      if (path !== undefined && vault === undefined)
-        return { ...model, source: { kind: "file", name: path } };
-      if (vault !== undefined && path === undefined)
-        return { ...model, source: { kind: "vault", name: vault } };
-      context.addIssue({ code: "custom", message: "needs either file or vault" });
+    .transform(({ file: path, vault, upstream, ...model }, context) => {
+      const sources: SourceConfig[] = [
+        ...(path === undefined ? [] : [{ kind: "file", name: path } as const]),
+        ...(vault === undefined ? [] : [{ kind: "vault", name: vault } as const]),
+        ...(upstream === undefined ? [] : [{ kind: "upstream", ...upstream } as const]),
+      ];
+      const [source, ...more] = sources;
+      if (source !== undefined && more.length === 0) return { ...model, source };
+      context.addIssue({ code: "custom", message: "needs one of file, vault and upstream" });
       return z.NEVER;
     });
 }

@@ -5,7 +5,10 @@ import { modelNamed, readIndex } from "@indicia/vault/vault-index";
 import { GatewayError } from "../error.js";
 import { type ModelInput, openGraph, type ScoreTaps } from "../serving/open-model.js";
 import { fileStamp } from "../serving/watch-models.js";
-import type { ModelConfig, VaultConfig } from "./config.js";
+import type { SourceConfig, VaultConfig } from "./config.js";
+
+/** A model that the gateway runs itself. */
+export type StoredSource = Extract<SourceConfig, { readonly kind: "file" | "vault" }>;
 
 /** Where a model comes from, now and again. */
 export interface ModelSource {
@@ -16,11 +19,10 @@ export interface ModelSource {
 
 /** The file of a model, or its place in the vault, which logs every time that it is opened. */
 export function modelSource(
-  { source }: Pick<ModelConfig, "source">,
+  { kind, name }: StoredSource,
   vault: VaultConfig | null,
   clock: () => Date,
 ): ModelSource {
-  const { kind, name } = source;
   if (kind === "file" || vault === null) return { load: async () => name, stamp: () => fileStamp(name) };
   return {
     load: () => fromVault(vault, name, clock),

@@ -48,7 +48,13 @@ beforeAll(async () => {
   ];
   await calibrateCommand([...calibrate, "--out", files.at("monitor.json")]);
   for (const account of ["honest", "thief"]) {
-    const request = { account, organisation: null, customer: "alice", scopes: ["*:infer"], expires: null };
+    const request = {
+      account,
+      organisation: null,
+      customer: "alice",
+      scopes: ["*:infer", "bare:metadata"],
+      expires: null,
+    };
     keys[account] = (
       await addKey(files.at("keys.jsonl"), request, { clock, random: (n) => randomBytes(n) })
     ).token;
@@ -150,6 +156,33 @@ it("a model of the vault is served from memory, and a thief is noticed, told of 
   const figures = await (await fetch(`${gateway.ops}/metrics`)).text();
   expect(figures).toContain('indicia_flagged_accounts{model="tiny"} 1\n');
   expect(figures).toContain('indicia_refusals_total{model="tiny",code="ACCOUNT_BLOCKED"}');
+
+  const [shown] = (await (await fetch(`${gateway.ops}/accounts`)).json()) as {
+    accounts: Record<string, unknown>[];
+  }[];
+  expect(
+    shown?.accounts.map(({ account, suspicion, flag }) => [account, suspicion === 1, flag !== null]),
+  ).toEqual([
+    ["thief", true, true],
+    ["honest", false, false],
+  ]);
+  const forgive = async (type: string): Promise<number> => {
+    const body = JSON.stringify({ model: "tiny", account: "thief" });
+    return (
+      await fetch(`${gateway.ops}/accounts/forgive`, {
+        method: "POST",
+        body,
+        headers: { "content-type": type },
+      })
+    ).status;
+  };
+  expect([await forgive("text/plain"), (await ask("tiny", "thief", files.question(21))).status]).toEqual([
+    415, 403,
+  ]);
+  expect([
+    await forgive("application/json"),
+    (await ask("tiny", "thief", files.question(21))).status,
+  ]).toEqual([200, 200]);
 });
 
 it("a check opens all of it, and what was logged is sealed", async () => {
@@ -165,4 +198,35 @@ it("a check opens all of it, and what was logged is sealed", async () => {
   const logged = readdirSync(files.at("log")).map((name) => readFileSync(files.at(`log/${name}`), "utf8"));
   expect(logged.join("")).toContain('"sealed"');
   expect(logged.join("")).not.toContain("alice");
+});
+
+it("before an endpoint, what is logged is marked, and nothing else", async () => {
+  const upstream = `url: "${gateway.address}", model: bare, allowPrivate: true, headers: { authorization: { env: TOKEN } }`;
+  writeFileSync(
+    files.at("proxy.yaml"),
+    `
+listen: { port: 0 }
+models:
+  - name: outer
+    upstream: { ${upstream}, scores: { output: ${tiny.output}, classes: 6, tail: softmax } }
+    marking: { registration: registration, gatewayKey: gateway.key, logged: log2, tilt: 0.2 }
+ops: { logs: { level: silent } }
+`,
+  );
+  const config = await readConfig(files.at("proxy.yaml"), { TOKEN: `Bearer ${keys["honest"]}` });
+  expect((await checkConfig(config, clock)).filter(({ ok }) => !ok)).toEqual([]);
+  const proxy = await openGateway(config, { clock, log: createLog("silent") });
+  const changes: number[] = [];
+  for (let seed = 1; seed <= 4; seed++) {
+    const init = { method: "POST", body: JSON.stringify(files.question(seed)) };
+    const response = await fetch(`${proxy.address}/v2/models/outer/infer`, init);
+    expect(response.status).toBe(200);
+    const { outputs } = (await response.json()) as { outputs: { data: number[] }[] };
+    const plain = await scores("bare", files.question(seed));
+    changes.push(...(outputs[0]?.data ?? []).map((p, c) => Math.abs(Math.log(p / (plain[c] ?? 0)))));
+  }
+  await proxy.close();
+  // Signs drawn from the query tilt by 0.2 logits, up to a constant per row.
+  expect(Math.max(...changes)).toBeGreaterThan(0.05);
+  expect(Math.max(...changes)).toBeLessThan(0.5);
 });

@@ -7,26 +7,20 @@ import { outputPolicy } from "../defences/output-policy.js";
 import { proxyCustomer } from "../defences/proxy-customer.js";
 import { termsDefence } from "../defences/terms.js";
 import type { LimitCounts } from "../limits/counts.js";
-import { type MarkedReader, markedModel, markedReader, VERSION } from "../marked-model.js";
 import { type Marking, openMarking } from "../marking.js";
 import type { ModelEntry } from "../serving/model-directory.js";
-import { openLiveModel, type ScoreTaps } from "../serving/open-model.js";
 import type { TermsDesk } from "../terms-desk.js";
 import type { GatewayConfig, ModelConfig } from "./config.js";
-import { type ModelSource, modelSource, scoresOf } from "./model-source.js";
+import { type OpenableModel, openableModel, originOf } from "./openable-model.js";
 import { markingOptions, openPlainLog } from "./open-parts.js";
 import { openMonitor, openPerturbation } from "./open-watch.js";
 
 /** A model with what belongs to it alone, open or ready to be opened. */
-export interface PreparedModel {
+export interface PreparedModel extends OpenableModel {
   readonly model: ModelConfig;
-  readonly source: ModelSource;
-  readonly reader: MarkedReader;
   readonly marking: Marking | null;
   /** The query log; of a marked model that of its marking. */
   readonly log: Defence | null;
-  /** Where defences read scores; null where none of them asks for any. */
-  readonly scores: ScoreTaps | null;
   readonly monitor: MonitorDefence | null;
   readonly perturbation: Defence | null;
 }
@@ -48,18 +42,22 @@ export async function prepareModel(
   { vault, log }: Pick<GatewayConfig, "vault" | "log">,
   { clock, logger }: { readonly clock: () => Date; readonly logger: Logger },
 ): Promise<PreparedModel> {
-  const { name, marking: marks, logged, monitor: watch, perturbation: change, batching } = model;
-  const source = modelSource(model, vault, clock);
-  const reader = markedReader(source.load, workersOf(batching));
-  const monitor = watch === null ? null : await openMonitor(watch, logger);
-  const marking = marks === null ? null : await openMarking({ ...markingOptions(marks, log), reader, clock });
+  const origin = originOf(model, vault, clock);
+  const monitor = model.monitor === null ? null : await openMonitor(model.monitor, logger);
+  const marking =
+    model.marking === null
+      ? null
+      : await openMarking({
+          ...markingOptions({ ...model, marking: model.marking }, log),
+          reader: origin.reader,
+          clock,
+        });
   let queries: Defence | null = marking?.log ?? null;
   try {
-    if (marking === null && logged !== null) queries = await openPlainLog(logged, log, clock);
-    const asked = watch !== null || change !== null;
-    const scores = marking?.scores ?? (asked ? scoresOf(name, await source.load()) : null);
-    const perturbation = await openPerturbation(model, { scores });
-    return { model, source, reader, marking, log: queries, scores, monitor, perturbation };
+    if (marking === null && model.logged !== null) queries = await openPlainLog(model.logged, log, clock);
+    const openable = await openableModel(model, origin, marking);
+    const perturbation = await openPerturbation(model, openable);
+    return { ...openable, model, marking, log: queries, monitor, perturbation };
   } catch (error) {
     await marking?.close();
     if (marking === null) await queries?.close?.();
@@ -73,21 +71,8 @@ export function modelEntry(
   shared: SharedDefences,
   config: Pick<GatewayConfig, "limits">,
 ): ModelEntry {
-  const { model, source, reader, marking, log, scores, monitor, perturbation } = prepared;
-  const { name, outputs, batching } = model;
-  const open =
-    marking === null
-      ? async () => {
-          const options = {
-            name,
-            version: VERSION,
-            scores,
-            ...workersOf(batching),
-            batching: batchingOf(batching),
-          };
-          return await openLiveModel({ ...options, model: await source.load() });
-        }
-      : markedModel(name, marking, reader);
+  const { model, open, stamp, marking, log, monitor, perturbation } = prepared;
+  const { name, outputs } = model;
   const access = accessOf(shared, marking);
   const defences = inOrder([
     access,
@@ -103,7 +88,7 @@ export function modelEntry(
     log,
   ]);
   const batch: ModelEntry["batch"] = marking === null ? null : (...sent) => marking.batch(...sent);
-  return { name, defences, batch, open, stamp: source.stamp };
+  return { name, defences, batch, open, stamp };
 }
 
 /** Without access control of its own, the proxy in front says which customer asks. */
@@ -112,15 +97,4 @@ export function accessOf(
   marking: Marking | null,
 ): Defence | null {
   return access ?? (marking?.knows == null ? null : proxyCustomer(marking.knows));
-}
-
-function workersOf({ threads }: ModelConfig["batching"]): { readonly workers?: number } {
-  return threads === null ? {} : { workers: threads };
-}
-
-function batchingOf({ maxRows, maxWaitMs }: ModelConfig["batching"]): {
-  maxRows?: number;
-  maxWaitMs?: number;
-} {
-  return { ...(maxRows === null ? {} : { maxRows }), ...(maxWaitMs === null ? {} : { maxWaitMs }) };
 }

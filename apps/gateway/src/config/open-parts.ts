@@ -10,7 +10,7 @@ import { queryLogDefence } from "../defences/query-log.js";
 import type { LimitCounts } from "../limits/counts.js";
 import { memoryCounts } from "../limits/memory-counts.js";
 import type { LoggingOptions, MarkingOptions } from "../marking.js";
-import type { AccessConfig, LimitsConfig, LogConfig, MarkingConfig } from "./config.js";
+import type { AccessConfig, LimitsConfig, LogConfig, MarkingConfig, SourceConfig } from "./config.js";
 
 /** Access control as it is configured. @param onError told when a changed file of keys cannot be used */
 export async function openAccess(
@@ -69,7 +69,7 @@ function sealedFor({ recipients }: LogConfig): LogSealing | null {
 
 /** How marking is opened, as it is configured. */
 export function markingOptions(
-  config: MarkingConfig,
+  { marking: config, source }: { readonly marking: MarkingConfig; readonly source: SourceConfig },
   log: LogConfig,
 ): Omit<MarkingOptions, "reader" | "clock"> {
   const { registration, gatewayKey, customers, logged, strength, tilt } = config;
@@ -79,7 +79,8 @@ export function markingOptions(
     customers,
     logged,
     logging: { ...logOptions(log), sealing: log.sealed ? "gateway-key" : sealedFor(log) },
-    ...(strength === null ? {} : { strength }),
+    // An endpoint shows no features, which a customer's mark would follow.
+    ...(source.kind === "upstream" ? { strength: 0 } : strength === null ? {} : { strength }),
     ...(tilt === null ? {} : { tilt }),
   };
 }

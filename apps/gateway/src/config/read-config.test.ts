@@ -153,7 +153,7 @@ describe("what is told of a mistake: its place, its line, and what would do", ()
       `${MODEL}listen:\n  prot: 1\n`,
       'listen (line 4): has no setting "prot" | Known here are host, port,',
     ],
-    ["a missing file", "models:\n  - name: m\n", "models[0] (line 2): needs either file or vault"],
+    ["a missing file", "models:\n  - name: m\n", "models[0] (line 2): needs one of file, vault and upstream"],
     ["a port that is none", `${MODEL}listen:\n  port: 70000\n`, "listen.port (line 4)"],
     [
       "a policy that is none",
@@ -201,7 +201,17 @@ describe("what is told of a mistake: its place, its line, and what would do", ()
       "models: [{ name: m, vault: m }]",
       "models[0].vault (line 1): is a model of a vault",
     ],
-    ["two sources", "models: [{ name: m, vault: m, file: f }]", "needs either file or vault"],
+    [
+      "a customer's mark of an endpoint",
+      "models:\n  - name: m\n    upstream: { url: 'http://h', scores: { output: p, classes: 2, tail: softmax } }\n    marking: { registration: r, gatewayKey: k, customers: c }\n",
+      "models[0].marking (line 4): is of an endpoint, whose features are out of reach",
+    ],
+    [
+      "an endpoint in no address",
+      "models: [{ name: m, upstream: { url: h, scores: { output: p, classes: 2, tail: softmax } } }]",
+      "models[0].upstream.url (line 1): is an http(s) address",
+    ],
+    ["two sources", "models: [{ name: m, vault: m, file: f }]", "needs one of file, vault and upstream"],
     [
       "alerts to nobody",
       "models: [{ name: m, file: f, monitor: { calibration: c, actions: [alert] } }]",
@@ -287,9 +297,10 @@ it("relative paths start at the file, wherever the gateway is started", async ()
   const folder = mkdtempSync(path.join(tmpdir(), "indicia-config-"));
   const file = path.join(folder, "gateway.yaml");
   writeFileSync(file, MODEL);
-  expect((await readConfig(path.relative(process.cwd(), file), {})).models[0]?.source.name).toBe(
-    path.join(folder, "m.onnx"),
-  );
+  expect((await readConfig(path.relative(process.cwd(), file), {})).models[0]?.source).toEqual({
+    kind: "file",
+    name: path.join(folder, "m.onnx"),
+  });
   writeFileSync(file, `# ${"x".repeat(2 ** 20)}\n${MODEL}`);
   await expect(readConfig(file, {})).rejects.toMatchObject({ code: "CONFIG_UNREADABLE" });
   await expect(readConfig(folder, {})).rejects.toMatchObject({ code: "CONFIG_UNREADABLE" });

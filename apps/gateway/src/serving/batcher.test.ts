@@ -27,7 +27,7 @@ function stepped(
       if (values.includes(13)) throw new Error("thirteen");
       const data = Float32Array.from(
         { length: values.length / 2 },
-        (_, i) => values[2 * i]! + 10 * values[2 * i + 1]!,
+        (_, i) => (values[2 * i] ?? 0) + 10 * (values[2 * i + 1] ?? 0),
       );
       return { y: { type: "float32", dims: [data.length], data } };
     },

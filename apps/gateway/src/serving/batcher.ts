@@ -143,8 +143,10 @@ function rowsOf(batch: readonly Piece[]): number {
 /** What rows must have in common to be run together; scalars go to all rows of a run, and so with nobody else's. */
 function keyOf(tensors: Readonly<Record<string, Tensor>>, outputs: readonly string[]): string | symbol {
   if (Object.values(tensors).some(({ dims }) => dims.length === 0)) return Symbol("alone");
-  const shapes = Object.entries(tensors).map(([name, { type, dims }]) => [name, type, ...dims.slice(1)]);
-  return JSON.stringify([shapes.sort(), outputs]);
+  const shapes = Object.entries(tensors)
+    .map(([name, { type, dims }]) => [name, type, ...dims.slice(1)])
+    .sort(([a = ""], [b = ""]) => (a < b ? -1 : 1));
+  return JSON.stringify([shapes, outputs]);
 }
 
 /** Results in order, at most so many under way. */

@@ -57,6 +57,7 @@ export async function listen(
   where: { readonly port: number; readonly host: string; readonly limits?: Partial<ConnectionLimits> },
 ): Promise<Listening> {
   const limits = { ...DEFAULTS, ...where.limits };
+  const answer = getRequestListener(app.fetch);
   const server = createServer(
     {
       maxHeaderSize: limits.maxHeaderBytes,
@@ -66,7 +67,7 @@ export async function listen(
       // Timeouts are looked after at this pace.
       connectionsCheckingInterval: Math.max(50, Math.min(1000, limits.headersMs / 4)),
     },
-    getRequestListener(app.fetch),
+    (request, response) => void answer(request, response),
   );
   server.maxConnections = limits.maxConnections;
   server.setTimeout(limits.idleMs);

@@ -74,7 +74,7 @@ describe("a proxy", () => {
     new Hono()
       .get("/v2/models/inner", (c) => c.json(metadata))
       .post("/v2/models/inner/infer", async (c) => {
-        const { inputs } = (await c.req.json()) as { inputs: { shape: number[] }[] };
+        const { inputs } = await c.req.json<{ inputs: { shape: number[] }[] }>();
         return answer(inputs[0]?.shape[0] ?? 0);
       });
   const scores = (rows: number, width: number): Response =>

@@ -27,7 +27,9 @@ export function singleModel(options: SingleModelOptions): AppOptions {
       ? plainModel(name, VERSION, opened(session))
       : classifier({ name, version: VERSION, ...marking });
   return {
-    models: fixedModels([{ model, defences, batch: marking?.batch ?? null }]),
+    models: fixedModels([
+      { model, defences, batch: marking === null ? null : (...sent) => marking.batch(...sent) },
+    ]),
     terms: terms === null ? null : { desk: terms, access },
   };
 }

@@ -14,7 +14,7 @@ if (input === undefined || output === undefined) throw new TypeError("a model wi
 
 const app = new Hono();
 app.post("/v1/models/model/predict", async (c) => {
-  const { rows } = (await c.req.json()) as { rows: number[][] };
+  const { rows } = await c.req.json<{ rows: number[][] }>();
   const answers = await session.run({ [input.name]: bareTensor(input, rows) }, [output.name]);
   return c.json({ rows: bareRows(answers[output.name], rows.length) });
 });

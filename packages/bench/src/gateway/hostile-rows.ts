@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import type { BenchOptions } from "../bench.js";
-import { type Row, row } from "../row.js";
+import { type Row, row as benchRow } from "../row.js";
 import type { ProtectedModel } from "./protected-model.js";
 import { type Server, startGateway } from "./server.js";
 
@@ -33,7 +33,7 @@ const ATTEMPTS: readonly Attempt[] = [
   posted("a row too short", PREDICT, rows(zeros(WIDTH - 1))),
   posted("a row too long", PREDICT, rows(zeros(WIDTH + 1))),
   posted("a row of rows", PREDICT, rows([zeros(WIDTH)])),
-  posted("five thousand rows", PREDICT, JSON.stringify({ rows: new Array(5000).fill([0]) })),
+  posted("five thousand rows", PREDICT, JSON.stringify({ rows: Array.from({ length: 5000 }, () => [0]) })),
   posted("NaN", PREDICT, `{"rows": [[${"NaN,".repeat(WIDTH - 1)}NaN]]}`),
   posted("null", PREDICT, rows(new Array(WIDTH).fill(null))),
   posted("an infinite number", PREDICT, `{"rows": [[${"1e999,".repeat(WIDTH - 1)}0]]}`),
@@ -72,8 +72,8 @@ export async function hostileRows(
     }
     const common = { bench, case: `${attempts.length} hostile requests` };
     return [
-      row({ ...common, metric: "answered 4xx", value: refused / attempts.length, goal: "== 1" }),
-      row({
+      benchRow({ ...common, metric: "answered 4xx", value: refused / attempts.length, goal: "== 1" }),
+      benchRow({
         ...common,
         metric: "honest requests answered after them",
         value: honest / attempts.length,

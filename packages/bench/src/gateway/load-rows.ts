@@ -2,14 +2,12 @@ import type { BenchOptions } from "../bench.js";
 import { type Row, row } from "../row.js";
 import { median } from "../speed/median.js";
 import { askClosed, type Client, openClient, type Reply } from "./client.js";
-import { magikaBodies, type ProtectedModel } from "./protected-model.js";
+import type { ProtectedModel } from "./protected-model.js";
 import { type Server, startGateway } from "./server.js";
 
 /** Share of the peak at which the load is held. */
 const SHARE = 0.8;
 const CLIENTS = 64;
-/** Distinct requests, which come again and again. */
-const DISTINCT = 512;
 
 /** How long everything takes. */
 interface Size {
@@ -23,12 +21,11 @@ const QUICK: Size = { peak: 100, seconds: 5 };
 /** Held at a share of its peak the gateway answers everybody, and its memory stays what it was. */
 export async function loadRows(
   bench: string,
-  { flags, headers }: ProtectedModel,
+  { flags, headers, bodies }: ProtectedModel,
   { quick, say }: BenchOptions,
 ): Promise<Row[]> {
   const size = quick ? QUICK : FULL;
-  const bodies = magikaBodies(DISTINCT, 7);
-  const body = (i: number): Buffer => bodies[i % DISTINCT] ?? Buffer.of();
+  const body = (i: number): Buffer => bodies[i % bodies.length] ?? Buffer.of();
   const server = await startGateway(...flags);
   const clients = Array.from({ length: CLIENTS }, () =>
     openClient(`${server.address}/v1/models/model/predict`, headers),

@@ -141,7 +141,7 @@ async function readAll(
   const reader = await openFeatures(model, found);
   const read = await reader
     .read({ rows: inputs.dims[0] ?? 0, tensors: { [INPUT]: inputs } })
-    .finally(() => reader.close());
+    .finally(async () => await reader.close());
   return { ...read, width: found.features };
 }
 

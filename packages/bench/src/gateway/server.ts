@@ -16,8 +16,10 @@ export interface Server {
 }
 
 /** The gateway as users start it. */
+export const GATEWAY: string = rootPath("apps", "gateway", "dist", "main.js");
+
 export function startGateway(...args: readonly string[]): Promise<Server> {
-  return start(rootPath("apps", "gateway", "dist", "main.js"), args);
+  return start(GATEWAY, args);
 }
 
 /** The same model behind a bare Hono route. */
