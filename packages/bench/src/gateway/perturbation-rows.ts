@@ -34,7 +34,7 @@ interface Extent {
   readonly thiefEpochs: number;
   readonly probes: number;
 }
-const FULL: Extent = { training: 25_000, epochs: 6, queries: 10_000, thiefEpochs: 8, probes: 10_000 };
+const FULL: Extent = { training: 25_000, epochs: 6, queries: 8000, thiefEpochs: 6, probes: 10_000 };
 const QUICK: Extent = { training: 4000, epochs: 3, queries: 1500, thiefEpochs: 4, probes: 1500 };
 
 /** Answers to the thief's queries, with what they are made from. */
@@ -139,10 +139,12 @@ async function readAll(
   opened.close();
   if ("refusal" in found) throw new BenchError("MODEL_UNSUITABLE", found.refusal, "Take another model.");
   const reader = await openFeatures(model, found);
-  const read = await reader
-    .read({ rows: inputs.dims[0] ?? 0, tensors: { [INPUT]: inputs } })
-    .finally(() => reader.close());
-  return { ...read, width: found.features };
+  try {
+    const read = await reader.read({ rows: inputs.dims[0] ?? 0, tensors: { [INPUT]: inputs } });
+    return { ...read, width: found.features };
+  } finally {
+    await reader.close();
+  }
 }
 
 async function serveMarked(model: Uint8Array, inputs: Tensor): Promise<Served> {
