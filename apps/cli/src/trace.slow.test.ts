@@ -223,6 +223,10 @@ describe("a thief who fits a last layer to a gateway's answers", () => {
       expect.stringMatching(/passed +logged queries: \d+/),
     ]);
     expect(verified.stderr).toMatch(/not checked +terms/);
+    expect([...report.named].sort()).toEqual(["carol", "dave"]);
+    expect(verified.stderr).toMatch(
+      /passed +query log: 1200 logged answers to [a-z, ]+, from \S+ to \S+, each proved to stand in the log/,
+    );
   });
 });
 

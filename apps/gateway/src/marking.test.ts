@@ -24,6 +24,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createApp } from "./app.js";
 import { type Marking, openMarking } from "./marking.js";
 import type { OutputPolicy } from "./defences/output-policy.js";
+import { listen } from "./serving/listen.js";
+import type { ScoreTaps } from "./serving/open-model.js";
+import { openRemoteReader } from "./serving/remote-model.js";
 import { singleModel } from "./test-support/single-model.js";
 
 const OWNER = Uint8Array.from({ length: 32 }, (_, i) => i + 1);
@@ -222,6 +225,48 @@ describe("a marking gateway", () => {
     ).seed;
     const keys = { subKey: queryLogKey(seed), unwrap: null };
     expect((await readQueryLogFolder(at("log/sealed"), keys)).answers).toHaveLength(2 * ROWS);
+  });
+
+  it("stands in front of an endpoint too, whose features it cannot see", async () => {
+    const endpoint = await listen(
+      createApp(singleModel({ session, name: "inner", policy: { kind: "full" } })),
+      {
+        port: 0,
+        host: "127.0.0.1",
+      },
+    );
+    const proxied = await open({
+      logged: at("proxy-log"),
+      strength: 0,
+      reader: (scores: ScoreTaps) =>
+        openRemoteReader({
+          url: new URL(endpoint.address),
+          protocol: "oip",
+          model: "inner",
+          config: null,
+          headers: {},
+          allowPrivate: true,
+          scores,
+        }),
+    });
+    try {
+      const plain = await infer(undefined, { kind: "full" }, null);
+      const [alice, again, bob] = await Promise.all(
+        ["alice", "alice", "bob"].map((customer) => infer(customer, { kind: "full" }, proxied)),
+      );
+      const [p, a, b] = [plain, alice, bob].map((each) => each?.body.outputs?.[0]?.data ?? []);
+      expect(a).toEqual(again?.body.outputs?.[0]?.data);
+      expect(a).not.toEqual(b);
+      expect(a).toHaveLength(ROWS * 6);
+      // Twice the tilt of 0.05 in log-odds is at most a fortieth of a probability.
+      for (let row = 0; row < ROWS; row++)
+        for (let c = 0; c < 6; c++)
+          expect(Math.abs((a?.[6 * row + c] ?? 0) - (p?.[6 * row + c] ?? 0))).toBeLessThan(0.026);
+      expect(readFileSync(at("proxy-log/queries-000001.jsonl"), "utf8")).toContain('"customer":"alice"');
+    } finally {
+      await proxied.close();
+      await endpoint.close();
+    }
   });
 
   it("is not opened with a key or a register of another registration", async () => {

@@ -45,6 +45,7 @@ export interface MarkingOptions {
   readonly logged: string | null;
   /** How the log is kept; default: whole, in the clear, for ever. */
   readonly logging?: LoggingOptions;
+  /** Logits per unit of a customer's mark; 0 where the model shows no features, as one behind an endpoint. */
   readonly strength?: number;
   readonly tilt?: number;
   readonly clock: () => Date;
@@ -94,13 +95,14 @@ export async function openMarking(options: MarkingOptions): Promise<Marking> {
             clock: options.clock,
             sealing: sealingOf(options.logging, keys),
           });
+    const strength = customers === null ? 0 : (options.strength ?? DEFAULT_CUSTOMER_STRENGTH);
     const mark = answerMarker(
       {
         keys,
         place,
         tail: readout.tail,
         plan,
-        strength: customers === null ? 0 : (options.strength ?? DEFAULT_CUSTOMER_STRENGTH),
+        strength,
         tilt: log === null ? 0 : (options.tilt ?? DEFAULT_TILT),
       },
       log?.found.answers ?? [],
@@ -110,7 +112,16 @@ export async function openMarking(options: MarkingOptions): Promise<Marking> {
       signer: (customer) => customers?.get(customer)?.signer ?? null,
       addressKey: derive(keys.seed, "acceptance-address"),
     };
-    return marking({ reader, log, mark, customers, commitment, scores: readout, parties });
+    return marking({
+      reader,
+      log,
+      mark,
+      needsFeatures: strength > 0,
+      customers,
+      commitment,
+      scores: readout,
+      parties,
+    });
   } catch (error) {
     await log?.close();
     await reader.close();
@@ -147,19 +158,33 @@ interface Parts {
   readonly reader: FeatureReader;
   readonly log: QueryLogFile | null;
   readonly mark: AnswerMarker;
+  readonly needsFeatures: boolean;
   readonly customers: ReadonlyMap<string, CustomerEntry> | null;
   readonly commitment: string;
   readonly scores: ScoreTaps;
   readonly parties: Parties;
 }
 
-function marking({ reader, log, mark, customers, commitment, scores, parties }: Parts): Marking {
+function marking({
+  reader,
+  log,
+  mark,
+  needsFeatures,
+  customers,
+  commitment,
+  scores,
+  parties,
+}: Parts): Marking {
   return {
     scores,
     reader,
     parties,
     knows: customers === null ? null : (customer) => customers.has(customer),
-    marks: marksDefence(mark, customers === null ? null : (customer) => customers.has(customer)),
+    marks: marksDefence(
+      mark,
+      needsFeatures,
+      customers === null ? null : (customer) => customers.has(customer),
+    ),
     log: log === null ? null : queryLogDefence(log),
     async batch(customer, queries, signature) {
       const signer = customer === null ? null : customers?.get(customer)?.signer;

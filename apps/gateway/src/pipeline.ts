@@ -44,17 +44,32 @@ export async function answer(
   const asked: Asked = { ...caller, model, feeds, rows, suspicion: 0 };
   await admit(defences, asked);
   const running = model.run(feeds, rows, outputs);
-  // While the model runs elsewhere.
-  if (model.scores !== null && defences.some(worksOnScores)) queriesOf(asked);
-  const computed = await running;
+  const computed = await withMeanwhile(running, () => meanwhile(defences, asked));
   const changed = await change(defences, asked, answerOf(asked, computed));
   const shown = show(defences, asked, allOutputs(asked, outputs, computed, changed));
   await record(defences, asked, shown, changed);
   return shown;
 }
 
+/** The model runs in other threads, and this one has time. */
+function meanwhile(defences: readonly Defence[], asked: Asked): void {
+  if (asked.model.scores !== null && defences.some(worksOnScores)) queriesOf(asked);
+  for (const defence of defences) defence.meanwhile?.(asked);
+}
+
 function worksOnScores({ change, record }: Defence): boolean {
   return change !== undefined || record !== undefined;
+}
+
+/** Whatever the work throws, nobody is left waiting for the model unheard. */
+async function withMeanwhile<T>(running: Promise<T>, work: () => void): Promise<T> {
+  try {
+    work();
+  } catch (error) {
+    running.catch(() => undefined);
+    throw error;
+  }
+  return running;
 }
 
 async function admit(defences: readonly Defence[], asked: Asked): Promise<void> {

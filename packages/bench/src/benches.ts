@@ -7,5 +7,6 @@ export const BENCHES: readonly Bench[] = [
   { name: "speed", load: () => import("./speed/run.js") },
   { name: "training", load: () => import("./training/run.js") },
   { name: "evidence", load: () => import("./evidence/run.js") },
+  { name: "gateway", load: () => import("./gateway/run.js") },
   { name: "extraction", load: () => import("./extraction/run.js") },
 ];

@@ -128,7 +128,9 @@ function plainText(value: unknown): string | undefined {
 function withSortedKeys(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value))
-    return value.some((each) => typeof each === "object" && each !== null) ? value.map(withSortedKeys) : value;
+    return value.some((each) => typeof each === "object" && each !== null)
+      ? value.map(withSortedKeys)
+      : value;
   const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(entries.map(([key, each]) => [key, withSortedKeys(each)]));
 }

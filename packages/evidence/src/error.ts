@@ -126,7 +126,6 @@ export type EvidenceErrorCode =
   | "QUERY_LOG_UNSEALABLE"
   | "QUERY_LOG_SEGMENT_MISSING"
   | "QUERY_LOG_SEGMENT_DIFFERS"
-  | "QUERY_LOG_EXCERPT_EMPTY"
   | "QUERY_LOG_EXCERPT_MALFORMED"
   | "QUERY_LOG_EXCERPT_UNPROVEN"
   // what is signed line by line: trade secrets and terms

@@ -6,6 +6,7 @@ import { checkPrinted } from "./check-printed-file.js";
 import { DOSSIER_PATHS } from "./dossier.js";
 import { PUBLISHED_NAMES } from "./published.js";
 import { makeSample } from "./test-support/sample-bundle.js";
+import { sampleQueryLog, withQueryLog } from "./test-support/sample-query-log.js";
 import { makeSampleTrace } from "./test-support/sample-trace.js";
 import { verifyBundle } from "./verify.js";
 
@@ -66,6 +67,25 @@ describe("frozen example", () => {
       expect(verifyBundle(bytes).verified).toBe(false);
     },
   );
+
+  it("trace-3.zip shows what its customer was answered, and has the files that are made today", async () => {
+    const bytes = await example("trace-3.zip");
+    const { verified, checks } = verifyBundle(bytes);
+    expect(verified).toBe(true);
+    expect(checks.find(({ name }) => name === "query log")?.detail).toMatch(/^5 logged answers to carol/);
+    const { files } = readBundle(bytes);
+    const fileOf = (name: string): Uint8Array => files.get(name) ?? new Uint8Array(0);
+    const { registration } = JSON.parse(new TextDecoder().decode(fileOf("trace.json"))) as {
+      readonly registration: string;
+    };
+    const transcript = fileOf("observation/transcript.jsonl");
+    const log = await sampleQueryLog(registration);
+    const changes = withQueryLog(log, { registration, transcript, named: ["carol"] });
+    expect(readBundle(makeSampleTrace(changes).bundle).files).toEqual(files);
+    const middle = Math.floor(bytes.length / 2);
+    bytes[middle] = (bytes[middle] ?? 0) ^ 1;
+    expect(verifyBundle(bytes).verified).toBe(false);
+  });
 
   it("4 says who dated it, and is printed as it was", async () => {
     const bundle = await example("evidence-4.zip");

@@ -1,5 +1,6 @@
 import type { ClassOrder } from "@indicia/proof/class-order";
 import type { Access, ObservationFile } from "./observation-format.js";
+import type { LogRoots } from "./query-log.js";
 import type { QueryGroup } from "./query-groups.js";
 
 /** One set of queries that was asked again, key-free. */
@@ -29,8 +30,8 @@ export interface LoggedFile {
   readonly suspect: ObservationFile["suspect"];
   readonly access: Access;
   readonly answers: { readonly decimals: number | null; readonly topK: number | null };
-  /** The query log as it was read: its last line and its length. */
-  readonly log: { readonly head: string; readonly lines: number };
+  /** The query log as it was read: its last line and its length, and under what its entries can be proved. */
+  readonly log: { readonly head: string; readonly lines: number } & Partial<LogRoots>;
   readonly classes: number;
   /** Margin of the reference up to which a query is doubtful. */
   readonly doubtfulBelow: number;

@@ -6,7 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { canonicalBytes, parseJson } from "./canonical.js";
 import { type CheckedExcerpt, checkQueryExcerpt, excerptBytes, type QueryExcerpt } from "./query-excerpt.js";
 import { makeQueryExcerpt } from "./query-excerpt-file.js";
+import type { ChainFields } from "./chain.js";
+import type { SealedEntry } from "./query-lines.js";
 import { openQueryLog } from "./query-log-file.js";
+import { readQueryLogFolder } from "./query-log-read-file.js";
 import { type LogKeys, queryLogKey, unsealWith } from "./query-seal-file.js";
 import { codeOf, rejectionCode } from "./test-support/codes.js";
 
@@ -48,9 +51,15 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const ofAlice = (where: string): Promise<QueryExcerpt> =>
-  makeQueryExcerpt(where, { keys: KEYS, choose: ({ customer }) => customer === "alice" });
-const checked = (bytes: Uint8Array): CheckedExcerpt => checkQueryExcerpt(bytes, { unseal: unsealWith });
+async function ofAlice(where: string): Promise<QueryExcerpt> {
+  const excerpt = await makeQueryExcerpt(where, {
+    keys: KEYS,
+    choose: ({ customer }) => customer === "alice",
+  });
+  if (excerpt === null) throw new Error("nothing was chosen");
+  return excerpt;
+}
+const checked = (bytes: Uint8Array): CheckedExcerpt => checkQueryExcerpt(bytes);
 
 describe("an excerpt of a query log", () => {
   it("shows the chosen entries, from a sealed log too, and nobody else's", async () => {
@@ -62,7 +71,7 @@ describe("an excerpt of a query log", () => {
         [3, 6, 9, 12].map((byte) => ["alice", `r${byte}`]),
       );
       expect(entries[0]?.entry).toMatchObject({ answer: { values: [3 / 8] }, input: "Aw==" });
-      expect(open).toEqual([3]);
+      expect(open).toMatchObject([{ segment: 3 }]);
       expect(new TextDecoder().decode(bytes)).not.toContain("bob");
     }
   });
@@ -73,18 +82,27 @@ describe("an excerpt of a query log", () => {
       "QUERY_LOG_SEALED",
     );
     const excerpt = await ofAlice(sealed);
-    const keys = excerpt.segments.flatMap(({ lines }) => lines.flatMap(({ key }) => key ?? []));
-    expect(new Set(keys).size).toBe(4);
-    const [first] = excerpt.segments;
+    const opened = excerpt.segments.flatMap(({ lines }) => lines.flatMap((line) => line.opened ?? []));
+    expect(new Set(opened.map(({ key }) => key)).size).toBe(4);
+    const [first] = opened;
     const swapped = {
       ...excerpt,
       segments: excerpt.segments.map((segment) => ({
         ...segment,
-        lines: segment.lines.map((line) => ({ ...line, key: line.key === null ? null : (keys[0] ?? null) })),
+        lines: segment.lines.map((line) => ({
+          ...line,
+          opened: line.opened === null ? null : (first ?? null),
+        })),
       })),
     };
-    expect(first?.lines.length).toBeGreaterThan(1);
-    expect(codeOf(() => checked(excerptBytes(swapped)))).toBe("QUERY_LOG_UNSEALABLE");
+    expect(codeOf(() => checked(excerptBytes(swapped)))).toBe("QUERY_LOG_LINE_CHANGED");
+    // What is disclosed is what lies there encrypted.
+    const [segment] = excerpt.segments;
+    const line = segment?.lines.find((each) => each.opened !== null);
+    const { body, ...place } = JSON.parse(line?.text ?? "") as ChainFields & { body: { entry: SealedEntry } };
+    const key = Buffer.from(line?.opened?.key ?? "", "hex");
+    const plain = unsealWith(key, { ...place, body }, body.entry);
+    expect(plain).toEqual(JSON.parse(line?.opened?.entry ?? ""));
   });
 
   it("fails at any changed byte", async () => {
@@ -112,9 +130,18 @@ describe("an excerpt of a query log", () => {
     expect(codeOf(() => checked(canonicalBytes(asOpen)))).toBe("QUERY_LOG_EXCERPT_UNPROVEN");
   });
 
-  it("is not made of nothing", async () => {
-    expect(await rejectionCode(makeQueryExcerpt(clear, { keys: KEYS, choose: () => false }))).toBe(
-      "QUERY_LOG_EXCERPT_EMPTY",
+  it("is not made of nothing, and of a log as it was before it went on", async () => {
+    expect(await makeQueryExcerpt(clear, { keys: KEYS, choose: () => false })).toBeNull();
+    const where = await logOf("growing", true);
+    const { roots } = await readQueryLogFolder(where, KEYS);
+    if (roots === undefined) throw new Error("a log in segments has roots");
+    const choose = (): boolean => true;
+    const before = excerptBytes(
+      (await makeQueryExcerpt(where, { keys: KEYS, choose })) ?? (await ofAlice(where)),
     );
+    await logOf("growing", true);
+    const after = await makeQueryExcerpt(where, { keys: KEYS, choose, asOf: roots });
+    expect(after === null ? null : excerptBytes(after)).toEqual(before);
+    expect(checked(before).open).toEqual([roots.open]);
   });
 });

@@ -1,11 +1,11 @@
-import { hexToBytes } from "@noble/hashes/utils.js";
+import { concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
-import { canonicalBytes, parseCanonical, portableSha256, type Sha256 } from "./canonical.js";
-import { type ChainFields, chainLines, readChainLine } from "./chain.js";
+import { canonicalBytes, parseCanonical, portableSha256, type Sha256, sha256Hex } from "./canonical.js";
+import { chainLines, readChainLine } from "./chain.js";
 import { altered } from "./error.js";
 import { leafHash, verifyInclusion } from "./merkle.js";
 import { readQueryIndex } from "./query-index.js";
-import { entryOf, type SealedEntry } from "./query-lines.js";
+import { entryOf } from "./query-lines.js";
 import { type AnswerEntry, answerEntry, segmentBegin } from "./query-segment.js";
 
 /** Most lines of an excerpt; whoever discloses more gives the log. */
@@ -36,8 +36,11 @@ export interface ExcerptSegment {
     readonly text: string;
     /** Audit path from the leaf upwards (RFC 9162, section 2.1.3.1), hex. */
     readonly proof: string[];
-    /** Key of this line alone, hex; null where it is not sealed. */
-    readonly key: string | null;
+    /**
+     * What a sealed line says, as canonical JSON, and the key of this line alone, hex; null where it is not sealed. The line
+     * commits to both, so nothing has to be decrypted.
+     */
+    readonly opened: { readonly entry: string; readonly key: string } | null;
   }[];
 }
 
@@ -49,14 +52,22 @@ export interface DisclosedEntry {
   readonly entry: AnswerEntry;
 }
 
+/** A segment that was still written to, as far as it went. */
+export interface OpenSegment {
+  readonly segment: number;
+  readonly entries: number;
+  /** Merkle tree hash over its lines, hex. */
+  readonly root: string;
+}
+
 /** What an excerpt shows, once it holds. */
 export interface CheckedExcerpt {
   readonly registration: string | null;
   /** Hash of the last line of the index, hex: what to hold against a timestamp. */
   readonly indexHead: string;
   readonly entries: readonly DisclosedEntry[];
-  /** Segments of these entries whose root no index vouches for yet. */
-  readonly open: readonly number[];
+  /** Segments of these entries whose root the index does not have yet, as the excerpt has them. */
+  readonly open: readonly OpenSegment[];
 }
 
 const hash: z.ZodType<string> = z.string().regex(/^[0-9a-f]{64}$/);
@@ -77,7 +88,7 @@ const schema: z.ZodType<QueryExcerpt> = z.strictObject({
             z.strictObject({
               text: z.string(),
               proof: z.array(hash).max(MAX_PROOF),
-              key: hash.nullable(),
+              opened: z.strictObject({ entry: z.string(), key: hash }).nullable(),
             }),
           )
           .min(1)
@@ -96,17 +107,9 @@ export function excerptBytes(excerpt: QueryExcerpt): Uint8Array {
  * Check an excerpt with nothing but itself: the index is a chain, every segment is as the index closed it, and every line
  * stands at its place in its segment.
  *
- * @param options.unseal opens a sealed line with the key that was disclosed for it
  * @throws EvidenceError QUERY_LOG_EXCERPT_MALFORMED, QUERY_LOG_EXCERPT_UNPROVEN, and those of the index and the lines
  */
-export function checkQueryExcerpt(
-  bytes: Uint8Array,
-  options: {
-    readonly unseal: (key: Uint8Array, line: ChainFields, sealed: SealedEntry) => unknown;
-    readonly sha256?: Sha256;
-  },
-): CheckedExcerpt {
-  const { sha256 = portableSha256, unseal } = options;
+export function checkQueryExcerpt(bytes: Uint8Array, sha256: Sha256 = portableSha256): CheckedExcerpt {
   const parsed = schema.safeParse(parseCanonical(bytes));
   if (!parsed.success)
     throw altered("QUERY_LOG_EXCERPT_MALFORMED", "the excerpt of the query log is not of the form of one");
@@ -125,8 +128,7 @@ export function checkQueryExcerpt(
     if (closed ? !same : noted !== undefined)
       throw altered("QUERY_LOG_EXCERPT_UNPROVEN", `segment ${segment} is not as the index of the log has it`);
     let begun = false;
-    for (const { text, proof, key } of lines) {
-      const own = key === null ? null : hexToBytes(key);
+    for (const { text, proof, opened } of lines) {
       const where = `a line of segment ${segment}`;
       const line = readChainLine(new TextEncoder().encode(text), { where, sha256 });
       const proven = verifyInclusion(
@@ -143,7 +145,7 @@ export function checkQueryExcerpt(
         throw altered("QUERY_LOG_EXCERPT_UNPROVEN", `line ${line.index} of segment ${segment} is not proved`);
       const entry = entryOf(line, {
         sha256,
-        unseal: own === null ? null : (fields, sealed) => unseal(own, fields, sealed),
+        unseal: opened === null ? null : (_, { commit }) => committed(opened, commit, sha256),
       });
       if (line.type === "begin") begun = isBegin({ ...line, entry }, segment, registration);
       if (line.type === "answer")
@@ -160,8 +162,21 @@ export function checkQueryExcerpt(
     registration,
     indexHead: index.head,
     entries,
-    open: segments.filter(({ closed }) => !closed).map(({ segment }) => segment),
+    open: segments
+      .filter(({ closed }) => !closed)
+      .map(({ segment, entries: size, root }) => ({ segment, entries: size, root })),
   };
+}
+
+/** What a line commits to. @throws EvidenceError QUERY_LOG_LINE_CHANGED */
+function committed(
+  { entry, key }: { readonly entry: string; readonly key: string },
+  commit: string,
+  sha256: Sha256,
+): unknown {
+  const text = utf8ToBytes(entry);
+  if (sha256Hex(concatBytes(hexToBytes(key), text), sha256) === commit) return parseCanonical(text);
+  throw altered("QUERY_LOG_LINE_CHANGED", "a line of the excerpt does not say what it commits to");
 }
 
 /** Whether a begin is that of this segment; roots are under one registration only. */

@@ -10,6 +10,7 @@ import type { LogLine } from "./query-lines.js";
 import {
   type LoggedAnswer,
   type LoggedBatch,
+  type LogRoots,
   type QueryLog,
   readQueryLines,
   readQueryLog,
@@ -79,7 +80,15 @@ export async function readQueryLogFolder(folder: string, keys: LogKeys = NO_KEYS
       "the query log was written without a registration",
       "Its answers carry no marks, so there is nothing to look for.",
     );
-  return { registration, batches, answers, inputs, head: state.head, lines: state.lines };
+  const { head, lines } = state;
+  return { registration, batches, answers, inputs, head, lines, roots: rootsOf(state) };
+}
+
+function rootsOf({ index, segments }: QueryLogState): LogRoots {
+  const last = segments.at(-1);
+  if (last === undefined || last.closed) return { index: index.head, open: null };
+  const { segment, entries, root } = last;
+  return { index: index.head, open: { segment, entries, root } };
 }
 
 /** What a segment says of queries. @throws EvidenceError QUERY_LOG_SEALED, QUERY_LOG_MALFORMED */

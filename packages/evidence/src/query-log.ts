@@ -40,6 +40,16 @@ export interface QueryLog {
   readonly inputs: ReadonlyMap<string, Uint8Array>;
   readonly head: string;
   readonly lines: number;
+  /** Under what single entries can be proved; absent in a log of version 1, which has no trees. */
+  readonly roots?: LogRoots;
+}
+
+/** How far a log in segments goes. */
+export interface LogRoots {
+  /** Hash of the last line of its index, which has the root of every closed segment, hex. */
+  readonly index: string;
+  /** The segment that was written to last: its lines, and the Merkle tree hash over them, hex; null where there is none. */
+  readonly open: { readonly segment: number; readonly entries: number; readonly root: string } | null;
 }
 
 /** An answer as it was sent. */
@@ -88,7 +98,7 @@ export function readQueryLog(bytes: Uint8Array, options: { readonly sha256?: Sha
 }
 
 /** The same for lines that were read already. */
-export function readQueryLines(lines: readonly ChainLine[]): Omit<QueryLog, "head" | "lines"> {
+export function readQueryLines(lines: readonly ChainLine[]): Omit<QueryLog, "head" | "lines" | "roots"> {
   const [first, ...rest] = lines;
   const begin = first?.type === "begin" ? beginSchema.safeParse(first.body) : null;
   if (begin?.success !== true)

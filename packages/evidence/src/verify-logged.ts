@@ -10,7 +10,8 @@ import type { StepResult } from "./run-steps.js";
 
 /** Folder of the answers to logged queries. */
 export const LOGGED_FOLDER = "logged/";
-const LOGGED = "logged/logged.json";
+/** What was answered to them, sealed. */
+export const LOGGED = "logged/logged.json";
 const TRANSCRIPT = "logged/transcript.jsonl";
 
 const hash: z.ZodType<string> = z.string().regex(/^[0-9a-f]{64}$/);

@@ -9,6 +9,7 @@ import { PLAN_FOLDER } from "./plan.js";
 import { checkBeacon, checkTimestamps } from "./verify-anchors.js";
 import { checkPlan } from "./verify-plan.js";
 import { OBSERVATION_FOLDER, PATHS, REGISTRATION_FOLDER, type VerifyContext } from "./verify-context.js";
+import { checkQueryLog, QUERY_LOG_PATHS } from "./verify-query-log.js";
 import { checkLogged, LOGGED_FOLDER } from "./verify-logged.js";
 import type { BundleStep } from "./verify.js";
 import type { StepResult } from "./run-steps.js";
@@ -49,6 +50,7 @@ export const TRACE_STEPS: readonly BundleStep[] = [
   },
   { name: "disclosure", needs: ["registration", "trace"], run: checkTracedSubKey },
   { name: "statistic", needs: ["observation", "beacon", "trace", "disclosure"], run: checkTracedStatistic },
+  { name: "query log", needs: ["registration", "logged queries", "trace"], run: checkQueryLog },
   { name: "terms", needs: ["registration chain", "customers", "trace"], run: checkTerms },
 ];
 
@@ -122,6 +124,7 @@ function requireKnownFiles(context: VerifyContext): void {
     ...Object.values(PATHS),
     ...Object.values(TRACE_PATHS),
     ...Object.values(TERMS_PATHS),
+    ...Object.values(QUERY_LOG_PATHS),
     ...Object.values(KEY_PATHS),
     ...anchorFileNames(anchor).map((name) => REGISTRATION_FOLDER + name),
   ]);

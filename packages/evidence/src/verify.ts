@@ -60,6 +60,7 @@ export type CheckName =
   | "logged queries"
   | "customers"
   | "trace"
+  | "query log"
   | "terms";
 
 /** `since`: the version of the format that first had it; 1 where it says none. */

@@ -14,14 +14,14 @@ import type { RetryPace } from "./retry.js";
 import { requestHeaders } from "./user-headers.js";
 
 /** A protocol that is ready, and headers of its configuration, as secret as the user's own. */
-interface OpenedProtocol {
+export interface OpenedProtocol {
   readonly protocol: Protocol;
   readonly headers: Readonly<Record<string, string>>;
 }
 
 /** Every way to speak to an endpoint; a new protocol adds one line. */
 const PROTOCOLS: Readonly<
-  Record<EndpointProtocol, (fetch: GuardedFetch, options: EndpointOptions) => Promise<OpenedProtocol>>
+  Record<EndpointProtocol, (fetch: GuardedFetch, options: ProtocolOptions) => Promise<OpenedProtocol>>
 > = {
   oip: oipEndpoint,
   json: jsonEndpoint,
@@ -32,7 +32,8 @@ const TIMEOUT_MS = 60_000;
 /** Largest answer, and what the record takes: hundreds of rows of a thousand classes in JSON. */
 const MAX_ANSWER_BYTES: number = 64 * 2 ** 20;
 
-export interface EndpointOptions {
+/** What an endpoint is, and how it is spoken to. */
+export interface ProtocolOptions {
   readonly url: URL;
   readonly protocol: EndpointProtocol;
   /** Name of the model, for `oip`; null to find out. */
@@ -41,18 +42,21 @@ export interface EndpointOptions {
   readonly config: string | null;
   /** Sent with every request; only their names are recorded. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Allow addresses of one's own network. */
-  readonly allowPrivate: boolean;
-  /** Requests per second. */
-  readonly rate: number;
-  /** Rows that may be asked. */
-  readonly budget: number;
   /** Where requests for metadata are recorded, which happen while opening; default nowhere. */
   readonly recorder?: ExchangeRecorder;
   /** Output to read, for `oip`; null, the default, for the one that looks like scores. */
   readonly output?: string | null;
   /** Whether tensors travel as bytes, for `oip`; null, the default, for what the server offers. */
   readonly binary?: boolean | null;
+}
+
+export interface EndpointOptions extends ProtocolOptions {
+  /** Allow addresses of one's own network. */
+  readonly allowPrivate: boolean;
+  /** Requests per second. */
+  readonly rate: number;
+  /** Rows that may be asked. */
+  readonly budget: number;
   /** Requests under way at once, default 2. */
   readonly concurrency?: number;
   /** Of one request, from its first byte to the last of its answer; default a minute. */
@@ -62,6 +66,11 @@ export interface EndpointOptions {
   /** Largest answer in bytes, default 64 MiB. */
   readonly maxAnswerBytes?: number;
   readonly retry?: RetryPace;
+}
+
+/** Find out how an endpoint is spoken to. @throws SuspectError where it cannot be asked at all */
+export function openProtocol(fetch: GuardedFetch, options: ProtocolOptions): Promise<OpenedProtocol> {
+  return PROTOCOLS[options.protocol](fetch, options);
 }
 
 /**
@@ -77,7 +86,7 @@ export async function openEndpoint(options: EndpointOptions): Promise<BlackBoxSu
     maxBytes: options.maxAnswerBytes ?? MAX_ANSWER_BYTES,
   });
   try {
-    const { protocol, headers } = await PROTOCOLS[options.protocol](fetch, options);
+    const { protocol, headers } = await openProtocol(fetch, options);
     return httpSuspect({
       fetch,
       protocol,
@@ -100,7 +109,7 @@ export async function openEndpoint(options: EndpointOptions): Promise<BlackBoxSu
   }
 }
 
-async function oipEndpoint(fetch: GuardedFetch, options: EndpointOptions): Promise<OpenedProtocol> {
+async function oipEndpoint(fetch: GuardedFetch, options: ProtocolOptions): Promise<OpenedProtocol> {
   const { url, model, output = null, binary = null, recorder = FORGETFUL } = options;
   const secrets = requestHeaders(options.headers);
   const protocol = await openOip(
@@ -118,7 +127,7 @@ async function oipEndpoint(fetch: GuardedFetch, options: EndpointOptions): Promi
   return { protocol, headers: {} };
 }
 
-async function jsonEndpoint(_: GuardedFetch, { url, config }: EndpointOptions): Promise<OpenedProtocol> {
+async function jsonEndpoint(_: GuardedFetch, { url, config }: ProtocolOptions): Promise<OpenedProtocol> {
   if (config === null) {
     throw new SuspectError(
       "SUSPECT_CONFIG",

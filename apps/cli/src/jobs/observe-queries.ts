@@ -93,7 +93,7 @@ export async function observeQueries(asking: AskingAgain, context: Context): Pro
         inputs: (query) => poolRows.get(query) ?? loggedInputs(log, query),
         calibration,
         shadows: await readRegisteredShadows(registrationFolder, registration),
-        log: { head: log.head, lines: log.lines },
+        log: { head: log.head, lines: log.lines, ...log.roots },
         budget,
         transcript,
         clock: context.now,

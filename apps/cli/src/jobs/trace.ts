@@ -19,10 +19,8 @@ import type { CustomerRegister } from "@indicia/evidence/customers";
 import { drawTrace, type TraceRequest } from "@indicia/evidence/draw-trace";
 import { writeDurably } from "@indicia/evidence/durable-file";
 import type { SealedLogged } from "@indicia/evidence/logged-formats";
-import { type LogKeys, queryLogKey } from "@indicia/evidence/query-seal-file";
+import type { QueryExcerpt } from "@indicia/evidence/query-excerpt";
 import { GATEWAY_SUB_KEY } from "@indicia/proof/customer-keys";
-import { ageUnwrap } from "@indicia/vault/age-keys";
-import { readIdentities } from "@indicia/vault/key-source";
 import type { Context, Job } from "../context.js";
 import { readKeyFile } from "../key-file.js";
 import { agreedTerms } from "./agreed-terms.js";
@@ -33,6 +31,7 @@ import { observeQueries } from "./observe-queries.js";
 import { observeSuspect, observingOf } from "./observe-suspect.js";
 import { lookCounter } from "./open-key.js";
 import type { TraceOptions } from "./options.js";
+import { excerptOfNamed, queryLogKeys } from "./query-log-excerpt.js";
 import { tellTrace, traceReport } from "./tell-trace.js";
 import { wasAsked } from "./was-asked.js";
 import { writeTraceEvidence } from "./write-trace-evidence.js";
@@ -105,6 +104,7 @@ export const trace: Job<TraceOptions> = async (options, context) => {
         trace: result,
         customers,
         agreed,
+        queryLog: logged === null ? null : await loggedAnswers(opening, logged, result.named),
         ownerKey,
       });
     }
@@ -126,6 +126,17 @@ export const trace: Job<TraceOptions> = async (options, context) => {
     throw error;
   }
 };
+
+/** What those who are named were answered, out of the log as it was sealed. */
+async function loggedAnswers(
+  { options, keys }: Opened,
+  logged: SealedLogged,
+  named: readonly string[],
+): Promise<QueryExcerpt | null> {
+  if (options.queryLog === null) return null;
+  const logKeys = await queryLogKeys(keys, options.queryLogIdentity);
+  return excerptOfNamed(options.queryLog, { keys: logKeys, logged, named });
+}
 
 interface Opened {
   readonly options: TraceOptions;
@@ -194,19 +205,12 @@ async function askedAgain(
       reference: options.reference,
       customers: register.entries,
       queryLog: options.queryLog,
-      logKeys: await logKeys(keys, options.queryLogIdentity),
+      logKeys: await queryLogKeys(keys, options.queryLogIdentity),
       budget: options.budget,
       folder,
     },
     context,
   );
-}
-
-/** A gateway seals its log under a key derived from its own, or for age recipients. Neither says anything of a carrier. */
-async function logKeys(keys: GatewayKeys, identity: string | null): Promise<LogKeys> {
-  const subKey = queryLogKey(keys.seed);
-  if (identity === null) return { subKey, unwrap: null };
-  return { subKey, unwrap: ageUnwrap(await readIdentities({ kind: "file", path: identity })) };
 }
 
 /**

@@ -10,9 +10,11 @@ import { writeBundleFile } from "@indicia/evidence/bundle-file";
 import { canonicalBytes } from "@indicia/evidence/canonical";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
 import type { SealedLogged } from "@indicia/evidence/logged-formats";
+import { excerptBytes, type QueryExcerpt } from "@indicia/evidence/query-excerpt";
 import type { TraceFile } from "@indicia/evidence/trace-formats";
 import { TRACE_PATHS } from "@indicia/evidence/trace-parts";
 import { keyFiles } from "@indicia/evidence/signer-keys";
+import { QUERY_LOG_PATHS } from "@indicia/evidence/verify-query-log";
 import { TERMS_PATHS } from "@indicia/evidence/verify-terms";
 import { evidenceFiles } from "./evidence-files.js";
 import { LOGGED_FILE } from "./observe-queries.js";
@@ -37,6 +39,8 @@ export async function writeTraceEvidence(
     readonly trace: TraceFile;
     readonly customers: Uint8Array;
     readonly agreed: AgreedTerms | null;
+    /** Excerpt of the query log, or null for none. */
+    readonly queryLog: QueryExcerpt | null;
     readonly ownerKey: Uint8Array;
   },
 ): Promise<void> {
@@ -49,6 +53,7 @@ export async function writeTraceEvidence(
     for (const name of [LOGGED_FILE, OBSERVATION_FILES.transcript, ...sealed.files.keys()])
       files.set(`logged/${name}`, await readFile(path.join(folder, name)));
   }
+  if (given.queryLog !== null) files.set(QUERY_LOG_PATHS.excerpt, excerptBytes(given.queryLog));
   if (agreed !== null) {
     files.set(TERMS_PATHS.terms, agreed.terms);
     files.set(TERMS_PATHS.accepted, canonicalBytes(acceptedTerms(agreed.log, trace.named, nativeSha256)));

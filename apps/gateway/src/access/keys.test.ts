@@ -42,7 +42,7 @@ it("nothing but the whole token opens anything", async () => {
   const records = await readKeys(file);
   const wrong = fc.oneof(
     fc.string({ maxLength: 100 }),
-    fc.base64String({ minLength: 43, maxLength: 43 }).map((secret) => `indicia_${id}_${secret}`),
+    fc.stringMatching(/^[A-Za-z0-9_-]{43}$/).map((secret) => `indicia_${id}_${secret}`),
     fc.nat({ max: token.length - 1 }).map((at) => token.slice(0, at) + token.slice(at + 1)),
     fc
       .tuple(fc.nat({ max: token.length - 1 }), fc.constantFrom("a", "Z", "0", "-", "_"))

@@ -111,3 +111,18 @@ it("a certificate counts where a trusted proxy names it, however it is written",
   const other = callerWith({ "x-client-cert": "cd".repeat(20) }, { peer: "10.1.1.1" });
   expect((await refusalOf(other)).status).toBe(401);
 });
+
+it("a token that cannot be checked is the gateway's trouble, not the client's", async () => {
+  const jwt = {
+    read: async () => {
+      throw new Error("no keys");
+    },
+    fetchKeys: async () => undefined,
+    close: async () => undefined,
+  };
+  const defence = accessDefence({ keys, jwt, certificates: null });
+  const asked = defence.enter?.(callerWith({ authorization: "Bearer a.b.c" }));
+  await expect(asked).rejects.toMatchObject({ status: 503, code: "ACCESS_UNREACHABLE", retryAfter: 5 });
+  // Keys are checked all the same.
+  await defence.enter?.(callerWith({ authorization: `Bearer ${good}` }));
+});

@@ -15,6 +15,8 @@ export interface AccessOptions {
 
 /** Header for clients that cannot set `authorization`. */
 const KEY_HEADER = "x-api-key";
+/** Seconds after which to try again where the sign-in service is out of reach. */
+const UNREACHABLE_RETRY = 5;
 
 /**
  * Nobody is answered who does not show who he is, and nobody may do what no scope of his names.
@@ -67,7 +69,19 @@ async function authenticated(
     const { account, organisation, scopes, customer, lineage } = record;
     return { id: account, organisation, scopes, customer, key: lineage };
   }
-  return jwt === null ? null : await jwt.read(token, time);
+  return jwt === null ? null : await readToken(jwt, token, time);
+}
+
+/** Without the keys of the sign-in service nothing can be said of a token; the client need not know more. */
+async function readToken(jwt: JwtReader, token: string, time: Date): Promise<Account | null> {
+  try {
+    return await jwt.read(token, time);
+  } catch (cause) {
+    throw new Refusal(503, "ACCESS_UNREACHABLE", "the sign-in service is out of reach", {
+      retryAfter: UNREACHABLE_RETRY,
+      cause,
+    });
+  }
 }
 
 /** What a client shows; one who shows two different things is told no more than one who shows nothing good. */

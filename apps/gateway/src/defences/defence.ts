@@ -88,7 +88,7 @@ export interface Sent {
 
 /**
  * One thing that stands between a client and a model. For every request the pipeline calls, over all defences in the
- * order of `order.ts`: `enter`, `admit`, the model, `change`, `show`, `record`.
+ * order of `order.ts`: `enter`, `admit`, the model (and `meanwhile`), `change`, `show`, `record`.
  */
 export interface Defence {
   /** One of `DEFENCE_ORDER`. */
@@ -99,6 +99,8 @@ export interface Defence {
   readonly look?: (caller: Caller) => void | Promise<void>;
   /** Before the model runs. @throws Refusal (status, code, message, retryAfter) to turn the request away */
   readonly admit?: (asked: Asked) => void | Promise<void>;
+  /** While the model runs: work that the request alone decides. What it throws fails the request. */
+  readonly meanwhile?: (asked: Asked) => void;
   /** Changes the answer on its way out; keeps top-1 unless it says otherwise. Gives the same object for no change. */
   readonly change?: (asked: Asked, answer: Answer) => Answer | Promise<Answer>;
   /** What of an output is shown; only the output policy has it, for every output. */

@@ -2,13 +2,20 @@ import type { AnswerMarker } from "@indicia/core/gateway-answers";
 import type { Defence } from "./defence.js";
 import { Refusal } from "./refusal.js";
 
+const NO_FEATURES = new Float64Array(0);
+
 /**
  * Marks answers for customers and for the query log.
  *
  * @param mark from `answerMarker`
+ * @param needsFeatures whether customers are marked in the read-out; the mark on logged queries needs logits alone
  * @param knows whether a customer is in the register, or null where none are told apart
  */
-export function marksDefence(mark: AnswerMarker, knows: ((customer: string) => boolean) | null): Defence {
+export function marksDefence(
+  mark: AnswerMarker,
+  needsFeatures: boolean,
+  knows: ((customer: string) => boolean) | null,
+): Defence {
   return {
     name: "marks",
     admit({ account }) {
@@ -16,9 +23,10 @@ export function marksDefence(mark: AnswerMarker, knows: ((customer: string) => b
       throw new Refusal(403, "CUSTOMER_UNKNOWN", "this account is no registered customer");
     },
     change({ account }, answer) {
-      const { features, logits, queries } = answer;
+      const { logits, queries } = answer;
+      const features = answer.features ?? (needsFeatures ? null : NO_FEATURES);
       if (features === null || logits === null)
-        throw new TypeError("marks need the features of the read-out");
+        throw new TypeError("the model does not show what its marks need");
       const marked = mark({ features, logits }, queries, account?.customer ?? null);
       return { ...answer, values: marked.outputs, logits: marked.logits, changed: marked.changed };
     },

@@ -7,10 +7,21 @@ import { queriesOf } from "../queries.js";
 import { rowOf } from "../row-of.js";
 import type { Asked, Defence, Sent } from "./defence.js";
 
+/** Rows of a request that are packed before it is known whether the log has them; more would hold up everybody else. */
+const PACKED_AHEAD = 8;
+
 /** An answer is on disk before it leaves: what was not recorded was never said. */
 export function queryLogDefence(log: Pick<QueryLogFile, "answered" | "close">): Defence {
+  const packed = new WeakMap<Asked["feeds"], readonly Uint8Array[]>();
   return {
     name: "query-log",
+    meanwhile({ feeds, rows }) {
+      if (rows > PACKED_AHEAD) return;
+      packed.set(
+        feeds,
+        Array.from({ length: rows }, (_, row) => packedRow(feeds, row)),
+      );
+    },
     async record(asked, sent, all) {
       const { account, feeds, requestId, model } = asked;
       const answers = all.answer === null ? hashesOf(asked, all) : scoresOf(asked, sent);
@@ -19,7 +30,7 @@ export function queryLogDefence(log: Pick<QueryLogFile, "answered" | "close">): 
         queries.map((query, row) => ({
           customer: account?.customer ?? null,
           query,
-          input: () => writeNpz(rowOf(feeds, row), { compress: true }),
+          input: () => packed.get(feeds)?.[row] ?? packedRow(feeds, row),
           answer: answers[row] ?? { sha256: fingerprint(all.outputs) },
           changed: changed[row] ?? false,
           request: requestId,
@@ -30,6 +41,10 @@ export function queryLogDefence(log: Pick<QueryLogFile, "answered" | "close">): 
     },
     close: () => log.close(),
   };
+}
+
+function packedRow(feeds: Asked["feeds"], row: number): Uint8Array {
+  return writeNpz(rowOf(feeds, row), { compress: true });
 }
 
 /** Scores or labels as they are sent. */

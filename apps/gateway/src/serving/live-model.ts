@@ -51,8 +51,10 @@ export function classifier(options: {
   readonly version: string;
   readonly scores: Scores;
   readonly reader: FeatureReader;
+  /** Whether the reader reads features, default true. */
+  readonly features?: boolean;
 }): LiveModel {
-  const { name, version, reader } = options;
+  const { name, version, reader, features: hasFeatures = true } = options;
   const { output, classes, tail } = options.scores;
   const scores: Scores = { output, classes, tail };
   return {
@@ -60,11 +62,11 @@ export function classifier(options: {
     version,
     inputs: reader.inputs,
     outputs: [scoresOutput(scores)],
-    features: true,
+    features: hasFeatures,
     scores,
     run: async (tensors, rows) => {
       const { outputs, logits, features } = await reader.read({ rows, tensors });
-      return { outputs: {}, scores: { values: outputs, logits, features } };
+      return { outputs: {}, scores: { values: outputs, logits, features: hasFeatures ? features : null } };
     },
     close: () => reader.close(),
   };

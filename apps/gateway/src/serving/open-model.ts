@@ -10,8 +10,8 @@ import { classifier, type LiveModel, plainModel } from "./live-model.js";
 
 /** More threads than this wait for memory, not for each other. */
 const MOST_WORKERS = 4;
-/** Enough rows to keep the kernels busy; larger batches of real classifiers fall out of the cache. */
-const MAX_ROWS = 8;
+/** Enough rows to keep the kernels busy; larger batches of real classifiers fall out of the cache, and keep others waiting. */
+const MAX_ROWS = 4;
 /** Bytes up to which a model's file is read once for all its threads. */
 const MAX_SHARED_BYTES: number = 2 ** 30;
 
@@ -27,7 +27,7 @@ export interface LiveModelOptions {
   readonly workers?: number;
   /** Threads within one operator, default 1: with more, the last digits depend on how many there are. */
   readonly threads?: number;
-  /** Default: up to 8 rows together as they come, without waiting. */
+  /** Default: up to 4 rows together as they come, without waiting. */
   readonly batching?: Partial<BatchingOptions>;
   /**
    * What defences work on: the registered read-out, `find` for one that the file shows (a model without one is served

@@ -9,7 +9,9 @@ import { fingerprint } from "@indicia/data/fingerprint";
 import { readNpz, writeNpz } from "@indicia/data/npz";
 import { sha256Hex } from "@indicia/evidence/canonical";
 import { addCustomers } from "@indicia/evidence/customers-file";
+import { openTerms } from "@indicia/evidence/terms-file";
 import { openModel } from "@indicia/onnx/open";
+import { derivePurpose } from "@indicia/proof/keys";
 import { tinyClassifier, tinyInputs } from "@indicia/testkit/tiny-classifier";
 
 const OWNER = Uint8Array.from({ length: 32 }, (_, i) => i + 1);
@@ -18,7 +20,7 @@ const START = (): Date => new Date(0);
 /** A folder in which a model is registered, with all that its gateway needs. */
 export interface MarkedFolder {
   readonly folder: string;
-  /** Path of a file in it: model.onnx, registration, gateway.key, customers.jsonl (alice, bob). */
+  /** Path of a file in it: model.onnx, registration, gateway.key, customers.jsonl (alice, bob), terms.jsonl. */
   readonly at: (name: string) => string;
   /** A request for the model, one row of each of these seeds. */
   readonly question: (seed: number) => object;
@@ -63,6 +65,13 @@ export async function markedFolder(): Promise<MarkedFolder> {
     entries: ["alice", "bob"].map((id) => ({ id, committed: keys.commitment(id), signer: null })),
     clock: START,
   });
+  const terms = await openTerms(at("terms.jsonl"), {
+    registration: registration.commitment,
+    seeds: { ed25519: derivePurpose(OWNER, "signing"), p256: derivePurpose(OWNER, "signing-p256") },
+    clock: START,
+  });
+  await terms.add({ version: "1", effective: "1970-01-01", text: "Do not copy.\n" });
+  await terms.close();
   return {
     folder,
     at,

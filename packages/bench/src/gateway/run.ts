@@ -1,0 +1,27 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { BenchOptions } from "../bench.js";
+import type { Row } from "../row.js";
+import { logRows } from "./log-rows.js";
+import { monitorRows } from "./monitor-rows.js";
+import { perturbationRows } from "./perturbation-rows.js";
+import { servingRows } from "./serving-rows.js";
+
+const NAME = "gateway";
+
+/** What the gateway costs, what it bears, and what it catches. */
+export async function run(options: BenchOptions): Promise<Row[]> {
+  const folder = await mkdtemp(path.join(tmpdir(), "indicia-bench-"));
+  const at = (name: string): string => path.join(folder, name);
+  try {
+    return [
+      ...(await servingRows(NAME, folder, options)),
+      ...(await logRows(NAME, at, options)),
+      ...(await monitorRows(NAME, options)),
+      ...(await perturbationRows(NAME, options)),
+    ];
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
