@@ -43,7 +43,7 @@ interface Extent {
   readonly probes: number;
 }
 const FULL: Extent = { training: 25_000, epochs: 6, queries: 8000, thiefEpochs: 6, probes: 10_000 };
-const QUICK: Extent = { training: 4000, epochs: 3, queries: 1500, thiefEpochs: 4, probes: 1500 };
+const QUICK: Extent = { training: 3000, epochs: 3, queries: 1000, thiefEpochs: 3, probes: 1000 };
 
 /** Answers to the thief's queries, with what they are made from. */
 interface Served {
