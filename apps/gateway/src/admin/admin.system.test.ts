@@ -205,5 +205,6 @@ it("shows texts of clients as texts", async () => {
 async function shot(page: Page, name: string): Promise<void> {
   const folder = process.env["INDICIA_SCREENSHOTS"];
   if (folder === undefined) return;
+  await page.evaluate("scrollTo(0, 0)");
   await page.screenshot({ path: path.join(folder, `${name.replaceAll(" ", "-")}.png`), fullPage: true });
 }

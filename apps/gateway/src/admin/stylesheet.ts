@@ -16,6 +16,8 @@ export const STYLESHEET = `
   }
 }
 * { box-sizing: border-box; }
+/* Nothing that has the focus hides behind the status. */
+html { scroll-padding-top: 3.5rem; }
 body { margin: 0; background: var(--paper); color: var(--ink); }
 header, main, .status { max-width: 72rem; margin-inline: auto; padding-inline: 1rem; }
 header { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1rem; padding-block: 1rem .5rem; }
@@ -24,6 +26,7 @@ h2 { font-size: 1.05rem; margin: 0; overflow-wrap: anywhere; }
 h3 { font-size: .95rem; margin: 1.25rem 0 .25rem; }
 .who { margin: 0 0 0 auto; color: var(--soft); overflow-wrap: anywhere; }
 .status { min-height: 1.5rem; margin-block: 0; padding-block: .4rem; position: sticky; top: 0; z-index: 1; background: var(--paper); color: var(--soft); font-size: .9rem; }
+.status:not(:empty) { border-bottom: 1px solid var(--line); }
 .status.bad { color: var(--bad); }
 section, .login form { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: 1rem; margin-block: 1rem; }
 .bar { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .5rem 1rem; }
