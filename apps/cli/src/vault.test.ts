@@ -84,10 +84,10 @@ describe("a vault at the command line", () => {
       "--out",
       owner.at("bob.onnx"),
     );
-    const { verified, lines } = (await json("vault", "audit", ...inVault())) as {
+    const { verified, lines } = await json<{
       verified: boolean;
       lines: { type: string; entry: { recipient?: string } }[];
-    };
+    }>("vault", "audit", ...inVault());
     expect(verified).toBe(true);
     const got = lines.filter(({ type }) => type === "get").map(({ entry }) => entry.recipient);
     expect(got).toEqual(["ACME", "Eve", "ACME", "Bob"]);

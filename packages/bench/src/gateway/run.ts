@@ -16,7 +16,7 @@ export async function run(options: BenchOptions): Promise<Row[]> {
   try {
     return [
       ...(await servingRows(NAME, folder, options)),
-      ...(await logRows(NAME, options)),
+      ...(await logRows(NAME, (name) => path.join(folder, name), options)),
       ...(await monitorRows(NAME, options)),
       ...(await perturbationRows(NAME, options)),
     ];
