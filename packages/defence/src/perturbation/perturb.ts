@@ -59,8 +59,7 @@ export function perturber(options: PerturbationOptions): Perturber {
     const name = `${query} ${account}`;
     const known = remembered.get(name);
     if (known !== undefined) return known;
-    const step = Math.floor(Math.max(0, Math.min(1, suspicion)) * STEPS) / STEPS;
-    const own = budget + (most - budget) * step;
+    const own = budgetAt(suspicion, budget, most);
     const [oldest] = remembered.keys();
     if (remembered.size >= REMEMBERED && oldest !== undefined) remembered.delete(oldest);
     remembered.set(name, own);
@@ -70,6 +69,12 @@ export function perturber(options: PerturbationOptions): Perturber {
     const allowed = budgetOf(asked);
     return allowed === 0 ? probabilities : change(probabilities, allowed, asked);
   };
+}
+
+/** The budget of total variation at a suspicion: from the one to the other in a few steps. */
+export function budgetAt(suspicion: number, budget: number, most: number): number {
+  const step = Math.floor(Math.max(0, Math.min(1, suspicion)) * STEPS) / STEPS;
+  return budget + (most - budget) * step;
 }
 
 type Change = (probabilities: Float64Array, budget: number, asked: PerturbedQuery) => Float64Array;
