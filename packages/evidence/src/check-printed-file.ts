@@ -3,7 +3,7 @@ import { equalBytes } from "./bytes.js";
 import { DOSSIER_PATHS } from "./dossier.js";
 import { altered } from "./error.js";
 import { nativeSha256 } from "./hash-file.js";
-import { pdfReport, PRINTER } from "./report-pdf-file.js";
+import { pdfReport, printerOf } from "./report-pdf-file.js";
 import { statedReport } from "./stated-dossier.js";
 import { openDocuments } from "./verify-context.js";
 import type { StepResult } from "./run-steps.js";
@@ -20,9 +20,10 @@ export async function checkPrinted({ manifest, files }: Bundle): Promise<StepRes
   const stated = files.get(DOSSIER_PATHS.pdf);
   if (stated === undefined) throw altered("REPORT_DIFFERS", `the bundle has no "${DOSSIER_PATHS.pdf}"`);
   const documents = openDocuments((path) => files.get(path) ?? null, nativeSha256);
-  const again = await pdfReport(statedReport(documents), new Date(documents.conclusion().concluded));
+  const report = statedReport(documents);
+  const again = await pdfReport(report, new Date(documents.conclusion().concluded));
   if (equalBytes(stated, again)) return { passed: "report.pdf printed again, equal" };
-  if (!new TextDecoder("latin1").decode(stated).includes(`(${PRINTER})`))
+  if (!new TextDecoder("latin1").decode(stated).includes(`(${printerOf(report)})`))
     return { notChecked: "report.pdf was printed by another version; report.html is what was checked" };
   throw altered("REPORT_DIFFERS", "report.pdf is not what this bundle prints to");
 }

@@ -6,7 +6,7 @@ import { type DossierParts, readParts } from "./dossier-parts.js";
 import { signStatement } from "./envelope.js";
 import { mlBomBytes } from "./ml-bom.js";
 import { htmlReport } from "./report/html.js";
-import type { Report } from "./report/blocks.js";
+import { NEWEST_REPORT, type Report, type ReportVersion } from "./report/blocks.js";
 import { reportOf } from "./report/report.js";
 import { keyFiles, type SignerSeeds } from "./signer-keys.js";
 import { statementBytes } from "./statement.js";
@@ -55,10 +55,14 @@ export function makeDossier(
   return { files: new Map([...files, [DOSSIER_PATHS.envelope, envelope], ...keyFiles(seeds)]), report };
 }
 
-/** The files of a dossier that take no key: whoever verifies makes them again. */
-export function derivedFiles(parts: DossierParts, statistics: StatisticsFile): Dossier {
+/** The files of a dossier that take no key: whoever verifies makes them again, with the report's own version. */
+export function derivedFiles(
+  parts: DossierParts,
+  statistics: StatisticsFile,
+  version: ReportVersion = NEWEST_REPORT,
+): Dossier {
   const custody = custodyEntries(parts);
-  const report = reportOf({ ...parts, statistics, custody });
+  const report = reportOf({ ...parts, statistics, custody, version });
   const files = new Map<string, Uint8Array>([
     [DOSSIER_PATHS.statement, statementBytes(parts)],
     [DOSSIER_PATHS.statistics, canonicalBytes(statistics)],

@@ -16,9 +16,9 @@ const example = async (name: string): Promise<Uint8Array> =>
 /** What is printed is compared as such, and of the instructions there may be better ones today. */
 const BESIDES: ReadonlySet<string> = new Set([DOSSIER_PATHS.pdf, ...PUBLISHED_NAMES]);
 
-/** Bundles of every published kind: with shadow models (2), of version 2 (3), dated and salted besides (4), and planned, by another party (5). They verify for ever. */
+/** Bundles of every published kind: with shadow models (2), of version 2 (3), dated and salted besides (4), planned, by another party (5), and with the second version of the report (6). They verify for ever. */
 describe("frozen example", () => {
-  it.each([1, 2, 3, 4, 5])("%i verifies", async (number) => {
+  it.each([1, 2, 3, 4, 5, 6])("%i verifies", async (number) => {
     const disclosure = await example(`disclosure-${number}.plain`);
     const report = verifyBundle(await example(`evidence-${number}.zip`), { disclosure });
     expect(report.checks.filter(({ status }) => status !== "passed").map(({ name }) => name)).toEqual([]);
@@ -26,7 +26,7 @@ describe("frozen example", () => {
     expect(report.contents.conclusion?.claim).toMatch(/^does not reject independence of /);
   });
 
-  it.each([1, 2, 3, 4, 5])("%i fails where it was altered", async (number) => {
+  it.each([1, 2, 3, 4, 5, 6])("%i fails where it was altered", async (number) => {
     const bytes = await example(`evidence-${number}.zip`);
     const middle = Math.floor(bytes.length / 2);
     bytes[middle] = (bytes[middle] ?? 0) ^ 1;
@@ -38,8 +38,14 @@ describe("frozen example", () => {
     expect(readBundle(makeSample({ shadowed: number === 2 }).bundle).files).toEqual(files);
   });
 
-  it("3 has them too, and is printed as it was", async () => {
+  it("3 is printed as it was", async () => {
     const bundle = readBundle(await example("evidence-3.zip"));
+    expect(new TextDecoder().decode(bundle.files.get(DOSSIER_PATHS.html))).toContain('content="report/1"');
+    expect(await checkPrinted(bundle)).toEqual({ passed: "report.pdf printed again, equal" });
+  });
+
+  it("6, whose report is of the second version, has the files that are made today", async () => {
+    const bundle = readBundle(await example("evidence-6.zip"));
     const [files, today] = [bundle.files, readBundle(makeSample({ format: 2 }).bundle).files].map(
       (all) => new Map([...all].filter(([name]) => !BESIDES.has(name))),
     );

@@ -1,10 +1,11 @@
 import Pdf from "pdfkit";
 import type { Block, Report } from "./report/blocks.js";
 import { COLOURS, type Drawing, TEXT_SIZE } from "./report/drawing.js";
-import { REPORT_VERSION } from "./report/report.js";
 
 /** What printed a report: only the same prints the same bytes again. */
-export const PRINTER: string = `indicia ${REPORT_VERSION}, pdfkit 0.20.2`;
+export function printerOf({ version }: Pick<Report, "version">): string {
+  return `indicia ${version}, pdfkit 0.20.2`;
+}
 
 const MARGIN = 62;
 /** Below this a heading or a table's row begins a new page. */
@@ -32,7 +33,7 @@ export async function pdfReport(report: Report, written: Date): Promise<Uint8Arr
     displayTitle: true,
     info: {
       Title: printed(`${report.title}: ${report.subtitle}`),
-      Producer: PRINTER,
+      Producer: printerOf(report),
       Creator: "indicia",
       CreationDate: written,
       ModDate: written,

@@ -1,9 +1,9 @@
 import { parseCanonical } from "./canonical.js";
 import { bundledTime } from "./custody.js";
-import { derivedFiles, DOSSIER_PATHS } from "./dossier.js";
+import { derivedFiles, type Dossier, DOSSIER_PATHS } from "./dossier.js";
 import { type DossierParts, readParts } from "./dossier-parts.js";
 import { altered, type EvidenceErrorCode } from "./error.js";
-import type { Report } from "./report/blocks.js";
+import { NEWEST_REPORT, type Report, REPORT_VERSIONS, type ReportVersion } from "./report/blocks.js";
 import { statedDecoysSchema, type StatisticsFile, statisticsWith } from "./statistics.js";
 import type { Documents } from "./verify-context.js";
 
@@ -28,7 +28,21 @@ export function statedStatistics(documents: Documents, parts: DossierParts): Sta
 /** The report that a bundle's printed one should be. @throws EvidenceError as the two above */
 export function statedReport(documents: Documents): Report {
   const parts = statedParts(documents);
-  return derivedFiles(parts, statedStatistics(documents, parts)).report;
+  return statedFiles(documents, parts).report;
+}
+
+/** The dossier that a bundle should have, with its report in the version that it names. @throws EvidenceError as above */
+export function statedFiles(documents: Documents, parts: DossierParts): Dossier {
+  return derivedFiles(parts, statedStatistics(documents, parts), statedVersion(documents));
+}
+
+/** The version that report.html names; one that never was cannot be told from the newest, and differs from it. */
+function statedVersion(documents: Documents): ReportVersion {
+  const html = new TextDecoder().decode(
+    requireFile(documents, DOSSIER_PATHS.html, "REPORT_DIFFERS").subarray(0, 2000),
+  );
+  const named = /<meta name="generator" content="([^"]*)">/.exec(html)?.[1];
+  return REPORT_VERSIONS.find((version) => version === named) ?? NEWEST_REPORT;
 }
 
 /** @throws EvidenceError with this code where the bundle lacks it */

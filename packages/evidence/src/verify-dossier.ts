@@ -3,7 +3,7 @@ import { anchorFileNames } from "./anchor.js";
 import { equalBytes } from "./bytes.js";
 import { canonicalBytes, sha256Hex } from "./canonical.js";
 import { custodyBytes, custodyEntries } from "./custody.js";
-import { derivedFiles, DOSSIER_PATHS } from "./dossier.js";
+import { DOSSIER_PATHS } from "./dossier.js";
 import type { DossierParts } from "./dossier-parts.js";
 import { openStatement } from "./envelope.js";
 import { altered, type EvidenceErrorCode } from "./error.js";
@@ -11,7 +11,7 @@ import { planFileNames } from "./open-plan.js";
 import { PLAN_FOLDER } from "./plan.js";
 import { PUBLISHED_NAMES, requirePublished } from "./published.js";
 import { boundKey, KEY_PATHS } from "./signer-keys.js";
-import { requireFile, statedParts, statedStatistics } from "./stated-dossier.js";
+import { requireFile, statedFiles, statedParts, statedStatistics } from "./stated-dossier.js";
 import { statementBytes } from "./statement.js";
 import { type StatisticsFile, statisticsOf } from "./statistics.js";
 import { OBSERVATION_FOLDER, PATHS, REGISTRATION_FOLDER, type VerifyContext } from "./verify-context.js";
@@ -99,7 +99,7 @@ export function checkBom(context: VerifyContext): StepResult {
 
 function same(context: VerifyContext, path: string, code: EvidenceErrorCode): void {
   const parts = statedParts(context);
-  const { files } = derivedFiles(parts, statedStatistics(context, parts));
+  const { files } = statedFiles(context, parts);
   const due = files.get(path);
   if (due !== undefined && equalBytes(due, requireFile(context, path, code))) return;
   throw altered(code, `"${path}" says something that the bundle does not`);

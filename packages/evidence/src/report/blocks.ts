@@ -19,8 +19,17 @@ export type Block =
     }
   | { readonly kind: "figure"; readonly drawing: Drawing; readonly caption: string };
 
+/**
+ * What a report says, and how, never changes under one version: bundles are held against the one that they were made
+ * with. The newest is last.
+ */
+export const REPORT_VERSIONS = ["report/1", "report/2"] as const;
+export type ReportVersion = (typeof REPORT_VERSIONS)[number];
+export const NEWEST_REPORT: ReportVersion = "report/2";
+
 /** A whole report, in reading order. */
 export interface Report {
+  readonly version: ReportVersion;
   readonly title: string;
   readonly subtitle: string;
   /** Printed at the foot of every page. */

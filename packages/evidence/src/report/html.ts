@@ -1,6 +1,5 @@
 import type { Block, Report } from "./blocks.js";
 import { COLOURS, type Drawing, type Shape, TEXT_SIZE } from "./drawing.js";
-import { REPORT_VERSION } from "./report.js";
 
 const STYLE = [
   "body{font:16px/1.5 Georgia,serif;color:#1a1a1a;max-width:46rem;margin:2rem auto;padding:0 1rem}",
@@ -21,7 +20,7 @@ export function htmlReport(report: Report): Uint8Array {
     "<!doctype html>",
     '<html lang="en"><head><meta charset="utf-8">',
     `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
-    `<meta name="generator" content="${REPORT_VERSION}">`,
+    `<meta name="generator" content="${report.version}">`,
     '<meta name="viewport" content="width=device-width">',
     `<title>${escaped(report.title)}</title><style>${STYLE}</style></head><body>`,
     `<header><h1>${escaped(report.title)}</h1><p>${escaped(report.subtitle)}</p></header>`,

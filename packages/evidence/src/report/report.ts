@@ -1,8 +1,9 @@
+import type { ConclusionFile } from "../conclusion-format.js";
 import type { CustodyEntry } from "../custody.js";
 import type { DossierParts } from "../dossier-parts.js";
 import { earlyOpening } from "../early-opening.js";
 import type { StatisticsFile } from "../statistics.js";
-import type { Block, Report } from "./blocks.js";
+import type { Block, Report, ReportVersion } from "./blocks.js";
 import { anchorFacts } from "./anchor-facts.js";
 import { honestWords, planFacts } from "./plan-facts.js";
 import { annexBlocks } from "./annexes.js";
@@ -10,11 +11,9 @@ import { askedFacts } from "./asked-facts.js";
 import { chanceBlocks, controlBlocks, foundBlocks } from "./findings.js";
 import { ACCESS_WORDS, moment, odds, probability } from "./words.js";
 
-/** What a report says, and how, never changes under one version; a better one is `report/2`. */
-export const REPORT_VERSION = "report/1";
-
 /** What everything in a report is taken from. */
 export interface ReportParts extends DossierParts {
+  readonly version: ReportVersion;
   readonly statistics: StatisticsFile;
   readonly custody: readonly CustodyEntry[];
 }
@@ -23,9 +22,10 @@ export interface ReportParts extends DossierParts {
 export function reportOf(parts: ReportParts): Report {
   const { file } = parts.observation;
   return {
+    version: parts.version,
     title: "Report of an examination",
     subtitle: `Is ${file.suspect.target} independent of a registered key?`,
-    foot: `Examination sealed as ${parts.observation.seal.slice(0, 16)} - ${REPORT_VERSION}`,
+    foot: `Examination sealed as ${parts.observation.seal.slice(0, 16)} - ${parts.version}`,
     blocks: numbered([
       ...headBlocks(parts),
       ...resultBlocks(parts),
@@ -71,7 +71,8 @@ function headBlocks(parts: ReportParts): Block[] {
 }
 
 function resultBlocks(parts: ReportParts): Block[] {
-  const { file } = parts.conclusion;
+  const { registration, conclusion, version } = parts;
+  const { file } = conclusion;
   const rejected = file.verdict === "match";
   const chance = probability(file.log10P);
   return [
@@ -86,8 +87,10 @@ function resultBlocks(parts: ReportParts): Block[] {
           ? `A suspect made independently of the key gives such a result ${odds(file.log10P)}.`
           : "Nothing follows from this for or against the suspect: too little of a mark was found to say anything.",
         `In one sentence: the evidence ${file.claim}.`,
+        ...(version === "report/1" ? [] : [keyWords(registration.file.subKeys.root)]),
       ],
     },
+    ...(version === "report/1" ? [] : triedBlocks(file)),
     ...(file.standingReasons.length === 0
       ? []
       : [
@@ -99,6 +102,26 @@ function resultBlocks(parts: ReportParts): Block[] {
     {
       kind: "paragraph",
       text: `${honestWords(parts)} The limits in section 7 belong to the claim and are not to be left out when it is quoted.`,
+    },
+  ];
+}
+
+/** How a claim names a key that stays secret. */
+function keyWords(root: string): string {
+  return `The key is named by the first 16 digits of the Merkle root of its sub-keys, ${root}.`;
+}
+
+/** What the certified value supposes of what came before, beside the value and not only among the limits. */
+function triedBlocks({ log10PIdeal, log10PGround, verdict }: ConclusionFile): Block[] {
+  const registrations = "Other registrations under this key, where there are any, are not counted here.";
+  if (verdict !== "match" || log10PGround <= log10PIdeal) return [{ kind: "paragraph", text: registrations }];
+  return [
+    {
+      kind: "paragraph",
+      text:
+        "No public randomness salted the pattern after the registration was dated. Had somebody tried 2^40 keys or registrations " +
+        `in secret beforehand and kept the best, the bound would be p <= ${probability(log10PGround)} in place of ` +
+        `${probability(log10PIdeal)}. ${registrations}`,
     },
   ];
 }

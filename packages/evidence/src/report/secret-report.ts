@@ -3,7 +3,7 @@ import type { AccessGranted, MeasureAdded, StatedSecret } from "../secret-entrie
 import type { SecretRegister } from "../secret-register.js";
 import type { Lasting, SecretState, ShownCorrection, Stood } from "../secret-state.js";
 import type { DatedLine } from "../signed-chain-dates.js";
-import type { Block, Report } from "./blocks.js";
+import { type Block, type Report, NEWEST_REPORT } from "./blocks.js";
 import { SECRET_ELEMENTS } from "./secret-elements.js";
 import { moment } from "./words.js";
 
@@ -21,6 +21,7 @@ export interface SecretReportParts {
 export function secretReport(parts: SecretReportParts): Report {
   const { state } = parts;
   return {
+    version: NEWEST_REPORT,
     title: "Register of trade secrets",
     subtitle: `As it stood on ${moment(state.at)}`,
     foot: `CONFIDENTIAL. Register up to line ${state.lines - 1}, ${state.head.slice(0, 16)} - ${SECRET_REPORT_VERSION}`,
