@@ -59,9 +59,9 @@ try {
 } catch (error) {
   const code = error instanceof Error && "code" in error ? String(error.code) : "GATEWAY_FAILED";
   const message = error instanceof Error ? error.message : String(error);
-  const hint = error instanceof Error && "hint" in error ? ` ${String(error.hint)}` : "";
-  // A usage error tells it itself.
-  const usage = message.includes(USAGES[kind]) || hint !== "" ? "" : `. ${USAGES[kind]}`;
-  process.stderr.write(`${code}: ${message}${hint}${usage}\n`);
+  const hint = error instanceof Error && "hint" in error ? String(error.hint) : USAGES[kind];
+  // A usage error says itself how it is called.
+  const told = message.includes(USAGES[kind]) ? message : `${message.replace(/\.$/, "")}. ${hint}`;
+  process.stderr.write(`${code}: ${told}\n`);
   process.exit(2);
 }

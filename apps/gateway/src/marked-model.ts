@@ -1,7 +1,7 @@
 import { type FeatureReader, featureReader, tapsOf } from "@indicia/core/marks/readout/features";
 import type { Marking } from "./marking.js";
 import { classifier, type LiveModel } from "./serving/live-model.js";
-import { openBatcher, type ScoreTaps } from "./serving/open-model.js";
+import { type ModelInput, openBatcher, type ScoreTaps } from "./serving/open-model.js";
 
 /** Version of every model: files are told apart by when they were loaded. */
 export const VERSION = "1";
@@ -12,10 +12,10 @@ export type MarkedReader = (taps: ScoreTaps) => Promise<FeatureReader>;
 /**
  * A model whose answers are marked: every row is run alone, so that the same question has the same answer to the bit.
  *
- * @param load gives the path of an .onnx file, or its bytes
+ * @param load gives the model as it is by then
  */
 export function markedReader(
-  load: () => Promise<string | Uint8Array>,
+  load: () => Promise<ModelInput>,
   { workers }: { readonly workers?: number },
 ): MarkedReader {
   return async (taps) => {

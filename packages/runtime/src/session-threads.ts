@@ -51,7 +51,10 @@ export async function openSessionThreads(
   const { workers, ...rest } = options;
   const file = workerFile(new URL("./session-worker.js", import.meta.url));
   if (file === null) return inPlace(await openSession(model, rest));
-  const thread: SessionThread = { model: typeof model === "string" ? model : shared(model), options: rest };
+  const thread: SessionThread = {
+    model: typeof model === "string" ? model : shared(model),
+    options: { ...rest, ...sharedData(rest) },
+  };
   const pool = openPool<SessionTask, SessionAnswer>(file, { workers, workerData: thread });
   try {
     // Each goes to a thread that has none yet, so that all have loaded the model once all have answered.
@@ -87,6 +90,14 @@ function inPlace(session: Session): SessionThreads {
     size: 1,
     run: (feeds, outputs) => session.run(feeds, outputs),
     close: () => session.close(),
+  };
+}
+
+/** External data in memory, of which all threads share one copy too. */
+function sharedData({ externalData }: SessionOptions): Pick<SessionOptions, "externalData"> {
+  if (externalData === undefined) return {};
+  return {
+    externalData: externalData.map(({ path, data }) => ({ path, data: new Uint8Array(shared(data)) })),
   };
 }
 

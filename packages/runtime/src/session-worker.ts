@@ -6,7 +6,11 @@ import type { SessionAnswer, SessionTask, SessionThread } from "./session-thread
 
 const { model, options } = workerData as SessionThread;
 // What is shared between threads cannot be passed to the runtime.
-const opening = openSession(typeof model === "string" ? model : new Uint8Array(model).slice(), options);
+const externalData = options.externalData?.map(({ path, data }) => ({ path, data: data.slice() }));
+const opening = openSession(typeof model === "string" ? model : new Uint8Array(model).slice(), {
+  ...options,
+  ...(externalData === undefined ? {} : { externalData }),
+});
 // Every task says it again; without a task nobody has to know.
 opening.catch(() => undefined);
 

@@ -77,10 +77,10 @@ async function modelTold(
   config: GatewayConfig,
   { clock, parties }: { readonly clock: () => Date; readonly parties: Parties[] },
 ): Promise<string> {
-  const { marking: marks, outputs, monitor, perturbation } = model;
+  const { marking: marks, logged, outputs, monitor, perturbation } = model;
   // The log is looked at by itself: to open it would keep a running gateway from it.
   const unlogged = marks === null ? null : { ...marks, logged: null };
-  const one = { ...model, marking: unlogged, batching: { ...model.batching, threads: 1 } };
+  const one = { ...model, marking: unlogged, logged: null, batching: { ...model.batching, threads: 1 } };
   const prepared = await prepareModel(one, config, { clock, logger: createLog("silent") });
   const { marking, scores } = prepared;
   await prepared.monitor?.close?.();
@@ -92,6 +92,7 @@ async function modelTold(
     scores === null ? `${live?.outputs.length ?? 0} outputs` : `${scores.classes} classes`,
     `shown as ${outputs.kind}`,
     marks === null || marking === null ? "not marked" : await marksTold(marks, marking),
+    ...(logged === null ? [] : [`logged (${await folderTold(logged)})`]),
     ...(monitor === null ? [] : [`watched (${monitor.actions.join(", ")})`]),
     ...(perturbation === null ? [] : [`perturbed by ${perturbation.kind}`]),
   ];

@@ -39,6 +39,8 @@ export interface ModelConfig {
   readonly outputs: OutputPolicy;
   readonly batching: BatchingConfig;
   readonly marking: MarkingConfig | null;
+  /** Folder of the query log of a model that is not marked, or null where its queries are not logged. */
+  readonly logged: string | null;
   /** What notices that an account copies the model; null for nothing. */
   readonly monitor: MonitorConfig | null;
   /** How answers are changed that keep their label; null for not at all. */
@@ -90,6 +92,8 @@ export interface LogConfig {
   readonly answers: "stored" | "hash";
   /** Whether it is encrypted under a key that is derived from the gateway key. */
   readonly sealed: boolean;
+  /** age recipients to whom it is encrypted in place of that; the gateway itself cannot read it again. */
+  readonly recipients: readonly string[];
   /** Hours for which closed segments are kept; null for ever. */
   readonly keepHours: number | null;
   /** When a segment is closed; null for the defaults. */

@@ -11,14 +11,22 @@ export function requireConsistency(config: GatewayConfig, context: z.RefinementC
     if (names.indexOf(name) !== i)
       complain(["models", i, "name"], `is the name of models[${names.indexOf(name)}] too`);
 
-  const logs = models.map(({ marking }) => marking?.logged ?? null);
+  const logs = models.map(({ marking, logged }) => marking?.logged ?? logged);
   for (const [i, log] of logs.entries())
     if (log !== null && logs.indexOf(log) !== i)
-      complain(["models", i, "marking", "logged"], "is the query log of another model: each has its own");
+      complain(["models", i, "logged"], "is the query log of another model: each has its own");
 
   for (const [i, { model }] of (limits?.rules ?? []).entries())
     if (model !== null && model !== "*" && !names.includes(model))
       complain(["limits", "rules", i, "model"], `is ${model}, which is not among the models`);
+
+  for (const [i, { marking, logged }] of models.entries()) {
+    if (logged === null) continue;
+    if (marking !== null)
+      complain(["models", i, "logged"], "belongs into the marking of a model that is marked");
+    else if (config.log.sealed)
+      complain(["models", i, "logged"], "has no gateway key to seal it under: give log.recipients");
+  }
 
   for (const [i, { source, marking, monitor, perturbation }] of models.entries()) {
     if (

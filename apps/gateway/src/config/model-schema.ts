@@ -24,6 +24,7 @@ export function modelSchema(surroundings: Surroundings): z.ZodType<ModelConfig> 
         })
         .prefault({}),
       marking: markingSchema(surroundings).nullable().default(null),
+      logged: file(surroundings).nullable().default(null),
       monitor: monitorSchema(surroundings).nullable().default(null),
       perturbation: perturbationSchema(surroundings).nullable().default(null),
     })

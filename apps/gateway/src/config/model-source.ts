@@ -1,22 +1,18 @@
-import { openModel, openModelBytes } from "@indicia/onnx/open";
 import { findReadout } from "@indicia/core/marks/readout/find";
 import { readIdentities, readPassphrase } from "@indicia/vault/key-source";
 import { openVaultModel } from "@indicia/vault/open-model";
 import { modelNamed, readIndex } from "@indicia/vault/vault-index";
 import { GatewayError } from "../error.js";
-import type { ScoreTaps } from "../serving/open-model.js";
+import { type ModelInput, openGraph, type ScoreTaps } from "../serving/open-model.js";
 import { fileStamp } from "../serving/watch-models.js";
 import type { SourceConfig, VaultConfig } from "./config.js";
-
-/** A model as a session takes it: the path of its file, or its bytes, which are on no disk. */
-export type LoadedModel = string | Uint8Array;
 
 /** A model that the gateway runs itself. */
 export type StoredSource = Extract<SourceConfig, { readonly kind: "file" | "vault" }>;
 
 /** Where a model comes from, now and again. */
 export interface ModelSource {
-  readonly load: () => Promise<LoadedModel>;
+  readonly load: () => Promise<ModelInput>;
   /** Changes whenever what `load` gives changes. */
   readonly stamp: () => Promise<string>;
 }
@@ -38,7 +34,7 @@ async function fromVault(
   { folder, kind, secret, signer }: VaultConfig,
   name: string,
   clock: () => Date,
-): Promise<Uint8Array> {
+): Promise<ModelInput> {
   const unlock = kind === "identities" ? await readIdentities(secret) : await readPassphrase(secret);
   const { bytes, externalData } = await openVaultModel(folder, {
     name,
@@ -47,12 +43,7 @@ async function fromVault(
     clock,
     by: "gateway",
   });
-  if (externalData.length === 0) return bytes;
-  throw new GatewayError(
-    "MODEL_UNSUITED",
-    `${name} has external data, which is not served from memory`,
-    "Save the model as one file, and add that to the vault.",
-  );
+  return externalData.length === 0 ? bytes : { bytes, externalData };
 }
 
 /**
@@ -60,8 +51,8 @@ async function fromVault(
  *
  * @throws GatewayError MODEL_UNSUITED where it shows none
  */
-export function scoresOf(name: string, model: LoadedModel): ScoreTaps {
-  const opened = typeof model === "string" ? openModel(model) : openModelBytes(model);
+export function scoresOf(name: string, model: ModelInput): ScoreTaps {
+  const opened = openGraph(model);
   try {
     const readout = findReadout(opened);
     if (!("refusal" in readout)) return readout;

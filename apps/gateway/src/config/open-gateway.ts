@@ -1,9 +1,10 @@
+import type { Monitor } from "@indicia/defence/monitor/monitor";
 import type { Hono } from "hono";
 import type { Logger } from "pino";
 import { parseNetworks } from "../access/networks.js";
 import { createApp } from "../app.js";
 import { createLog, toldError } from "../ops/log.js";
-import { createMetrics, FLAGGED_ACCOUNTS } from "../ops/metrics.js";
+import { createMetrics, FLAGGED_ACCOUNTS, type Metrics } from "../ops/metrics.js";
 import { opsApp } from "../ops/ops-app.js";
 import { openTraces } from "../ops/traces.js";
 import { watchRequests } from "../ops/watch.js";
@@ -45,11 +46,13 @@ export async function openGateway(
     for (const each of closing.splice(0).reverse()) await each();
   };
   try {
-    const { models, app, metrics } = await openServed(config, { clock, log, closing });
+    const { models, app, metrics, monitors } = await openServed(config, { clock, log, closing });
     const health = (): { ready: boolean; models: string[] } => ({
       ready: closing.length > 0,
       models: models.list().map(({ model }) => model.name),
     });
+    const forgiven = (model: string, account: string): void =>
+      log.warn({ model, account }, "this account was forgiven");
     const serving = await listen(app, config.listen);
     closing.push(() => serving.close());
     const unwatch = watchModels(models, {
@@ -58,7 +61,9 @@ export async function openGateway(
     });
     closing.push(async () => unwatch());
     const ops =
-      config.ops.metrics === null ? null : await listen(opsApp(metrics, health), config.ops.metrics);
+      config.ops.metrics === null
+        ? null
+        : await listen(opsApp({ metrics, health, monitors, forgiven }), config.ops.metrics);
     if (ops !== null) closing.push(() => ops.close());
     log.info({ address: serving.address, ops: ops?.address ?? null, ...health() }, "serving");
     return { address: serving.address, ops: ops?.address ?? null, reload: () => models.reload(), close };
@@ -85,7 +90,7 @@ interface Opening {
 async function openServed(
   config: GatewayConfig,
   { clock, log, closing }: Opening,
-): Promise<{ models: ModelDirectory; app: Hono; metrics: ReturnType<typeof createMetrics> }> {
+): Promise<{ models: ModelDirectory; app: Hono; metrics: Metrics; monitors: ReadonlyMap<string, Monitor> }> {
   const metrics = createMetrics();
   const traces = await openTraces(config.ops.traces);
   closing.push(() => traces.close());
@@ -124,7 +129,12 @@ async function openServed(
     trusted: parseNetworks(config.listen.trustedProxies),
     watch: watchRequests({ metrics, log, traces, serves: (name) => models.find(name) !== null }),
   });
-  return { models, app, metrics };
+  const monitors = new Map(
+    opened.flatMap(({ model, monitor }) =>
+      monitor === null ? [] : [[model.name, monitor.monitor] as const],
+    ),
+  );
+  return { models, app, metrics, monitors };
 }
 
 /** How many accounts are flagged now, by model. */

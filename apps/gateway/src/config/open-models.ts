@@ -12,13 +12,15 @@ import type { ModelEntry } from "../serving/model-directory.js";
 import type { TermsDesk } from "../terms-desk.js";
 import type { GatewayConfig, ModelConfig } from "./config.js";
 import { type OpenableModel, openableModel, originOf } from "./openable-model.js";
-import { markingOptions } from "./open-parts.js";
+import { markingOptions, openPlainLog } from "./open-parts.js";
 import { openMonitor, openPerturbation } from "./open-watch.js";
 
 /** A model with what belongs to it alone, open or ready to be opened. */
 export interface PreparedModel extends OpenableModel {
   readonly model: ModelConfig;
   readonly marking: Marking | null;
+  /** The query log; of a marked model that of its marking. */
+  readonly log: Defence | null;
   readonly monitor: MonitorDefence | null;
   readonly perturbation: Defence | null;
 }
@@ -50,11 +52,15 @@ export async function prepareModel(
           reader: origin.reader,
           clock,
         });
+  let queries: Defence | null = marking?.log ?? null;
   try {
+    if (marking === null && model.logged !== null) queries = await openPlainLog(model.logged, log, clock);
     const openable = await openableModel(model, origin, marking);
-    return { ...openable, model, marking, monitor, perturbation: await openPerturbation(model, openable) };
+    const perturbation = await openPerturbation(model, openable);
+    return { ...openable, model, marking, log: queries, monitor, perturbation };
   } catch (error) {
     await marking?.close();
+    if (marking === null) await queries?.close?.();
     throw error;
   }
 }
@@ -65,7 +71,7 @@ export function modelEntry(
   shared: SharedDefences,
   config: Pick<GatewayConfig, "limits">,
 ): ModelEntry {
-  const { model, open, stamp, marking, monitor, perturbation } = prepared;
+  const { model, open, stamp, marking, log, monitor, perturbation } = prepared;
   const { name, outputs } = model;
   const access = accessOf(shared, marking);
   const defences = inOrder([
@@ -79,7 +85,7 @@ export function modelEntry(
     marking?.marks ?? null,
     perturbation,
     outputPolicy(outputs),
-    marking?.log ?? null,
+    log,
   ]);
   const batch: ModelEntry["batch"] = marking === null ? null : (...sent) => marking.batch(...sent);
   return { name, defences, batch, open, stamp };

@@ -1,11 +1,15 @@
+import { openQueryLog } from "@indicia/evidence/query-log-file";
+import type { LogSealing } from "@indicia/evidence/query-seal-file";
+import { ageWrap } from "@indicia/vault/age-keys";
 import { openJwtReader } from "../access/jwt.js";
 import { openKeyDesk } from "../access/key-desk.js";
 import { parseNetworks } from "../access/networks.js";
 import { accessDefence } from "../defences/access.js";
 import type { Defence } from "../defences/defence.js";
+import { queryLogDefence } from "../defences/query-log.js";
 import type { LimitCounts } from "../limits/counts.js";
 import { memoryCounts } from "../limits/memory-counts.js";
-import type { MarkingOptions } from "../marking.js";
+import type { LoggingOptions, MarkingOptions } from "../marking.js";
 import type { AccessConfig, LimitsConfig, LogConfig, MarkingConfig, SourceConfig } from "./config.js";
 
 /** Access control as it is configured. @param onError told when a changed file of keys cannot be used */
@@ -34,10 +38,39 @@ export async function openCounts({ store }: Pick<LimitsConfig, "store">): Promis
   return await postgresCounts(store.postgres);
 }
 
+/** Open the query log of a model that is not marked. @throws EvidenceError, VaultError VAULT_RECIPIENT */
+export async function openPlainLog(folder: string, log: LogConfig, clock: () => Date): Promise<Defence> {
+  const options = { ...logOptions(log), registration: null, clock, sealing: sealedFor(log) };
+  return queryLogDefence(await openQueryLog(folder, options));
+}
+
+/** How a query log is kept, as it is configured. */
+function logOptions({
+  inputs,
+  answers,
+  keepHours,
+  segmentEntries,
+  segmentHours,
+}: LogConfig): Pick<LoggingOptions, "policy" | "keepHours" | "segment"> {
+  return {
+    policy: { inputs, answers },
+    keepHours,
+    segment: {
+      ...(segmentEntries === null ? {} : { entries: segmentEntries }),
+      ...(segmentHours === null ? {} : { hours: segmentHours }),
+    },
+  };
+}
+
+function sealedFor({ recipients }: LogConfig): LogSealing | null {
+  if (recipients.length === 0) return null;
+  return { kind: "wrapped", wrap: ageWrap({ kind: "recipients", recipients }), unwrap: null };
+}
+
 /** How marking is opened, as it is configured. */
 export function markingOptions(
   { marking: config, source }: { readonly marking: MarkingConfig; readonly source: SourceConfig },
-  { inputs, answers, sealed, keepHours, segmentEntries, segmentHours }: LogConfig,
+  log: LogConfig,
 ): Omit<MarkingOptions, "reader" | "clock"> {
   const { registration, gatewayKey, customers, logged, strength, tilt } = config;
   return {
@@ -45,15 +78,7 @@ export function markingOptions(
     gatewayKey,
     customers,
     logged,
-    logging: {
-      policy: { inputs, answers },
-      sealing: sealed ? "gateway-key" : null,
-      keepHours,
-      segment: {
-        ...(segmentEntries === null ? {} : { entries: segmentEntries }),
-        ...(segmentHours === null ? {} : { hours: segmentHours }),
-      },
-    },
+    logging: { ...logOptions(log), sealing: log.sealed ? "gateway-key" : sealedFor(log) },
     // An endpoint shows no features, which a customer's mark would follow.
     ...(source.kind === "upstream" ? { strength: 0 } : strength === null ? {} : { strength }),
     ...(tilt === null ? {} : { tilt }),

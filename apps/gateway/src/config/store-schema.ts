@@ -3,6 +3,9 @@ import type { LogConfig, VaultConfig } from "./config.js";
 import { duration, file, type Surroundings, text } from "./fields.js";
 
 const HOUR = 3600;
+const RECIPIENT = /^age1[a-z0-9]{10,4000}$/;
+/** More than read one log. */
+const MAX_RECIPIENTS = 100;
 const POINT = /^04[0-9a-f]{128}$/;
 
 /** How query logs are kept. */
@@ -11,10 +14,15 @@ export const logSchema: z.ZodType<LogConfig> = z
     inputs: z.enum(["stored", "hash"]).default("stored"),
     answers: z.enum(["stored", "hash"]).default("stored"),
     sealed: z.boolean().default(false),
+    recipients: z.array(z.string().regex(RECIPIENT, "is an age recipient")).max(MAX_RECIPIENTS).default([]),
     keep: duration.prefault("ever"),
     segmentEntries: z.int().min(100).max(1_000_000).nullable().default(null),
     segmentHours: z.number().positive().max(8760).nullable().default(null),
   })
+  .refine(
+    ({ sealed, recipients }) => !sealed || recipients.length === 0,
+    "has sealed and recipients: it is encrypted under the gateway key or to them",
+  )
   .transform(({ keep, ...log }) => ({ ...log, keepHours: keep === null ? null : keep / HOUR }))
   .prefault({});
 

@@ -14,7 +14,7 @@ import { tinyClassifier, tinyInputs } from "@indicia/testkit/tiny-classifier";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { MonitorAction } from "../monitor/actions.js";
 import { type Alert, webhookAlerts } from "../monitor/alerts.js";
-import { calibrateModel, readCalibration } from "../monitor/calibrate-model.js";
+import { calibrateModel, type CalibrationSummary, readCalibration } from "../monitor/calibrate-model.js";
 import { askedFor } from "../test-support/asked.js";
 import type { Account, Answer, Asked, ServedModel } from "./defence.js";
 import { type MonitorDefence, monitorDefence } from "./monitor.js";
@@ -35,18 +35,17 @@ const SERVED: ServedModel = {
 /** Rows to a request. */
 const ROWS = 20;
 let reader: FeatureReader;
+let summary: CalibrationSummary;
 
 beforeAll(async () => {
   writeFileSync(at("model.onnx"), tiny.bytes);
-  const summary = await calibrateModel({
+  summary = await calibrateModel({
     model: at("model.onnx"),
     rows: tinyInputs(tiny, 3000, 1),
     out: at("monitor.json"),
     horizon: 300,
     level: 0.02,
   });
-  expect(summary).toMatchObject({ space: "features", rows: 3000, horizon: 300 });
-  expect(summary.falseAlarms).toBeLessThan(0.06);
   reader = await openFeatures(tiny.bytes, {
     feature: tiny.feature,
     logits: tiny.logits,
@@ -124,6 +123,11 @@ async function send(
 const honest = (rows: number, seed: number): Record<string, Tensor> => tinyInputs(tiny, rows, seed);
 
 describe("the monitor", () => {
+  it("says at its calibration how often it is wrong", () => {
+    expect(summary).toMatchObject({ space: "features", rows: 3000, horizon: 300 });
+    expect(summary.falseAlarms).toBeLessThan(0.06);
+  });
+
   it("lets honest traffic pass as it is", async () => {
     const monitor = await openMonitor(["perturb", "block"]);
     const { suspicion } = await send(monitor, "alice", honest, 14);
@@ -205,7 +209,7 @@ describe.each(PERTURBATIONS)("perturbation by %s", (kind) => {
         for (let c = 0; c < tiny.classes; c++)
           own +=
             Math.abs((sent?.[row * tiny.classes + c] ?? 0) - (before?.[row * tiny.classes + c] ?? 0)) / 2;
-        if (suspicion === 0) expect(own).toBeLessThanOrEqual(budget + 1e-6);
+        expect(own).toBeLessThanOrEqual((suspicion === 0 ? budget : 0.5) + 1e-6);
         variation += own / 200;
       }
       expect(variation).toBeGreaterThan(0.01);

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { openFeatures } from "@indicia/core/marks/readout/features";
+import { type FeatureReader, type Features, openFeatures } from "@indicia/core/marks/readout/features";
 import { findReadout } from "@indicia/core/marks/readout/find";
 import { calibrate } from "@indicia/defence/monitor/calibrate";
 import type { Calibration, Space } from "@indicia/defence/monitor/calibration";
@@ -55,7 +55,7 @@ export async function calibrateModel(options: CalibrateModelOptions): Promise<Ca
   const rows = Object.values(tensors)[0]?.dims[0] ?? 0;
   say?.(`asking the model about ${rows} rows`);
   const reader = await openFeatures(model, readout);
-  const read = await reader.read({ rows, tensors }).finally(() => reader.close());
+  const read = await readAndClose(reader, rows, tensors);
   const { classes } = readout;
   const observed = observedRows(space, tensors, {
     rows,
@@ -82,6 +82,18 @@ export async function calibrateModel(options: CalibrateModelOptions): Promise<Ca
     horizon: calibration.horizon,
     falseAlarms: calibration.level + calibration.pooled.level,
   };
+}
+
+async function readAndClose(
+  reader: FeatureReader,
+  rows: number,
+  tensors: Readonly<Record<string, Tensor>>,
+): Promise<Features> {
+  try {
+    return await reader.read({ rows, tensors });
+  } finally {
+    await reader.close();
+  }
 }
 
 /** @throws DefenceError CALIBRATION_INVALID */

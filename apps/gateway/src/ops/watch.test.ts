@@ -74,7 +74,12 @@ describe("figures", () => {
     const { metrics } = watched();
     let waiting = 7;
     metrics.watch({ name: "indicia_waiting_rows", help: "Rows that wait" }, () => ({ m: waiting }));
-    const app = opsApp(metrics, () => ({ ready: waiting > 5, models: ["m"] }));
+    const app = opsApp({
+      metrics,
+      health: () => ({ ready: waiting > 5, models: ["m"] }),
+      monitors: new Map(),
+      forgiven: () => undefined,
+    });
     const page = await app.request("/metrics");
     expect(page.headers.get("content-type")).toContain("text/plain");
     expect(await page.text()).toContain('indicia_waiting_rows{model="m"} 7\n');

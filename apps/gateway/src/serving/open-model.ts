@@ -2,7 +2,8 @@ import { readFile, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { featureReader, type ReadoutTaps, tapsOf } from "@indicia/core/marks/readout/features";
 import { findReadout } from "@indicia/core/marks/readout/find";
-import { openModel, openModelBytes } from "@indicia/onnx/open";
+import { type OnnxModel, openModel, openModelBytes } from "@indicia/onnx/open";
+import type { SessionOptions } from "@indicia/runtime/session";
 import { openSessionThreads } from "@indicia/runtime/session-threads";
 import type { Scores } from "../defences/defence.js";
 import { type Batcher, type BatchingOptions, createBatcher } from "./batcher.js";
@@ -18,11 +19,19 @@ const MAX_SHARED_BYTES: number = 2 ** 30;
 /** Where a classifier's scores, logits and features are read. */
 export type ScoreTaps = ReadoutTaps & Pick<Scores, "tail">;
 
+/** Path of an .onnx file, or its bytes; or the bytes with those of its external data. */
+export type ModelInput = string | Uint8Array | ModelInMemory;
+
+/** A model whose weights lie in files of their own, none of which is on any disk. */
+export interface ModelInMemory {
+  readonly bytes: Uint8Array;
+  readonly externalData: NonNullable<SessionOptions["externalData"]>;
+}
+
 export interface LiveModelOptions {
   readonly name: string;
   readonly version: string;
-  /** Path of an .onnx file, or its bytes (no external data). */
-  readonly model: string | Uint8Array;
+  readonly model: ModelInput;
   /** Threads that each hold the model, default one per processor, at most 4. */
   readonly workers?: number;
   /** Threads within one operator, default 1: with more, the last digits depend on how many there are. */
@@ -52,12 +61,14 @@ export async function openLiveModel(options: LiveModelOptions): Promise<LiveMode
 
 /** A model in threads, its runs shared by all who ask. @param taps values inside the graph that are answered too */
 export async function openBatcher(
-  source: string | Uint8Array,
+  source: ModelInput,
   taps: readonly string[],
   options: Pick<LiveModelOptions, "workers" | "threads" | "batching">,
 ): Promise<Batcher> {
   const model = await loaded(source);
-  const threads = await openSessionThreads(model, {
+  const isOne = typeof model === "string" || model instanceof Uint8Array;
+  const threads = await openSessionThreads(fileOrBytes(model), {
+    ...(isOne ? {} : { externalData: model.externalData }),
     workers: options.workers ?? Math.min(MOST_WORKERS, availableParallelism()),
     threads: options.threads ?? 1,
     taps,
@@ -66,7 +77,7 @@ export async function openBatcher(
 }
 
 /** Read once, so that all threads have the same file, though another may be put in its place meanwhile. */
-async function loaded(model: string | Uint8Array): Promise<string | Uint8Array> {
+async function loaded(model: ModelInput): Promise<ModelInput> {
   if (typeof model !== "string") return model;
   const { size } = await stat(model).catch(() => ({ size: Number.POSITIVE_INFINITY }));
   if (size > MAX_SHARED_BYTES || hasExternalData(model)) return model;
@@ -84,8 +95,18 @@ function hasExternalData(file: string): boolean {
   }
 }
 
-function found(model: string | Uint8Array): ScoreTaps | null {
-  const opened = typeof model === "string" ? openModel(model) : openModelBytes(model);
+/** A model's graph, for as long as it is looked at. Weights in files of their own are not. */
+export function openGraph(model: ModelInput): OnnxModel {
+  const source = fileOrBytes(model);
+  return typeof source === "string" ? openModel(source) : openModelBytes(source);
+}
+
+function fileOrBytes(model: ModelInput): string | Uint8Array {
+  return typeof model === "string" || model instanceof Uint8Array ? model : model.bytes;
+}
+
+function found(model: ModelInput): ScoreTaps | null {
+  const opened = openGraph(model);
   try {
     const readout = findReadout(opened);
     return "refusal" in readout ? null : readout;

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -7,6 +8,7 @@ import { type RandomNumbers, randomNumbers } from "@indicia/data/random-numbers"
 import { openQueryLog } from "@indicia/evidence/query-log-file";
 import { readQueryLogFolder, walkQueryLog } from "@indicia/evidence/query-log-read-file";
 import type { LogKeys } from "@indicia/evidence/query-seal-file";
+import type { BenchOptions } from "../bench.js";
 import { type Row, row } from "../row.js";
 import { SAMPLE_LOG, sampleAnswer } from "./sample-log.js";
 
@@ -24,26 +26,25 @@ const KEYS: LogKeys = {
 /**
  * The query log: how many entries a second are on disk before their answers leave, what is lost when the gateway is
  * killed, and whether any changed byte is found.
- *
- * @param at a path in a folder of the bench's own
  */
-export async function logRows(
-  bench: string,
-  at: (name: string) => string,
-  options: { readonly quick: boolean; readonly say: (line: string) => void },
-): Promise<Row[]> {
-  const { quick, say } = options;
-  return [
-    ...(await rateRows(bench, at, { entries: quick ? 4000 : 40_000, say })),
-    ...(await killRows(bench, at("killed"), { kills: quick ? 10 : 100, say })),
-    ...(await changeRows(bench, at("changed"), { changes: quick ? 100 : 1000, say })),
-  ];
+export async function logRows(bench: string, { quick, say }: BenchOptions): Promise<Row[]> {
+  const folder = await mkdtemp(path.join(tmpdir(), "indicia-bench-log-"));
+  const at = (name: string): string => path.join(folder, name);
+  try {
+    return [
+      ...(await rateRows(bench, at("rate"), { entries: quick ? 4000 : 40_000, say })),
+      ...(await killRows(bench, at("killed"), { kills: quick ? 10 : 100, say })),
+      ...(await changeRows(bench, at("changed"), { changes: quick ? 100 : 1000, say })),
+    ];
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** Entries a second, each on disk before it counts; those that wait at the same time share a sync. */
 async function rateRows(
   bench: string,
-  at: (name: string) => string,
+  folder: string,
   { entries, say }: { entries: number; say: (line: string) => void },
 ): Promise<Row[]> {
   const rows: Row[] = [];
@@ -53,17 +54,13 @@ async function rateRows(
       say(`logging ${how}, ${waiting} at once`);
       // One alone waits for the disk each time; fewer show as much.
       const count = waiting === 1 ? Math.min(entries, 1000) : entries;
-      const value = await entryRate(at("rate"), { count, waiting, sealed });
+      const rate = await entryRate(folder, { count, waiting, sealed });
+      const label = `query log with group fsync, ${how}, ${waiting} at once`;
       const goal = waiting === WAITING.at(-1) ? { goal: ENTRIES_GOAL } : {};
       rows.push(
-        row({
-          bench,
-          case: `query log with group fsync, ${how}, ${waiting} at once`,
-          metric: "entries",
-          value,
-          unit: "/s",
-          ...goal,
-        }),
+        row({ bench, case: label, metric: "entries", value: rate.entries, unit: "/s", ...goal }),
+        // What the log alone costs, whatever else the machine is doing.
+        row({ bench, case: label, metric: "entries per processor second", value: rate.perProcessorSecond }),
       );
     }
   return rows;
@@ -72,7 +69,7 @@ async function rateRows(
 async function entryRate(
   folder: string,
   { count, waiting, sealed }: { count: number; waiting: number; sealed: boolean },
-): Promise<number> {
+): Promise<{ readonly entries: number; readonly perProcessorSecond: number }> {
   const { registration, clock } = SAMPLE_LOG;
   const sealing = sealed ? (SAMPLE_LOG.sealing ?? null) : null;
   const log = await openQueryLog(folder, { registration, clock, sealing });
@@ -84,11 +81,13 @@ async function entryRate(
     }
   };
   const began = performance.now();
+  const before = process.cpuUsage();
   await Promise.all(Array.from({ length: waiting }, ask));
   const seconds = (performance.now() - began) / 1000;
+  const { user, system } = process.cpuUsage(before);
   await log.close();
   await rm(folder, { recursive: true });
-  return count / seconds;
+  return { entries: count / seconds, perProcessorSecond: count / ((user + system) / 1e6) };
 }
 
 /** One log goes on through many kills; after each the next gateway opens it. */

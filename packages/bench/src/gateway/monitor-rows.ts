@@ -26,7 +26,7 @@ interface Extent {
   readonly runs: { readonly drawn: number; readonly augmented: number };
 }
 const FULL: Extent = { honest: 1000, horizon: 5000, level: 0.001, runs: { drawn: 20, augmented: 10 } };
-const QUICK: Extent = { honest: 100, horizon: 1000, level: 0.01, runs: { drawn: 3, augmented: 1 } };
+const QUICK: Extent = { honest: 60, horizon: 1000, level: 0.02, runs: { drawn: 2, augmented: 1 } };
 
 /** Whether the monitor leaves honest accounts alone and notices thieves, on two models. */
 export async function monitorRows(

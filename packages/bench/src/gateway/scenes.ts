@@ -47,7 +47,7 @@ interface Amounts {
 }
 const FULL: Amounts = { training: 25_000, epochs: 6, calibration: 30_000, fresh: 10_000, foreign: 5000 };
 const QUICK: Amounts = { training: 5000, epochs: 3, calibration: 6000, fresh: 3000, foreign: 1200 };
-const QUICK_FILES = { calibration: 450, pool: 150, "held-back": 150 } as const;
+const QUICK_FILES = { calibration: 420, pool: 100, "held-back": 100 } as const;
 
 /** A classifier of clothes, as the owner trains it: the rows after those it learnt from are what clients ask. */
 export async function fashionScene(quick: boolean): Promise<Scene> {
@@ -121,7 +121,7 @@ export async function magikaScene(quick: boolean): Promise<Scene> {
     ),
   );
   const inputs = (files: readonly Uint8Array[]): Tensor => magikaInputs(model, files);
-  const foreign = quick ? 150 : 2000;
+  const foreign = quick ? 80 : 2000;
   const numbers = randomNumbers("foreign files");
   const { images } = await loadMnist();
   const text = new Uint8Array(await readFile(sharedPath("data", "tinyshakespeare.txt")));
@@ -153,7 +153,7 @@ export async function magikaScene(quick: boolean): Promise<Scene> {
     }),
     step: STEP,
     // Every row takes a run of a large model.
-    augmented: quick ? 300 : 1000,
+    augmented: quick ? 250 : 1000,
   };
 }
 

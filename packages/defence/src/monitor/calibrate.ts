@@ -143,11 +143,11 @@ function largestOf(scores: readonly Scores[], looks: readonly ScoreUnits[], toge
 function unitsOf(accounts: readonly (readonly Scores[])[], level: number): ScoreUnits[] {
   const looks = Math.min(LOOKS_APART, accounts[0]?.length ?? 0);
   const bucket = (i: number): number => Math.min(i, looks - 1);
+  const atLook = (scores: readonly Scores[], look: number): Scores[] =>
+    scores.filter((_, i) => bucket(i) === look);
   const plain = (name: ScoreName): Unit[] =>
     Array.from({ length: looks }, (_, look) =>
-      unitOf(
-        accounts.flatMap((scores) => scores.filter((_, i) => bucket(i) === look).map((each) => each[name])),
-      ),
+      unitOf(accounts.flatMap((scores) => atLook(scores, look).map((each) => each[name]))),
     );
   const scaled = new Map(
     SCORES.map((name): [ScoreName, Unit[]] => {

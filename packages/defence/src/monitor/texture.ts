@@ -38,9 +38,9 @@ export async function fitTexture(benign: ObservedRows, classes: number): Promise
   }).catch(() => null);
   if (basis === null) return null;
   const texture = restsOf(basis, thin, rows);
-  const everybody = moments([...texture]);
+  const everybody = momentsOf(texture, () => true);
   const of = Array.from({ length: classes }, (_, c) =>
-    moments([...texture.filter((_, i) => benign.classes[i] === c)]),
+    momentsOf(texture, (row) => benign.classes[row] === c),
   );
   const drawn = ({ count, mean, square }: Moments): Moments => {
     const weight = count + SHRINKAGE;
@@ -114,12 +114,15 @@ interface Moments {
   readonly square: number;
 }
 
-function moments(values: readonly number[]): Moments {
-  const count = values.length;
-  if (count === 0) return { count, mean: 0, square: 0 };
-  return {
-    count,
-    mean: values.reduce((sum, value) => sum + value, 0) / count,
-    square: values.reduce((sum, value) => sum + value * value, 0) / count,
-  };
+function momentsOf(values: Float64Array, counts: (row: number) => boolean): Moments {
+  let count = 0;
+  let mean = 0;
+  let square = 0;
+  for (const [row, value] of values.entries()) {
+    if (!counts(row)) continue;
+    count++;
+    mean += value;
+    square += value * value;
+  }
+  return count === 0 ? { count, mean, square } : { count, mean: mean / count, square: square / count };
 }

@@ -1,15 +1,13 @@
 import { type Basis, coordinates, principalBasis } from "@indicia/core/marks/readout/basis";
 import { type RandomNumbers, randomNumbers } from "@indicia/data/random-numbers";
 import { DefenceError } from "../error.js";
+import { mixedDown } from "./mixing.js";
 import { fitTexture, restsOf, type Texture } from "./texture.js";
 
 /** Rows that say what honest traffic looks like, fewer than which say too little. */
 export const FEWEST_FIT_ROWS = 200;
 /** Principal directions kept: on real classifiers the rest is noise, and each costs time at every query. */
 const DIRECTIONS = 24;
-/** Wider rows are mixed down first: principal directions of thousands of inputs take minutes. */
-const WIDEST = 1024;
-const MIXED_WIDTH = 256;
 /** Random frequencies, each with its cosine and its sine (A. Rahimi and B. Recht, 2007). */
 const FREQUENCIES = 32;
 /** Numbers of a row's embedding. */
@@ -194,41 +192,6 @@ export function squaredDistance(
   return sum;
 }
 
-/** Signs of the latest mixings: a gateway has few, and asks for them at every request. */
-const mixings = new Map<string, Int8Array>();
-const MOST_MIXINGS = 8;
-
-function mixingSigns(width: number, seed: number): Int8Array {
-  const name = `${seed}/${width}`;
-  const known = mixings.get(name);
-  if (known !== undefined) return known;
-  const numbers = randomNumbers(`monitor mixing/${seed}`);
-  const signs = Int8Array.from({ length: MIXED_WIDTH * width }, () => (numbers.uniform() < 0.5 ? -1 : 1));
-  if (mixings.size >= MOST_MIXINGS) mixings.clear();
-  mixings.set(name, signs);
-  return signs;
-}
-
-/** Random signs keep distances (D. Achlioptas, "Database-friendly random projections", 2003, theorem 1.1). */
-function mixedDown(
-  values: Float64Array,
-  rows: number,
-  width: number,
-  seed: number,
-): { values: Float64Array; width: number } {
-  if (width <= WIDEST) return { values, width };
-  const signs = mixingSigns(width, seed);
-  const mixed = new Float64Array(rows * MIXED_WIDTH);
-  for (let i = 0; i < rows; i++) {
-    for (let r = 0; r < MIXED_WIDTH; r++) {
-      let sum = 0;
-      for (let j = 0; j < width; j++) sum += (signs[r * width + j] ?? 0) * (values[i * width + j] ?? 0);
-      mixed[i * MIXED_WIDTH + r] = sum / Math.sqrt(MIXED_WIDTH);
-    }
-  }
-  return { values: mixed, width: MIXED_WIDTH };
-}
-
 function clamped(value: number): number {
   return Math.max(-FURTHEST, Math.min(FURTHEST, value));
 }
@@ -281,8 +244,9 @@ function classQuantiles(
 ): Float64Array {
   const quantile = (sorted: Float64Array): number => sorted[Math.floor(share * (sorted.length - 1))] ?? 0;
   const everybody = quantile(values.slice().sort());
+  const ofClass = (c: number): Float64Array => values.filter((_, i) => of[i] === c);
   return Float64Array.from({ length: classes }, (_, c) => {
-    const own = values.filter((_, i) => of[i] === c);
+    const own = ofClass(c);
     return own.length < ENOUGH_OF_CLASS ? everybody : quantile(own.sort());
   });
 }
