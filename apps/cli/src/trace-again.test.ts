@@ -1,10 +1,13 @@
-import { readFileSync, renameSync, rmSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { fingerprint } from "@indicia/data/fingerprint";
 import { readNpz, writeNpz } from "@indicia/data/npz";
 import { readChain } from "@indicia/evidence/chain";
 import { observationPlaces } from "@indicia/evidence/observation-places";
 import { openQueryLog } from "@indicia/evidence/query-log-file";
+import type { LogSealing } from "@indicia/evidence/query-seal-file";
 import { sliceRows, type Tensor } from "@indicia/onnx/tensor";
+import { ageWrap } from "@indicia/vault/age-keys";
+import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { call } from "./test-support/in-process.js";
 import { type Owner, type Ran, registeredOwner, run, testModel } from "./test-support/owner.js";
@@ -21,10 +24,14 @@ async function done(...args: string[]): Promise<Ran> {
 }
 
 /** A gateway's log of some rows of the calibration data. */
-async function logged(name: string, rows: readonly number[]): Promise<void> {
+async function logged(
+  name: string,
+  rows: readonly number[],
+  sealing: LogSealing | null = null,
+): Promise<void> {
   const registration = places().commitment;
   const tensors = readNpz(new Uint8Array(readFileSync(owner.at("calibration.npz"))));
-  const log = await openQueryLog(owner.at(name), { registration, clock: () => new Date() });
+  const log = await openQueryLog(owner.at(name), { registration, clock: () => new Date(), sealing });
   await log.answered(
     rows.map((row) => {
       const inputs: Record<string, Tensor> = Object.fromEntries(
@@ -135,6 +142,18 @@ describe("an observation that is traced, and traced again", () => {
       expect(codeOf(concluded)).toBe("WRONG_KEY");
     }
     expect([places(), transcript()]).toEqual([before, asked]);
+  });
+
+  it("asks out of an encrypted log whoever has its key, and nobody else", async () => {
+    const identity = await generateX25519Identity();
+    const recipients = [await identityToRecipient(identity)];
+    const wrap = ageWrap({ kind: "recipients", recipients });
+    await logged("sealed log", [0, 1, 2, 3], { kind: "wrapped", wrap, unwrap: null });
+    writeFileSync(owner.at("log.txt"), `${identity}\n`, { mode: 0o600 });
+    const asking = ["--query-log", owner.at("sealed log"), "--budget", BUDGET];
+    expect(codeOf(await traced(...asking))).toBe("QUERY_LOG_SEALED");
+    // They are the queries that were asked in this folder before.
+    expect((await traced(...asking, "--query-log-identity", owner.at("log.txt"))).exitCode).toBe(1);
   });
 
   it("pays for another place where the folder is moved away and another log is asked", async () => {

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import path from "node:path";
@@ -13,8 +14,8 @@ import type { VaultIndex } from "./vault-index.js";
 
 /** File of a vault that says what was done to it: append-only, each line with the hash of the one before. */
 export const AUDIT_FILE = "audit.jsonl";
-/** Between looks whether another process has let go of the vault, and how many; handing out a large model takes longer. */
-const RETRY_MILLISECONDS = 200;
+/** Longest time between looks whether another process has let go of the vault, and looks; handing out a large model takes longer. */
+const RETRY_MILLISECONDS = 400;
 const RETRIES = 50;
 
 /** What is done to a vault. `to` are recipients, or the word "passphrase". */
@@ -95,12 +96,38 @@ export interface AuditOptions {
   readonly by?: string;
 }
 
+/** Of each vault, the last of those in this process who want to be alone with it. */
+const queues = new Map<string, Promise<void>>();
+
 /**
- * Do something to a vault, alone.
+ * Do something to a vault, alone: one after the other in this process, and by trying again where it is another.
  *
  * @throws VaultError VAULT_BUSY; EvidenceError of a broken log
  */
 export async function withAudit<T>(
+  folder: string,
+  options: AuditOptions,
+  work: (audit: Audit) => Promise<T>,
+): Promise<T> {
+  const place = path.resolve(folder);
+  const before = queues.get(place);
+  const done = (async () => {
+    await before;
+    return await alone(folder, options, work);
+  })();
+  const ended = done.then(
+    () => undefined,
+    () => undefined,
+  );
+  queues.set(place, ended);
+  try {
+    return await done;
+  } finally {
+    if (queues.get(place) === ended) queues.delete(place);
+  }
+}
+
+async function alone<T>(
   folder: string,
   options: AuditOptions,
   work: (audit: Audit) => Promise<T>,
@@ -136,7 +163,8 @@ async function patiently(file: string, clock: () => Date): Promise<ChainFile> {
         throw new VaultError("VAULT_BUSY", "another process is using the vault", "Try again later.", {
           cause,
         });
-      await wait(RETRY_MILLISECONDS);
+      // Who come at the same time withdraw at the same time, and would again.
+      await wait(randomInt(RETRY_MILLISECONDS));
     }
   }
 }

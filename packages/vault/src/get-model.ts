@@ -7,7 +7,7 @@ import { type AuditOptions, withAudit } from "./audit.js";
 import { VaultError } from "./error.js";
 import { fileStream, type Passed, readObject, writeStream } from "./objects.js";
 import { checkSignatures } from "./signatures.js";
-import { filesOf, modelNamed, readIndex, type StoredModel } from "./vault-index.js";
+import { filesOf, modelNamed, readIndex, type StoredModel, writeIndex } from "./vault-index.js";
 
 export interface GetRequest extends AuditOptions {
   readonly name: string;
@@ -53,7 +53,8 @@ export async function getModel(folder: string, request: GetRequest): Promise<Han
   const { name, recipient, encryptTo, signer = null, mark = null } = request;
   await readIndex(folder);
   return await withAudit(folder, request, async (audit) => {
-    const stored = modelNamed(await readIndex(folder), name);
+    const index = await readIndex(folder);
+    const stored = modelNamed(index, name);
     checkSignatures(stored, signer);
     for (const { name: location } of stored.external) checkLocation(location);
     const targets = targetsOf(stored, request);
@@ -67,11 +68,13 @@ export async function getModel(folder: string, request: GetRequest): Promise<Han
       encryptedTo: encryptTo,
       payload,
     });
+    await writeIndex(folder, { ...index, audit: audit.state });
     const handed =
       mark === null
         ? await copyOut(folder, request, targets, stored)
         : await markOut(folder, request, mark.write, stored);
     await audit.note("handed-out", { name, recipient, sha256: handed.sha256 });
+    await writeIndex(folder, { ...index, audit: audit.state });
     return handed;
   });
 }

@@ -1,9 +1,10 @@
 import { checkLocation } from "@indicia/onnx/external";
 import type { Unlock } from "./age-keys.js";
 import { type AuditOptions, withAudit } from "./audit.js";
+import { VaultError } from "./error.js";
 import { objectBytes } from "./objects.js";
 import { checkSignatures } from "./signatures.js";
-import { modelNamed, readIndex } from "./vault-index.js";
+import { modelNamed, readIndex, type StoredModel, writeIndex } from "./vault-index.js";
 
 /** A model in memory, as a session takes it; no plain byte of it is on disk. */
 export interface OpenedModel {
@@ -34,15 +35,37 @@ export interface OpenRequest extends AuditOptions {
 export async function openVaultModel(folder: string, request: OpenRequest): Promise<OpenedModel> {
   const { name, unlock, signer = null } = request;
   await readIndex(folder);
-  return await withAudit(folder, request, async (audit) => {
-    const stored = modelNamed(await readIndex(folder), name);
-    const signed = checkSignatures(stored, signer);
-    for (const file of stored.external) checkLocation(file.name);
-    await audit.note("opened", { name, sha256: stored.model.sha256 });
-    const externalData: { path: string; data: Uint8Array }[] = [];
-    for (const file of stored.external)
-      externalData.push({ path: file.name, data: await objectBytes(folder, file, unlock) });
-    const bytes = await objectBytes(folder, stored.model, unlock);
-    return { name, bytes, sha256: stored.model.sha256, externalData, signed };
+  const stored = await withAudit(folder, request, async (audit) => {
+    const index = await readIndex(folder);
+    const found = modelNamed(index, name);
+    checkSignatures(found, signer);
+    await audit.note("opened", { name, sha256: found.model.sha256 });
+    await writeIndex(folder, { ...index, audit: audit.state });
+    return found;
   });
+  // Large models take long: others may use the vault meanwhile.
+  try {
+    return await decrypted(folder, stored, { unlock, signer });
+  } catch (error) {
+    const now = modelNamed(await readIndex(folder), name);
+    const rotated = now.model.object !== stored.model.object && now.model.sha256 === stored.model.sha256;
+    if (!(error instanceof VaultError) || error.code !== "VAULT_OBJECT_MISSING" || !rotated) throw error;
+    return await decrypted(folder, now, { unlock, signer });
+  }
+}
+
+async function decrypted(
+  folder: string,
+  stored: StoredModel,
+  { unlock, signer }: { readonly unlock: Unlock; readonly signer: string | null },
+): Promise<OpenedModel> {
+  const { name, model, external } = stored;
+  const signed = checkSignatures(stored, signer);
+  const externalData: { path: string; data: Uint8Array }[] = [];
+  for (const file of external) {
+    checkLocation(file.name);
+    externalData.push({ path: file.name, data: await objectBytes(folder, file, unlock) });
+  }
+  const bytes = await objectBytes(folder, model, unlock);
+  return { name, bytes, sha256: model.sha256, externalData, signed };
 }

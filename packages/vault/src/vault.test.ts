@@ -97,6 +97,17 @@ describe("a vault of models", () => {
     expect(await audit()).toEqual(["created", "added", "added", "opened", "opened"]);
   });
 
+  it("opens several at once, and while it is rotated for whoever holds both keys", async () => {
+    await addBoth();
+    const both: Unlock = { kind: "identities", identities: [alice, bob] };
+    const opening = Array.from({ length: 6 }, (_, i) => open(i % 2 === 0 ? "small" : "large", both));
+    const rotating = rotateVault(vault(), { lock: toBob, unlock: asAlice, clock, by: "tester" });
+    for (const { bytes } of await Promise.all(opening))
+      expect([tiny.bytes.length, moved.model.length]).toContain(bytes.length);
+    await rotating;
+    expect((await audit()).filter((type) => type === "opened")).toHaveLength(6);
+  });
+
   it("opens for nobody else, and logs nothing that did not happen", async () => {
     await addBoth();
     expect(await thrownCode(() => open("small", asBob))).toBe("VAULT_LOCKED_OUT");
@@ -256,10 +267,16 @@ describe("the audit log", () => {
     writeFileSync(file, `${whole.split("\n").slice(0, 2).join("\n")}\n`);
     expect(await thrownCode(() => readAudit(vault(), index))).toBe("VAULT_AUDIT_CUT");
     writeFileSync(file, whole);
+    await get("small", { out: at("taken.onnx") });
+    const told = readFileSync(file, "utf8");
+    writeFileSync(file, whole);
+    // That somebody took a model away cannot be taken away by itself.
+    expect(await thrownCode(audit)).toBe("VAULT_AUDIT_CUT");
+    writeFileSync(file, told);
+    expect(await audit()).toEqual(["created", "added", "added", "get", "handed-out"]);
     const [first, second] = index.models;
     const swapped = { ...index, models: [{ ...first, model: second?.model }, second] } as VaultIndex;
     expect(await thrownCode(() => auditVault(vault(), swapped))).toBe("VAULT_AUDIT_DIFFERS");
-    expect((await auditVault(vault(), index)).lines).toHaveLength(3);
-    expect(await audit()).toEqual(["created", "added", "added"]);
+    expect((await auditVault(vault(), await readIndex(vault()))).lines).toHaveLength(5);
   });
 });

@@ -66,7 +66,12 @@ describe("the query log before an answer leaves", () => {
     expect(readNpz(one?.input() ?? new Uint8Array())).toEqual(first);
   });
 
-  it("has hashes of what a model without class scores says", async () => {
+  it("has the numbers of a model without class scores, and hashes of all else that it says", async () => {
+    const numbers: Tensor = { type: "float32", dims: [2, 1], data: Float32Array.of(5, 6) };
+    expect((await recorded(numbers, null)).map(({ answer }) => answer)).toEqual([
+      { values: [5] },
+      { values: [6] },
+    ]);
     const byRow: Tensor = { type: "string", dims: [2], data: ["yes", "no"] };
     const rows = await recorded(byRow, null);
     expect(rows.map(({ query }) => query)[0]).toBe(fingerprint(first));

@@ -24,7 +24,7 @@ export function queryLogDefence(log: Pick<QueryLogFile, "answered" | "close">): 
     },
     async record(asked, sent, all) {
       const { account, feeds, requestId, model } = asked;
-      const answers = all.answer === null ? hashesOf(asked, all) : scoresOf(asked, sent);
+      const answers = isTable(asked, sent, all) ? valuesOf(asked, sent) : hashesOf(asked, all);
       const { queries, changed } = all.answer ?? { queries: queriesOf(asked), changed: [] };
       await log.answered(
         queries.map((query, row) => ({
@@ -47,8 +47,14 @@ function packedRow(feeds: Asked["feeds"], row: number): Uint8Array {
   return writeNpz(rowOf(feeds, row), { compress: true });
 }
 
-/** Scores or labels as they are sent. */
-function scoresOf({ rows }: Asked, sent: Tensor): LoggableAnswer[] {
+/** Whether what is sent is one table of numbers: class scores, labels, or the only output of another model. */
+function isTable({ rows }: Asked, sent: Tensor, { answer, outputs }: Sent): boolean {
+  if (answer !== null) return true;
+  return Object.keys(outputs).length === 1 && sent.type.startsWith("float") && sent.dims[0] === rows;
+}
+
+/** Numbers or labels as they are sent. */
+function valuesOf({ rows }: Asked, sent: Tensor): LoggableAnswer[] {
   const values = toFloat64(sent);
   const each = values.length / rows;
   return Array.from({ length: rows }, (_, row) =>
@@ -58,7 +64,7 @@ function scoresOf({ rows }: Asked, sent: Tensor): LoggableAnswer[] {
   );
 }
 
-/** Of a model without class scores hashes are kept, row by row where its outputs have rows. */
+/** Of other answers hashes are kept, row by row where all outputs have rows. */
 function hashesOf({ rows }: Asked, { outputs }: Sent): LoggableAnswer[] {
   const whole = Object.values(outputs).some(({ dims }) => dims[0] !== rows);
   return Array.from({ length: rows }, (_, row) => ({

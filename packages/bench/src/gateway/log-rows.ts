@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -26,19 +25,19 @@ const KEYS: LogKeys = {
 /**
  * The query log: how many entries a second are on disk before their answers leave, what is lost when the gateway is
  * killed, and whether any changed byte is found.
+ *
+ * @param at a path in a folder of the bench's own
  */
-export async function logRows(bench: string, { quick, say }: BenchOptions): Promise<Row[]> {
-  const folder = await mkdtemp(path.join(tmpdir(), "indicia-bench-log-"));
-  const at = (name: string): string => path.join(folder, name);
-  try {
-    return [
-      ...(await rateRows(bench, at("rate"), { entries: quick ? 4000 : 40_000, say })),
-      ...(await killRows(bench, at("killed"), { kills: quick ? 10 : 100, say })),
-      ...(await changeRows(bench, at("changed"), { changes: quick ? 100 : 1000, say })),
-    ];
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+export async function logRows(
+  bench: string,
+  at: (name: string) => string,
+  { quick, say }: BenchOptions,
+): Promise<Row[]> {
+  return [
+    ...(await rateRows(bench, at("rate"), { entries: quick ? 4000 : 40_000, say })),
+    ...(await killRows(bench, at("killed"), { kills: quick ? 10 : 100, say })),
+    ...(await changeRows(bench, at("changed"), { changes: quick ? 100 : 1000, say })),
+  ];
 }
 
 /** Entries a second, each on disk before it counts; those that wait at the same time share a sync. */
