@@ -5,6 +5,7 @@ import type { Calibration } from "@indicia/defence/monitor/calibration";
 import { type HonestQueries, honestAccount } from "@indicia/defence/monitor/honest";
 import { createMonitor, type Flag, type Monitor } from "@indicia/defence/monitor/monitor";
 import { type Sketches, sketchRows } from "@indicia/defence/monitor/sketch";
+import { budgetAt } from "@indicia/defence/perturbation/perturb";
 import { proportionUpperBound } from "@indicia/proof/binomial";
 import type { BenchOptions } from "../bench.js";
 import { type Row, row } from "../row.js";
@@ -18,6 +19,10 @@ const TOGETHER = RUN_QUERIES;
 const SYBILS = 10;
 /** Milliseconds between the queries of a thief: 3,600 an hour, which honest accounts reach too. */
 const GAP = 1000;
+
+/** Total variation of answers to accounts without suspicion and to flagged ones, where the monitor steers perturbation. */
+export const LEAST_BUDGET = 0.02;
+export const MOST_BUDGET = 0.5;
 
 interface Extent {
   readonly honest: number;
@@ -83,6 +88,9 @@ async function sceneRows(
   });
   add("of them by a pool", honest.flags.filter(({ pool }) => pool !== null).length);
   add("mean suspicion of honest accounts", honest.suspicion);
+  add(`mean budget of their perturbation, ${LEAST_BUDGET} to ${MOST_BUDGET}`, honest.budget, {
+    goal: "<= 0.05",
+  });
   for (const kind of await attackKinds(scene, calibration.window, fresh, extent.runs)) {
     say(`${name}: ${kind.name}`);
     const alone = await caught(kind, calibration, 1);
@@ -110,7 +118,7 @@ function honestRun(
   calibration: Calibration,
   fresh: Sketches,
   { honest, horizon }: Extent,
-): { readonly flags: readonly Flag[]; readonly suspicion: number } {
+): { readonly flags: readonly Flag[]; readonly suspicion: number; readonly budget: number } {
   const monitor = createMonitor(calibration);
   const all = Uint32Array.from({ length: fresh.rows }, (_, i) => i);
   const accounts = Array.from({ length: honest }, (_, i): [string, HonestQueries] => [
@@ -119,15 +127,18 @@ function honestRun(
   ]);
   const flags: Flag[] = [];
   let suspicion = 0;
+  let budget = 0;
   const looks = Math.floor(horizon / LOOK_EVERY);
   for (let look = 0; look < looks; look++) {
     for (const [account, next] of accounts) {
       for (let i = 0; i < LOOK_EVERY; i++)
         flags.push(...monitor.observe({ account, sketches: fresh, ...next(), query: null }));
-      suspicion += monitor.standing(account).suspicion / (looks * honest);
+      const own = monitor.standing(account).suspicion;
+      suspicion += own / (looks * honest);
+      budget += budgetAt(own, LEAST_BUDGET, MOST_BUDGET) / (looks * honest);
     }
   }
-  return { flags, suspicion };
+  return { flags, suspicion, budget };
 }
 
 /** In each run, queries in total until all accounts that share them were flagged; infinite never: twice as many as there are. */

@@ -5,6 +5,7 @@ import { type Basis, principalBasis } from "@indicia/core/marks/readout/basis";
 import { openFeatures } from "@indicia/core/marks/readout/features";
 import { findReadout } from "@indicia/core/marks/readout/find";
 import { customerCarrier, customerLogits } from "@indicia/core/customer-mark";
+import { LOOK_EVERY } from "@indicia/defence/monitor/account";
 import { PERTURBATIONS, type PerturbationKind, perturber } from "@indicia/defence/perturbation/perturb";
 import { totalVariation } from "@indicia/defence/perturbation/towards";
 import { openModelBytes } from "@indicia/onnx/open";
@@ -13,15 +14,15 @@ import { decision, probabilities } from "@indicia/proof/scores";
 import type { BenchOptions } from "../bench.js";
 import { BenchError } from "../error.js";
 import { INPUT } from "../extraction/data.js";
-import { FASHION_CLASSES, loadFashion } from "../extraction/fashion.js";
+import { FASHION_CLASSES, loadFashion, loadMnist } from "../extraction/fashion.js";
 import { type Row, row } from "../row.js";
 import { markStrength } from "./found-mark.js";
+import { LEAST_BUDGET, MOST_BUDGET as MOST } from "./monitor-rows.js";
 import { fashionModel } from "./scenes.js";
 
 const m = FASHION_CLASSES;
-/** What honest accounts' answers may differ by, and what flagged ones' may. */
+/** What honest accounts' answers may differ by. */
 const BUDGET = 0.05;
-const MOST = 0.5;
 /** Logits of the customer's mark: as strong as that of a released copy, and twice a gateway's default. */
 const STRENGTH = 0.25;
 const DIMENSIONS = 48;
@@ -78,13 +79,13 @@ export async function perturbationRows(bench: string, { quick, say }: BenchOptio
     name: string,
     values: Float64Array,
     lesson: Lesson = { kind: "vectors" },
+    inputs: Tensor = served.inputs,
   ): Promise<Answers> => {
     say(`thief of ${name}`);
-    const answers: Answers = { rows: extent.queries, classes: m, values: Float32Array.from(values) };
-    const student = { architecture: "strided", input: INPUT } as const;
+    const answers: Answers = { rows: values.length / m, classes: m, values: Float32Array.from(values) };
     const stolen = await distil({
-      student,
-      inputs: { [INPUT]: served.inputs },
+      student: { architecture: "strided", input: INPUT },
+      inputs: { [INPUT]: inputs },
       answers,
       lesson,
       epochs: extent.thiefEpochs,
@@ -125,7 +126,7 @@ export async function perturbationRows(bench: string, { quick, say }: BenchOptio
   for (const kind of PERTURBATIONS) {
     for (const suspicion of [0, 1]) {
       const name = suspicion === 0 ? kind : `${kind}, flagged account`;
-      const given = perturbed(kind, served.marked, suspicion);
+      const given = perturbed(kind, served.marked, () => suspicion);
       const cost = costOf(served.marked, given);
       add(`${name}: labels changed`, 100 * cost.labels, { unit: "%", goal: "== 0" });
       add(`${name}: mean total variation`, cost.variation, { goal: `<= ${suspicion === 0 ? BUDGET : MOST}` });
@@ -134,11 +135,26 @@ export async function perturbationRows(bench: string, { quick, say }: BenchOptio
         unit: "points",
         ...(suspicion === 0 ? { goal: ">= 5" } : {}),
       });
-      const unmarked = perturbed(kind, served.plain, suspicion);
+      const unmarked = perturbed(kind, served.plain, () => suspicion);
       add(`${name}: T of the mark in the answers`, inAnswers(given, unmarked), { goal: ">= 5" });
       const alike = await thief(`${name}, unmarked`, unmarked);
       add(`${name}: T of the mark in the thief's model`, found(stolen, alike));
     }
+  }
+  // The monitor's rows say that such a thief is flagged at its first look, and what honest accounts bear meanwhile.
+  const digits = sliceRows((await loadMnist()).images, 0, extent.queries);
+  const foreign = distributions((await readAll(model, digits)).logits, extent.queries);
+  const knockoff = accuracy(await thief("knockoff with MNIST", foreign, { kind: "vectors" }, digits));
+  add("knockoff with MNIST, no defence: thief's accuracy", knockoff, { unit: "%" });
+  const flagged = (query: number): number => (query < LOOK_EVERY ? 0 : 1);
+  const steered = perturbed("widest-angle", foreign, flagged, LEAST_BUDGET);
+  for (const kind of ["vectors", "labels"] as const) {
+    const stolen = await thief(`knockoff with MNIST under monitor, ${kind}`, steered, { kind }, digits);
+    add(
+      `knockoff with MNIST, monitor steers widest-angle, thief of ${kind}: accuracy lower by`,
+      knockoff - accuracy(stolen),
+      { unit: "points", ...(kind === "vectors" ? { goal: ">= 5" } : {}) },
+    );
   }
   return rows;
 }
@@ -187,12 +203,25 @@ function distributions(reference: Float64Array, rows: number): Float64Array {
   return out;
 }
 
-function perturbed(kind: PerturbationKind, answers: Float64Array, suspicion: number): Float64Array {
+/** @param suspicion of the account at each of its queries */
+function perturbed(
+  kind: PerturbationKind,
+  answers: Float64Array,
+  suspicion: (query: number) => number,
+  budget: number = BUDGET,
+): Float64Array {
   const key = new Uint8Array(32).fill(11);
-  const change = perturber({ kind, classes: m, key, budget: BUDGET, most: MOST });
+  const change = perturber({ kind, classes: m, key, budget, most: MOST });
   const out = new Float64Array(answers.length);
   for (let at = 0; at < answers.length; at += m)
-    out.set(change(answers.subarray(at, at + m), { account: "thief", query: String(at), suspicion }), at);
+    out.set(
+      change(answers.subarray(at, at + m), {
+        account: "thief",
+        query: String(at),
+        suspicion: suspicion(at / m),
+      }),
+      at,
+    );
   return out;
 }
 

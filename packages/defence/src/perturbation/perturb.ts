@@ -8,8 +8,11 @@ import { widestAngle } from "./widest-angle.js";
 export const PERTURBATIONS = ["reverse-sigmoid", "keyed-noise", "widest-angle"] as const;
 export type PerturbationKind = (typeof PERTURBATIONS)[number];
 
-/** Total variation that honest accounts' answers may differ by, unless told otherwise. */
-export const DEFAULT_BUDGET = 0.05;
+/**
+ * Total variation that answers to accounts without suspicion may differ by, unless told otherwise: with what a little
+ * suspicion adds now and then, honest accounts stay below 0.05 on average.
+ */
+export const DEFAULT_BUDGET = 0.02;
 /** The same of an account that was flagged: it keeps its labels, and little else. */
 export const DEFAULT_MOST = 0.5;
 /** Steps in which the budget grows with suspicion. */
@@ -59,8 +62,7 @@ export function perturber(options: PerturbationOptions): Perturber {
     const name = `${query} ${account}`;
     const known = remembered.get(name);
     if (known !== undefined) return known;
-    const step = Math.floor(Math.max(0, Math.min(1, suspicion)) * STEPS) / STEPS;
-    const own = budget + (most - budget) * step;
+    const own = budgetAt(suspicion, budget, most);
     const [oldest] = remembered.keys();
     if (remembered.size >= REMEMBERED && oldest !== undefined) remembered.delete(oldest);
     remembered.set(name, own);
@@ -70,6 +72,12 @@ export function perturber(options: PerturbationOptions): Perturber {
     const allowed = budgetOf(asked);
     return allowed === 0 ? probabilities : change(probabilities, allowed, asked);
   };
+}
+
+/** The budget of total variation at a suspicion: from the one to the other in a few steps. */
+export function budgetAt(suspicion: number, budget: number, most: number): number {
+  const step = Math.floor(Math.max(0, Math.min(1, suspicion)) * STEPS) / STEPS;
+  return budget + (most - budget) * step;
 }
 
 type Change = (probabilities: Float64Array, budget: number, asked: PerturbedQuery) => Float64Array;
