@@ -11,7 +11,7 @@ export interface PerturbationDefenceOptions {
   readonly kind: PerturbationKind;
   /** 32 bytes, for example derived from the gateway's key. */
   readonly key: Uint8Array;
-  /** Total variation for accounts without suspicion, default 0.05, and for flagged ones, default 0.5. */
+  /** Total variation for accounts without suspicion, default 0.02, and for flagged ones, default 0.5. */
   readonly budget?: number;
   readonly most?: number;
 }

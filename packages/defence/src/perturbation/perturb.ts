@@ -8,8 +8,11 @@ import { widestAngle } from "./widest-angle.js";
 export const PERTURBATIONS = ["reverse-sigmoid", "keyed-noise", "widest-angle"] as const;
 export type PerturbationKind = (typeof PERTURBATIONS)[number];
 
-/** Total variation that honest accounts' answers may differ by, unless told otherwise. */
-export const DEFAULT_BUDGET = 0.05;
+/**
+ * Total variation that answers to accounts without suspicion may differ by, unless told otherwise: with what a little
+ * suspicion adds now and then, honest accounts stay below 0.05 on average.
+ */
+export const DEFAULT_BUDGET = 0.02;
 /** The same of an account that was flagged: it keeps its labels, and little else. */
 export const DEFAULT_MOST = 0.5;
 /** Steps in which the budget grows with suspicion. */
