@@ -13,10 +13,11 @@ const NAME = "gateway";
 /** What the gateway costs, what it bears, and what it catches. */
 export async function run(options: BenchOptions): Promise<Row[]> {
   const folder = await mkdtemp(path.join(tmpdir(), "indicia-bench-"));
+  const at = (name: string): string => path.join(folder, name);
   try {
     return [
       ...(await servingRows(NAME, folder, options)),
-      ...(await logRows(NAME, options)),
+      ...(await logRows(NAME, at, options)),
       ...(await monitorRows(NAME, options)),
       ...(await perturbationRows(NAME, options)),
     ];
