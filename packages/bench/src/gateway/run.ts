@@ -13,7 +13,6 @@ const NAME = "gateway";
 /** What the gateway costs, what it bears, and what it catches. */
 export async function run(options: BenchOptions): Promise<Row[]> {
   const folder = await mkdtemp(path.join(tmpdir(), "indicia-bench-"));
-  const at = (name: string): string => path.join(folder, name);
   try {
     return [
       ...(await servingRows(NAME, folder, options)),
