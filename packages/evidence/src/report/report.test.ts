@@ -101,3 +101,30 @@ describe("a report explains", () => {
     expect(html).not.toContain("nothing to test");
   });
 });
+
+describe("a report says beside the result", () => {
+  it("how its key is named, and that other registrations are not counted", () => {
+    const { html } = written();
+    expect(html).toMatch(/named by the first 16 digits of the Merkle root of its sub-keys, [0-9a-f]{64}\./);
+    expect(html).toContain("Other registrations under this key, where there are any, are not counted here.");
+  });
+
+  it("what secret attempts would make of a match that no public randomness salted", () => {
+    const found = { verdict: "match", log10PIdeal: -15.3, log10PGround: -5.3 } as const;
+    expect(written({ conclusion: found }).html).toContain(
+      "the bound would be p &lt;= 10^-5.3 in place of 10^-15.3",
+    );
+    const salted = { ...found, log10PGround: -15.3 };
+    expect(written({ conclusion: salted }).html).not.toContain("in secret beforehand");
+  });
+
+  it("that the suspect's file is a copy that was marked, where it is", () => {
+    const sha256 = "cd".repeat(32);
+    const observation = { suspect: { protocol: "onnx", target: "found.onnx", sha256 } };
+    const marks = (copy: string): Uint8Array => chainBytes("marks", [{ type: "mark", body: { copy } }]);
+    expect(written({ observation, marks: marks(sha256) }).html).toContain(
+      "byte for byte the copy whose marking",
+    );
+    expect(written({ observation, marks: marks("ef".repeat(32)) }).html).not.toContain("byte for byte");
+  });
+});

@@ -2,6 +2,7 @@ import type { ConclusionFile } from "../conclusion-format.js";
 import type { CustodyEntry } from "../custody.js";
 import type { DossierParts } from "../dossier-parts.js";
 import { earlyOpening } from "../early-opening.js";
+import { property } from "../line-body.js";
 import type { StatisticsFile } from "../statistics.js";
 import type { Block, Report, ReportVersion } from "./blocks.js";
 import { anchorFacts } from "./anchor-facts.js";
@@ -159,6 +160,7 @@ function comparedBlocks(parts: ReportParts): Block[] {
       rows: [
         ["Seen as", `${ACCESS_WORDS[file.access]} (protocol ${file.suspect.protocol})`],
         ...(file.suspect.sha256 === undefined ? [] : ([["Suspect, SHA-256", file.suspect.sha256]] as const)),
+        ...sameFile(parts),
         ["Reference, SHA-256", registered.reference.sha256],
         ["Registration", commitment],
         ["Registration made", `${moment(registered.created)}, as the document says of itself`],
@@ -185,6 +187,15 @@ function comparedBlocks(parts: ReportParts): Block[] {
     },
     ...(file.notes.length === 0 ? [] : [{ kind: "list", items: file.notes } as const]),
   ];
+}
+
+/** That the suspect's file is one of the marked copies, which a reader wants to know before any statistic. */
+function sameFile({ version, marks, observation }: ReportParts): (readonly [string, string])[] {
+  const { sha256 } = observation.file.suspect;
+  if (version === "report/1" || sha256 === undefined) return [];
+  const copy = marks.find(({ type, body }) => type === "mark" && property(body, "copy") === sha256);
+  if (copy === undefined) return [];
+  return [["Which file that is", `byte for byte the copy whose marking was noted ${moment(copy.time)}`]];
 }
 
 /** What was sealed when, and what the key decided. */
