@@ -65,7 +65,6 @@ async function sceneRows(
     classes: watched.classes,
     horizon,
     level,
-    ...(scene.sources === null ? {} : { sources: scene.sources }),
     say: (line) => say(`${name}: ${line}`),
   });
   const fresh = sketchRows(calibration.window, await watched.observe(scene.fresh));
