@@ -121,7 +121,7 @@ export async function magikaScene(quick: boolean): Promise<Scene> {
   );
   const files = mixed(splits.flatMap((split) => split.files));
   const calibrated = Math.floor(CALIBRATED_SHARE * files.length);
-  const inputs = (files: readonly Uint8Array[]): Tensor => magikaInputs(model, files);
+  const inputs = (given: readonly Uint8Array[]): Tensor => magikaInputs(model, given);
   const foreign = quick ? 80 : 2000;
   const numbers = randomNumbers("foreign files");
   const { images } = await loadMnist();
