@@ -1,25 +1,19 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { exportGatewayKey, gatewayKeys, importGatewayKey } from "@indicia/core/gateway-keys";
-import type { InputRows } from "@indicia/core/registration";
-import { createRegistration } from "@indicia/core/registration-keys";
-import { readRegistration, writeRegistration } from "@indicia/core/registration-folder";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { importGatewayKey } from "@indicia/core/gateway-keys";
+import { readRegistration } from "@indicia/core/registration-folder";
 import { openFeatures } from "@indicia/core/marks/readout/features";
 import { fingerprint } from "@indicia/data/fingerprint";
-import { readNpz, writeNpz } from "@indicia/data/npz";
-import { sha256Hex } from "@indicia/evidence/canonical";
+import { readNpz } from "@indicia/data/npz";
 import { addCustomers } from "@indicia/evidence/customers-file";
 import { signBatch } from "@indicia/evidence/query-batch";
 import type { QueryLog } from "@indicia/evidence/query-log";
 import { readQueryLogFolder } from "@indicia/evidence/query-log-read-file";
 import { queryLogKey } from "@indicia/evidence/query-seal-file";
 import { publicKey } from "@indicia/evidence/sign";
-import { openModel } from "@indicia/onnx/open";
 import { sliceRows, type Tensor, toFloat64 } from "@indicia/onnx/tensor";
 import { openSession, type Session } from "@indicia/runtime/session";
 import { thrownCode } from "@indicia/testkit/thrown-code";
-import { tinyClassifier, tinyInputs } from "@indicia/testkit/tiny-classifier";
+import { tinyInputs } from "@indicia/testkit/tiny-classifier";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createApp } from "./app.js";
 import { type Marking, openMarking } from "./marking.js";
@@ -27,63 +21,23 @@ import type { OutputPolicy } from "./defences/output-policy.js";
 import { listen } from "./serving/listen.js";
 import type { ScoreTaps } from "./serving/open-model.js";
 import { openRemoteReader } from "./serving/remote-model.js";
+import { markedFolder } from "./test-support/marked-folder.js";
 import { singleModel } from "./test-support/single-model.js";
 
 const OWNER = Uint8Array.from({ length: 32 }, (_, i) => i + 1);
 const SIGNING = new Uint8Array(32).fill(9);
 const ROWS = 3;
-const tiny = tinyClassifier({ features: 24, classes: 6 });
+const made = await markedFolder({ alice: Buffer.from(publicKey(SIGNING)).toString("hex") });
+const { at, tiny, commitment } = made;
 const rows = tinyInputs(tiny, ROWS, 4);
-const folder = mkdtempSync(path.join(tmpdir(), "indicia-gateway-"));
-const at = (name: string): string => path.join(folder, name);
-let commitment: string;
 let session: Session;
 
 beforeAll(async () => {
-  writeFileSync(at("model.onnx"), tiny.bytes);
-  const data = (seed: number): InputRows => {
-    const tensors = tinyInputs(tiny, 200, seed);
-    return { rows: 200, tensors, sha256: fingerprint(tensors), random: true };
-  };
-  const model = openModel(at("model.onnx"));
-  const registration = await createRegistration({
-    model,
-    modelPath: at("model.onnx"),
-    reference: { sha256: sha256Hex(tiny.bytes), bytes: tiny.bytes.length, externalFiles: [] },
-    ownerKey: OWNER,
-    owner: null,
-    payload: null,
-    calibration: data(1),
-    pool: data(2),
-    created: new Date(0),
-  }).finally(() => model.close());
-  ({ commitment } = registration);
-  await writeRegistration(at("registration"), {
-    registration,
-    calibration: data(1),
-    pool: data(2),
-    shadows: [],
-    payload: null,
-    format: { encode: (tensors) => writeNpz(tensors), decode: readNpz, fingerprint },
-    clock: () => new Date(0),
-  });
-  writeFileSync(at("gateway.key"), exportGatewayKey(registration, OWNER));
-  const keys = gatewayKeys(registration, OWNER);
-  const signer = Buffer.from(publicKey(SIGNING)).toString("hex");
-  await addCustomers(at("customers.jsonl"), {
-    registration: commitment,
-    entries: ["alice", "bob"].map((id) => ({
-      id,
-      committed: keys.commitment(id),
-      signer: id === "alice" ? signer : null,
-    })),
-    clock: () => new Date(0),
-  });
   session = await openSession(at("model.onnx"));
 });
 afterAll(async () => {
   await session.close();
-  rmSync(folder, { recursive: true });
+  made.remove();
 });
 
 let marking: Marking;

@@ -1,3 +1,4 @@
+import type { JwtOptions } from "../access/jwt.js";
 import type { PerturbationKind } from "@indicia/defence/perturbation/perturb";
 import type { ValueInfo } from "@indicia/onnx/tensor";
 import type { EndpointProtocol } from "@indicia/suspects/protocol";
@@ -135,18 +136,7 @@ export interface MarkingConfig {
 export interface AccessConfig {
   /** File of API keys, from `indicia gateway key add`. */
   readonly keys: string | null;
-  readonly jwt: {
-    readonly issuer: string;
-    readonly audience: string;
-    readonly jwks: string;
-    readonly allowPrivate: boolean;
-    readonly claims: {
-      readonly account: string;
-      readonly organisation: string | null;
-      readonly scopes: string;
-      readonly customer: string | null;
-    };
-  } | null;
+  readonly jwt: JwtOptions | null;
   readonly mtls: {
     readonly header: string;
     readonly proxies: readonly string[];

@@ -12,7 +12,7 @@ import { addCustomers } from "@indicia/evidence/customers-file";
 import { openTerms } from "@indicia/evidence/terms-file";
 import { openModel } from "@indicia/onnx/open";
 import { derivePurpose } from "@indicia/proof/keys";
-import { tinyClassifier, tinyInputs } from "@indicia/testkit/tiny-classifier";
+import { type TinyClassifier, tinyClassifier, tinyInputs } from "@indicia/testkit/tiny-classifier";
 
 const OWNER = Uint8Array.from({ length: 32 }, (_, i) => i + 1);
 const START = (): Date => new Date(0);
@@ -22,13 +22,20 @@ export interface MarkedFolder {
   readonly folder: string;
   /** Path of a file in it: model.onnx, registration, gateway.key, customers.jsonl (alice, bob), terms.jsonl. */
   readonly at: (name: string) => string;
+  readonly tiny: TinyClassifier;
+  /** Of the registration, hex. */
+  readonly commitment: string;
   /** A request for the model, one row of each of these seeds. */
   readonly question: (seed: number) => object;
   remove(): void;
 }
 
-/** Make such a folder. */
-export async function markedFolder(): Promise<MarkedFolder> {
+/**
+ * Make such a folder.
+ *
+ * @param signers Ed25519 public keys of customers, hex, by customer
+ */
+export async function markedFolder(signers: Readonly<Record<string, string>> = {}): Promise<MarkedFolder> {
   const folder = mkdtempSync(path.join(tmpdir(), "indicia-marked-"));
   const at = (name: string): string => path.join(folder, name);
   const tiny = tinyClassifier({ features: 24, classes: 6 });
@@ -62,7 +69,11 @@ export async function markedFolder(): Promise<MarkedFolder> {
   const keys = gatewayKeys(registration, OWNER);
   await addCustomers(at("customers.jsonl"), {
     registration: registration.commitment,
-    entries: ["alice", "bob"].map((id) => ({ id, committed: keys.commitment(id), signer: null })),
+    entries: ["alice", "bob"].map((id) => ({
+      id,
+      committed: keys.commitment(id),
+      signer: signers[id] ?? null,
+    })),
     clock: START,
   });
   const terms = await openTerms(at("terms.jsonl"), {
@@ -75,6 +86,8 @@ export async function markedFolder(): Promise<MarkedFolder> {
   return {
     folder,
     at,
+    tiny,
+    commitment: registration.commitment,
     question(seed) {
       const inputs = Object.entries(tinyInputs(tiny, 1, seed)).map(([name, tensor]) => ({
         name,

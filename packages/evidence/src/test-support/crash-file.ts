@@ -1,10 +1,7 @@
-import { spawn } from "node:child_process";
-import { mkdtemp, readFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { build } from "vite";
+import { readFile } from "node:fs/promises";
 import { INTERRUPTED, readTranscript } from "../transcript.js";
 import { openTranscript } from "../transcript-file.js";
+import { buildChild, linesOfKilled } from "./killed-child-file.js";
 
 /** What a killed process had acknowledged, and what the transcript says afterwards. */
 export interface CrashOutcome {
@@ -18,21 +15,8 @@ export interface CrashOutcome {
 }
 
 /** Make a program of the child that plain Node can run; returns its path in a new folder. */
-export async function buildCrashChild(): Promise<string> {
-  const folder = await mkdtemp(path.join(tmpdir(), "indicia-crash-"));
-  await build({
-    configFile: false,
-    logLevel: "silent",
-    root: import.meta.dirname,
-    ssr: { noExternal: true },
-    build: {
-      ssr: path.join(import.meta.dirname, "crash-child-file.ts"),
-      outDir: folder,
-      minify: false,
-      target: "node20",
-    },
-  });
-  return path.join(folder, "crash-child-file.js");
+export function buildCrashChild(): Promise<string> {
+  return buildChild("crash-child-file");
 }
 
 /**
@@ -41,7 +25,8 @@ export async function buildCrashChild(): Promise<string> {
  * @param program as `buildCrashChild` made it
  */
 export async function crashOnce(program: string, file: string, milliseconds: number): Promise<CrashOutcome> {
-  const said = await killedOutput(program, file, milliseconds);
+  const lines = await linesOfKilled([program, file], milliseconds);
+  const said = lines.map((line) => JSON.parse(line) as Said);
   const transcript = await openTranscript(file, {
     registration: "ab".repeat(32),
     target: "http://suspect.example",
@@ -68,22 +53,4 @@ export async function crashOnce(program: string, file: string, milliseconds: num
 interface Said {
   readonly intent?: number;
   readonly answered?: number;
-}
-
-/** What the child said before it was killed; a last line that was cut off was not said. */
-async function killedOutput(program: string, file: string, milliseconds: number): Promise<Said[]> {
-  const child = spawn(process.execPath, [program, file], { stdio: ["ignore", "pipe", "inherit"] });
-  let output = "";
-  child.stdout.setEncoding("utf8");
-  child.stdout.on("data", (text: string) => {
-    if (output === "") setTimeout(() => child.kill("SIGKILL"), milliseconds);
-    output += text;
-  });
-  await new Promise((resolve) => {
-    child.once("close", resolve);
-  });
-  return output
-    .split("\n")
-    .slice(0, -1)
-    .map((line) => JSON.parse(line) as Said);
 }

@@ -1,9 +1,5 @@
-import { spawn } from "node:child_process";
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { build } from "vite";
 import { openQueryLog } from "../query-log-file.js";
+import { buildChild, linesOfKilled } from "./killed-child-file.js";
 import { readQueryLogFolder, walkQueryLog } from "../query-log-read-file.js";
 
 const KEY = new Uint8Array(32).fill(7);
@@ -19,21 +15,8 @@ export interface QueryCrash {
 }
 
 /** Make a program of the child that plain Node can run; returns its path in a new folder. */
-export async function buildQueryCrashChild(): Promise<string> {
-  const folder = await mkdtemp(path.join(tmpdir(), "indicia-log-crash-"));
-  await build({
-    configFile: false,
-    logLevel: "silent",
-    root: import.meta.dirname,
-    ssr: { noExternal: true },
-    build: {
-      ssr: path.join(import.meta.dirname, "query-crash-child-file.ts"),
-      outDir: folder,
-      minify: false,
-      target: "node20",
-    },
-  });
-  return path.join(folder, "query-crash-child-file.js");
+export function buildQueryCrashChild(): Promise<string> {
+  return buildChild("query-crash-child-file");
 }
 
 /** Run the child on a log, kill it some milliseconds after its first entry, and go on with the log as a gateway would. */
@@ -42,19 +25,7 @@ export async function crashQueryLog(
   folder: string,
   { first, milliseconds }: { readonly first: number; readonly milliseconds: number },
 ): Promise<QueryCrash> {
-  const child = spawn(process.execPath, [program, folder, String(first)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  let output = "";
-  child.stdout.setEncoding("utf8");
-  child.stdout.on("data", (text: string) => {
-    if (output === "") setTimeout(() => child.kill("SIGKILL"), milliseconds);
-    output += text;
-  });
-  await new Promise((resolve) => {
-    child.once("close", resolve);
-  });
-  const said = output.split("\n").slice(0, -1).map(Number);
+  const said = (await linesOfKilled([program, folder, String(first)], milliseconds)).map(Number);
   const log = await openQueryLog(folder, {
     registration: "ab".repeat(32),
     clock: () => new Date(),
