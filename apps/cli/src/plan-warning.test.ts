@@ -21,6 +21,16 @@ test("a plan that nothing dates says so before it is entered", async () => {
   expect((await planned(file, "of a file")).stderr).not.toContain("--beacon");
 });
 
+test("a draw that takes the whole pool is told to decide nothing, and a smaller one is not", async () => {
+  const suspect = "https://thief.example/";
+  const whole = await planned(suspect, "whole pool", "--draw", "64");
+  expect([whole.exitCode, whole.stderr]).toEqual([
+    0,
+    expect.stringContaining("the draw takes the whole pool"),
+  ]);
+  expect((await planned(suspect, "half of it")).stderr).not.toContain("whole pool");
+});
+
 test("an address of one's own network is planned only with --allow-private, and takes no place before", async () => {
   const before = readFileSync(at("registration/chain.jsonl"));
   const refused = await planned("http://127.0.0.1:8080/", "private");

@@ -125,6 +125,23 @@ describe("an excerpt", () => {
       "EXCERPT_RANGE",
     );
     expect((await call("evidence", "verify", out, ...opening())).stderr).toContain("FILE_KIND");
+    expect((await call("evidence", "show", out)).stderr).toMatch(/^FILE_KIND: .* is an excerpt/);
+  });
+});
+
+describe("evidence about an endpoint", () => {
+  it("cannot be held against a file", async () => {
+    const models = ["--suspect", owner.at("released.onnx"), ...REFERENCE];
+    const { exitCode, stderr } = await call("evidence", "verify", owner.at("evidence.zip"), ...models);
+    expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/^FILE_KIND: .*endpoint.*--registration/)]);
+  });
+
+  it("tells nobody what text which copy carries, and leaves the committed one closed", () => {
+    const { files } = readBundle(new Uint8Array(readFileSync(owner.at("evidence.zip"))));
+    const text = (name: string): string => Buffer.from(files.get(name) ?? []).toString("latin1");
+    expect(JSON.parse(text("conclusion.json"))).toMatchObject({ payload: null });
+    expect(text("registration/marks.jsonl")).toMatch(/"payload":"[0-9a-f]{64}"/);
+    for (const name of files.keys()) expect(text(name)).not.toContain("Copy for Alice");
   });
 });
 

@@ -86,23 +86,23 @@ export function checkCustody(context: VerifyContext): StepResult {
 
 /** The report and the declaration: every word follows from the bundle. The printed report is compared elsewhere. */
 export function checkReport(context: VerifyContext): StepResult {
-  same(context, DOSSIER_PATHS.html, "REPORT_DIFFERS");
-  same(context, DOSSIER_PATHS.declaration, "REPORT_DIFFERS");
+  requireSame(context, [DOSSIER_PATHS.html, DOSSIER_PATHS.declaration], "REPORT_DIFFERS");
   return { passed: "report.html and declaration.txt say what the bundle says" };
 }
 
 /** The bill of materials: what the registration and the chain of marked copies say of the models. */
 export function checkBom(context: VerifyContext): StepResult {
-  same(context, DOSSIER_PATHS.bom, "BOM_DIFFERS");
+  requireSame(context, [DOSSIER_PATHS.bom], "BOM_DIFFERS");
   return { passed: "CycloneDX 1.6, as registration and marked copies say" };
 }
 
-function same(context: VerifyContext, path: string, code: EvidenceErrorCode): void {
-  const parts = statedParts(context);
-  const { files } = statedFiles(context, parts);
-  const due = files.get(path);
-  if (due !== undefined && equalBytes(due, requireFile(context, path, code))) return;
-  throw altered(code, `"${path}" says something that the bundle does not`);
+function requireSame(context: VerifyContext, paths: readonly string[], code: EvidenceErrorCode): void {
+  const { files } = statedFiles(context, statedParts(context));
+  for (const path of paths) {
+    const due = files.get(path);
+    if (due === undefined || !equalBytes(due, requireFile(context, path, code)))
+      throw altered(code, `"${path}" says something that the bundle does not`);
+  }
 }
 
 function counted(context: VerifyContext, parts: DossierParts): StatisticsFile {
