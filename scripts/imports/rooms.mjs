@@ -10,6 +10,7 @@ const PRODUCT = [
   "autodiff",
   "defence",
   "vault",
+  "operations",
 ];
 
 /**
@@ -29,6 +30,17 @@ export const ROOMS = {
   "packages/autodiff": ["onnx", "runtime"],
   "packages/defence": ["evidence", "core", "data"],
   "packages/vault": ["evidence", "onnx"],
+  "packages/operations": [
+    "proof",
+    "onnx",
+    "evidence",
+    "runtime",
+    "data",
+    "core",
+    "suspects",
+    "autodiff",
+    "vault",
+  ],
   "packages/attacks": ["onnx", "runtime", "autodiff"],
   "packages/testkit": [...PRODUCT, "attacks"],
   "packages/bench": [...PRODUCT, "attacks", "testkit"],
@@ -55,7 +67,7 @@ export const KEY_MODULES = [
   ...["customer-keys", "logged-carrier", "logged-detect"].map((name) => `packages/proof/src/${name}.ts`),
   "packages/core/src/registration-keys.ts",
   "packages/core/src/gateway-keys.ts",
-  "apps/cli/src/key-file.ts",
+  "packages/operations/src/key-file.ts",
 ];
 
 /**

@@ -33,7 +33,7 @@ const ORDERLY = new Map(
     "packages/testkit/src/tiny-model.ts",
     "packages/bench/src/main.ts",
     "apps/cli/src/main.ts",
-    "apps/cli/src/jobs/observe.ts",
+    "packages/operations/src/observe.ts",
     "apps/gateway/src/serve.ts",
   ].map((file) => [file, ""]),
 );
@@ -225,7 +225,9 @@ describe("who observes cannot reach a key", () => {
   });
 
   test("the observe command neither", () => {
-    const violations = check({ "apps/cli/src/jobs/observe.ts": 'import { readKey } from "../key-file.js";' });
+    const violations = check({
+      "packages/operations/src/observe.ts": 'import { readKey } from "./key-file.js";',
+    });
     expect(violations.map(({ rule }) => rule)).toEqual([
       "the observe command may not reach what knows a key",
     ]);

@@ -1,7 +1,7 @@
 import { DRAND_CHAINS } from "@indicia/evidence/drand-chains";
 import type { Command } from "commander";
 import { type Flags, optionalText } from "./flags.js";
-import type { AnchorOptions } from "./jobs/options.js";
+import type { AnchorOptions } from "@indicia/operations/options";
 import { declareAuthorities, readAuthorities } from "./tsa-flags.js";
 
 const BEACONS = Object.keys(DRAND_CHAINS).join(", ");

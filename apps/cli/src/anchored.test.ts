@@ -10,8 +10,8 @@ import { nativeSha256 } from "@indicia/evidence/hash-file";
 import { readZip } from "@indicia/evidence/zip-read";
 import { derivePurpose } from "@indicia/proof/keys";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { fetchRound } from "./jobs/fetch-round.js";
-import { readKeyFile } from "./key-file.js";
+import { fetchRound } from "@indicia/operations/fetch-round";
+import { readKeyFile } from "@indicia/operations/key-file";
 import { call } from "./test-support/in-process.js";
 import { tinyOwner } from "./test-support/tiny-owner.js";
 

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Context, Job, Outcome } from "./context.js";
+import type { Context, Job, Outcome } from "@indicia/operations/context";
 import type { Flags } from "./flags.js";
 
 /** One command: how it is called, and what its arguments mean. What it does is its job. */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
-import { counted } from "./counted.js";
+import { counted } from "@indicia/operations/counted";
 import { type Json, runJson, runNode, startServer } from "./demo/programs.js";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));

@@ -1,30 +1,6 @@
-export type CliErrorCode =
-  | "USAGE"
-  | "PROTOCOL_UNAVAILABLE"
-  | "KEY_FILE_EXISTS"
-  | "KEY_FILE_MODE"
-  | "KEY_FILE_MALFORMED"
-  | "PASSPHRASE_REQUIRED"
-  | "PASSPHRASE_EMPTY"
-  | "PASSPHRASE_DIFFERS"
-  | "PASSPHRASE_WRONG"
-  | "CUSTOMER_UNKNOWN"
-  | "FILE_NOT_FOUND"
-  | "FILE_NOT_ALLOWED"
-  | "FILE_KIND"
-  | "FILE_EXISTS"
-  | "MODEL_UNSUITED"
-  | "SHADOWS_DIFFER"
-  | "SECRET_MISSING"
-  | "GATEWAY_FAILED"
-  | "AUTHORITY_FAILED"
-  | "BEACON_UNAVAILABLE"
-  | "PLAN_CONTRADICTED"
-  | "DISK_FAILED"
-  | "ABORTED"
-  | "INTERNAL";
+export type CliErrorCode = "USAGE" | "PROTOCOL_UNAVAILABLE" | "GATEWAY_FAILED" | "ABORTED";
 
-/** What went wrong at the command line, with what to do about it. */
+/** What went wrong at the command line itself, with what to do about it. */
 export class CliError extends Error {
   override readonly name = "CliError";
   readonly code: CliErrorCode;

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { commands } from "./command-list.js";
-import { askAtTerminal } from "./passphrase.js";
+import { askAtTerminal } from "./ask-at-terminal.js";
 import { runCli } from "./run-cli.js";
 
 const interrupted = new AbortController();

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { type Flags, optionalText, usage } from "./flags.js";
-import type { PlanOptions } from "./jobs/options.js";
+import type { PlanOptions } from "@indicia/operations/options";
 
 /** Options of commands that wait for rounds of a beacon. */
 export const BEACON_OPTION = "--beacon <file>";

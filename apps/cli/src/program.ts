@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
 import type { BoundCommand } from "./command.js";
-import type { Context, Outcome } from "./context.js";
+import type { Context, Outcome } from "@indicia/operations/context";
 import { type Flags, isSet, usage } from "./flags.js";
 
 /** What the arguments turned out to ask for. */

@@ -1,6 +1,6 @@
 import type { Writable } from "node:stream";
 import { type Options, SingleBar } from "cli-progress";
-import type { Progress } from "./context.js";
+import type { Progress } from "@indicia/operations/context";
 
 /** Below this share of the work an estimate of the time left would mislead. */
 const LEAST_SHARE = 0.02;

@@ -5,8 +5,8 @@ import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { bind, type BoundCommand } from "./command.js";
 import { keyNew } from "./commands/key-new.js";
-import type { Context, Job } from "./context.js";
-import { readKeyFile } from "./key-file.js";
+import type { Context, Job } from "@indicia/operations/context";
+import { readKeyFile } from "@indicia/operations/key-file";
 import { runCli, type Surroundings } from "./run-cli.js";
 
 let folder: string;
@@ -127,7 +127,7 @@ describe("the frame", () => {
 });
 
 describe("key new", () => {
-  const commands = [bind(keyNew, async () => (await import("./jobs/key-new.js")).keyNew)];
+  const commands = [bind(keyNew, async () => (await import("@indicia/operations/key-new")).keyNew)];
 
   test("makes a different key every time, and says that it lies in the clear", async () => {
     const files = [path.join(folder, "one.key"), path.join(folder, "two.key")];

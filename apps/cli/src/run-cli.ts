@@ -1,8 +1,8 @@
 import type { Writable } from "node:stream";
 import type { BoundCommand } from "./command.js";
-import type { Context, Outcome } from "./context.js";
-import { type DescribedError, describeError, errorLine } from "./describe-error.js";
-import { printable } from "./printable.js";
+import type { Context, Outcome } from "@indicia/operations/context";
+import { type DescribedError, describeError, errorLine } from "@indicia/operations/describe-error";
+import { printable } from "@indicia/operations/printable";
 import { type Call, parseCall } from "./program.js";
 import { type Bars, NO_BARS, progressBars, progressLines } from "./progress.js";
 

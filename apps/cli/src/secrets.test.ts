@@ -126,7 +126,7 @@ describe("the register of trade secrets", () => {
     const exported = (name: string, until: string): ReturnType<typeof call> =>
       callAt(day(6), "secret", "export", ...REGISTRATION, "--out", at(name), "--at", until);
     const late = await exported("late.pdf", "2026-11-07");
-    expect([late.exitCode, late.stderr]).toEqual([2, expect.stringMatching(/^USAGE: .*still to come/)]);
+    expect([late.exitCode, late.stderr]).toEqual([2, expect.stringMatching(/^TIME_AHEAD: .*still to come/)]);
     expect(existsSync(at("late.pdf"))).toBe(false);
     const { exitCode, stderr } = await exported("today.pdf", "2026-11-06");
     expect([exitCode, stderr]).toEqual([0, expect.stringContaining("as it stood at 2026-11-06T12:00:00")]);

@@ -10,8 +10,8 @@ import { writeNpz } from "@indicia/data/npz";
 import { openModelBytes } from "@indicia/onnx/open";
 import type { Tensor } from "@indicia/onnx/tensor";
 import { afterAll, describe, expect, it } from "vitest";
-import type { Context } from "./context.js";
-import { shadows } from "./jobs/shadows.js";
+import type { Context } from "@indicia/operations/context";
+import { shadows } from "@indicia/operations/shadows";
 import { call } from "./test-support/in-process.js";
 
 const folder = mkdtempSync(path.join(tmpdir(), "indicia-shadows-"));

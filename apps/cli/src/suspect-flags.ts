@@ -1,16 +1,14 @@
+import { DEFAULT_BUDGET, DEFAULT_RATE } from "@indicia/operations/defaults";
 import { PROBE_ORDERS, type ProbeOrder } from "@indicia/evidence/probe-rule";
 import type { Command } from "commander";
 import { CliError } from "./error.js";
 import { collect, type Flags, isSet, number, optionalText, refuse, texts, usage } from "./flags.js";
-import type { EndpointSuspect, FileSuspect, Suspect } from "./jobs/options.js";
+import type { EndpointSuspect, FileSuspect, Suspect } from "@indicia/operations/options";
 
 const FILE_PROTOCOLS = ["onnx", "onnx-black-box"] as const;
 const ENDPOINT_PROTOCOLS = ["oip", "json"] as const;
 const ENDPOINT_OPTIONS = ["model", "config", "header", "allowPrivate", "rate"] as const;
 
-/** Rows, and requests per second, where neither a flag nor an interrupted observation says otherwise. */
-export const DEFAULT_BUDGET = 5000;
-export const DEFAULT_RATE = 20;
 /** Rows; more would fill the memory with answers long before. */
 export const MAX_BUDGET = 10_000_000;
 /** A configuration of the json protocol for TensorFlow Serving and its like. */

@@ -6,7 +6,7 @@ import { derivePurpose } from "@indicia/proof/keys";
 import { armor, Encrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Json, startServer } from "./demo/programs.js";
-import { readKeyFile } from "./key-file.js";
+import { readKeyFile } from "@indicia/operations/key-file";
 import { call, done } from "./test-support/in-process.js";
 import { GATEWAY, type Owner, REFERENCE, registeredOwner, testModel } from "./test-support/owner.js";
 

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { collect, type Flags, flag, isSet, optionalText, texts, usage } from "./flags.js";
-import type { AuthorityOptions } from "./jobs/options.js";
+import type { AuthorityOptions } from "@indicia/operations/options";
 
 /** Options of commands that have something dated by outside authorities. */
 export function declareAuthorities(command: Command, what: string): Command {

@@ -1,10 +1,8 @@
+import { MAX_PAYLOAD_BYTES } from "@indicia/operations/defaults";
 import { isCustomerId } from "@indicia/proof/customer-keys";
-import type { KeySource } from "./key-file.js";
+import type { KeySource } from "@indicia/operations/key-file";
 import { type Flags, flag, optionalText, parseNumber, text, usage } from "./flags.js";
-import type { Strength } from "./jobs/options.js";
-
-/** Longest payload, in bytes of UTF-8. */
-export const MAX_PAYLOAD_BYTES = 32;
+import type { Strength } from "@indicia/operations/options";
 
 /** Options that every command with an owner key has, as commander writes them. */
 export const KEY_OPTION = "--key <file>";

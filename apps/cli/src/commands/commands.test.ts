@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { bind, type BoundCommand, type CommandSpec } from "../command.js";
-import type { Context } from "../context.js";
+import type { Context } from "@indicia/operations/context";
 import { parseCall } from "../program.js";
 import { conclude } from "./conclude.js";
 import { customersAdd } from "./customers-add.js";

@@ -1,6 +1,6 @@
 import type { CommandSpec } from "../command.js";
 import { collect, optionalText, text, texts } from "../flags.js";
-import type { ConcludeOptions } from "../jobs/options.js";
+import type { ConcludeOptions } from "@indicia/operations/options";
 import { BEACON_HELP, BEACON_OPTION } from "../plan-flags.js";
 import { KEY_OPTION, keySource, level, PASSPHRASE_ENV_HELP, PASSPHRASE_ENV_OPTION } from "../values.js";
 

@@ -1,6 +1,6 @@
 import type { CommandSpec } from "../command.js";
 import { collect, optionalText, text, texts, usage } from "../flags.js";
-import type { CustomersAddOptions } from "../jobs/options.js";
+import type { CustomersAddOptions } from "@indicia/operations/options";
 import { BEACON_HELP, BEACON_OPTION } from "../plan-flags.js";
 import { customerId, KEY_OPTION, keySource, PASSPHRASE_ENV_HELP, PASSPHRASE_ENV_OPTION } from "../values.js";
 

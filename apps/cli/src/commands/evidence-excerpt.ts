@@ -1,6 +1,6 @@
 import type { CommandSpec } from "../command.js";
 import { parseNumber, text, usage } from "../flags.js";
-import type { EvidenceExcerptOptions } from "../jobs/options.js";
+import type { EvidenceExcerptOptions } from "@indicia/operations/options";
 
 /** Highest number of an exchange: twice what the largest transcript holds. */
 const MAX_EXCHANGE = 10_000_000;

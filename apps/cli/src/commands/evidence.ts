@@ -1,6 +1,10 @@
 import type { CommandSpec } from "../command.js";
 import { collect, optionalText, text, texts, usage } from "../flags.js";
-import type { EvidenceDiscloseOptions, EvidenceShowOptions, EvidenceVerifyOptions } from "../jobs/options.js";
+import type {
+  EvidenceDiscloseOptions,
+  EvidenceShowOptions,
+  EvidenceVerifyOptions,
+} from "@indicia/operations/options";
 import { KEY_OPTION, keySource, PASSPHRASE_ENV_HELP, PASSPHRASE_ENV_OPTION } from "../values.js";
 
 export const evidenceVerify: CommandSpec<EvidenceVerifyOptions> = {

@@ -1,6 +1,6 @@
 import type { CommandSpec } from "../command.js";
 import { collect, isSet, optionalText, text, texts } from "../flags.js";
-import type { ExamineOptions } from "../jobs/options.js";
+import type { ExamineOptions } from "@indicia/operations/options";
 import { declareSuspect, readBudget, readProbes, readSuspect } from "../suspect-flags.js";
 import { BEACON_HELP, BEACON_OPTION, declarePlan, readPlanOptions } from "../plan-flags.js";
 import { KEY_OPTION, keySource, level, PASSPHRASE_ENV_HELP, PASSPHRASE_ENV_OPTION } from "../values.js";

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { CommandSpec } from "../command.js";
 import { collect, handedOn, texts } from "../flags.js";
-import type { GatewayCall } from "../jobs/options.js";
+import type { GatewayCall } from "@indicia/operations/options";
 
 const KEYS: [string, string] = ["--keys <file>", "file of the keys, which holds their hashes alone"];
 const EXPIRES: [string, string] = [

@@ -1,6 +1,6 @@
 import type { CommandSpec } from "../command.js";
 import { handedOn, text } from "../flags.js";
-import type { GatewayCall } from "../jobs/options.js";
+import type { GatewayCall } from "@indicia/operations/options";
 
 export const gateway: CommandSpec<GatewayCall> = {
   name: "gateway",

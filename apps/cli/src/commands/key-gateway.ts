@@ -1,6 +1,6 @@
 import type { CommandSpec } from "../command.js";
 import { text } from "../flags.js";
-import type { KeyGatewayOptions } from "../jobs/options.js";
+import type { KeyGatewayOptions } from "@indicia/operations/options";
 import { KEY_OPTION, keySource, PASSPHRASE_ENV_HELP, PASSPHRASE_ENV_OPTION } from "../values.js";
 
 export const keyGateway: CommandSpec<KeyGatewayOptions> = {

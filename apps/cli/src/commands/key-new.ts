@@ -1,6 +1,6 @@
 import type { CommandSpec } from "../command.js";
 import { isSet, text, usage } from "../flags.js";
-import type { KeyNewOptions } from "../jobs/options.js";
+import type { KeyNewOptions } from "@indicia/operations/options";
 import { environmentName } from "../values.js";
 
 export const keyNew: CommandSpec<KeyNewOptions> = {

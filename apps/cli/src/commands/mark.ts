@@ -1,6 +1,6 @@
 import type { CommandSpec } from "../command.js";
 import { collect, type Flags, number, optionalText, text, texts, usage } from "../flags.js";
-import type { MarkOptions } from "../jobs/options.js";
+import type { MarkOptions } from "@indicia/operations/options";
 import { BEACON_HELP, BEACON_OPTION } from "../plan-flags.js";
 import {
   customerId,

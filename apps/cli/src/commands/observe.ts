@@ -1,7 +1,7 @@
 import type { CommandSpec } from "../command.js";
 import { MAX_NAME } from "@indicia/evidence/observer-name";
 import { collect, optionalText, text, texts, usage } from "../flags.js";
-import type { ObserveOptions } from "../jobs/options.js";
+import type { ObserveOptions } from "@indicia/operations/options";
 import { declareSuspect, readBudget, readProbes, readSuspect } from "../suspect-flags.js";
 import { BEACON_HELP, BEACON_OPTION, declarePlan, readPlanOptions } from "../plan-flags.js";
 

@@ -1,15 +1,9 @@
 import { declareAnchor, readAnchor } from "../anchor-flags.js";
 import type { CommandSpec } from "../command.js";
 import { number, optionalText, text } from "../flags.js";
-import type { PlanningOptions } from "../jobs/options.js";
-import {
-  declareSuspect,
-  DEFAULT_BUDGET,
-  MAX_BUDGET,
-  readBudget,
-  readProbes,
-  readSuspect,
-} from "../suspect-flags.js";
+import { DEFAULT_BUDGET } from "@indicia/operations/defaults";
+import type { PlanningOptions } from "@indicia/operations/options";
+import { declareSuspect, MAX_BUDGET, readBudget, readProbes, readSuspect } from "../suspect-flags.js";
 import { level } from "../values.js";
 
 export const plan: CommandSpec<PlanningOptions> = {

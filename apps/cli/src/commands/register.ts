@@ -1,7 +1,7 @@
 import type { CommandSpec } from "../command.js";
 import { declareAnchor, readAnchor } from "../anchor-flags.js";
 import { optionalText, text } from "../flags.js";
-import type { RegisterOptions } from "../jobs/options.js";
+import type { RegisterOptions } from "@indicia/operations/options";
 import { declareNetwork } from "../tsa-flags.js";
 import { KEY_OPTION, keySource, PASSPHRASE_ENV_HELP, PASSPHRASE_ENV_OPTION, payload } from "../values.js";
 

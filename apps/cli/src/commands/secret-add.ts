@@ -1,6 +1,6 @@
 import type { CommandSpec } from "../command.js";
 import { optionalText, text, usage } from "../flags.js";
-import type { SecretAddOptions } from "../jobs/options.js";
+import type { SecretAddOptions } from "@indicia/operations/options";
 import { declareEntry, entryOf, refuseEntry } from "../secret-flags.js";
 import { declareAuthorities, declareNetwork, readAuthorities } from "../tsa-flags.js";
 import { KEY_OPTION, keySource, PASSPHRASE_ENV_HELP, PASSPHRASE_ENV_OPTION } from "../values.js";

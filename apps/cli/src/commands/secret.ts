@@ -1,6 +1,10 @@
 import type { CommandSpec } from "../command.js";
 import { collect, type Flags, optionalText, text, texts, usage } from "../flags.js";
-import type { SecretExportOptions, SecretListOptions, SecretVerifyOptions } from "../jobs/options.js";
+import type {
+  SecretExportOptions,
+  SecretListOptions,
+  SecretVerifyOptions,
+} from "@indicia/operations/options";
 
 const REGISTRATION = ["--registration <folder>", "the registration that it belongs to"] as const;
 const AT = [

@@ -1,7 +1,7 @@
 import { ARCHITECTURES, architectureNamed } from "@indicia/autodiff/architectures/initial-model";
 import type { CommandSpec } from "../command.js";
 import { isSet, number, optionalText, text } from "../flags.js";
-import type { ShadowsOptions } from "../jobs/options.js";
+import type { ShadowsOptions } from "@indicia/operations/options";
 
 /** As many as a registration takes. */
 const COUNT = { least: 2, most: 32, whole: true } as const;

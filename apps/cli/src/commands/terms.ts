@@ -1,6 +1,6 @@
 import type { CommandSpec } from "../command.js";
 import { optionalText, text } from "../flags.js";
-import type { TermsAddOptions, TermsListOptions } from "../jobs/options.js";
+import type { TermsAddOptions, TermsListOptions } from "@indicia/operations/options";
 import { declareAuthorities, declareNetwork, readAuthorities } from "../tsa-flags.js";
 import { KEY_OPTION, keySource, PASSPHRASE_ENV_HELP, PASSPHRASE_ENV_OPTION } from "../values.js";
 

@@ -1,11 +1,11 @@
+import { MAX_PAYLOAD_BYTES } from "@indicia/operations/defaults";
 import type { CommandSpec } from "../command.js";
 import { collect, type Flags, number, optionalText, refuse, text, texts, usage } from "../flags.js";
-import type { MarkOptions, VaultGetOptions } from "../jobs/options.js";
+import type { MarkOptions, VaultGetOptions } from "@indicia/operations/options";
 import {
   customerId,
   KEY_OPTION,
   keySource,
-  MAX_PAYLOAD_BYTES,
   PASSPHRASE_ENV_HELP,
   PASSPHRASE_ENV_OPTION,
   payload,

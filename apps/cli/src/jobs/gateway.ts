@@ -3,9 +3,9 @@ import { once } from "node:events";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import type { Job, Outcome } from "../context.js";
+import type { Job, Outcome } from "@indicia/operations/context";
 import { CliError } from "../error.js";
-import type { GatewayCall } from "./options.js";
+import type { GatewayCall } from "@indicia/operations/options";
 
 const APPS = fileURLToPath(new URL("../../../", import.meta.url));
 /** The gateway is a program of its own, which an installation need not have. */
