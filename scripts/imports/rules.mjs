@@ -17,7 +17,9 @@ const isDetecting = (/** @type {string} */ file) =>
 const isEmbedding = coreFilesNamed("embed");
 const isConcluding = coreFilesNamed("conclu", "embed", "detect", "keystream-node");
 const isObserveCommand = (/** @type {string} */ file) =>
-  /^apps\/cli\/src\/(jobs|commands)\/observe/.test(file);
+  /^(packages\/operations\/src|apps\/cli\/src\/commands|apps\/verifier\/src\/investigations)\/observe/.test(
+    file,
+  );
 const knowsKey = (/** @type {string} */ file) => KEY_MODULES.includes(file) || isConcluding(file);
 
 /**
@@ -120,6 +122,7 @@ function emptyRules(modules) {
   const missing = [
     ...KEY_MODULES.filter((file) => !modules.has(file)),
     ...(files.some(isObserving) ? [] : ["packages/core/src/**/observe*.ts"]),
+    ...(files.some(isObserveCommand) ? [] : ["packages/operations/src/observe*.ts"]),
     ...(files.some(isDetecting) ? [] : ["packages/proof/src/*-detect.ts"]),
     ...(files.some(isEmbedding) ? [] : ["packages/core/src/**/embed*.ts"]),
   ];

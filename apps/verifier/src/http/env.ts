@@ -1,0 +1,17 @@
+import type { Actor } from "../services.js";
+import type { Role } from "../shapes/access.js";
+
+/** Who a request comes from, once that is known. */
+export interface SignedIn extends Actor {
+  readonly userId: string;
+  readonly role: Role;
+}
+
+/** What handlers find in `context.var`. */
+export interface Env {
+  readonly Variables: {
+    readonly requestId: string;
+    /** Set for every route below `/api/v1` but those of signing in. */
+    readonly signedIn: SignedIn;
+  };
+}
