@@ -7,6 +7,7 @@ import { httpSuspect } from "./http-suspect.js";
 import { onnxBlackBox } from "./onnx-black-box.js";
 import { jsonEndpoint } from "./open-json.js";
 import { oipEndpoint } from "./open-oip.js";
+import { oipGrpcEndpoint } from "./open-oip-grpc.js";
 import type { OpenedProtocol, Opener, ProtocolOptions } from "./opener.js";
 import type { EndpointProtocol } from "./protocol.js";
 import type { RetryPace } from "./retry.js";
@@ -15,6 +16,7 @@ import { requestHeaders } from "./user-headers.js";
 /** Every way to speak to an endpoint; a new protocol adds one line. */
 const PROTOCOLS: Readonly<Partial<Record<EndpointProtocol, Opener>>> = {
   oip: oipEndpoint,
+  "oip-grpc": oipGrpcEndpoint,
   json: jsonEndpoint,
 };
 
