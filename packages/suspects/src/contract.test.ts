@@ -5,9 +5,17 @@ import { recordedEncoder } from "./encoding.js";
 import { type InputType, knownAnswers, knownInputs, knownRow } from "./test-support/known-function.js";
 import { openLab, spokenJson, spokenOip } from "./test-support/lab.js";
 import { type MemoryRecorder, memoryRecorder } from "./test-support/memory-recorder.js";
+import { spokenGrpc } from "./test-support/spoken-grpc.js";
 
 /** Every protocol passes; a new one adds a line. */
-const PROTOCOLS = [spokenOip(), spokenOip({ binary: true }), spokenJson("vector"), spokenJson("scores")];
+const PROTOCOLS = [
+  spokenOip(),
+  spokenOip({ binary: true }),
+  spokenGrpc(),
+  spokenGrpc({ binary: false }),
+  spokenJson("vector"),
+  spokenJson("scores"),
+];
 
 const probes = (rows: number, from = 0): number[] => Array.from({ length: rows }, (_, i) => from + i);
 const lost = (reason: unknown): unknown => ({ kind: "lost", reason });

@@ -95,6 +95,8 @@ export function decodeGrpcInfer(answer: ReceivedAnswer, { output, rows, sent }: 
   }
   const values =
     raw.length === 0 ? chosen.contents : rawValues(raw[at] ?? new Uint8Array(0), chosen.datatype);
-  if (values === null) return lostRows(rows, "the answer's output cannot be read");
+  if (values === null || chosen.dims.some((dim) => dim < 0)) {
+    return lostRows(rows, "the answer's output cannot be read");
+  }
   return rowsAsAnswers({ dims: chosen.dims, values, whole: isWhole(chosen.datatype) }, rows, sent);
 }
