@@ -59,7 +59,7 @@ export async function askEndpoint(
 
 /** One exchange, when its time has come. */
 async function attempt(
-  { fetch, pace, headers, sign }: Endpoint,
+  { fetch, pace, headers, sign, protocol }: Endpoint,
   encoded: EncodedRequest,
   probes: readonly number[],
   recorder: ExchangeRecorder,
@@ -71,7 +71,7 @@ async function attempt(
     const again = error instanceof SuspectError && error.code === "SUSPECT_UNREACHABLE";
     throw again ? new PassingFailure(error.message, 0, { cause: error }) : error;
   });
-  const failure = passingFailure(answer);
+  const failure = passingFailure(answer, protocol.waitMs?.(answer) ?? 0);
   if (failure !== null) throw failure;
   return answer;
 }

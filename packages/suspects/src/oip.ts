@@ -1,12 +1,12 @@
 import { gatherRows, type Tensor, type ValueInfo } from "@indicia/onnx/tensor";
-import { chooseOutput } from "./choose-output.js";
-import { SuspectError } from "./error.js";
+import type { AskPage } from "./ask-page.js";
+import { requireOutput } from "./choose-output.js";
 import { fitInputs } from "./fit-inputs.js";
 import { asObject, objectsOf } from "./json-values.js";
 import { modelPage, oipPage, readOipAddress } from "./oip-address.js";
 import { declaration, decodeInfer } from "./oip-decode.js";
 import { encodeInfer } from "./oip-encode.js";
-import { modelMetadata, type OipAsk, onlyModel, requireReady, serverMetadata } from "./oip-metadata.js";
+import { modelMetadata, onlyModel, requireReady, serverMetadata } from "./oip-metadata.js";
 import type { OipDecoding } from "./oip-record.js";
 import type { EncodedRequest, Protocol } from "./protocol.js";
 
@@ -16,8 +16,6 @@ const BINARY_EXTENSION = "binary_tensor_data";
 const MAX_ROWS = 16;
 /** A server that fixes more rows than this means something else by its first axis. */
 const MAX_FIXED_ROWS = 1024;
-/** Outputs that an error lists. */
-const LISTED = 10;
 
 export interface OipOptions {
   readonly url: URL;
@@ -46,7 +44,7 @@ export interface OipMetadata {
  * @throws SuspectError SUSPECT_NOT_READY, SUSPECT_MODEL_UNKNOWN, SUSPECT_OUTPUT_UNKNOWN, SUSPECT_REFUSED,
  *   SUSPECT_PROTOCOL, and those of asking
  */
-export async function openOip(ask: OipAsk, options: OipOptions): Promise<Protocol> {
+export async function openOip(ask: AskPage, options: OipOptions): Promise<Protocol> {
   const address = readOipAddress(options.url);
   await requireReady(ask, address);
   const model = options.model ?? address.model ?? (await onlyModel(ask, address));
@@ -108,19 +106,6 @@ export function encodeRows(
   const { infer, inputs, output, binary, fixed } = model;
   const filled = fixed === null ? rows : filledUp(rows, fixed);
   return encodeInfer(infer, fitInputs(filled, inputs), { output, binary });
-}
-
-function requireOutput(outputs: readonly ValueInfo[], wanted: string | null): string | null {
-  if (wanted === null || outputs.length === 0) return wanted ?? chooseOutput(outputs);
-  if (outputs.some(({ name }) => name === wanted)) return wanted;
-  throw new SuspectError(
-    "SUSPECT_OUTPUT_UNKNOWN",
-    `the model has no output "${wanted.slice(0, 100)}"`,
-    `It has ${outputs
-      .slice(0, LISTED)
-      .map(({ name }) => `"${name.slice(0, 100)}"`)
-      .join(", ")}.`,
-  );
 }
 
 /** Rows that every input fixes for its first axis, or null where one leaves it open. */

@@ -1,4 +1,5 @@
 import type { Answer } from "@indicia/core/suspect";
+import type { Reading } from "./readings.js";
 import type { Tensor, ValueInfo } from "@indicia/onnx/tensor";
 
 /** A request as a protocol forms it. */
@@ -42,6 +43,14 @@ export interface Protocol {
    * @throws SuspectError SUSPECT_PROTOCOL for an answer that this protocol does not know
    */
   decode(answer: ReceivedAnswer, rows: number): Answer[];
+  /**
+   * The same before names of classes are given their places; absent where answers never name any.
+   *
+   * @throws SuspectError as `decode` does
+   */
+  read?(answer: ReceivedAnswer, rows: number): Reading[];
+  /** Milliseconds after which an answer that is none asks to be asked again; absent, or 0, where it does not say. */
+  waitMs?(answer: ReceivedAnswer): number;
 }
 
 /** The part of a protocol that reads answers. */
