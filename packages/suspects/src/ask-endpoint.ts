@@ -1,5 +1,6 @@
 import type { Answer, ExchangeRecorder } from "@indicia/core/suspect";
 import { lostRows } from "./answers.js";
+import { challenged, challengeIn } from "./challenge.js";
 import { SuspectError, type SuspectErrorCode } from "./error.js";
 import { exchange } from "./exchange.js";
 import type { FetchAnswer, GuardedFetch } from "./guarded-fetch.js";
@@ -21,6 +22,8 @@ export interface Endpoint {
   /** Resolves when the next request may leave. */
   readonly pace: () => Promise<void>;
   readonly retry?: RetryPace;
+  /** Whether there was a usable answer yet; false where absent. */
+  readonly answeredBefore?: () => boolean;
 }
 
 /** One answer per row, and the error that lost all of them where one did. */
@@ -33,7 +36,7 @@ export interface Outcome {
  * Ask for one batch, again after passing failures.
  *
  * @throws SuspectError where asking on makes no sense: SUSPECT_ADDRESS, SUSPECT_REDIRECT, SUSPECT_CERTIFICATE,
- *   SUSPECT_BUSY, SUSPECT_CLOSED, SUSPECT_PROTOCOL of what is not even HTTP
+ *   SUSPECT_BUSY, SUSPECT_CHALLENGED, SUSPECT_CLOSED, SUSPECT_PROTOCOL of what is not even HTTP
  */
 export async function askEndpoint(
   endpoint: Endpoint,
@@ -59,7 +62,7 @@ export async function askEndpoint(
 
 /** One exchange, when its time has come. */
 async function attempt(
-  { fetch, pace, headers, sign, protocol }: Endpoint,
+  { fetch, pace, headers, sign, protocol, answeredBefore }: Endpoint,
   encoded: EncodedRequest,
   probes: readonly number[],
   recorder: ExchangeRecorder,
@@ -71,6 +74,8 @@ async function attempt(
     const again = error instanceof SuspectError && error.code === "SUSPECT_UNREACHABLE";
     throw again ? new PassingFailure(error.message, 0, { cause: error }) : error;
   });
+  const shown = challengeIn(answer, answeredBefore?.() ?? false);
+  if (shown !== null) throw challenged(answer.status, shown);
   const failure = passingFailure(answer, protocol.waitMs?.(answer) ?? 0);
   if (failure !== null) throw failure;
   return answer;
@@ -84,6 +89,8 @@ async function attempt(
 export function decodeAnswer(protocol: Decoder, answer: ReceivedAnswer, rows: number): Outcome {
   if (rows === 0) return { answers: [], cause: null };
   try {
+    const shown = challengeIn(answer, false);
+    if (shown !== null) throw challenged(answer.status, shown);
     if (answer.status === 401 || answer.status === 403) throw refused(answer.status);
     return { answers: protocol.decode(answer, rows), cause: null };
   } catch (error) {

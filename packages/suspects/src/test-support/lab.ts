@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { BlackBoxSuspect } from "@indicia/core/suspect";
+import type { Answer, BlackBoxSuspect } from "@indicia/core/suspect";
 import { onTestFinished } from "vitest";
 import { type EndpointOptions, openEndpoint } from "../index.js";
 import { knownFunction } from "./known-function.js";
@@ -10,8 +10,12 @@ import { temporaryFile } from "./temporary-file.js";
 /** The server's side of a protocol. */
 export interface Spoken {
   readonly name: string;
-  readonly options: Pick<EndpointOptions, "protocol" | "model" | "config">;
+  readonly options: Pick<EndpointOptions, "protocol" | "model" | "config" | "settings">;
   readonly maxRows: number;
+  /** Whether an answer of fewer classes is one of the same form, with the others kept back. */
+  readonly keepsBack?: boolean;
+  /** What the known inputs' rows are answered with; by default the vectors of `knownAnswers`. */
+  readonly answers?: (rows: number, from?: number) => Answer[];
   /** Body of a page that is read while opening; null where there is none. */
   page(path: string): unknown;
   rows(body: Buffer, headers: IncomingHttpHeaders): number[][];
@@ -33,6 +37,8 @@ export interface Meddling {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly compute?: (row: readonly number[]) => number[];
+  /** In place of the body. */
+  readonly body?: string | Uint8Array;
 }
 
 export interface LabOptions {
@@ -61,10 +67,10 @@ export async function openLab(spoken: Spoken, { arrives, meddle }: LabOptions = 
     most = Math.max(most, ++under);
     const rows = spoken.rows(body, request.headers);
     const n = asked.push({ rows, headers: request.headers, at: performance.now() }) - 1;
-    const { status = 200, headers = {}, compute = knownFunction } = (await meddle?.(n)) ?? {};
+    const { status = 200, headers = {}, compute = knownFunction, body: other } = (await meddle?.(n)) ?? {};
     const [own, bytes] = spoken.answer(rows, compute);
     under--;
-    response.writeHead(status, { ...own, ...headers }).end(status === 200 ? bytes : "{}");
+    response.writeHead(status, { ...own, ...headers }).end(other ?? (status === 200 ? bytes : "{}"));
   });
   return {
     asked,
@@ -121,6 +127,7 @@ export function spokenJson(kind: "vector" | "scores"): Spoken {
       return { protocol: "json", model: null, config: file } as const;
     },
     maxRows: kind === "vector" ? 4 : 1,
+    keepsBack: kind === "scores",
     page: () => null,
     rows: (body) => {
       const { instances, features } = JSON.parse(body.toString()) as {
