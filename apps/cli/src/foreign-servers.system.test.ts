@@ -50,7 +50,10 @@ const CLASSES = Array.from({ length: 20 }, (_, c) => String(c));
 /** How each server is asked for one of its two models. */
 const SERVED: readonly (readonly [name: string, flags: (model: string) => readonly string[]])[] = [
   ["MLServer by REST", (model) => [address("serve_mlserver.py"), "--protocol", "oip", "--model", model]],
-  ["MLServer by gRPC", (model) => [address("serve_mlserver.py", 1), "--protocol", "oip-grpc", "--model", model]],
+  [
+    "MLServer by gRPC",
+    (model) => [address("serve_mlserver.py", 1), "--protocol", "oip-grpc", "--model", model],
+  ],
   [
     "LitServe",
     (model) => {

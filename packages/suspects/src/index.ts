@@ -5,9 +5,14 @@ import { SuspectError } from "./error.js";
 import { createGuardedFetch, type GuardedFetch } from "./guarded-fetch.js";
 import { httpSuspect } from "./http-suspect.js";
 import { onnxBlackBox } from "./onnx-black-box.js";
+import { hfEndpoint } from "./open-hf.js";
 import { jsonEndpoint } from "./open-json.js";
 import { oipEndpoint } from "./open-oip.js";
 import { oipGrpcEndpoint } from "./open-oip-grpc.js";
+import { openAiEndpoint } from "./open-openai.js";
+import { sageMakerEndpoint } from "./open-sagemaker.js";
+import { tfServingEndpoint } from "./open-tf-serving.js";
+import { torchServeEndpoint } from "./open-torchserve.js";
 import type { OpenedProtocol, Opener, ProtocolOptions } from "./opener.js";
 import type { EndpointProtocol } from "./protocol.js";
 import type { RetryPace } from "./retry.js";
@@ -17,6 +22,11 @@ import { requestHeaders } from "./user-headers.js";
 const PROTOCOLS: Readonly<Partial<Record<EndpointProtocol, Opener>>> = {
   oip: oipEndpoint,
   "oip-grpc": oipGrpcEndpoint,
+  "tf-serving": tfServingEndpoint,
+  torchserve: torchServeEndpoint,
+  hf: hfEndpoint,
+  sagemaker: sageMakerEndpoint,
+  openai: openAiEndpoint,
   json: jsonEndpoint,
 };
 

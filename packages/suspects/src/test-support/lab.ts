@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { BlackBoxSuspect } from "@indicia/core/suspect";
+import type { Answer, BlackBoxSuspect } from "@indicia/core/suspect";
 import { onTestFinished } from "vitest";
 import { type EndpointOptions, openEndpoint } from "../index.js";
 import { grpcServer, type Reply, type ServedRequest } from "./grpc-server.js";
@@ -11,10 +11,14 @@ import { temporaryFile } from "./temporary-file.js";
 /** The server's side of a protocol. */
 export interface Spoken {
   readonly name: string;
-  readonly options: Pick<EndpointOptions, "protocol" | "model" | "config" | "binary">;
+  readonly options: Pick<EndpointOptions, "protocol" | "model" | "config" | "settings" | "binary">;
   readonly maxRows: number;
   /** Whether the server speaks gRPC, and so HTTP/2. */
   readonly grpc?: true;
+  /** Whether an answer of fewer classes is one of the same form, with the others kept back. */
+  readonly keepsBack?: boolean;
+  /** What the known inputs' rows are answered with; by default the vectors of `knownAnswers`. */
+  readonly answers?: (rows: number, from?: number) => Answer[];
   /** Body of a page that is read while opening, JSON or bytes; null where there is none. */
   page(path: string): unknown;
   /** Body of a page that gives the answer to a request that was taken before; undefined for other pages. */
@@ -38,6 +42,8 @@ export interface Meddling {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly compute?: (row: readonly number[]) => number[];
+  /** In place of the body. */
+  readonly body?: string | Uint8Array;
 }
 
 export interface LabOptions {
@@ -70,10 +76,11 @@ export async function openLab(spoken: Spoken, { arrives, meddle }: LabOptions = 
     most = Math.max(most, ++under);
     const rows = spoken.rows(body, sent);
     const n = asked.push({ rows, headers: sent, at: performance.now() }) - 1;
-    const { status = 200, headers = {}, compute = knownFunction } = (await meddle?.(n)) ?? {};
+    const { status = 200, headers = {}, compute = knownFunction, body: other } = (await meddle?.(n)) ?? {};
     const [own, bytes] = spoken.answer(rows, compute);
     under--;
-    return { status, headers: { ...own, ...headers }, body: status === 200 ? bytes : Buffer.from("{}") };
+    const said = other === undefined ? (status === 200 ? bytes : Buffer.from("{}")) : Buffer.from(other);
+    return { status, headers: { ...own, ...headers }, body: said };
   };
   const { url } = await (spoken.grpc === true
     ? grpcServer(reply)
@@ -137,6 +144,7 @@ export function spokenJson(kind: "vector" | "scores"): Spoken {
       return { protocol: "json", model: null, config: file } as const;
     },
     maxRows: kind === "vector" ? 4 : 1,
+    keepsBack: kind === "scores",
     page: () => null,
     rows: (body) => {
       const { instances, features } = JSON.parse(body.toString()) as {
