@@ -7,6 +7,7 @@ import { recordedEncoder } from "./encoding.js";
 import { type InputType, knownAnswers, knownInputs, knownRow } from "./test-support/known-function.js";
 import { openLab, spokenJson, spokenOip } from "./test-support/lab.js";
 import { type MemoryRecorder, memoryRecorder } from "./test-support/memory-recorder.js";
+import { spokenGradio } from "./test-support/spoken-gradio.js";
 import { spokenGrpc } from "./test-support/spoken-grpc.js";
 import {
   spokenHf,
@@ -22,6 +23,8 @@ const PROTOCOLS = [
   spokenOip({ binary: true }),
   spokenGrpc(),
   spokenGrpc({ binary: false }),
+  spokenGradio("call"),
+  spokenGradio("run"),
   spokenJson("vector"),
   spokenJson("scores"),
   spokenTfServing("instances"),

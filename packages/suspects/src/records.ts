@@ -1,3 +1,4 @@
+import { GRADIO_RECORD } from "./gradio-record.js";
 import { HF_RECORD } from "./hf-record.js";
 import { asObject } from "./json-values.js";
 import { JSON_RECORD } from "./json-record.js";
@@ -15,6 +16,7 @@ import { TORCHSERVE_RECORD } from "./torchserve-record.js";
 const READERS: ReadonlyMap<string, RecordReader> = new Map([
   ["oip", OIP_RECORD],
   ["oip-grpc", OIP_GRPC_RECORD],
+  ["gradio", GRADIO_RECORD],
   ["json", JSON_RECORD],
   ["tf-serving", TF_SERVING_RECORD],
   ["torchserve", TORCHSERVE_RECORD],

@@ -21,8 +21,8 @@ export interface Spoken {
   readonly answers?: (rows: number, from?: number) => Answer[];
   /** Body of a page that is read while opening, JSON or bytes; null where there is none. */
   page(path: string): unknown;
-  /** Body of a page that gives the answer to a request that was taken before; undefined for other pages. */
-  given?(path: string): Buffer | undefined;
+  /** What a page says that gives the answer to a request taken before; undefined for other pages. */
+  given?(path: string): [Readonly<Record<string, string>>, Buffer] | undefined;
   rows(body: Buffer, headers: IncomingHttpHeaders): number[][];
   answer(
     rows: readonly number[][],
@@ -66,7 +66,7 @@ export async function openLab(spoken: Spoken, { arrives, meddle }: LabOptions = 
   let under = 0;
   const reply = async ({ method, path, headers: sent, body }: ServedRequest): Promise<Reply> => {
     const given = spoken.given?.(path);
-    if (given !== undefined) return { status: 200, headers: {}, body: given };
+    if (given !== undefined) return { status: 200, headers: given[0], body: given[1] };
     arrives?.();
     const page = method === "GET" || spoken.grpc === true ? spoken.page(path) : undefined;
     if (page !== undefined) {
