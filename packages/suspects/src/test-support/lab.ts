@@ -48,6 +48,7 @@ export interface LabOptions {
 }
 
 export interface Lab {
+  readonly url: URL;
   readonly asked: readonly Asked[];
   /** Most requests for rows under way at once. */
   readonly most: number;
@@ -73,6 +74,7 @@ export async function openLab(spoken: Spoken, { arrives, meddle }: LabOptions = 
     response.writeHead(status, { ...own, ...headers }).end(other ?? (status === 200 ? bytes : "{}"));
   });
   return {
+    url,
     asked,
     get most() {
       return most;
