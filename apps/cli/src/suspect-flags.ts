@@ -1,4 +1,5 @@
 import { PROBE_ORDERS, type ProbeOrder } from "@indicia/evidence/probe-rule";
+import { NEED_CONFIG } from "@indicia/suspects/protocol";
 import type { Command } from "commander";
 import { CliError } from "./error.js";
 import { collect, type Flags, isSet, number, optionalText, refuse, texts, usage } from "./flags.js";
@@ -6,8 +7,7 @@ import type { EndpointSuspect, FileSuspect, Suspect } from "./jobs/options.js";
 
 const FILE_PROTOCOLS = ["onnx", "onnx-black-box"] as const;
 const ENDPOINT_PROTOCOLS = ["oip", "tf-serving", "torchserve", "hf", "sagemaker", "openai", "json"] as const;
-/** Those that cannot do without a configuration, and those that have none. */
-const NEED_CONFIG: readonly string[] = ["openai", "json"];
+/** Those that have no configuration. */
 const NO_CONFIG: readonly string[] = ["oip"];
 const ENDPOINT_OPTIONS = ["model", "config", "header", "allowPrivate", "rate"] as const;
 
