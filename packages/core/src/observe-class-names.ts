@@ -23,6 +23,8 @@ export interface NamingRequest {
   readonly pool: InputRows;
   /** @returns one answer per row */
   readonly ask: (inputs: Readonly<Record<string, Tensor>>, rows: number) => Promise<readonly NamedAnswer[]>;
+  /** Why answers were lost, where any were; null where none was. */
+  readonly whyLost?: () => string | null;
 }
 
 /** Names in the order of the reference's classes. */
@@ -58,7 +60,7 @@ export async function nameClasses(request: NamingRequest): Promise<NamedClasses>
   if (aligned === null) {
     throw new CoreError(
       "ANSWERS_UNUSABLE",
-      `the suspect named no class in ${order.length} answers`,
+      `the suspect named no class in ${order.length} answers: ${request.whyLost?.() ?? "they hold no names"}`,
       "Test the connection, and see whether it answers at all and by name.",
     );
   }

@@ -45,8 +45,7 @@ export async function askEndpoint(
   recorder: ExchangeRecorder,
 ): Promise<Outcome> {
   try {
-    const attempts = retryPolicy(endpoint.retry);
-    const answer = await attempts.execute(() => attempt(endpoint, encoded, probes, recorder));
+    const answer = await answerTo(endpoint, encoded, probes, recorder);
     return decodeAnswer(endpoint.protocol, answer, probes.length);
   } catch (error) {
     if (error instanceof PassingFailure) {
@@ -58,6 +57,21 @@ export async function askEndpoint(
     }
     throw error;
   }
+}
+
+/**
+ * The answer to one request, asked again after passing failures.
+ *
+ * @throws PassingFailure where none has passed; SuspectError
+ */
+export async function answerTo(
+  endpoint: Endpoint,
+  encoded: EncodedRequest,
+  probes: readonly number[],
+  recorder: ExchangeRecorder,
+): Promise<FetchAnswer> {
+  const attempts = retryPolicy(endpoint.retry);
+  return attempts.execute(() => attempt(endpoint, encoded, probes, recorder));
 }
 
 /** One exchange, when its time has come. */

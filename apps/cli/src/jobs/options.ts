@@ -138,6 +138,8 @@ export interface EndpointSuspect {
   readonly model: string | null;
   /** File with the protocol's settings. */
   readonly config: string | null;
+  /** The settings themselves, where they were completed; in place of the file. */
+  readonly settings?: Readonly<Record<string, unknown>>;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly allowPrivate: boolean;
   /** Requests per second; null for the default, or with a resumed observation for what it was begun with. */
