@@ -50,6 +50,7 @@ export async function askEndpoint(
   } catch (error) {
     if (error instanceof PassingFailure) {
       const cause = error.cause instanceof SuspectError ? error.cause : null;
+      if (cause?.code === "SUSPECT_BUSY") throw cause;
       return { answers: lostRows(probes.length, error.message), cause };
     }
     if (error instanceof SuspectError && LOSES_ROWS.includes(error.code)) {

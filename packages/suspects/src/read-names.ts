@@ -65,6 +65,7 @@ export async function openNames(options: Omit<EndpointOptions, "budget">): Promi
             const answer = await answerTo(endpoint, request, [], recorder);
             named.push(...read(answer, to - from).map(name));
           } catch (error) {
+            if (error instanceof PassingFailure && error.cause instanceof SuspectError) throw error.cause;
             if (!isLoss(error)) throw error;
             reason ??= error.message;
             named.push(...Array<null>(to - from).fill(null));
