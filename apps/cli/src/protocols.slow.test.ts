@@ -51,10 +51,9 @@ async function serving(file: string, { rows, answer }: Speech): Promise<string> 
       if (request.method === "GET") return void response.writeHead(404).end("{}");
       Promise.resolve(Buffer.concat(chunks).toString())
         .then((body) => scoresOf(rows(body)))
-        .then((scores) => {
-          response.writeHead(200, { "content-type": "application/json" });
-          response.end(JSON.stringify(answer(scores)));
-        })
+        .then((scores) =>
+          response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer(scores))),
+        )
         .catch((error: unknown) => response.writeHead(500).end(JSON.stringify({ error: String(error) })));
     });
   });

@@ -13,7 +13,7 @@ import { type EndpointOptions, MAX_ANSWER_BYTES, openProtocol, TIMEOUT_MS } from
 import { answersSeen, type Inspection, type ReadTwice, repeatsSeen } from "./inspection.js";
 import type { OpenedProtocol } from "./opener.js";
 import { createPacer } from "./pacer.js";
-import type { Reading } from "./readings.js";
+import { type Reading, readAnswer } from "./readings.js";
 import { requestHeaders } from "./user-headers.js";
 
 /** Rows that are asked at most: each of them twice, or the first thrice. */
@@ -127,7 +127,7 @@ function asker(
     seen.latencies.push(clock() - start);
     noteHeaders(answer, seen);
     requireGoingOn(answer, seen.readings.length > 0);
-    const readings = readingsOf(() => (protocol.read ?? protocol.decode)(answer, count), count);
+    const readings = readingsOf(() => readAnswer(protocol, answer, count), count);
     if (readings.every(({ kind }) => kind !== "lost")) seen.mostRows = Math.max(seen.mostRows, count);
     return readings;
   };
@@ -174,7 +174,8 @@ async function askAll(
   const together = Math.min(count, maxRows);
   const answered = await askTwice(ask, rowsOf(rows, 0, 1), 1, seen);
   if (answered && together > 1 && (await askTwice(ask, rowsOf(rows, 0, together), together, seen))) return;
-  for (let row = 1; row < count && answered; row++) await askTwice(ask, rowsOf(rows, row, row + 1), 1, seen);
+  if (!answered) return;
+  for (let row = 1; row < count; row++) await askTwice(ask, rowsOf(rows, row, row + 1), 1, seen);
 }
 
 /** @returns whether all rows were answered the first time; if not, they are not asked again */

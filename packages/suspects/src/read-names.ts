@@ -6,7 +6,7 @@ import { createGuardedFetch } from "./guarded-fetch.js";
 import { rowsOf, rowsPerRequest } from "./in-batches.js";
 import { type EndpointOptions, MAX_ANSWER_BYTES, openProtocol, TIMEOUT_MS } from "./index.js";
 import { createPacer } from "./pacer.js";
-import type { Reading } from "./readings.js";
+import { type Reading, readAnswer } from "./readings.js";
 import { PassingFailure } from "./retry.js";
 import { requestHeaders } from "./user-headers.js";
 
@@ -48,7 +48,6 @@ export async function openNames(options: Omit<EndpointOptions, "budget">): Promi
       pace: createPacer(options.rate),
       ...(retry === undefined ? {} : { retry }),
     };
-    const read = protocol.read ?? protocol.decode;
     let reason: string | null = null;
     const name = (reading: Reading): NamedReading => {
       if (reading.kind === "lost") reason ??= reading.reason;
@@ -63,7 +62,7 @@ export async function openNames(options: Omit<EndpointOptions, "budget">): Promi
           const request = protocol.encode(rowsOf(inputs, from, to));
           try {
             const answer = await answerTo(endpoint, request, [], recorder);
-            named.push(...read(answer, to - from).map(name));
+            named.push(...readAnswer(protocol, answer, to - from).map(name));
           } catch (error) {
             if (error instanceof PassingFailure && error.cause instanceof SuspectError) throw error.cause;
             if (!isLoss(error)) throw error;

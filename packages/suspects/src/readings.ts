@@ -41,6 +41,15 @@ export function readsNames(
   };
 }
 
+/** What an answer says, with the names that it holds where its protocol has any. @throws SuspectError as decoding does */
+export function readAnswer(
+  protocol: Pick<Protocol, "read" | "decode">,
+  answer: ReceivedAnswer,
+  rows: number,
+): Reading[] {
+  return protocol.read?.(answer, rows) ?? protocol.decode(answer, rows);
+}
+
 /** Index that a name like "LABEL_3" carries, or null. */
 export function numberedClass(name: string): number | null {
   const found = NUMBERED.exec(name)?.[1];
