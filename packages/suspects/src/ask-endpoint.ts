@@ -46,12 +46,12 @@ export async function askEndpoint(
   recorder: ExchangeRecorder,
 ): Promise<Outcome> {
   try {
-    const attempts = retryPolicy(endpoint.retry);
-    const answer = await attempts.execute(() => attempt(endpoint, encoded, probes, recorder));
+    const answer = await answerTo(endpoint, encoded, probes, recorder);
     return decodeAnswer(endpoint.protocol, answer, probes.length);
   } catch (error) {
     if (error instanceof PassingFailure) {
       const cause = error.cause instanceof SuspectError ? error.cause : null;
+      if (cause?.code === "SUSPECT_BUSY") throw cause;
       return { answers: lostRows(probes.length, error.message), cause };
     }
     if (error instanceof SuspectError && LOSES_ROWS.includes(error.code)) {
@@ -59,6 +59,21 @@ export async function askEndpoint(
     }
     throw error;
   }
+}
+
+/**
+ * The answer to one request, asked again after passing failures.
+ *
+ * @throws PassingFailure where none has passed; SuspectError
+ */
+export async function answerTo(
+  endpoint: Endpoint,
+  encoded: EncodedRequest,
+  probes: readonly number[],
+  recorder: ExchangeRecorder,
+): Promise<FetchAnswer> {
+  const attempts = retryPolicy(endpoint.retry);
+  return attempts.execute(() => attempt(endpoint, encoded, probes, recorder));
 }
 
 /** One exchange, when its time has come. */

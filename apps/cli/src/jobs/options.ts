@@ -136,8 +136,10 @@ export interface EndpointSuspect {
   readonly protocol: EndpointProtocol;
   /** Name of the model at the endpoint, where its protocol has names. */
   readonly model: string | null;
-  /** File that says how requests and answers look. */
+  /** File with the protocol's settings. */
   readonly config: string | null;
+  /** The settings themselves, where they were completed; in place of the file. */
+  readonly settings?: Readonly<Record<string, unknown>>;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly allowPrivate: boolean;
   /** Requests per second; null for the default, or with a resumed observation for what it was begun with. */
