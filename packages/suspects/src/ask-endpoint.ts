@@ -122,7 +122,8 @@ export function decodeAnswer(protocol: Decoder, answer: ReceivedAnswer, rows: nu
   }
 }
 
-function httpStatusOf({ httpStatus }: Decoder, answer: ReceivedAnswer): number {
+/** The status of an answer as HTTP has it. */
+export function httpStatusOf({ httpStatus }: Decoder, answer: ReceivedAnswer): number {
   return httpStatus?.(answer) ?? answer.status;
 }
 

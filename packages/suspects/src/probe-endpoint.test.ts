@@ -12,6 +12,8 @@ import {
   spokenOip,
 } from "./test-support/lab.js";
 import { memoryRecorder } from "./test-support/memory-recorder.js";
+import { spokenGradio } from "./test-support/spoken-gradio.js";
+import { spokenGrpc } from "./test-support/spoken-grpc.js";
 import { spokenHf, spokenOpenAi, spokenTfServing, spokenTorchServe } from "./test-support/spoken-rest.js";
 
 const SOFT = [0.125, 0.5, 0.25, 0.125];
@@ -56,6 +58,21 @@ describe("a tested connection", () => {
     expect(seen.requests).toBe(recorder.exchanges.length);
     // No probe of an examination is spent.
     expect(recorder.queries).toEqual([]);
+  });
+
+  it("goes after answers that come in a second request", async () => {
+    const seen = await inspected(spokenGradio("call"));
+    expect(seen).toMatchObject({ error: null, protocol: "gradio", lost: { rows: 0, reason: null } });
+    expect(seen.answers).toMatchObject({ access: "logits", classes: 4 });
+    expect(seen.answers?.names.toSorted()).toEqual(["a", "b", "c", "d"]);
+  });
+
+  it.each([
+    [401, "SUSPECT_REFUSED"],
+    [429, "SUSPECT_BUSY"],
+  ])("tells what gRPC says where HTTP says %i", async (status, code) => {
+    const seen = await inspected(spokenGrpc(), { meddle: () => ({ status }) });
+    expect(seen).toMatchObject({ reachable: true, error: { code } });
   });
 
   it("tells rounded probabilities", async () => {

@@ -2,10 +2,11 @@ import type { LearnedAccess } from "@indicia/core/answer-kind";
 import type { Answer } from "@indicia/core/suspect";
 import type { Tensor } from "@indicia/onnx/tensor";
 import { lostRows } from "./answers.js";
-import { refused } from "./ask-endpoint.js";
+import { httpStatusOf, refused } from "./ask-endpoint.js";
 import { challenged, challengeIn } from "./challenge.js";
 import { SuspectError, type SuspectErrorCode } from "./error.js";
 import { exchange, FORGETFUL } from "./exchange.js";
+import { followingUp } from "./follow-up.js";
 import type { FetchAnswer, GuardedFetch } from "./guarded-fetch.js";
 import { createGuardedFetch } from "./guarded-fetch.js";
 import { rowsOf } from "./in-batches.js";
@@ -123,10 +124,11 @@ function asker(
     const secrets = { ...headers, ...requestHeaders(options.headers), ...signed };
     seen.rows += count;
     const start = clock();
-    const answer = await exchange(fetch, recorder, { ...request, secrets, probes: [] });
+    const asking = followingUp(fetch, protocol, secrets);
+    const answer = await exchange(asking, recorder, { ...request, secrets, probes: [] });
     seen.latencies.push(clock() - start);
     noteHeaders(answer, seen);
-    requireGoingOn(answer, seen.readings.length > 0);
+    requireGoingOn(answer, httpStatusOf(protocol, answer), seen.readings.length > 0);
     const readings = readingsOf(() => readAnswer(protocol, answer, count), count);
     if (readings.every(({ kind }) => kind !== "lost")) seen.mostRows = Math.max(seen.mostRows, count);
     return readings;
@@ -138,11 +140,12 @@ function noteHeaders({ headers }: FetchAnswer, seen: Sight): void {
   for (const [name, value] of Object.entries(headers)) if (LIMITS.test(name)) seen.limits[name] = value;
 }
 
-function requireGoingOn(answer: FetchAnswer, answeredBefore: boolean): void {
+/** @param status of the answer, as HTTP has it */
+function requireGoingOn(answer: FetchAnswer, status: number, answeredBefore: boolean): void {
   const shown = challengeIn(answer, answeredBefore);
   if (shown !== null) throw challenged(answer.status, shown);
-  if (answer.status === 401 || answer.status === 403) throw refused(answer.status);
-  if (answer.status !== 429) return;
+  if (status === 401 || status === 403) throw refused(status);
+  if (status !== 429) return;
   throw new SuspectError(
     "SUSPECT_BUSY",
     "the endpoint answers 429 already to a handful of questions",
