@@ -138,6 +138,11 @@ describe("a question", () => {
     const parameters = ["a", "b"].map((name) => ({ component: "number", name }));
     const protocol = gradioProtocol({ ...MODEL, parameters });
     expect(await codeOf(() => protocol.encode(x([1, 3], 1, 2, 3)))).toBe("SUSPECT_INPUTS");
+    const beside = [...parameters, { component: "textbox", name: "note" }];
+    const presentation = { as: "text", input: null, from: "text" } as const;
+    const texts = gradioProtocol({ ...MODEL, parameters: beside, presentation });
+    const note = { type: "string", dims: [1], data: ["hello"] } as const;
+    expect(await codeOf(() => texts.encode({ note }))).toBe("SUSPECT_INPUTS");
   });
 
   it("has an image as a file that says itself what it is", () => {
@@ -157,6 +162,10 @@ describe("a question", () => {
     expect(file.meta).toEqual({ _type: "gradio.FileData" });
     expect(file.url).toMatch(/^data:image\/png;base64,iVBORw0KGgo/);
     expect(sent(x([1, 1, 1, 2], 0, 1), { ...image, fileObjects: false })).toEqual([file.url]);
+    const parameters = [...image.parameters, { component: "number", name: "age" }];
+    const both = { image: x([1, 1, 1, 2], 0, 1)["x"] as Tensor, age: x([1], 7)["x"] as Tensor };
+    const beside = { ...image, parameters, presentation: { ...image.presentation, input: "image" } };
+    expect(sent(both, beside)).toEqual([file, 7]);
   });
 });
 
