@@ -1,14 +1,13 @@
 import { PROBE_ORDERS, type ProbeOrder } from "@indicia/evidence/probe-rule";
-import { NEED_CONFIG } from "@indicia/suspects/protocol";
+import { ENDPOINT_PROTOCOLS, NEED_CONFIG } from "@indicia/suspects/protocol";
 import type { Command } from "commander";
 import { CliError } from "./error.js";
 import { collect, type Flags, isSet, number, optionalText, refuse, texts, usage } from "./flags.js";
 import type { EndpointSuspect, FileSuspect, Suspect } from "./jobs/options.js";
 
 const FILE_PROTOCOLS = ["onnx", "onnx-black-box"] as const;
-const ENDPOINT_PROTOCOLS = ["oip", "tf-serving", "torchserve", "hf", "sagemaker", "openai", "json"] as const;
 /** Those that have no configuration. */
-const NO_CONFIG: readonly string[] = ["oip"];
+const NO_CONFIG: readonly string[] = ["oip", "oip-grpc"];
 const ENDPOINT_OPTIONS = ["model", "config", "header", "allowPrivate", "rate"] as const;
 
 /** Rows, and requests per second, where neither a flag nor an interrupted observation says otherwise. */
@@ -30,7 +29,7 @@ export function declareSuspect(command: Command): Command {
       "--protocol <name>",
       `${[...FILE_PROTOCOLS, ...ENDPOINT_PROTOCOLS].join(", ")} (default: by suspect)`,
     )
-    .option("--model <name>", "name of the model at the endpoint")
+    .option("--model <name>", "name of the model at the endpoint, or of a Gradio app's function")
     .option(
       "--config <file>",
       `settings of the protocol (JSON): how rows are shown, what classes are called; such as ${CONFIG_EXAMPLES}`,

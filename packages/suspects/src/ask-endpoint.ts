@@ -3,6 +3,7 @@ import { lostRows } from "./answers.js";
 import { challenged, challengeIn } from "./challenge.js";
 import { SuspectError, type SuspectErrorCode } from "./error.js";
 import { exchange } from "./exchange.js";
+import { followingUp } from "./follow-up.js";
 import type { FetchAnswer, GuardedFetch } from "./guarded-fetch.js";
 import type { Sign } from "./opener.js";
 import type { Decoder, EncodedRequest, Protocol, ReceivedAnswer } from "./protocol.js";
@@ -84,14 +85,20 @@ async function attempt(
 ): Promise<FetchAnswer> {
   await pace();
   const secrets = { ...headers, ...(await sign?.(encoded)) };
-  const answer = await exchange(fetch, recorder, { ...encoded, secrets, probes }).catch((error: unknown) => {
+  const answer = await exchange(followingUp(fetch, protocol, secrets), recorder, {
+    ...encoded,
+    secrets,
+    probes,
+  }).catch((error: unknown) => {
     // Nothing was answered, not even in part: it may be asked again.
     const again = error instanceof SuspectError && error.code === "SUSPECT_UNREACHABLE";
     throw again ? new PassingFailure(error.message, 0, { cause: error }) : error;
   });
   const shown = challengeIn(answer, answeredBefore?.() ?? false);
   if (shown !== null) throw challenged(answer.status, shown);
-  const failure = passingFailure(answer, protocol.waitMs?.(answer) ?? 0);
+  const { headers: said } = answer;
+  const status = httpStatusOf(protocol, answer);
+  const failure = passingFailure({ status, headers: said }, protocol.waitMs?.(answer) ?? 0);
   if (failure !== null) throw failure;
   return answer;
 }
@@ -106,12 +113,17 @@ export function decodeAnswer(protocol: Decoder, answer: ReceivedAnswer, rows: nu
   try {
     const shown = challengeIn(answer, false);
     if (shown !== null) throw challenged(answer.status, shown);
-    if (answer.status === 401 || answer.status === 403) throw refused(answer.status);
+    const status = httpStatusOf(protocol, answer);
+    if (status === 401 || status === 403) throw refused(status);
     return { answers: protocol.decode(answer, rows), cause: null };
   } catch (error) {
     if (!(error instanceof SuspectError)) throw error;
     return { answers: lostRows(rows, error.message), cause: error };
   }
+}
+
+function httpStatusOf({ httpStatus }: Decoder, answer: ReceivedAnswer): number {
+  return httpStatus?.(answer) ?? answer.status;
 }
 
 /** The endpoint wants to know who asks, or does not want this one to. */

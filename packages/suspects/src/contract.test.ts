@@ -8,6 +8,8 @@ import { HOSTILE, isSound } from "./test-support/hostile.js";
 import { type InputType, knownAnswers, knownInputs, knownRow } from "./test-support/known-function.js";
 import { openLab, spokenJson, spokenOip } from "./test-support/lab.js";
 import { type MemoryRecorder, memoryRecorder } from "./test-support/memory-recorder.js";
+import { spokenGradio } from "./test-support/spoken-gradio.js";
+import { spokenGrpc } from "./test-support/spoken-grpc.js";
 import {
   spokenHf,
   spokenOpenAi,
@@ -20,6 +22,10 @@ import {
 const PROTOCOLS = [
   spokenOip(),
   spokenOip({ binary: true }),
+  spokenGrpc(),
+  spokenGrpc({ binary: false }),
+  spokenGradio("call"),
+  spokenGradio("run"),
   spokenJson("vector"),
   spokenJson("scores"),
   spokenTfServing("instances"),

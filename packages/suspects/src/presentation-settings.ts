@@ -84,12 +84,12 @@ function only(settings: Settings, names: readonly string[]): void {
   knownMembers(settings, names, "input.");
 }
 
-/** A number, or a list of one or three. */
+/** A number, or a list of one or three; of none where nothing is said, as a record notes it. */
 function numbers(settings: Settings, name: string): readonly number[] {
   const value = settings[name];
   if (value === undefined) return [];
   const list: unknown[] = Array.isArray(value) ? value : [value];
   const found = list.filter((each) => typeof each === "number" && Number.isFinite(each));
-  if (found.length === list.length && (list.length === 1 || list.length === 3)) return found.map(Number);
+  if (found.length === list.length && [0, 1, 3].includes(list.length)) return found.map(Number);
   throw badSetting(`"input.${name}" is neither a number nor three`);
 }

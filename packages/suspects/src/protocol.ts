@@ -8,6 +8,15 @@ export interface EncodedRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
+  /** Whether it goes by HTTP/2, whose trailers then stand among the answer's headers. */
+  readonly http2?: boolean;
+}
+
+/** A request for the answer to one before it. */
+export interface FollowUp {
+  readonly method: "GET";
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** As much of an answer as decoding needs; a record of it holds the same. */
@@ -51,10 +60,21 @@ export interface Protocol {
   read?(answer: ReceivedAnswer, rows: number): Reading[];
   /** Milliseconds after which an answer that is none asks to be asked again; absent, or 0, where it does not say. */
   waitMs?(answer: ReceivedAnswer): number;
+  /**
+   * The status that HTTP has for what an answer says, for protocols whose statuses are their own: whether to ask again (429,
+   * 502 to 504) and whether it refuses (401, 403) is read off it. Absent where statuses are HTTP's.
+   */
+  httpStatus?(answer: ReceivedAnswer): number;
+  /**
+   * Where a server first takes a request and then gives its answer: the request for that, of the same origin, from what
+   * came first; null where that is the answer already. Both are one exchange, of which the record keeps what came last,
+   * as it does of redirects.
+   */
+  followUp?(first: ReceivedAnswer): FollowUp | null;
 }
 
 /** The part of a protocol that reads answers. */
-export type Decoder = Pick<Protocol, "decode">;
+export type Decoder = Pick<Protocol, "decode" | "httpStatus">;
 
 /**
  * How recorded answers are decoded, and how the requests came to be; plain JSON, without secrets that the requests do not

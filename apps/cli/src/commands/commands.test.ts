@@ -507,6 +507,7 @@ describe("what is refused", () => {
     [`${ENDPOINT} --protocol json --config c --model m`, "--model is for protocols that name models"],
     [`${ENDPOINT} --protocol openai`, "needs --config"],
     [`${ENDPOINT} --config c`, "--config is not for --protocol oip"],
+    [`${ENDPOINT} --protocol oip-grpc --config c`, "--config is not for --protocol oip-grpc"],
     [`${ENDPOINT} --rate 0`, "--rate takes a number above 0"],
     [`${ENDPOINT} --header nonsense`, "--header takes a line"],
     ["examine ftp://h --registration r --key k", "must be http or https"],
@@ -557,7 +558,7 @@ describe("what is refused", () => {
     for (const base of [EXAMINE, ENDPOINT]) {
       await expect(async () => parse(`${base} --protocol grpc`)).rejects.toMatchObject({
         code: "PROTOCOL_UNAVAILABLE",
-        hint: "Available are onnx, onnx-black-box, oip, tf-serving, torchserve, hf, sagemaker, openai, json.",
+        hint: "Available are onnx, onnx-black-box, oip, oip-grpc, tf-serving, torchserve, hf, gradio, sagemaker, openai, json.",
       });
     }
   });
