@@ -12,6 +12,8 @@ import {
   spokenOip,
 } from "./test-support/lab.js";
 import { memoryRecorder } from "./test-support/memory-recorder.js";
+import { spokenGradio } from "./test-support/spoken-gradio.js";
+import { spokenGrpc } from "./test-support/spoken-grpc.js";
 import { spokenHf, spokenOpenAi, spokenTfServing, spokenTorchServe } from "./test-support/spoken-rest.js";
 
 const SOFT = [0.125, 0.5, 0.25, 0.125];
@@ -57,6 +59,17 @@ describe("a tested connection", () => {
     // No probe of an examination is spent.
     expect(recorder.queries).toEqual([]);
   });
+
+  it.each([spokenGrpc(), spokenGradio("call"), spokenGradio("run"), spokenTfServing("inputs")])(
+    "tells what an endpoint answers that speaks $name",
+    async (spoken) => {
+      const seen = await inspected(spoken);
+      expect(seen).toMatchObject({ reachable: true, error: null, lost: { rows: 0 } });
+      expect(seen.answers?.access).toBe("logits");
+      expect(seen.repeats?.differing).toBe(0);
+      expect(seen.rowsPerRequest.answered).toBe(Math.min(5, spoken.maxRows));
+    },
+  );
 
   it("tells rounded probabilities", async () => {
     const compute = (): number[] => [0.13, 0.5, 0.25, 0.12];
