@@ -73,11 +73,15 @@ export async function answerTo(
   recorder: ExchangeRecorder,
 ): Promise<FetchAnswer> {
   const attempts = retryPolicy(endpoint.retry);
-  return attempts.execute(() => attempt(endpoint, encoded, probes, recorder));
+  return attempts.execute(() => askOnce(endpoint, encoded, probes, recorder));
 }
 
-/** One exchange, when its time has come. */
-async function attempt(
+/**
+ * One exchange, when its time has come.
+ *
+ * @throws PassingFailure where another attempt makes sense; SuspectError
+ */
+export async function askOnce(
   { fetch, pace, headers, sign, protocol, answeredBefore }: Endpoint,
   encoded: EncodedRequest,
   probes: readonly number[],
@@ -113,8 +117,7 @@ export function decodeAnswer(protocol: Decoder, answer: ReceivedAnswer, rows: nu
   try {
     const shown = challengeIn(answer, false);
     if (shown !== null) throw challenged(answer.status, shown);
-    const status = httpStatusOf(protocol, answer);
-    if (status === 401 || status === 403) throw refused(status);
+    requireWelcome(protocol, answer);
     return { answers: protocol.decode(answer, rows), cause: null };
   } catch (error) {
     if (!(error instanceof SuspectError)) throw error;
@@ -122,8 +125,13 @@ export function decodeAnswer(protocol: Decoder, answer: ReceivedAnswer, rows: nu
   }
 }
 
-/** The status of an answer as HTTP has it. */
-export function httpStatusOf({ httpStatus }: Decoder, answer: ReceivedAnswer): number {
+/** @throws SuspectError SUSPECT_REFUSED */
+export function requireWelcome(protocol: Pick<Decoder, "httpStatus">, answer: ReceivedAnswer): void {
+  const status = httpStatusOf(protocol, answer);
+  if (status === 401 || status === 403) throw refused(status);
+}
+
+function httpStatusOf({ httpStatus }: Pick<Decoder, "httpStatus">, answer: ReceivedAnswer): number {
   return httpStatus?.(answer) ?? answer.status;
 }
 

@@ -60,12 +60,16 @@ describe("a tested connection", () => {
     expect(recorder.queries).toEqual([]);
   });
 
-  it("goes after answers that come in a second request", async () => {
-    const seen = await inspected(spokenGradio("call"));
-    expect(seen).toMatchObject({ error: null, protocol: "gradio", lost: { rows: 0, reason: null } });
-    expect(seen.answers).toMatchObject({ access: "logits", classes: 4 });
-    expect(seen.answers?.names.toSorted()).toEqual(["a", "b", "c", "d"]);
-  });
+  it.each([spokenGrpc(), spokenGradio("call"), spokenGradio("run"), spokenTfServing("inputs")])(
+    "tells what an endpoint answers that speaks $name",
+    async (spoken) => {
+      const seen = await inspected(spoken);
+      expect(seen).toMatchObject({ reachable: true, error: null, lost: { rows: 0 } });
+      expect(seen.answers?.access).toBe("logits");
+      expect(seen.repeats?.differing).toBe(0);
+      expect(seen.rowsPerRequest.answered).toBe(Math.min(5, spoken.maxRows));
+    },
+  );
 
   it.each([
     [401, "SUSPECT_REFUSED"],

@@ -85,7 +85,7 @@ export function passingFailure(
 function tooMany(): SuspectError {
   return new SuspectError(
     "SUSPECT_BUSY",
-    `the endpoint answers ${TOO_MANY}, ${RETRIES + 1} times in a row`,
+    `the endpoint answers ${TOO_MANY} to every attempt`,
     "Go on later with --resume, and with a lower --rate; what was answered is kept.",
   );
 }
