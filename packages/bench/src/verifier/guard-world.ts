@@ -126,9 +126,9 @@ function resolver(addresses: readonly string[]): Lookup {
 }
 
 /**
- * Names, and addresses of this machine, are connected to as always. Nothing may leave the machine, whatever the guard
- * lets through: public.test ends at the redirector, and every other address at the canary, at sockets that say they have
- * reached what was meant.
+ * Names, and addresses of this machine, are connected to as always. Nothing leaves the machine: public.test ends at the
+ * redirector, and every other address at the canary, at sockets that say they have reached what was meant. (A name that
+ * resolves to a public address beside a private one is refused whole, before anything is connected to.)
  */
 function worldConnect({
   canary,
