@@ -26,6 +26,7 @@ import type { Context } from "./context.js";
 import type { Following } from "./follow-plan.js";
 import { identify, npzRows, stages, withModel } from "./load.js";
 import { type Terms, TERMS_NOTE, termsOf } from "./observe-terms.js";
+import { withClassNames } from "./name-classes.js";
 import type { Observer } from "./observer-key.js";
 import type { Suspect } from "./options.js";
 import { requireReferenceFiles } from "./require-reference.js";
@@ -172,7 +173,9 @@ async function fromAnswers(observing: Observing, context: Context): Promise<Seal
   try {
     const terms = termsOf(observing, transcript.noted(TERMS_NOTE));
     const left = Math.max(0, terms.budget - rowsSpent(transcript.found));
-    const opened = await openBlackBox(observing.suspect, { rate: terms.rate, budget: left }, transcript);
+    const naming = { registration, referencePath: reference, pool, transcript, rate: terms.rate };
+    const named = await withClassNames(observing.suspect, naming, context);
+    const opened = await openBlackBox(named, { rate: terms.rate, budget: left }, transcript);
     const suspect = resumedSuspect(opened, transcript.found);
     try {
       requirePlannedSuspect(observing.following, opened.identity);
@@ -240,12 +243,13 @@ export async function openBlackBox(
   recorder: ExchangeRecorder,
 ): Promise<BlackBoxSuspect> {
   if (suspect.kind === "file") return openOnnxBlackBox(suspect.path, budget);
-  const { url, protocol, model, config, headers, allowPrivate } = suspect;
+  const { url, protocol, model, config, settings, headers, allowPrivate } = suspect;
   return openEndpoint({
     url,
     protocol,
     model,
     config,
+    ...(settings === undefined ? {} : { settings }),
     headers: Object.fromEntries(headers),
     allowPrivate,
     rate,

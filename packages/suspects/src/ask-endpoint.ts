@@ -1,8 +1,11 @@
 import type { Answer, ExchangeRecorder } from "@indicia/core/suspect";
 import { lostRows } from "./answers.js";
+import { challenged, challengeIn } from "./challenge.js";
 import { SuspectError, type SuspectErrorCode } from "./error.js";
 import { exchange } from "./exchange.js";
+import { followingUp } from "./follow-up.js";
 import type { FetchAnswer, GuardedFetch } from "./guarded-fetch.js";
+import type { Sign } from "./opener.js";
 import type { Decoder, EncodedRequest, Protocol, ReceivedAnswer } from "./protocol.js";
 import { PassingFailure, passingFailure, type RetryPace, retryPolicy } from "./retry.js";
 
@@ -15,9 +18,13 @@ export interface Endpoint {
   readonly protocol: Protocol;
   /** Headers that the user gave; secret. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Makes headers of one attempt, as secret; absent where nothing is signed. */
+  readonly sign?: Sign;
   /** Resolves when the next request may leave. */
   readonly pace: () => Promise<void>;
   readonly retry?: RetryPace;
+  /** Whether there was a usable answer yet; false where absent. */
+  readonly answeredBefore?: () => boolean;
 }
 
 /** One answer per row, and the error that lost all of them where one did. */
@@ -30,7 +37,7 @@ export interface Outcome {
  * Ask for one batch, again after passing failures.
  *
  * @throws SuspectError where asking on makes no sense: SUSPECT_ADDRESS, SUSPECT_REDIRECT, SUSPECT_CERTIFICATE,
- *   SUSPECT_BUSY, SUSPECT_CLOSED, SUSPECT_PROTOCOL of what is not even HTTP
+ *   SUSPECT_BUSY, SUSPECT_CHALLENGED, SUSPECT_CLOSED, SUSPECT_PROTOCOL of what is not even HTTP
  */
 export async function askEndpoint(
   endpoint: Endpoint,
@@ -39,12 +46,12 @@ export async function askEndpoint(
   recorder: ExchangeRecorder,
 ): Promise<Outcome> {
   try {
-    const attempts = retryPolicy(endpoint.retry);
-    const answer = await attempts.execute(() => attempt(endpoint, encoded, probes, recorder));
+    const answer = await answerTo(endpoint, encoded, probes, recorder);
     return decodeAnswer(endpoint.protocol, answer, probes.length);
   } catch (error) {
     if (error instanceof PassingFailure) {
       const cause = error.cause instanceof SuspectError ? error.cause : null;
+      if (cause?.code === "SUSPECT_BUSY") throw cause;
       return { answers: lostRows(probes.length, error.message), cause };
     }
     if (error instanceof SuspectError && LOSES_ROWS.includes(error.code)) {
@@ -54,20 +61,48 @@ export async function askEndpoint(
   }
 }
 
-/** One exchange, when its time has come. */
-async function attempt(
-  { fetch, pace, headers: secrets }: Endpoint,
+/**
+ * The answer to one request, asked again after passing failures.
+ *
+ * @throws PassingFailure where none has passed; SuspectError
+ */
+export async function answerTo(
+  endpoint: Endpoint,
+  encoded: EncodedRequest,
+  probes: readonly number[],
+  recorder: ExchangeRecorder,
+): Promise<FetchAnswer> {
+  const attempts = retryPolicy(endpoint.retry);
+  return attempts.execute(() => askOnce(endpoint, encoded, probes, recorder));
+}
+
+/**
+ * One exchange, when its time has come.
+ *
+ * @throws PassingFailure where another attempt makes sense; SuspectError
+ */
+export async function askOnce(
+  { fetch, pace, headers, sign, protocol, answeredBefore }: Endpoint,
   encoded: EncodedRequest,
   probes: readonly number[],
   recorder: ExchangeRecorder,
 ): Promise<FetchAnswer> {
   await pace();
-  const answer = await exchange(fetch, recorder, { ...encoded, secrets, probes }).catch((error: unknown) => {
+  const secrets = { ...headers, ...(await sign?.(encoded)) };
+  const answer = await exchange(followingUp(fetch, protocol, secrets), recorder, {
+    ...encoded,
+    secrets,
+    probes,
+  }).catch((error: unknown) => {
     // Nothing was answered, not even in part: it may be asked again.
     const again = error instanceof SuspectError && error.code === "SUSPECT_UNREACHABLE";
     throw again ? new PassingFailure(error.message, 0, { cause: error }) : error;
   });
-  const failure = passingFailure(answer);
+  const shown = challengeIn(answer, answeredBefore?.() ?? false);
+  if (shown !== null) throw challenged(answer.status, shown);
+  const { headers: said } = answer;
+  const status = httpStatusOf(protocol, answer);
+  const failure = passingFailure({ status, headers: said }, protocol.waitMs?.(answer) ?? 0);
   if (failure !== null) throw failure;
   return answer;
 }
@@ -80,12 +115,24 @@ async function attempt(
 export function decodeAnswer(protocol: Decoder, answer: ReceivedAnswer, rows: number): Outcome {
   if (rows === 0) return { answers: [], cause: null };
   try {
-    if (answer.status === 401 || answer.status === 403) throw refused(answer.status);
+    const shown = challengeIn(answer, false);
+    if (shown !== null) throw challenged(answer.status, shown);
+    requireWelcome(protocol, answer);
     return { answers: protocol.decode(answer, rows), cause: null };
   } catch (error) {
     if (!(error instanceof SuspectError)) throw error;
     return { answers: lostRows(rows, error.message), cause: error };
   }
+}
+
+/** @throws SuspectError SUSPECT_REFUSED */
+export function requireWelcome(protocol: Pick<Decoder, "httpStatus">, answer: ReceivedAnswer): void {
+  const status = httpStatusOf(protocol, answer);
+  if (status === 401 || status === 403) throw refused(status);
+}
+
+function httpStatusOf({ httpStatus }: Pick<Decoder, "httpStatus">, answer: ReceivedAnswer): number {
+  return httpStatus?.(answer) ?? answer.status;
 }
 
 /** The endpoint wants to know who asks, or does not want this one to. */

@@ -24,7 +24,7 @@ const FATAL_AT_FIRST: readonly SuspectErrorCode[] = [
   "SUSPECT_REFUSED",
 ];
 
-export interface HttpSuspectOptions extends Omit<Endpoint, "pace"> {
+export interface HttpSuspectOptions extends Omit<Endpoint, "pace" | "answeredBefore"> {
   readonly identity: SuspectIdentity;
   /** Requests per second, attempts included. */
   readonly rate: number;
@@ -49,15 +49,17 @@ interface Asking extends Endpoint {
  * whatever its protocol.
  */
 export function httpSuspect(options: HttpSuspectOptions): BlackBoxSuspect {
-  const { protocol, fetch, headers, retry, concurrency = CONCURRENCY } = options;
+  const { protocol, fetch, headers, sign, retry, concurrency = CONCURRENCY } = options;
   const form = createOneForm();
   const asking: Asking = {
     fetch,
     protocol,
     headers,
+    ...(sign === undefined ? {} : { sign }),
     pace: createPacer(options.rate),
     ...(retry === undefined ? {} : { retry }),
     form,
+    answeredBefore: () => form.known,
     end: performance.now() + (options.totalMs ?? MAX_TOTAL_MS),
     lostInARow: 0,
   };

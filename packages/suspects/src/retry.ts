@@ -21,6 +21,8 @@ const MAX_RETRY_AFTER_MS = 120_000;
  * section 4; RFC 9110, sections 15.6.3 to 15.6.5). Others, and timeouts, may have cost the suspect a query.
  */
 const PASSING: readonly number[] = [429, 502, 503, 504];
+/** "Too Many Requests" (RFC 6585, section 4). */
+const TOO_MANY = 429;
 
 export interface RetryPace {
   readonly firstDelayMs?: number;
@@ -58,11 +60,15 @@ export function retryPolicy(pace: RetryPace = {}): RetryPolicy {
 /**
  * The failure that an answer stands for, or null where it stands for itself.
  *
+ * @param waitMs pause that its body asks for
  * @throws SuspectError SUSPECT_BUSY where the server asks for a longer pause than is waited for
  */
-export function passingFailure(answer: Pick<FetchAnswer, "status" | "headers">): PassingFailure | null {
+export function passingFailure(
+  answer: Pick<FetchAnswer, "status" | "headers">,
+  waitMs = 0,
+): PassingFailure | null {
   if (!PASSING.includes(answer.status)) return null;
-  const pause = retryAfterMs(answer.headers["retry-after"], Date.now());
+  const pause = Math.max(waitMs, retryAfterMs(answer.headers["retry-after"], Date.now()));
   if (pause > MAX_RETRY_AFTER_MS) {
     throw new SuspectError(
       "SUSPECT_BUSY",
@@ -70,7 +76,18 @@ export function passingFailure(answer: Pick<FetchAnswer, "status" | "headers">):
       "Go on then, with --resume; a lower --rate may avoid it.",
     );
   }
-  return new PassingFailure(`HTTP status ${answer.status}`, pause);
+  return new PassingFailure(`HTTP status ${answer.status}`, pause, {
+    cause: answer.status === TOO_MANY ? tooMany() : undefined,
+  });
+}
+
+/** What it means where it does not pass: a server that asks for fewer requests is not to be asked more of them. */
+function tooMany(): SuspectError {
+  return new SuspectError(
+    "SUSPECT_BUSY",
+    `the endpoint answers ${TOO_MANY} to every attempt`,
+    "Go on later with --resume, and with a lower --rate; what was answered is kept.",
+  );
 }
 
 /**

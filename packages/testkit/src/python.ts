@@ -15,6 +15,8 @@ const RUN_MS = 2 * 60_000;
 
 /** Python programs that are not ours, in a virtual environment of their own. */
 export interface PythonEnvironment {
+  /** The interpreter. */
+  readonly python: string;
   /**
    * Run a script.
    *
@@ -36,7 +38,8 @@ export async function pythonEnvironment(requirements: readonly string[]): Promis
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
     await run("python3", ["-m", "venv", folder], { timeout: INSTALL_MS });
-    await run(python, ["-m", "pip", "install", "--quiet", "--no-input", ...requirements], {
+    // Not compiled, since most of it is never imported.
+    await run(python, ["-m", "pip", "install", "--quiet", "--no-input", "--no-compile", ...requirements], {
       timeout: INSTALL_MS,
     });
   } catch (error) {
@@ -44,6 +47,7 @@ export async function pythonEnvironment(requirements: readonly string[]): Promis
     throw error;
   }
   return {
+    python,
     run: async (script, ...args) =>
       (await run(python, [script, ...args], { timeout: RUN_MS, maxBuffer: 2 ** 26 })).stdout,
     remove,

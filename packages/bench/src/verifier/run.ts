@@ -1,0 +1,15 @@
+import type { BenchOptions } from "../bench.js";
+import type { Row } from "../row.js";
+import { guardRows } from "./guard-rows.js";
+
+const NAME = "verifier";
+
+/** What makes the rows, in the order in which it runs. */
+const PARTS: readonly ((bench: string, options: BenchOptions) => Promise<Row[]>)[] = [guardRows];
+
+/** What the verifier bears, and what it cannot be led to do. */
+export async function run(options: BenchOptions): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const part of PARTS) rows.push(...(await part(NAME, options)));
+  return rows;
+}
