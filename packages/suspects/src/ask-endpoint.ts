@@ -2,7 +2,9 @@ import type { Answer, ExchangeRecorder } from "@indicia/core/suspect";
 import { lostRows } from "./answers.js";
 import { SuspectError, type SuspectErrorCode } from "./error.js";
 import { exchange } from "./exchange.js";
+import { followingUp } from "./follow-up.js";
 import type { FetchAnswer, GuardedFetch } from "./guarded-fetch.js";
+import type { Sign } from "./opener.js";
 import type { Decoder, EncodedRequest, Protocol, ReceivedAnswer } from "./protocol.js";
 import { PassingFailure, passingFailure, type RetryPace, retryPolicy } from "./retry.js";
 
@@ -15,6 +17,8 @@ export interface Endpoint {
   readonly protocol: Protocol;
   /** Headers that the user gave; secret. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Makes headers of one attempt, as secret; absent where nothing is signed. */
+  readonly sign?: Sign;
   /** Resolves when the next request may leave. */
   readonly pace: () => Promise<void>;
   readonly retry?: RetryPace;
@@ -56,18 +60,23 @@ export async function askEndpoint(
 
 /** One exchange, when its time has come. */
 async function attempt(
-  { fetch, pace, headers: secrets }: Endpoint,
+  { fetch, protocol, pace, headers, sign }: Endpoint,
   encoded: EncodedRequest,
   probes: readonly number[],
   recorder: ExchangeRecorder,
 ): Promise<FetchAnswer> {
   await pace();
-  const answer = await exchange(fetch, recorder, { ...encoded, secrets, probes }).catch((error: unknown) => {
+  const secrets = { ...headers, ...(await sign?.(encoded)) };
+  const answer = await exchange(followingUp(fetch, protocol, secrets), recorder, {
+    ...encoded,
+    secrets,
+    probes,
+  }).catch((error: unknown) => {
     // Nothing was answered, not even in part: it may be asked again.
     const again = error instanceof SuspectError && error.code === "SUSPECT_UNREACHABLE";
     throw again ? new PassingFailure(error.message, 0, { cause: error }) : error;
   });
-  const failure = passingFailure(answer);
+  const failure = passingFailure(protocol.asHttp?.(answer) ?? answer);
   if (failure !== null) throw failure;
   return answer;
 }
@@ -80,7 +89,8 @@ async function attempt(
 export function decodeAnswer(protocol: Decoder, answer: ReceivedAnswer, rows: number): Outcome {
   if (rows === 0) return { answers: [], cause: null };
   try {
-    if (answer.status === 401 || answer.status === 403) throw refused(answer.status);
+    const { status } = protocol.asHttp?.(answer) ?? answer;
+    if (status === 401 || status === 403) throw refused(status);
     return { answers: protocol.decode(answer, rows), cause: null };
   } catch (error) {
     if (!(error instanceof SuspectError)) throw error;
