@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { BlackBoxSuspect, WhiteBoxSuspect } from "@indicia/core/suspect";
 import { hashFiles } from "@indicia/onnx/hash-files";
+import type { Pace } from "./ask-endpoint.js";
 import { SuspectError } from "./error.js";
 import { createGuardedFetch, type GuardedFetch } from "./guarded-fetch.js";
 import { httpSuspect } from "./http-suspect.js";
@@ -41,6 +42,10 @@ export interface EndpointOptions extends ProtocolOptions {
   /** Largest answer in bytes, default 64 MiB. */
   readonly maxAnswerBytes?: number;
   readonly retry?: RetryPace;
+  /** See `HttpSuspectOptions`. */
+  readonly pace?: Pace;
+  /** See `Endpoint`. */
+  readonly defers?: boolean;
 }
 
 /** Find out how an endpoint is spoken to. @throws SuspectError where it cannot be asked at all */
@@ -60,7 +65,7 @@ export async function openProtocol(fetch: GuardedFetch, options: ProtocolOptions
  * @throws SuspectError where it cannot be asked at all
  */
 export async function openEndpoint(options: EndpointOptions): Promise<BlackBoxSuspect> {
-  const { url, retry, concurrency, totalMs } = options;
+  const { url, retry, concurrency, totalMs, pace, defers } = options;
   const fetch = createGuardedFetch({
     allowPrivate: options.allowPrivate,
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
@@ -84,6 +89,8 @@ export async function openEndpoint(options: EndpointOptions): Promise<BlackBoxSu
       ...(retry === undefined ? {} : { retry }),
       ...(concurrency === undefined ? {} : { concurrency }),
       ...(totalMs === undefined ? {} : { totalMs }),
+      ...(pace === undefined ? {} : { pace }),
+      ...(defers === undefined ? {} : { defers }),
     });
   } catch (error) {
     await fetch.close();
