@@ -3,6 +3,7 @@ import { lostRows } from "./answers.js";
 import { SuspectError, type SuspectErrorCode } from "./error.js";
 import { exchange } from "./exchange.js";
 import type { FetchAnswer, GuardedFetch } from "./guarded-fetch.js";
+import type { Sign } from "./opener.js";
 import type { Decoder, EncodedRequest, Protocol, ReceivedAnswer } from "./protocol.js";
 import { PassingFailure, passingFailure, type RetryPace, retryPolicy } from "./retry.js";
 
@@ -15,6 +16,8 @@ export interface Endpoint {
   readonly protocol: Protocol;
   /** Headers that the user gave; secret. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Makes headers of one attempt, as secret; absent where nothing is signed. */
+  readonly sign?: Sign;
   /** Resolves when the next request may leave. */
   readonly pace: () => Promise<void>;
   readonly retry?: RetryPace;
@@ -56,12 +59,13 @@ export async function askEndpoint(
 
 /** One exchange, when its time has come. */
 async function attempt(
-  { fetch, pace, headers: secrets }: Endpoint,
+  { fetch, pace, headers, sign }: Endpoint,
   encoded: EncodedRequest,
   probes: readonly number[],
   recorder: ExchangeRecorder,
 ): Promise<FetchAnswer> {
   await pace();
+  const secrets = { ...headers, ...(await sign?.(encoded)) };
   const answer = await exchange(fetch, recorder, { ...encoded, secrets, probes }).catch((error: unknown) => {
     // Nothing was answered, not even in part: it may be asked again.
     const again = error instanceof SuspectError && error.code === "SUSPECT_UNREACHABLE";

@@ -49,12 +49,13 @@ interface Asking extends Endpoint {
  * whatever its protocol.
  */
 export function httpSuspect(options: HttpSuspectOptions): BlackBoxSuspect {
-  const { protocol, fetch, headers, retry, concurrency = CONCURRENCY } = options;
+  const { protocol, fetch, headers, sign, retry, concurrency = CONCURRENCY } = options;
   const form = createOneForm();
   const asking: Asking = {
     fetch,
     protocol,
     headers,
+    ...(sign === undefined ? {} : { sign }),
     pace: createPacer(options.rate),
     ...(retry === undefined ? {} : { retry }),
     form,

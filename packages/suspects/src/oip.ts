@@ -7,6 +7,7 @@ import { modelPage, oipPage, readOipAddress } from "./oip-address.js";
 import { declaration, decodeInfer } from "./oip-decode.js";
 import { encodeInfer } from "./oip-encode.js";
 import { modelMetadata, type OipAsk, onlyModel, requireReady, serverMetadata } from "./oip-metadata.js";
+import type { OipDecoding } from "./oip-record.js";
 import type { EncodedRequest, Protocol } from "./protocol.js";
 
 /** The extension by which tensors travel as bytes, as servers list it in their metadata. */
@@ -80,7 +81,12 @@ export function oipProtocol(
     name: "oip",
     inputs,
     model,
-    decoding: { protocol: "oip", output, fixedRows: fixed, encoding: { binary, inputs } },
+    decoding: {
+      protocol: "oip",
+      output,
+      fixedRows: fixed,
+      encoding: { binary, inputs },
+    } satisfies OipDecoding,
     maxRows: fixed ?? MAX_ROWS,
     encode: (rows) => encodeRows({ infer, inputs, output, binary, fixed }, rows),
     decode: (answer, rows) => decodeInfer(answer, { output, rows, sent: fixed ?? rows }),

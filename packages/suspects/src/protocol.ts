@@ -49,27 +49,22 @@ export type Decoder = Pick<Protocol, "decode">;
 
 /**
  * How recorded answers are decoded, and how the requests came to be; plain JSON, without secrets that the requests do not
- * hold themselves, that goes into the record. Records of before do not have `encoding`.
+ * hold themselves, that goes into the record. Each protocol has its own members, of which `encoding` says how requests
+ * came to be. What reads them is the protocol's {@link RecordReader}.
  */
-export type Decoding =
-  | {
-      readonly protocol: "oip";
-      readonly output: string | null;
-      /** Rows that the server fixes for every request, or null. */
-      readonly fixedRows: number | null;
-      readonly encoding?: { readonly binary: boolean; readonly inputs: readonly ValueInfo[] };
-    }
-  | {
-      readonly protocol: "json";
-      /** The configuration's `answer`. */
-      readonly answer: Readonly<Record<string, unknown>>;
-      /** The configuration's `request` as text: the record sorts names, and requests do not. */
-      readonly encoding?: { readonly request: string };
-    }
-  | {
-      readonly protocol: "onnx-black-box";
-      readonly encoding?: { readonly inputs: readonly ValueInfo[] };
-    };
+export interface Decoding {
+  readonly protocol: string;
+  readonly [member: string]: unknown;
+}
 
 /** Names under which endpoints differ; a literal list, so that nothing registers itself. */
-export type EndpointProtocol = "oip" | "json";
+export type EndpointProtocol =
+  | "oip"
+  | "oip-grpc"
+  | "tf-serving"
+  | "torchserve"
+  | "hf"
+  | "gradio"
+  | "sagemaker"
+  | "openai"
+  | "json";
