@@ -1,12 +1,14 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import { modelRoutes } from "../models/model-routes.js";
 import type { Services } from "../services.js";
+import { uploadRoutes } from "../uploads/upload-routes.js";
 import type { Env } from "./env.js";
 
 /** A part of the API, with paths relative to `/api/v1`. */
 export type Part = (services: Services) => OpenAPIHono<Env>;
 
 /** All that the API consists of, in the order of its reference. */
-export const PARTS: readonly Part[] = [];
+export const PARTS: readonly Part[] = [modelRoutes, uploadRoutes];
 
 /** Paths below `/api/v1` that take files, and count their bytes themselves; all others take little. */
 export const FILE_PATHS: readonly RegExp[] = [
