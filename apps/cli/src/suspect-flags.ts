@@ -6,7 +6,9 @@ import { collect, type Flags, isSet, number, optionalText, refuse, texts, usage 
 import type { EndpointSuspect, FileSuspect, Suspect } from "@indicia/operations/options";
 
 const FILE_PROTOCOLS = ["onnx", "onnx-black-box"] as const;
-const ENDPOINT_PROTOCOLS = ["oip", "json"] as const;
+const ENDPOINT_PROTOCOLS = ["oip", "oip-grpc", "gradio", "json"] as const;
+/** Protocols whose requests or answers a configuration describes. */
+const CONFIGURED: readonly string[] = ["gradio", "json"];
 const ENDPOINT_OPTIONS = ["model", "config", "header", "allowPrivate", "rate"] as const;
 
 /** Rows; more would fill the memory with answers long before. */
@@ -25,7 +27,7 @@ export function declareSuspect(command: Command): Command {
       "--protocol <name>",
       `${[...FILE_PROTOCOLS, ...ENDPOINT_PROTOCOLS].join(", ")} (default: by suspect)`,
     )
-    .option("--model <name>", "name of the model at the endpoint")
+    .option("--model <name>", "name of the model at the endpoint, or of a Gradio app's function")
     .option(
       "--config <file>",
       `how requests and answers of the json protocol look, such as ${CONFIG_EXAMPLE}`,
@@ -94,7 +96,7 @@ function readEndpoint(suspect: string, protocol: string, flags: Flags): Endpoint
   if (known === "json" && config === null) throw usage("--protocol json needs --config");
   if (known === "json")
     refuse(flags, ["model"], "is for protocols that name models; put it into the --config");
-  else refuse(flags, ["config"], "is for --protocol json");
+  if (!CONFIGURED.includes(known)) refuse(flags, ["config"], `is for --protocol ${CONFIGURED.join(" or ")}`);
   return {
     kind: "endpoint",
     url: readUrl(suspect),

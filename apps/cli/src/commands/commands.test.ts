@@ -500,7 +500,7 @@ describe("what is refused", () => {
     [`${ENDPOINT} --protocol onnx`, "does not fit a URL"],
     [`${ENDPOINT} --protocol json`, "needs --config"],
     [`${ENDPOINT} --protocol json --config c --model m`, "--model is for protocols that name models"],
-    [`${ENDPOINT} --config c`, "--config is for --protocol json"],
+    [`${ENDPOINT} --config c`, "--config is for --protocol gradio or json"],
     [`${ENDPOINT} --rate 0`, "--rate takes a number above 0"],
     [`${ENDPOINT} --header nonsense`, "--header takes a line"],
     ["examine ftp://h --registration r --key k", "must be http or https"],
@@ -551,7 +551,7 @@ describe("what is refused", () => {
     for (const base of [EXAMINE, ENDPOINT]) {
       await expect(async () => parse(`${base} --protocol grpc`)).rejects.toMatchObject({
         code: "PROTOCOL_UNAVAILABLE",
-        hint: "Available are onnx, onnx-black-box, oip, json.",
+        hint: "Available are onnx, onnx-black-box, oip, oip-grpc, gradio, json.",
       });
     }
   });

@@ -202,7 +202,7 @@ function endedBy(error: unknown, signal: AbortSignal): RunnerEnd {
 
 /** What the suspect does for which somebody has to see to it, after which asking goes on. */
 const PAUSING: readonly SuspectError["code"][] = [
-  "SUSPECT_CHALLENGE",
+  "SUSPECT_CHALLENGED",
   "SUSPECT_SILENT",
   "SUSPECT_UNREACHABLE",
   "SUSPECT_REFUSED",
