@@ -136,7 +136,7 @@ export interface EndpointSuspect {
   readonly protocol: EndpointProtocol;
   /** Name of the model at the endpoint, where its protocol has names. */
   readonly model: string | null;
-  /** File that says how requests and answers look. */
+  /** File with the protocol's settings. */
   readonly config: string | null;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly allowPrivate: boolean;

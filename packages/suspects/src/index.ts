@@ -33,9 +33,9 @@ const PROTOCOLS: Readonly<Record<EndpointProtocol, Opener>> = {
 };
 
 /** Answer time of one request: slow models think for seconds, not minutes. */
-const TIMEOUT_MS = 60_000;
+export const TIMEOUT_MS = 60_000;
 /** Largest answer, and what the record takes: hundreds of rows of a thousand classes in JSON. */
-const MAX_ANSWER_BYTES: number = 64 * 2 ** 20;
+export const MAX_ANSWER_BYTES: number = 64 * 2 ** 20;
 
 export interface EndpointOptions extends ProtocolOptions {
   /** Allow addresses of one's own network. */

@@ -53,6 +53,7 @@ export interface LabOptions {
 }
 
 export interface Lab {
+  readonly url: URL;
   readonly asked: readonly Asked[];
   /** Most requests for rows under way at once. */
   readonly most: number;
@@ -90,6 +91,7 @@ export async function openLab(spoken: Spoken, { arrives, meddle }: LabOptions = 
         response.writeHead(answer.status, answer.headers).end(answer.body);
       }));
   return {
+    url,
     asked,
     get most() {
       return most;
