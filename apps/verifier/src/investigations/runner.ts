@@ -64,8 +64,12 @@ async function toTheEnd(begin: Begin, tools: RunnerTools): Promise<RunnerEnd> {
     ? await readObservation(folder)
     : await patiently(() => observe(begin, folder, { registration, opening, tools }));
   const sealed = summaryOf(observation);
-  if (opening === null) return { kind: "sealed", sealed };
+  if (opening === null) {
+    tools.tell({ kind: "look", look: lookOf(observation, null, context.now()) });
+    return { kind: "sealed", sealed };
+  }
   const { conclusion, evidence } = await conclude(begin, { opening, observation, folder, context });
+  tools.tell({ kind: "look", look: lookOf(observation, conclusion, context.now()) });
   return {
     kind: "concluded",
     verdict: conclusion.verdict,
