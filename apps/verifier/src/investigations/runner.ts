@@ -105,7 +105,9 @@ async function observe(
     tell({ kind: "look", look: lookOf(sealed, said, context.now()) });
     return begin.earlyStop && said?.verdict === "match" ? "stop" : "continue";
   };
-  const { suspect, reference, budget, order: probes } = begin;
+  const { reference, budget, order: probes } = begin;
+  const sent = begin.suspect;
+  const suspect = sent.kind === "file" ? sent : { ...sent, url: new URL(sent.url) };
   return observeSuspect(
     {
       ...observingOf(
