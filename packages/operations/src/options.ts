@@ -3,6 +3,7 @@ import type { LooseEntry } from "@indicia/evidence/secret-register";
 import type { ProbeOrder } from "@indicia/evidence/probe-rule";
 import type { EndpointProtocol } from "@indicia/suspects/protocol";
 import type { KeySource as SecretSource } from "@indicia/vault/key-source";
+import type { EndpointProtocol } from "@indicia/suspects/protocol";
 import type { KeySource } from "./key-file.js";
 
 export interface KeyNewOptions {
@@ -138,6 +139,10 @@ export interface EndpointSuspect {
   readonly model: string | null;
   /** File with the protocol's settings. */
   readonly config: string | null;
+  /** What such a file holds, in place of it. */
+  readonly settings?: unknown;
+  /** Secrets by name, for protocols that sign; those of the environment where absent. */
+  readonly secrets?: Readonly<Record<string, string>>;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly allowPrivate: boolean;
   /** Requests per second; null for the default, or with a resumed observation for what it was begun with. */
