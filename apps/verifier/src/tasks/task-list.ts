@@ -2,6 +2,7 @@ import type { Task } from "./task.js";
 import type { MakeRegistrationInput } from "../models/make-registration.js";
 import type { MarkCopyInput } from "../models/mark-copy.js";
 import type { ModelCopy } from "../shapes/models.js";
+import type { TakeEvidenceInput, TakenEvidence } from "../investigations/take-evidence.js";
 import type { PackInput } from "../models/pack-folder.js";
 import type { PlacedReference, PlaceReferenceInput } from "../models/place-reference.js";
 import type { StoredRegistration } from "../models/registration-summary.js";
@@ -13,6 +14,7 @@ export interface TaskKinds {
   readonly "take-registration": Task<TakeRegistrationInput, StoredRegistration>;
   readonly "make-registration": Task<MakeRegistrationInput, StoredRegistration>;
   readonly "mark-copy": Task<MarkCopyInput, NonNullable<ModelCopy["marked"]>>;
+  readonly "take-evidence": Task<TakeEvidenceInput, TakenEvidence>;
   readonly "pack-folder": Task<PackInput, null>;
 }
 
@@ -22,5 +24,6 @@ export const TASKS: { readonly [Name in keyof TaskKinds]: () => Promise<TaskKind
   "take-registration": async () => (await import("../models/take-registration.js")).takeRegistration,
   "make-registration": async () => (await import("../models/make-registration.js")).makeRegistration,
   "mark-copy": async () => (await import("../models/mark-copy.js")).markCopy,
+  "take-evidence": async () => (await import("../investigations/take-evidence.js")).takeEvidence,
   "pack-folder": async () => (await import("../models/pack-folder.js")).packFolder,
 };
