@@ -1,12 +1,14 @@
 import path from "node:path";
 import type { BlackBoxSuspect, WhiteBoxSuspect } from "@indicia/core/suspect";
 import { hashFiles } from "@indicia/onnx/hash-files";
+import type { Pace } from "./ask-endpoint.js";
 import { SuspectError } from "./error.js";
 import { createGuardedFetch, type GuardedFetch } from "./guarded-fetch.js";
 import { httpSuspect } from "./http-suspect.js";
 import { onnxBlackBox } from "./onnx-black-box.js";
 import { jsonEndpoint } from "./open-json.js";
 import { oipEndpoint } from "./open-oip.js";
+import { oipGrpcEndpoint } from "./open-oip-grpc.js";
 import type { OpenedProtocol, Opener, ProtocolOptions } from "./opener.js";
 import type { EndpointProtocol } from "./protocol.js";
 import type { RetryPace } from "./retry.js";
@@ -15,6 +17,7 @@ import { requestHeaders } from "./user-headers.js";
 /** Every way to speak to an endpoint; a new protocol adds one line. */
 const PROTOCOLS: Readonly<Partial<Record<EndpointProtocol, Opener>>> = {
   oip: oipEndpoint,
+  "oip-grpc": oipGrpcEndpoint,
   json: jsonEndpoint,
 };
 
@@ -39,6 +42,10 @@ export interface EndpointOptions extends ProtocolOptions {
   /** Largest answer in bytes, default 64 MiB. */
   readonly maxAnswerBytes?: number;
   readonly retry?: RetryPace;
+  /** See `HttpSuspectOptions`. */
+  readonly pace?: Pace;
+  /** See `Endpoint`. */
+  readonly defers?: boolean;
 }
 
 /** Find out how an endpoint is spoken to. @throws SuspectError where it cannot be asked at all */
@@ -58,7 +65,7 @@ export async function openProtocol(fetch: GuardedFetch, options: ProtocolOptions
  * @throws SuspectError where it cannot be asked at all
  */
 export async function openEndpoint(options: EndpointOptions): Promise<BlackBoxSuspect> {
-  const { url, retry, concurrency, totalMs } = options;
+  const { url, retry, concurrency, totalMs, pace, defers } = options;
   const fetch = createGuardedFetch({
     allowPrivate: options.allowPrivate,
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
@@ -82,6 +89,8 @@ export async function openEndpoint(options: EndpointOptions): Promise<BlackBoxSu
       ...(retry === undefined ? {} : { retry }),
       ...(concurrency === undefined ? {} : { concurrency }),
       ...(totalMs === undefined ? {} : { totalMs }),
+      ...(pace === undefined ? {} : { pace }),
+      ...(defers === undefined ? {} : { defers }),
     });
   } catch (error) {
     await fetch.close();

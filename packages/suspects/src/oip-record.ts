@@ -2,6 +2,7 @@ import type { ValueInfo } from "@indicia/onnx/tensor";
 import { declaredInputs } from "./declared-inputs.js";
 import { encodeRows } from "./oip.js";
 import { decodeInfer } from "./oip-decode.js";
+import { isRowCount } from "./oip-rows.js";
 import type { Decoding } from "./protocol.js";
 import { ANYWHERE, foreignNote, type RecordReader } from "./record-reader.js";
 
@@ -17,7 +18,7 @@ export interface OipDecoding extends Decoding {
 export const OIP_RECORD: RecordReader = {
   decoder: (noted) => {
     const { output, fixedRows } = noted;
-    if (!(typeof output === "string" || output === null) || !isCount(fixedRows)) throw foreignNote();
+    if (!(typeof output === "string" || output === null) || !isRowCount(fixedRows)) throw foreignNote();
     return { decode: (answer, rows) => decodeInfer(answer, { output, rows, sent: fixedRows ?? rows }) };
   },
   encoder: ({ binary, inputs }, { output, fixedRows }) => {
@@ -31,7 +32,3 @@ export const OIP_RECORD: RecordReader = {
     return (rows) => encodeRows(model, rows).body;
   },
 };
-
-function isCount(value: unknown): value is number | null {
-  return value === null || (typeof value === "number" && Number.isInteger(value) && value > 0);
-}

@@ -1,5 +1,6 @@
 import { asObject } from "./json-values.js";
 import { JSON_RECORD } from "./json-record.js";
+import { OIP_GRPC_RECORD } from "./oip-grpc-record.js";
 import { OIP_RECORD } from "./oip-record.js";
 import { ONNX_RECORD } from "./onnx-record.js";
 import type { Decoding } from "./protocol.js";
@@ -8,6 +9,7 @@ import { foreignNote, type RecordReader } from "./record-reader.js";
 /** What reads the records of each protocol, for ever; a new protocol adds one line. */
 const READERS: ReadonlyMap<string, RecordReader> = new Map([
   ["oip", OIP_RECORD],
+  ["oip-grpc", OIP_GRPC_RECORD],
   ["json", JSON_RECORD],
   ["onnx-black-box", ONNX_RECORD],
 ]);

@@ -1,6 +1,7 @@
 import type { Answer } from "@indicia/core/suspect";
 import type { Tensor, ValueInfo } from "@indicia/onnx/tensor";
 import { decodeAnswer } from "./ask-endpoint.js";
+import { followingUp } from "./follow-up.js";
 import { createGuardedFetch } from "./guarded-fetch.js";
 import { openProtocol } from "./index.js";
 import type { ProtocolOptions } from "./opener.js";
@@ -48,7 +49,12 @@ export async function openUpstream(options: UpstreamOptions): Promise<Upstream> 
       ask: async (inputs, rows) => {
         const request = protocol.encode(inputs);
         const signed = await sign?.(request);
-        const answer = await fetch({ ...request, headers: { ...request.headers, ...secrets, ...signed } });
+        const hidden = { ...secrets, ...signed };
+        const answer = await followingUp(
+          fetch,
+          protocol,
+          hidden,
+        )({ ...request, headers: { ...request.headers, ...hidden } });
         const { answers, cause } = decodeAnswer(protocol, answer, rows);
         if (cause !== null) throw cause;
         return answers;

@@ -3,6 +3,7 @@ import type { Step } from "../shapes/common.js";
 import type { ModelCopy, StatedError } from "../shapes/models.js";
 import type { EndpointTarget, FileTarget, Inspection } from "../shapes/suspects.js";
 import type { StoredRegistration } from "../models/registration-summary.js";
+import type { ModelJobOptions } from "../models/job-options.js";
 import type { JsonColumn } from "./json-column.js";
 
 /** Tables of models, suspects and uploads; see the migration of the same name. */
@@ -46,7 +47,7 @@ export interface ResourceTables {
     model: string;
     /** The copy to be marked, or null where the model is to be registered. */
     copy: string | null;
-    options: JsonColumn<Readonly<Record<string, unknown>>>;
+    options: JsonColumn<ModelJobOptions>;
     /** Sealed payload, or null. */
     payload: Uint8Array | null;
     attempts: Generated<number>;

@@ -31,7 +31,7 @@ async function outcomeOf(name: string, input: unknown, said: string[]): Promise<
   }
 }
 
-function isTask(name: string): name is keyof TaskKinds {
+function isTask(name: string): name is keyof TaskKinds & string {
   return Object.hasOwn(TASKS, name);
 }
 
