@@ -261,12 +261,14 @@ export async function openBlackBox(
   asking: AskingTerms = {},
 ): Promise<BlackBoxSuspect> {
   if (suspect.kind === "file") return openOnnxBlackBox(suspect.path, budget);
-  const { url, protocol, model, config, headers, allowPrivate } = suspect;
+  const { url, protocol, model, config, settings, secrets, headers, allowPrivate } = suspect;
   return openEndpoint({
     url,
     protocol,
     model,
     config,
+    ...(settings === undefined ? {} : { settings }),
+    ...(secrets === undefined ? {} : { secrets: (name: string) => secrets[name] }),
     headers: Object.fromEntries(headers),
     allowPrivate,
     rate,

@@ -1,8 +1,10 @@
-import type { Generated } from "kysely";
+import type { ColumnType, Generated } from "kysely";
 import type { Step } from "../shapes/common.js";
 import type { InvestigationState, ProbeSet } from "../shapes/investigations.js";
 import type { StatedError } from "../shapes/models.js";
 import type { JsonColumn } from "./json-column.js";
+
+type JsonOrNull<T> = ColumnType<T | null, string | null, string | null>;
 
 /** Tables of investigations; see the migration of the same name. */
 export interface InvestigationTables {
@@ -27,12 +29,12 @@ export interface InvestigationTables {
     per_day: number | null;
     early_stop: boolean;
     state: InvestigationState;
-    reason: JsonColumn<StatedError | null>;
+    reason: JsonOrNull<StatedError>;
     resume_at: Date | null;
     created: Date;
     started: Date | null;
     finished: Date | null;
-    step: JsonColumn<Step | null>;
+    step: JsonOrNull<Step>;
     asked: Generated<number>;
     lost: Generated<number>;
     verdict: "match" | "inconclusive" | null;

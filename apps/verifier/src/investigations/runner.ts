@@ -64,8 +64,12 @@ async function toTheEnd(begin: Begin, tools: RunnerTools): Promise<RunnerEnd> {
     ? await readObservation(folder)
     : await patiently(() => observe(begin, folder, { registration, opening, tools }));
   const sealed = summaryOf(observation);
-  if (opening === null) return { kind: "sealed", sealed };
+  if (opening === null) {
+    tools.tell({ kind: "look", look: lookOf(observation, null, context.now()) });
+    return { kind: "sealed", sealed };
+  }
   const { conclusion, evidence } = await conclude(begin, { opening, observation, folder, context });
+  tools.tell({ kind: "look", look: lookOf(observation, conclusion, context.now()) });
   return {
     kind: "concluded",
     verdict: conclusion.verdict,
@@ -101,7 +105,9 @@ async function observe(
     tell({ kind: "look", look: lookOf(sealed, said, context.now()) });
     return begin.earlyStop && said?.verdict === "match" ? "stop" : "continue";
   };
-  const { suspect, reference, budget, order: probes } = begin;
+  const { reference, budget, order: probes } = begin;
+  const sent = begin.suspect;
+  const suspect = sent.kind === "file" ? sent : { ...sent, url: new URL(sent.url) };
   return observeSuspect(
     {
       ...observingOf(
@@ -202,7 +208,7 @@ function endedBy(error: unknown, signal: AbortSignal): RunnerEnd {
 
 /** What the suspect does for which somebody has to see to it, after which asking goes on. */
 const PAUSING: readonly SuspectError["code"][] = [
-  "SUSPECT_CHALLENGE",
+  "SUSPECT_CHALLENGED",
   "SUSPECT_SILENT",
   "SUSPECT_UNREACHABLE",
   "SUSPECT_REFUSED",
