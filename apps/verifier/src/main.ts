@@ -49,7 +49,7 @@ type Command = (
 
 function endOnSignal(close: () => Promise<void>): void {
   let ending: Promise<void> | null = null;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
       // A terminal and whoever started it may both say so.
       ending ??= close().then(
