@@ -8,6 +8,7 @@ import { auditRoutes } from "../audit/audit-routes.js";
 import type { SessionCookie } from "./admit.js";
 import { modelRoutes } from "../models/model-routes.js";
 import type { Services } from "../services.js";
+import { suspectRoutes } from "../suspects/suspect-routes.js";
 import { uploadRoutes } from "../uploads/upload-routes.js";
 import type { Env } from "./env.js";
 
@@ -25,6 +26,7 @@ export const PARTS: readonly Part[] = [
   sessionRoutes,
   // What is examined.
   modelRoutes,
+  suspectRoutes,
   (services) => uploadRoutes(services),
   // Who may do so.
   userRoutes,
