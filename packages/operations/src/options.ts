@@ -2,7 +2,6 @@ import type { Architecture } from "@indicia/autodiff/architectures/initial-model
 import type { LooseEntry } from "@indicia/evidence/secret-register";
 import type { ProbeOrder } from "@indicia/evidence/probe-rule";
 import type { KeySource as SecretSource } from "@indicia/vault/key-source";
-import type { EndpointProtocol } from "@indicia/suspects/protocol";
 import type { KeySource } from "./key-file.js";
 
 export interface KeyNewOptions {
