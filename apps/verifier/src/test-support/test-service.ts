@@ -77,6 +77,7 @@ export async function openTestService(
     addressOf: clientAddress([]),
     secure,
     requestsPerMinute,
+    page: null,
   });
   const fetch = async (at: string, init: RequestInit = {}): Promise<Response> => await app.request(at, init);
   return {
