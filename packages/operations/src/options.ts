@@ -1,6 +1,7 @@
 import type { Architecture } from "@indicia/autodiff/architectures/initial-model";
 import type { LooseEntry } from "@indicia/evidence/secret-register";
 import type { ProbeOrder } from "@indicia/evidence/probe-rule";
+import type { EndpointProtocol } from "@indicia/suspects/protocol";
 import type { KeySource as SecretSource } from "@indicia/vault/key-source";
 import type { KeySource } from "./key-file.js";
 

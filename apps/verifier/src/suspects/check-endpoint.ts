@@ -40,7 +40,8 @@ export async function checkEndpoint(endpoint: DescribedEndpoint): Promise<string
   } catch (error) {
     // Protocols that ask the endpoint what it is have nothing else to complain of.
     if (!(error instanceof SuspectError)) throw error;
-    if (error.code !== "SUSPECT_CLOSED") throw new VerifierError("UNPROCESSABLE", error.message, hintOf(error));
+    if (error.code !== "SUSPECT_CLOSED")
+      throw new VerifierError("UNPROCESSABLE", error.message, hintOf(error));
   }
   return url.href;
 }
@@ -67,5 +68,8 @@ function readUrl(text: string): URL {
 function hintOf({ code, hint }: SuspectError): string {
   if (code === "SUSPECT_ADDRESS")
     return "Give an http(s) address on the public internet, with secrets as headers; an admin may allow private addresses.";
-  return hint.replaceAll("--header", "`headers`").replaceAll("--config", "`options`").replaceAll("--model", "`model`");
+  return hint
+    .replaceAll("--header", "`headers`")
+    .replaceAll("--config", "`options`")
+    .replaceAll("--model", "`model`");
 }

@@ -8,7 +8,12 @@ import { SuspectError } from "@indicia/suspects/error";
 import { FORGETFUL } from "@indicia/suspects/exchange";
 import { createGuardedFetch } from "@indicia/suspects/guarded-fetch";
 import { type EndpointOptions, openOnnxBlackBox, openProtocol } from "@indicia/suspects/index";
-import { answersSeen, type Inspection as Seen, type ReadTwice, repeatsSeen } from "@indicia/suspects/inspection";
+import {
+  answersSeen,
+  type Inspection as Seen,
+  type ReadTwice,
+  repeatsSeen,
+} from "@indicia/suspects/inspection";
 import { inspectEndpoint } from "@indicia/suspects/probe-endpoint";
 import type { EndpointProtocol } from "@indicia/suspects/protocol";
 import type { EndpointTarget } from "../shapes/suspects.js";
@@ -81,7 +86,9 @@ async function ask(
   return await inspectEndpoint({ ...options, rows, learn: learnAccess, rate: Math.min(target.rate, 4) });
 }
 
-async function declaredInputs(options: Omit<EndpointOptions, "rate" | "budget">): Promise<readonly ValueInfo[]> {
+async function declaredInputs(
+  options: Omit<EndpointOptions, "rate" | "budget">,
+): Promise<readonly ValueInfo[]> {
   const fetch = createGuardedFetch({
     allowPrivate: options.allowPrivate,
     timeoutMs: TIMEOUT_MS,
@@ -107,7 +114,10 @@ function drawn(inputs: readonly ValueInfo[]): Rows {
   }
 }
 
-function unasked({ protocol, model }: Pick<EndpointOptions, "protocol" | "model">, error: SuspectError): Seen {
+function unasked(
+  { protocol, model }: Pick<EndpointOptions, "protocol" | "model">,
+  error: SuspectError,
+): Seen {
   const { code, message, hint } = error;
   return {
     reachable: code === "SUSPECT_INPUTS" || code === "SUSPECT_REFUSED",

@@ -32,7 +32,10 @@ const list = createRoute({
   summary: "Connection tests of a suspect, the newest first",
   middleware: requires("viewer"),
   request: { params: idParams, query: pageQuery },
-  responses: { 200: jsonAnswer(pageSchema(inspectionSchema, "InspectionPage"), "A page of them"), ...problems },
+  responses: {
+    200: jsonAnswer(pageSchema(inspectionSchema, "InspectionPage"), "A page of them"),
+    ...problems,
+  },
 });
 
 /** Connection tests: a handful of questions, which are counted and go into the audit log. */
@@ -46,7 +49,10 @@ export function inspectionRoutes(services: Services): OpenAPIHono<Env> {
     summary: "Ask a suspect a handful of rows, and see what it reveals",
     middleware: [requires("investigator"), idempotent(services)] as const,
     request: { params: idParams, body: jsonBody(inspectionRequestSchema) },
-    responses: { 200: jsonAnswer(inspectionSchema, "What was found, also where it cannot be asked"), ...problems },
+    responses: {
+      200: jsonAnswer(inspectionSchema, "What was found, also where it cannot be asked"),
+      ...problems,
+    },
   });
   /** Suspects that are being tested by this process. */
   const under = new Set<string>();

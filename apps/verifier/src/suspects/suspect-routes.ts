@@ -106,7 +106,9 @@ export function suspectRoutes(services: Services): OpenAPIHono<Env> {
     return c.json(showSuspect(row), 201, { location: `/api/v1/suspects/${row.id}` });
   });
 
-  api.openapi(read, async (c) => etagged(c, showSuspect(await findSuspect(services, c.req.valid("param").id))));
+  api.openapi(read, async (c) =>
+    etagged(c, showSuspect(await findSuspect(services, c.req.valid("param").id))),
+  );
 
   api.openapi(change, async (c) => {
     const { id } = c.req.valid("param");
@@ -155,12 +157,8 @@ async function changeSuspect(
       name: plain.name ?? before.name,
       notes: plain.notes ?? before.notes,
       rate: plain.rate ?? before.rate,
-      ...(sealedHeaders === null
-        ? {}
-        : { header_names: sealedHeaders.names, headers: sealedHeaders.sealed }),
-      ...(sealedSecrets === null
-        ? {}
-        : { secret_names: sealedSecrets.names, secrets: sealedSecrets.sealed }),
+      ...(sealedHeaders === null ? {} : { header_names: sealedHeaders.names, headers: sealedHeaders.sealed }),
+      ...(sealedSecrets === null ? {} : { secret_names: sealedSecrets.names, secrets: sealedSecrets.sealed }),
     })
     .where("id", "=", id)
     .returningAll()

@@ -45,7 +45,8 @@ const headerValue = z
   .string()
   .max(MAX_SECRET)
   .regex(/^(?:[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?)?$/, "it is no value of a header");
-const few = (entries: Readonly<Record<string, string>>): boolean => Object.keys(entries).length <= MOST_SECRETS;
+const few = (entries: Readonly<Record<string, string>>): boolean =>
+  Object.keys(entries).length <= MOST_SECRETS;
 const headersField = z.record(headerName, headerValue).refine(few, `at most ${MOST_SECRETS}`);
 const secretsField = z
   .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, "it is no name"), textField(MAX_SECRET).min(1))
@@ -125,7 +126,9 @@ export const newSuspectSchema: z.ZodType<NewSuspect> = z
       z.strictObject({
         kind: z.literal("file"),
         protocol: fileProtocolField,
-        upload: idField.openapi({ description: "Upload of an .onnx file, or of a zip archive with its data" }),
+        upload: idField.openapi({
+          description: "Upload of an .onnx file, or of a zip archive with its data",
+        }),
       }),
     ]),
     rate: rateField.exactOptional(),

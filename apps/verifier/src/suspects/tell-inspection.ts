@@ -35,7 +35,10 @@ export function tellInspection(seen: Seen, { random }: { readonly random: boolea
   };
 }
 
-function notesOf({ answers, repeats, lost, rateLimits, server, rowsPerRequest }: Seen, random: boolean): string[] {
+function notesOf(
+  { answers, repeats, lost, rateLimits, server, rowsPerRequest }: Seen,
+  random: boolean,
+): string[] {
   const notes: string[] = [];
   if (random) notes.push("It was asked rows of random numbers; real inputs may be answered differently.");
   if (answers?.topK != null) notes.push(`It shows only the ${answers.topK} best classes of each answer.`);

@@ -119,7 +119,10 @@ export async function addSuspect(
     target = { kind: "endpoint", protocol: "oip", url, model: null, options: {}, allowPrivate: true };
   } else {
     mkdirSync(data.suspect(id), { recursive: true });
-    cpSync(path.join(await ownerFiles(), `${suspect.file}.onnx`), path.join(data.suspect(id), "suspect.onnx"));
+    cpSync(
+      path.join(await ownerFiles(), `${suspect.file}.onnx`),
+      path.join(data.suspect(id), "suspect.onnx"),
+    );
     target = { kind: "file", protocol: "onnx", name: `${suspect.file}.onnx`, sha256: "", bytes: 0 };
   }
   await database.tables
@@ -144,7 +147,10 @@ export async function serve(
   file: "stolen" | "innocent",
   options: Pick<CountingOptions, "delayMs" | "instead"> = {},
 ): Promise<CountingEndpoint> {
-  const model = await openOnnxBlackBox(path.join(await ownerFiles(), `${file}.onnx`), Number.MAX_SAFE_INTEGER);
+  const model = await openOnnxBlackBox(
+    path.join(await ownerFiles(), `${file}.onnx`),
+    Number.MAX_SAFE_INTEGER,
+  );
   const [input] = model.inputs;
   if (input === undefined) throw new RangeError("the model has no input");
   const recorder = { intent: async () => 0, answer: async () => undefined, lost: async () => undefined };
