@@ -3,6 +3,9 @@ import type { Task } from "./task.js";
 import type { MakeRegistrationInput } from "../models/make-registration.js";
 import type { MarkCopyInput } from "../models/mark-copy.js";
 import type { ModelCopy } from "../shapes/models.js";
+import type { TakeEvidenceInput, TakenEvidence } from "../investigations/take-evidence.js";
+import type { EvidenceVerification } from "../shapes/evidence.js";
+import type { VerifyEvidenceInput } from "../evidence/verify-evidence.js";
 import type { PackInput } from "../models/pack-folder.js";
 import type { PlacedModel, PlaceModelInput } from "../models/place-model.js";
 import type { StoredRegistration } from "../models/registration-summary.js";
@@ -15,6 +18,8 @@ export interface TaskKinds {
   readonly "make-registration": Task<MakeRegistrationInput, StoredRegistration>;
   readonly "mark-copy": Task<MarkCopyInput, NonNullable<ModelCopy["marked"]>>;
   readonly "inspect-suspect": Task<InspectInput, FoundInspection>;
+  readonly "take-evidence": Task<TakeEvidenceInput, TakenEvidence>;
+  readonly "verify-evidence": Task<VerifyEvidenceInput, Omit<EvidenceVerification, "sha256" | "bytes">>;
   readonly "pack-folder": Task<PackInput, null>;
 }
 
@@ -25,5 +30,7 @@ export const TASKS: { readonly [Name in keyof TaskKinds]: () => Promise<TaskKind
   "make-registration": async () => (await import("../models/make-registration.js")).makeRegistration,
   "mark-copy": async () => (await import("../models/mark-copy.js")).markCopy,
   "inspect-suspect": async () => (await import("../suspects/inspect-suspect.js")).inspectSuspect,
+  "take-evidence": async () => (await import("../investigations/take-evidence.js")).takeEvidence,
+  "verify-evidence": async () => (await import("../evidence/verify-evidence.js")).verifyEvidence,
   "pack-folder": async () => (await import("../models/pack-folder.js")).packFolder,
 };
