@@ -93,7 +93,14 @@ test.each<[string, ZipPart[], string]>([
   ],
   ["less than it claims", [{ name: "a", content: "x".repeat(400), deflated: true, claimed: 500 }], "damaged"],
   ["a wrong checksum", [{ name: "a", content: "x", crc: 7 }], "damaged"],
-  ["contents that share bytes", [{ name: "a", content: "xx" }, { name: "b", sameAs: "a", content: "xx" }], "shares"],
+  [
+    "contents that share bytes",
+    [
+      { name: "a", content: "xx" },
+      { name: "b", sameAs: "a", content: "xx" },
+    ],
+    "shares",
+  ],
 ])("%s is refused", async (_, parts, why) => {
   expect(await refusal(makeZip(parts))).toContain(why);
 });
@@ -102,7 +109,9 @@ test("what is cut anywhere, or is no archive, is refused", async () => {
   const whole = makeZip([{ name: "a", content: "some text", deflated: true }]);
   for (let length = 0; length < whole.length; length += 3)
     expect(await refusal(whole.subarray(0, length))).toContain("cannot be used");
-  expect(await refusal(new TextEncoder().encode("PK no archive at all, but long enough to be one"))).toContain("cut");
+  expect(
+    await refusal(new TextEncoder().encode("PK no archive at all, but long enough to be one")),
+  ).toContain("cut");
 });
 
 test("no changed byte crashes it", async () => {

@@ -48,10 +48,16 @@ export async function prepare(
       "Register the model first.",
     );
   }
-  const headers =
-    suspect.headers === null ? {} : await openHeaders(services, row.suspect, suspect.headers);
-  const target = targetOf(suspect.target, { file: path.join(data.suspect(row.suspect), "suspect.onnx"), headers, rate: Math.min(row.rate, suspect.rate) });
-  const leave = Math.max(1, Math.min(MOST_LEAVE, Math.floor(Math.min(row.rate, suspect.rate) * LEAVE_SECONDS)));
+  const headers = suspect.headers === null ? {} : await openHeaders(services, row.suspect, suspect.headers);
+  const target = targetOf(suspect.target, {
+    file: path.join(data.suspect(row.suspect), "suspect.onnx"),
+    headers,
+    rate: Math.min(row.rate, suspect.rate),
+  });
+  const leave = Math.max(
+    1,
+    Math.min(MOST_LEAVE, Math.floor(Math.min(row.rate, suspect.rate) * LEAVE_SECONDS)),
+  );
   return {
     begin: {
       kind: "begin",

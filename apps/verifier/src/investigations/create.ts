@@ -13,7 +13,10 @@ const DEFAULTS = { budget: 5000, rate: 20, order: "auto" } as const;
  *
  * @throws VerifierError UNPROCESSABLE, STATE_CONFLICT where the model is not registered
  */
-export async function createInvestigation(services: Services, asked: NewInvestigation): Promise<Investigation> {
+export async function createInvestigation(
+  services: Services,
+  asked: NewInvestigation,
+): Promise<Investigation> {
   const { database, clock } = services;
   const { tables } = database;
   const model = await tables

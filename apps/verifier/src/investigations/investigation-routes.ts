@@ -131,8 +131,7 @@ export function investigationRoutes(services: Services): OpenAPIHono<Env> {
     const made = await createInvestigation(services, asked);
     const { model, suspect } = asked;
     await audit(c.var.signedIn, "investigation.create", `investigations/${made.id}`, { model, suspect });
-    if (asked.start === true)
-      await audit(c.var.signedIn, "investigation.start", `investigations/${made.id}`);
+    if (asked.start === true) await audit(c.var.signedIn, "investigation.start", `investigations/${made.id}`);
     return c.json(made, 201, { location: `/api/v1/investigations/${made.id}` });
   });
 

@@ -90,7 +90,11 @@ export function probeSetRoutes(services: Services): OpenAPIHono<Env> {
 
   api.openapi(create, async (c) => {
     const asked = c.req.valid("json");
-    const model = await tables.selectFrom("models").select("id").where("id", "=", asked.model).executeTakeFirst();
+    const model = await tables
+      .selectFrom("models")
+      .select("id")
+      .where("id", "=", asked.model)
+      .executeTakeFirst();
     if (model === undefined)
       throw new VerifierError("UNPROCESSABLE", `there is no model ${asked.model}`, "Look it up in the list.");
     const row = { id: newId(clock()), ...asked, created: clock() };

@@ -26,19 +26,22 @@ afterEach(async () => {
 test.each([
   ["stolen", "match"],
   ["innocent", "inconclusive"],
-] as const)("an endpoint that serves the %s model is a %s, and no row is asked twice", async (file, verdict) => {
-  const { services } = service;
-  const endpoint = await serve(file);
-  endpoints.push(endpoint);
-  const [model, suspect] = [await addModel(services, true), await addSuspect(services, endpoint)];
-  const asking = { name: "n", model, suspect, budget: 300, rate: 10_000, start: true };
-  const { id } = await createInvestigation(services, asking);
+] as const)(
+  "an endpoint that serves the %s model is a %s, and no row is asked twice",
+  async (file, verdict) => {
+    const { services } = service;
+    const endpoint = await serve(file);
+    endpoints.push(endpoint);
+    const [model, suspect] = [await addModel(services, true), await addSuspect(services, endpoint)];
+    const asking = { name: "n", model, suspect, budget: 300, rate: 10_000, start: true };
+    const { id } = await createInvestigation(services, asking);
 
-  const end = await until(services, id, ({ state }) => state === "concluded");
+    const end = await until(services, id, ({ state }) => state === "concluded");
 
-  expect(complaints).toEqual([]);
-  expect(end).toMatchObject({ state: "concluded", verdict, lost: 0, reason: null });
-  expect(end.looks.length).toBeGreaterThan(0);
-  // One probe is asked a second time, to see whether the answer is the same.
-  expect([...endpoint.asked.values()].filter((times) => times > 1)).toEqual([2]);
-});
+    expect(complaints).toEqual([]);
+    expect(end).toMatchObject({ state: "concluded", verdict, lost: 0, reason: null });
+    expect(end.looks.length).toBeGreaterThan(0);
+    // One probe is asked a second time, to see whether the answer is the same.
+    expect([...endpoint.asked.values()].filter((times) => times > 1)).toEqual([2]);
+  },
+);

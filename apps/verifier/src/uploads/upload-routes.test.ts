@@ -57,7 +57,9 @@ test.each([
 
 test("the name may come as a browser gives it", async () => {
   const disposition = "attachment; filename=\"plain.npz\"; filename*=UTF-8''na%C3%AFve.npz";
-  expect((await upload(new Uint8Array(1), "", { "content-disposition": disposition })).name).toBe("naïve.npz");
+  expect((await upload(new Uint8Array(1), "", { "content-disposition": disposition })).name).toBe(
+    "naïve.npz",
+  );
 });
 
 test("an upload belongs to whoever made it", async () => {
