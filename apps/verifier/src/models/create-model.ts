@@ -120,9 +120,10 @@ async function takeUp(making: Making, { upload: uploadId, ownerKey }: Asked<"fol
 }
 
 async function place({ services, folder, reference }: Making): Promise<void> {
-  const input = { upload: reference.path, folder };
+  const { reference: name, ...others } = MODEL_FILES;
+  const input = { upload: reference.path, folder, name, taken: Object.values(others) };
   await checking(async () =>
-    requireOutput(await runTask("place-reference", input, { timeoutMs: CHECK_MS, hide: services.data.root })),
+    requireOutput(await runTask("place-model", input, { timeoutMs: CHECK_MS, hide: services.data.root })),
   );
 }
 
