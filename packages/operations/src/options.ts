@@ -138,8 +138,10 @@ export interface EndpointSuspect {
   readonly model: string | null;
   /** File with the protocol's settings. */
   readonly config: string | null;
-  /** The settings themselves, where they were completed; in place of the file. */
-  readonly settings?: Readonly<Record<string, unknown>>;
+  /** The settings themselves, where they were completed or there is no file; in place of the file. */
+  readonly settings?: unknown;
+  /** Secrets by name, for protocols that sign; those of the environment where absent. */
+  readonly secrets?: Readonly<Record<string, string>>;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly allowPrivate: boolean;
   /** Requests per second; null for the default, or with a resumed observation for what it was begun with. */
@@ -290,8 +292,8 @@ export interface TermsListOptions {
   readonly registration: string;
 }
 
-/** A call of the gateway's own program. */
-export interface GatewayCall {
+/** A call of the gateway's or the verifier's own program. */
+export interface ProgramCall {
   /** Its arguments, less `--json`. */
   readonly args: readonly string[];
 }

@@ -12,6 +12,15 @@ import { PassingFailure, passingFailure, type RetryPace, retryPolicy } from "./r
 /** Failures of one exchange that cost its rows and nothing else. */
 const LOSES_ROWS: readonly SuspectErrorCode[] = ["SUSPECT_TIMEOUT", "SUSPECT_CUT_SHORT", "SUSPECT_TOO_LARGE"];
 
+/** Failures after which the suspect has not been asked what it was sent, and may be later. */
+const LATER: readonly SuspectErrorCode[] = ["SUSPECT_BUSY", "SUSPECT_CHALLENGED"];
+
+/** Pause after which one that answered 429 to every attempt is asked again, where it names none itself. */
+const BUSY_PAUSE_MS = 5 * 60_000;
+
+/** See `Endpoint.pace`. */
+export type Pace = (rows: number) => Promise<void>;
+
 /** Who is asked, and how. */
 export interface Endpoint {
   readonly fetch: GuardedFetch;
@@ -20,8 +29,8 @@ export interface Endpoint {
   readonly headers: Readonly<Record<string, string>>;
   /** Makes headers of one attempt, as secret; absent where nothing is signed. */
   readonly sign?: Sign;
-  /** Resolves when the next request may leave. */
-  readonly pace: () => Promise<void>;
+  /** Resolves when a request for so many rows may leave; what it throws ends the asking. */
+  readonly pace: Pace;
   readonly retry?: RetryPace;
   /** Whether there was a usable answer yet; false where absent. */
   readonly answeredBefore?: () => boolean;
@@ -49,9 +58,13 @@ export async function askEndpoint(
     const answer = await answerTo(endpoint, encoded, probes, recorder);
     return decodeAnswer(endpoint.protocol, answer, probes.length);
   } catch (error) {
+    if (error instanceof SuspectError && LATER.includes(error.code)) await recorder.defer?.(probes);
+    if (error instanceof PassingFailure && error.status === 429) {
+      await recorder.defer?.(probes);
+      throw stillBusy(error);
+    }
     if (error instanceof PassingFailure) {
       const cause = error.cause instanceof SuspectError ? error.cause : null;
-      if (cause?.code === "SUSPECT_BUSY") throw cause;
       return { answers: lostRows(probes.length, error.message), cause };
     }
     if (error instanceof SuspectError && LOSES_ROWS.includes(error.code)) {
@@ -87,7 +100,7 @@ export async function askOnce(
   probes: readonly number[],
   recorder: ExchangeRecorder,
 ): Promise<FetchAnswer> {
-  await pace();
+  await pace(probes.length);
   const secrets = { ...headers, ...(await sign?.(encoded)) };
   const answer = await exchange(followingUp(fetch, protocol, secrets), recorder, {
     ...encoded,
@@ -141,5 +154,14 @@ export function refused(status: number): SuspectError {
     "SUSPECT_REFUSED",
     `the endpoint answers ${status}`,
     "Give credentials with --header, or check those that were given.",
+  );
+}
+
+function stillBusy(failure: PassingFailure): SuspectError {
+  return new SuspectError(
+    "SUSPECT_BUSY",
+    "the endpoint answered 429 to every attempt",
+    "Go on later; a lower rate may avoid it.",
+    { cause: failure, retryAfterMs: Math.max(failure.pauseMs, BUSY_PAUSE_MS) },
   );
 }

@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { BlackBoxSuspect, WhiteBoxSuspect } from "@indicia/core/suspect";
 import { hashFiles } from "@indicia/onnx/hash-files";
+import type { Pace } from "./ask-endpoint.js";
 import { createGuardedFetch, type GuardedFetch } from "./guarded-fetch.js";
 import { httpSuspect } from "./http-suspect.js";
 import { onnxBlackBox } from "./onnx-black-box.js";
@@ -52,6 +53,8 @@ export interface EndpointOptions extends ProtocolOptions {
   /** Largest answer in bytes, default 64 MiB. */
   readonly maxAnswerBytes?: number;
   readonly retry?: RetryPace;
+  /** See `HttpSuspectOptions`. */
+  readonly pace?: Pace;
 }
 
 /** Find out how an endpoint is spoken to. @throws SuspectError where it cannot be asked at all */
@@ -65,7 +68,7 @@ export function openProtocol(fetch: GuardedFetch, options: ProtocolOptions): Pro
  * @throws SuspectError where it cannot be asked at all
  */
 export async function openEndpoint(options: EndpointOptions): Promise<BlackBoxSuspect> {
-  const { url, retry, concurrency, totalMs } = options;
+  const { url, retry, concurrency, totalMs, pace } = options;
   const fetch = createGuardedFetch({
     allowPrivate: options.allowPrivate,
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
@@ -89,6 +92,7 @@ export async function openEndpoint(options: EndpointOptions): Promise<BlackBoxSu
       ...(retry === undefined ? {} : { retry }),
       ...(concurrency === undefined ? {} : { concurrency }),
       ...(totalMs === undefined ? {} : { totalMs }),
+      ...(pace === undefined ? {} : { pace }),
     });
   } catch (error) {
     await fetch.close();

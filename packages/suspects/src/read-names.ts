@@ -45,7 +45,7 @@ export async function openNames(options: Omit<EndpointOptions, "budget">): Promi
       protocol,
       headers: { ...headers, ...requestHeaders(options.headers) },
       ...(sign === undefined ? {} : { sign }),
-      pace: createPacer(options.rate),
+      pace: options.pace ?? createPacer(options.rate),
       ...(retry === undefined ? {} : { retry }),
     };
     let reason: string | null = null;

@@ -33,10 +33,13 @@ export interface RetryPace {
 export class PassingFailure extends Error {
   /** Least pause before the next attempt. */
   readonly pauseMs: number;
+  /** Status of the answer, or null where there was none. */
+  readonly status: number | null;
 
-  constructor(message: string, pauseMs: number, options?: ErrorOptions) {
+  constructor(message: string, pauseMs: number, options: ErrorOptions & { readonly status?: number } = {}) {
     super(message, options);
     this.pauseMs = pauseMs;
+    this.status = options.status ?? null;
   }
 }
 
@@ -74,20 +77,10 @@ export function passingFailure(
       "SUSPECT_BUSY",
       `the endpoint answers ${answer.status} and asks to wait ${Math.ceil(pause / 1000)} s`,
       "Go on then, with --resume; a lower --rate may avoid it.",
+      { retryAfterMs: pause },
     );
   }
-  return new PassingFailure(`HTTP status ${answer.status}`, pause, {
-    cause: answer.status === TOO_MANY ? tooMany() : undefined,
-  });
-}
-
-/** What it means where it does not pass: a server that asks for fewer requests is not to be asked more of them. */
-function tooMany(): SuspectError {
-  return new SuspectError(
-    "SUSPECT_BUSY",
-    `the endpoint answers ${TOO_MANY} to every attempt`,
-    "Go on later with --resume, and with a lower --rate; what was answered is kept.",
-  );
+  return new PassingFailure(`HTTP status ${answer.status}`, pause, { status: answer.status });
 }
 
 /**

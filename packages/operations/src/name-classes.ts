@@ -3,12 +3,13 @@ import { nameClasses } from "@indicia/core/observe-class-names";
 import type { InputRows, Registration } from "@indicia/core/registration";
 import type { TranscriptFile } from "@indicia/evidence/transcript-file";
 import { readConfigFile } from "@indicia/suspects/config-file";
+import type { EndpointOptions } from "@indicia/suspects/index";
 import { asObject } from "@indicia/suspects/json-values";
 import { openNames } from "@indicia/suspects/read-names";
 import { AUTO } from "@indicia/suspects/readings";
 import { badSetting } from "@indicia/suspects/settings";
-import type { Context } from "../context.js";
-import { counted } from "../counted.js";
+import type { Context } from "./context.js";
+import { counted } from "./counted.js";
 import type { EndpointSuspect, Suspect } from "./options.js";
 
 /** What names are held against. */
@@ -19,6 +20,8 @@ interface Naming {
   readonly transcript: TranscriptFile;
   /** Requests per second. */
   readonly rate: number;
+  /** Whatever else holds of asking. */
+  readonly asking?: Pick<EndpointOptions, "pace" | "retry">;
 }
 
 /**
@@ -28,8 +31,10 @@ interface Naming {
  * @throws CoreError ANSWERS_UNUSABLE; SuspectError
  */
 export async function withClassNames(suspect: Suspect, naming: Naming, context: Context): Promise<Suspect> {
-  if (suspect.kind === "file" || suspect.config === null) return suspect;
-  const settings = asObject(readConfigFile(suspect.config, badSetting));
+  if (suspect.kind === "file") return suspect;
+  const settings = asObject(
+    suspect.config === null ? suspect.settings : readConfigFile(suspect.config, badSetting),
+  );
   if (settings?.["classes"] !== AUTO) return suspect;
   const [noted] = naming.transcript.noted(DECODING_NOTE);
   const before = asObject(noted)?.["classes"];
@@ -44,14 +49,17 @@ async function foundNames(
   naming: Naming,
   context: Context,
 ): Promise<readonly string[]> {
-  const { registration, referencePath, pool, transcript, rate } = naming;
-  const { url, protocol, model, settings, headers, allowPrivate } = suspect;
+  const { registration, referencePath, pool, transcript, rate, asking = {} } = naming;
+  const { url, protocol, model, settings, secrets, headers, allowPrivate } = suspect;
   const names = await openNames({
     url,
     protocol,
     model,
     config: null,
     settings,
+    ...(secrets === undefined ? {} : { secrets: (name: string) => secrets[name] }),
+    ...(asking.pace === undefined ? {} : { pace: asking.pace }),
+    ...(asking.retry === undefined ? {} : { retry: asking.retry }),
     headers: Object.fromEntries(headers),
     allowPrivate,
     rate,
