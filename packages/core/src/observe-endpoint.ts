@@ -17,7 +17,8 @@ import { openFeatures } from "./marks/readout/features.js";
 import { measureAnswers } from "@indicia/evidence/measure-answers";
 import { type ObservationDraft, type SealedObservation, sealObservation } from "./observation.js";
 import { tableFiles } from "./probes/answers.js";
-import { agreement, ask, type Learned, learn } from "./observe-learning.js";
+import { agreement, type Learned, learn } from "./observe-learning.js";
+import { askRows } from "./observe-rows.js";
 import { learningProbes, type LearningSet, probesBy } from "./probes/choose.js";
 import { type Draw, drawnFiles, drawnPool } from "./probes/drawn-pool.js";
 import type { ModelReaders, ProbeSet } from "./probes/pool.js";
@@ -28,8 +29,6 @@ import type { Answer, BlackBoxSuspect, ExchangeRecorder } from "./suspect.js";
 
 /** Note of a transcript that says how its answers are decoded. */
 export const DECODING_NOTE = "decoding";
-/** Rows handed to the suspect at a time; its own protocol may split them further. */
-const ASK_ROWS = 16;
 
 export interface Progress {
   (stage: string, done: number, total: number): void;
@@ -176,14 +175,10 @@ async function askAll(request: EndpointRequest, asking: Asking): Promise<SealedO
   const looks: ObservedLook[] = [];
   const files = new Map<string, Uint8Array>();
   for (const [index, size] of sizes.entries()) {
-    while (answers.length < size) {
-      const next = Array.from(
-        { length: Math.min(ASK_ROWS, size - answers.length) },
-        (_, i) => answers.length + i,
-      );
-      answers.push(...(await ask(request, probes, next)));
-      request.onProgress?.("asking the suspect", answers.length, sizes.at(-1) ?? size);
-    }
+    const asked = await askRows(request, probes, { from: answers.length, to: size }, (done) =>
+      request.onProgress?.("asking the suspect", done, sizes.at(-1) ?? size),
+    );
+    for (const answer of asked) answers.push(answer);
     const last = index === sizes.length - 1;
     const table = answerTable(request.registration, probes, learned.access, answers);
     looks.push(look(request, table, size, files));

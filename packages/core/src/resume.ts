@@ -3,6 +3,8 @@ import type { Answer, BlackBoxSuspect, IncomingAnswer } from "./suspect.js";
 
 /** An exchange as a transcript holds it. */
 export interface PastExchange {
+  /** Line of the transcript that says what was to be asked. */
+  readonly intent: number;
   readonly request: { readonly probes: readonly number[] };
   readonly outcome:
     | { readonly kind: "answer"; readonly answer: Pick<IncomingAnswer, "status" | "headers" | "body"> }
@@ -10,12 +12,26 @@ export interface PastExchange {
     | { readonly kind: "open" };
 }
 
+/** Probes that were turned away, and the line of the transcript that says so. */
+export interface Deferred {
+  readonly line: number;
+  readonly probes: readonly number[];
+}
+
 /**
  * A suspect of which some probes were asked before an interruption. They are not asked again: what was answered is
- * decoded from the record, what was lost stays lost.
+ * decoded from the record, what was lost stays lost. Those that the suspect turned away before it answered anything are
+ * asked, since they never were.
+ *
+ * @param deferred what was turned away, where nothing was asked of it afterwards
  */
-export function resumedSuspect(suspect: BlackBoxSuspect, past: readonly PastExchange[]): BlackBoxSuspect {
+export function resumedSuspect(
+  suspect: BlackBoxSuspect,
+  past: readonly PastExchange[],
+  deferred: readonly Deferred[] = [],
+): BlackBoxSuspect {
   const known = pastAnswers((answer, rows) => suspect.replay(answer, rows), past);
+  for (const probe of turnedAway(past, deferred)) known.delete(probe);
   if (known.size === 0) return suspect;
   return {
     ...suspect,
@@ -61,8 +77,20 @@ export function pastAnswers(
 }
 
 /** Rows that a past examination spent. */
-export function rowsSpent(past: readonly PastExchange[]): number {
-  return new Set(past.flatMap(({ request }) => [...request.probes])).size;
+export function rowsSpent(past: readonly PastExchange[], deferred: readonly Deferred[] = []): number {
+  const asked = new Set(past.flatMap(({ request }) => [...request.probes]));
+  return asked.size - turnedAway(past, deferred).size;
+}
+
+/** Probes of which the last word is that they were turned away. */
+function turnedAway(past: readonly PastExchange[], deferred: readonly Deferred[]): Set<number> {
+  const away = new Set<number>();
+  if (deferred.length === 0) return away;
+  const last = new Map<number, number>();
+  for (const { intent, request } of past) for (const probe of request.probes) last.set(probe, intent);
+  for (const { line, probes } of deferred)
+    for (const probe of probes) if (line > (last.get(probe) ?? line)) away.add(probe);
+  return away;
 }
 
 function lostAll(probes: readonly number[], reason: string): Answer[] {

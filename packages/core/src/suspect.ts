@@ -11,6 +11,8 @@ export interface ExchangeRecorder {
   intent(request: OutgoingRequest): Promise<number>;
   answer(intent: number, answer: IncomingAnswer): Promise<void>;
   lost(intent: number, reason: string): Promise<void>;
+  /** Note that these probes were turned away unanswered and may be asked again; absent where nothing is kept. */
+  defer?(probes: readonly number[]): Promise<void>;
 }
 
 /**
@@ -44,6 +46,8 @@ export interface BlackBoxSuspect {
   readonly inputs: readonly ValueInfo[];
   /** What decoding its answers needs beside the answers themselves; plain JSON, for the record. */
   readonly decoding: Readonly<Record<string, unknown>>;
+  /** Queries that may be under way at once; 1 where absent. */
+  readonly parallel?: number;
   /** Whether whoever asks has said which class each answer means; false where absent. */
   readonly ordersClasses?: boolean;
   /**

@@ -14,7 +14,8 @@ export type ChainKind =
   | "terms"
   | "acceptances"
   | "gateway-keys"
-  | "vault";
+  | "vault"
+  | "audit";
 
 /** Type of the line that records a torn tail: the crash stays visible. */
 export const RECOVERED = "recovered";

@@ -45,6 +45,15 @@ export interface IncomingAnswer {
   readonly certificate?: string;
 }
 
+/** Probes that were turned away, and the line that says so. */
+export interface Deferral {
+  readonly line: number;
+  readonly probes: readonly number[];
+}
+
+/** Note of a transcript for probes that were turned away. */
+const DEFERRED_NOTE = "deferred";
+
 /** What a sealed observation says of its transcript. */
 export interface TranscriptSeal {
   readonly entries: number;
@@ -70,6 +79,10 @@ export interface TranscriptFile {
   /** @throws EvidenceError TRANSCRIPT_UNKNOWN_INTENT, TRANSCRIPT_SETTLED_TWICE, TRANSCRIPT_BODY_TOO_LARGE */
   answer(intent: number, answer: IncomingAnswer): Promise<void>;
   lost(intent: number, reason: string): Promise<void>;
+  /** Note that probes were turned away unanswered, so that asking them later asks nothing twice. */
+  defer(probes: readonly number[]): Promise<void>;
+  /** Deferrals found on opening. */
+  readonly deferred: readonly Deferral[];
   /** Record anything else as plain JSON. */
   note(kind: string, body: unknown): Promise<void>;
   /** Record all that is still open as lost, and close: what an observation seals. */
@@ -163,6 +176,9 @@ function createTranscript(chain: ChainFile, { begun, found, notes }: Resumed): T
   return {
     begun,
     found,
+    deferred: notes.flatMap(({ line, kind, body }) =>
+      kind === DEFERRED_NOTE && isDeferral(body) ? [{ line, probes: body.probes }] : [],
+    ),
     noted: (kind) => notes.flatMap((note) => (note.kind === kind ? [note.body] : [])),
     async intent({ method, url, headers, body, probes }) {
       const given: IntentRecord = {
@@ -194,6 +210,9 @@ function createTranscript(chain: ChainFile, { begun, found, notes }: Resumed): T
     async lost(intent, reason) {
       // Cutting can part a surrogate pair, which the second pass mends.
       await settle({ intent, reason: redactText(redactText(reason).slice(0, MAX_REASON)) }, "lost");
+    },
+    async defer(probes) {
+      await chain.append("note", { kind: DEFERRED_NOTE, body: { probes: [...probes] } });
     },
     async note(kind, body) {
       await chain.append("note", { kind, body });
@@ -243,4 +262,9 @@ function unsettleable(intent: number, known: boolean): EvidenceError {
         `no exchange ${intent} is open`,
         "Record the intent first.",
       );
+}
+
+function isDeferral(body: unknown): body is { readonly probes: readonly number[] } {
+  if (typeof body !== "object" || body === null || !("probes" in body)) return false;
+  return Array.isArray(body.probes) && body.probes.every((probe) => Number.isInteger(probe));
 }

@@ -15,12 +15,17 @@ const WORK_FACTOR = 18;
 const MARKER = "indicia-key-1";
 const ARMOUR = "-----BEGIN AGE ENCRYPTED FILE-----";
 
-/** Where a command finds the owner key. */
-export interface KeySource {
-  readonly path: string;
-  /** Name of the environment variable that holds the passphrase, or null to ask where one is needed. */
-  readonly passphraseEnv: string | null;
-}
+/** Where an operation finds the owner key: in a file, or with whoever calls it. */
+export type KeySource =
+  | {
+      readonly path: string;
+      /** Name of the environment variable that holds the passphrase, or null to ask where one is needed. */
+      readonly passphraseEnv: string | null;
+    }
+  | {
+      /** 32 bytes. */
+      readonly held: Uint8Array;
+    };
 
 /**
  * Write a key file of mode 0600 that was not there before: the line `indicia-key-1` and the key in hexadecimal; with a
@@ -58,9 +63,11 @@ export async function writeKeyFile(
  * @throws OperationError KEY_FILE_MODE where others may read it, KEY_FILE_MALFORMED, PASSPHRASE_REQUIRED, PASSPHRASE_WRONG
  */
 export async function readKeyFile(
-  { path: file, passphraseEnv }: KeySource,
+  source: KeySource,
   context: Pick<Context, "askSecret" | "environment">,
 ): Promise<Uint8Array> {
+  if ("held" in source) return source.held;
+  const { path: file, passphraseEnv } = source;
   const stored = await readProtected(file);
   if (!stored.startsWith(ARMOUR)) return decodeKey(stored, file);
   const passphrase =

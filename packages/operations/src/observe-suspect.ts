@@ -21,7 +21,12 @@ import { requireSuspect } from "@indicia/evidence/planned-observation";
 import type { ProbeOrder } from "@indicia/evidence/probe-rule";
 import { openTranscript } from "@indicia/evidence/transcript-file";
 import { openModel, type OnnxModel } from "@indicia/onnx/open";
-import { openEndpoint, openFileSuspect, openOnnxBlackBox } from "@indicia/suspects/index";
+import {
+  type EndpointOptions,
+  openEndpoint,
+  openFileSuspect,
+  openOnnxBlackBox,
+} from "@indicia/suspects/index";
 import type { Context } from "./context.js";
 import type { Following } from "./follow-plan.js";
 import { identify, npzRows, stages, withModel } from "./load.js";
@@ -29,6 +34,7 @@ import { type Terms, TERMS_NOTE, termsOf } from "./observe-terms.js";
 import type { Observer } from "./observer-key.js";
 import type { Suspect } from "./options.js";
 import { requireReferenceFiles } from "./require-reference.js";
+import { type SeenExchange, watchedTranscript } from "./watched-transcript.js";
 
 /** What a key-free examination needs to know. */
 export interface Observing {
@@ -48,7 +54,14 @@ export interface Observing {
   readonly folder: { readonly path: string; readonly resume: boolean };
   /** Called at each look but the last; see `observeEndpoint`. */
   readonly onLook?: (sealed: SealedObservation) => Promise<"continue" | "stop">;
+  /** How an endpoint is asked, where that is not left to its own defaults. */
+  readonly asking?: AskingTerms;
+  /** Told of each exchange, those of an interrupted observation first. */
+  readonly onExchange?: (seen: SeenExchange) => void;
 }
+
+/** See `EndpointOptions`. */
+export type AskingTerms = Pick<EndpointOptions, "pace" | "concurrency" | "totalMs" | "defers" | "retry">;
 
 /** What an examination is told on the command line. */
 export type ObservingOptions = Pick<Observing, "suspect" | "reference" | "budget" | "probes"> & {
@@ -171,9 +184,16 @@ async function fromAnswers(observing: Observing, context: Context): Promise<Seal
   const progress = stages(context);
   try {
     const terms = termsOf(observing, transcript.noted(TERMS_NOTE));
-    const left = Math.max(0, terms.budget - rowsSpent(transcript.found));
-    const opened = await openBlackBox(observing.suspect, { rate: terms.rate, budget: left }, transcript);
-    const suspect = resumedSuspect(opened, transcript.found);
+    const { found, deferred } = transcript;
+    const left = Math.max(0, terms.budget - rowsSpent(found, deferred));
+    const watched = watchedTranscript(transcript, observing.onExchange);
+    const opened = await openBlackBox(
+      observing.suspect,
+      { rate: terms.rate, budget: left },
+      watched,
+      observing.asking,
+    );
+    const suspect = resumedSuspect(opened, found, deferred);
     try {
       requirePlannedSuspect(observing.following, opened.identity);
       requireSameDecoding(transcript.noted(DECODING_NOTE), opened.decoding);
@@ -194,7 +214,7 @@ async function fromAnswers(observing: Observing, context: Context): Promise<Seal
         shadows,
         order: terms.probes ?? "auto",
         budget: terms.budget,
-        transcript,
+        transcript: watched,
         clock: context.now,
         signal: context.signal,
         onProgress: progress.report,
@@ -238,19 +258,23 @@ export async function openBlackBox(
   suspect: Suspect,
   { budget, rate }: Terms,
   recorder: ExchangeRecorder,
+  asking: AskingTerms = {},
 ): Promise<BlackBoxSuspect> {
   if (suspect.kind === "file") return openOnnxBlackBox(suspect.path, budget);
-  const { url, protocol, model, config, headers, allowPrivate } = suspect;
+  const { url, protocol, model, config, settings, secrets, headers, allowPrivate } = suspect;
   return openEndpoint({
     url,
     protocol,
     model,
     config,
+    ...(settings === undefined ? {} : { settings }),
+    ...(secrets === undefined ? {} : { secrets: (name: string) => secrets[name] }),
     headers: Object.fromEntries(headers),
     allowPrivate,
     rate,
     budget,
     recorder,
+    ...asking,
   });
 }
 

@@ -3,12 +3,7 @@ import { CoreError } from "@indicia/core/error";
 import type { SealedObservation } from "@indicia/core/observation";
 import { commitPayload } from "@indicia/core/payload-commitment";
 import type { Registration } from "@indicia/core/registration";
-import {
-  countLook,
-  countObservation,
-  openRegistrationChain,
-  readPayload,
-} from "@indicia/core/registration-folder";
+import { countLook, countObservation, readPayload } from "@indicia/core/registration-folder";
 import { registeredSeed } from "@indicia/core/registration-keys";
 import type { ConclusionFile } from "@indicia/evidence/conclusion-format";
 import { EvidenceError } from "@indicia/evidence/error";
@@ -20,6 +15,7 @@ import { derivePurpose } from "@indicia/proof/keys";
 import type { Context } from "./context.js";
 import { stages } from "./load.js";
 import { RELEASE_SUB_KEY } from "./mark.js";
+import { sharedChain } from "./shared-chain.js";
 
 export interface Opening {
   readonly registrationFolder: string;
@@ -51,7 +47,7 @@ export async function concludeObservation(
     );
   }
   requirePlanned(opening, observation);
-  const chain = await openRegistrationChain(opening.registrationFolder, registration, context.now);
+  const chain = await sharedChain(opening.registrationFolder, registration, context.now);
   let position: number;
   try {
     if (opening.plan != null) requirePlanFirst(chain.found, opening.plan, observation);
@@ -103,8 +99,17 @@ export async function reachesLevel(
   observation: SealedObservation,
   position: number,
 ): Promise<boolean> {
+  return (await concludeLook(opening, observation, position)).verdict === "match";
+}
+
+/** What the key says at an early look, without decoys; see `lookCounter`. */
+export async function concludeLook(
+  opening: Opening,
+  observation: SealedObservation,
+  position: number,
+): Promise<ConclusionFile> {
   const { registration, ownerKey } = opening;
-  const conclusion = openKey({
+  return openKey({
     observation,
     registration,
     seed: registeredSeed(registration, ownerKey, RELEASE_SUB_KEY),
@@ -115,7 +120,6 @@ export async function reachesLevel(
     decoyKeys: 0,
     clock: () => new Date(0),
   });
-  return conclusion.verdict === "match";
 }
 
 /**
@@ -131,11 +135,11 @@ export async function lookCounter(
   purpose: OpeningPurpose,
 ): Promise<(observation: SealedObservation) => Promise<number>> {
   const { registrationFolder, registration } = opening;
-  await (await openRegistrationChain(registrationFolder, registration, context.now)).close();
+  await (await sharedChain(registrationFolder, registration, context.now)).close();
   let position: number | null = null;
   return async ({ file }) => {
     if (position !== null) return position;
-    const chain = await openRegistrationChain(registrationFolder, registration, context.now);
+    const chain = await sharedChain(registrationFolder, registration, context.now);
     try {
       position = await countLook(chain, begunAs(file), purpose);
     } finally {

@@ -2,6 +2,7 @@ import type { Architecture } from "@indicia/autodiff/architectures/initial-model
 import type { LooseEntry } from "@indicia/evidence/secret-register";
 import type { ProbeOrder } from "@indicia/evidence/probe-rule";
 import type { KeySource as SecretSource } from "@indicia/vault/key-source";
+import type { EndpointProtocol } from "@indicia/suspects/protocol";
 import type { KeySource } from "./key-file.js";
 
 export interface KeyNewOptions {
@@ -132,11 +133,15 @@ export interface FileSuspect {
 export interface EndpointSuspect {
   readonly kind: "endpoint";
   readonly url: URL;
-  readonly protocol: "oip" | "json";
+  readonly protocol: EndpointProtocol;
   /** Name of the model at the endpoint, where its protocol has names. */
   readonly model: string | null;
   /** File that says how requests and answers look. */
   readonly config: string | null;
+  /** What such a file holds, in place of it. */
+  readonly settings?: unknown;
+  /** Secrets by name, for protocols that sign; those of the environment where absent. */
+  readonly secrets?: Readonly<Record<string, string>>;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly allowPrivate: boolean;
   /** Requests per second; null for the default, or with a resumed observation for what it was begun with. */

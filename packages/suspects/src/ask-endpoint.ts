@@ -1,13 +1,25 @@
 import type { Answer, ExchangeRecorder } from "@indicia/core/suspect";
 import { lostRows } from "./answers.js";
+import { challenged, isChallenge } from "./challenge.js";
 import { SuspectError, type SuspectErrorCode } from "./error.js";
 import { exchange } from "./exchange.js";
+import { followingUp } from "./follow-up.js";
 import type { FetchAnswer, GuardedFetch } from "./guarded-fetch.js";
+import type { Sign } from "./opener.js";
 import type { Decoder, EncodedRequest, Protocol, ReceivedAnswer } from "./protocol.js";
 import { PassingFailure, passingFailure, type RetryPace, retryPolicy } from "./retry.js";
 
 /** Failures of one exchange that cost its rows and nothing else. */
 const LOSES_ROWS: readonly SuspectErrorCode[] = ["SUSPECT_TIMEOUT", "SUSPECT_CUT_SHORT", "SUSPECT_TOO_LARGE"];
+
+/** Failures after which the suspect has not been asked what it was sent, and may be later. */
+const LATER: readonly SuspectErrorCode[] = ["SUSPECT_BUSY", "SUSPECT_CHALLENGE"];
+
+/** Pause after which one that answered 429 to every attempt is asked again, where it names none itself. */
+const BUSY_PAUSE_MS = 5 * 60_000;
+
+/** See `Endpoint.pace`. */
+export type Pace = (rows: number) => Promise<void>;
 
 /** Who is asked, and how. */
 export interface Endpoint {
@@ -15,8 +27,15 @@ export interface Endpoint {
   readonly protocol: Protocol;
   /** Headers that the user gave; secret. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Resolves when the next request may leave. */
-  readonly pace: () => Promise<void>;
+  /** Makes headers of one attempt, as secret; absent where nothing is signed. */
+  readonly sign?: Sign;
+  /** Resolves when a request for so many rows may leave; what it throws ends the asking. */
+  readonly pace: Pace;
+  /**
+   * Whether a suspect that asks to be left alone (429 to every attempt) ends the asking, to be asked again later, in
+   * place of losing the rows; false where absent.
+   */
+  readonly defers?: boolean;
   readonly retry?: RetryPace;
 }
 
@@ -43,6 +62,11 @@ export async function askEndpoint(
     const answer = await attempts.execute(() => attempt(endpoint, encoded, probes, recorder));
     return decodeAnswer(endpoint.protocol, answer, probes.length);
   } catch (error) {
+    if (error instanceof SuspectError && LATER.includes(error.code)) await recorder.defer?.(probes);
+    if (error instanceof PassingFailure && error.status === 429 && endpoint.defers === true) {
+      await recorder.defer?.(probes);
+      throw stillBusy(error);
+    }
     if (error instanceof PassingFailure) {
       const cause = error.cause instanceof SuspectError ? error.cause : null;
       return { answers: lostRows(probes.length, error.message), cause };
@@ -56,18 +80,24 @@ export async function askEndpoint(
 
 /** One exchange, when its time has come. */
 async function attempt(
-  { fetch, pace, headers: secrets }: Endpoint,
+  { fetch, protocol, pace, headers, sign }: Endpoint,
   encoded: EncodedRequest,
   probes: readonly number[],
   recorder: ExchangeRecorder,
 ): Promise<FetchAnswer> {
-  await pace();
-  const answer = await exchange(fetch, recorder, { ...encoded, secrets, probes }).catch((error: unknown) => {
+  await pace(probes.length);
+  const secrets = { ...headers, ...(await sign?.(encoded)) };
+  const answer = await exchange(followingUp(fetch, protocol, secrets), recorder, {
+    ...encoded,
+    secrets,
+    probes,
+  }).catch((error: unknown) => {
     // Nothing was answered, not even in part: it may be asked again.
     const again = error instanceof SuspectError && error.code === "SUSPECT_UNREACHABLE";
     throw again ? new PassingFailure(error.message, 0, { cause: error }) : error;
   });
-  const failure = passingFailure(answer);
+  if (isChallenge(answer)) throw challenged(answer.status);
+  const failure = passingFailure(protocol.asHttp?.(answer) ?? answer);
   if (failure !== null) throw failure;
   return answer;
 }
@@ -80,7 +110,8 @@ async function attempt(
 export function decodeAnswer(protocol: Decoder, answer: ReceivedAnswer, rows: number): Outcome {
   if (rows === 0) return { answers: [], cause: null };
   try {
-    if (answer.status === 401 || answer.status === 403) throw refused(answer.status);
+    const { status } = protocol.asHttp?.(answer) ?? answer;
+    if (status === 401 || status === 403) throw refused(status);
     return { answers: protocol.decode(answer, rows), cause: null };
   } catch (error) {
     if (!(error instanceof SuspectError)) throw error;
@@ -94,5 +125,14 @@ export function refused(status: number): SuspectError {
     "SUSPECT_REFUSED",
     `the endpoint answers ${status}`,
     "Give credentials with --header, or check those that were given.",
+  );
+}
+
+function stillBusy(failure: PassingFailure): SuspectError {
+  return new SuspectError(
+    "SUSPECT_BUSY",
+    "the endpoint answered 429 to every attempt",
+    "Go on later; a lower rate may avoid it.",
+    { cause: failure, retryAfterMs: Math.max(failure.pauseMs, BUSY_PAUSE_MS) },
   );
 }

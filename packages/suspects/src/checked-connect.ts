@@ -25,6 +25,8 @@ export interface ConnectOptions {
   readonly lookup?: typeof systemLookup;
   /** What opens connections, for tests; its sockets are checked all the same. */
   readonly connect?: buildConnector.connector;
+  /** Offer HTTP/2 where TLS negotiates (RFC 7301); without TLS nothing is negotiated. */
+  readonly http2?: boolean;
 }
 
 /**
@@ -42,6 +44,7 @@ export function checkedConnect(
     buildConnector({
       timeout: CONNECT_TIMEOUT_MS,
       lookup: checkedLookup(options),
+      allowH2: options.http2 === true,
       // A resumed session need not show its certificate again.
       maxCachedSessions: 0,
       ...(options.ca === undefined ? {} : { ca: options.ca }),

@@ -10,6 +10,7 @@ export type SuspectErrorCode =
   | "SUSPECT_REFUSED"
   | "SUSPECT_NOT_READY"
   | "SUSPECT_BUSY"
+  | "SUSPECT_CHALLENGE"
   | "SUSPECT_MODEL_UNKNOWN"
   | "SUSPECT_OUTPUT_UNKNOWN"
   | "SUSPECT_INPUTS"
@@ -22,10 +23,18 @@ export class SuspectError extends Error {
   override readonly name = "SuspectError";
   readonly code: SuspectErrorCode;
   readonly hint: string;
+  /** How long the suspect asks to wait, in milliseconds, where it said so. */
+  readonly retryAfterMs: number | null;
 
-  constructor(code: SuspectErrorCode, message: string, hint: string, options?: ErrorOptions) {
+  constructor(
+    code: SuspectErrorCode,
+    message: string,
+    hint: string,
+    options: ErrorOptions & { readonly retryAfterMs?: number } = {},
+  ) {
     super(message, options);
     this.code = code;
     this.hint = hint;
+    this.retryAfterMs = options.retryAfterMs ?? null;
   }
 }

@@ -1,5 +1,5 @@
 import type { ExchangeRecorder } from "@indicia/core/suspect";
-import type { FetchAnswer, FetchRequest, GuardedFetch } from "./guarded-fetch.js";
+import type { FetchAnswer, FetchRequest } from "./guarded-fetch.js";
 
 /** What stands in the record where a header of the user's stood. */
 const REDACTED = "redacted";
@@ -19,7 +19,7 @@ export interface Exchange extends FetchRequest {
  * @throws SuspectError what the fetch throws, recorded as lost; and whatever the recorder throws
  */
 export async function exchange(
-  fetch: GuardedFetch,
+  fetch: (request: FetchRequest) => Promise<FetchAnswer>,
   recorder: ExchangeRecorder,
   { secrets, probes, ...request }: Exchange,
 ): Promise<FetchAnswer> {

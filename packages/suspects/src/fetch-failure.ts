@@ -14,10 +14,13 @@ const CERTIFICATE_CODES: ReadonlySet<string> = new Set([
   "ERR_TLS_CERT_ALTNAME_INVALID",
 ]);
 
-/** Codes by which undici refuses what is framed as no HTTP message is. */
+/** Codes for what is framed as no HTTP message is: undici's, and Node's own of HTTP/2. */
 const FRAMING_CODES: ReadonlySet<string> = new Set([
   "UND_ERR_HEADERS_OVERFLOW",
   "UND_ERR_RES_CONTENT_LENGTH_MISMATCH",
+  // Node's HTTP/2: what was received is none, or its session ended over an error in it.
+  "ERR_HTTP2_ERROR",
+  "ERR_HTTP2_SESSION_ERROR",
 ]);
 
 /** What is known of a request that failed. */
@@ -68,6 +71,18 @@ export function explained(error: unknown, failed: FailedRequest): SuspectError {
     "SUSPECT_UNREACHABLE",
     `${host} cannot be reached: ${reason}`,
     "Check the address and that the service is up.",
+    { cause: error },
+  );
+}
+
+/** An answer began and did not end; errors of ours stay as they are. */
+export function cutShort(host: string, error: unknown): SuspectError {
+  if (error instanceof SuspectError) return error;
+  const reason = error instanceof Error ? error.message : "the connection ended";
+  return new SuspectError(
+    "SUSPECT_CUT_SHORT",
+    `the answer of ${host} broke off: ${reason}`,
+    "Try again later, or with a lower --rate.",
     { cause: error },
   );
 }

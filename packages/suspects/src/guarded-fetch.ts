@@ -1,7 +1,9 @@
 import { Agent, request as send } from "undici";
 import { type ConnectOptions, checkedConnect, checkUrl, type Peer } from "./checked-connect.js";
 import { SuspectError } from "./error.js";
-import { explained } from "./fetch-failure.js";
+import { cutShort, explained } from "./fetch-failure.js";
+import { type AnswerLimits, type Http2Line, openHttp2Line } from "./http2-line.js";
+import { flatHeaders } from "./flat-headers.js";
 import { plainBody } from "./plain-body.js";
 import { redirected } from "./redirect.js";
 
@@ -13,11 +15,16 @@ export interface FetchRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
+  /** Ask by HTTP/2 (RFC 9113), as gRPC wants it: with TLS as negotiated, without it by prior knowledge. */
+  readonly http2?: boolean;
 }
 
 export interface FetchAnswer extends Peer {
   readonly status: number;
-  /** Names in lower case. They are as they came: Content-Encoding and Content-Length describe what was sent. */
+  /**
+   * Names in lower case. They are as they came: Content-Encoding and Content-Length describe what was sent. By HTTP/2 the
+   * trailers stand among them.
+   */
   readonly headers: Readonly<Record<string, string>>;
   /** After any content encoding is undone. */
   readonly body: Uint8Array;
@@ -40,6 +47,7 @@ interface Line {
   readonly agent: Agent;
   /** By origin. */
   readonly peers: ReadonlyMap<string, Peer>;
+  readonly http2: Http2Line;
 }
 
 /**
@@ -73,6 +81,7 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
   return Object.assign(guarded, {
     close: async () => {
       closing.abort();
+      for (const { http2 } of lines) http2.close();
       await Promise.all(lines.map(({ agent }) => agent.destroy()));
     },
   });
@@ -88,7 +97,7 @@ function openLine(options: GuardedFetchOptions, lines: Line[]): Line {
     headersTimeout: 0,
     bodyTimeout: 0,
   });
-  const line = { agent, peers };
+  const line = { agent, peers, http2: openHttp2Line(options) };
   lines.push(line);
   return line;
 }
@@ -102,7 +111,10 @@ async function follow(
   let current = request;
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
     checkUrl(current.url, options);
-    const answer = await once(line, current, options.maxBytes, signal);
+    const limits = { maxBytes: options.maxBytes, signal };
+    const answer = await (current.http2 === true
+      ? line.http2.ask(current, limits)
+      : once(line, current, limits));
     const next = redirected(current, answer.status, answer.headers["location"]);
     if (next === null) return answer;
     current = next;
@@ -117,8 +129,7 @@ async function follow(
 async function once(
   { agent, peers }: Line,
   { method, url, headers, body }: FetchRequest,
-  maxBytes: number,
-  signal: AbortSignal,
+  { maxBytes, signal }: AnswerLimits,
 ): Promise<FetchAnswer> {
   const answer = await send(url, {
     dispatcher: agent,
@@ -133,22 +144,6 @@ async function once(
     const content = await plainBody(answer.body, flat["content-encoding"], maxBytes);
     return { status: answer.statusCode, headers: flat, body: content, ...peer };
   } catch (error) {
-    if (error instanceof SuspectError) throw error;
-    const reason = error instanceof Error ? error.message : "the connection ended";
-    throw new SuspectError(
-      "SUSPECT_CUT_SHORT",
-      `the answer of ${url.host} broke off: ${reason}`,
-      "Try again later, or with a lower --rate.",
-      { cause: error },
-    );
+    throw cutShort(url.host, error);
   }
-}
-
-function flatHeaders(
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-): Record<string, string> {
-  const flat = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
-    value === undefined ? [] : [[name.toLowerCase(), Array.isArray(value) ? value.join(", ") : value]],
-  );
-  return Object.fromEntries(flat);
 }

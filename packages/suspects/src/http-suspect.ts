@@ -1,7 +1,7 @@
 import type { Answer, BlackBoxSuspect, ExchangeRecorder, SuspectIdentity } from "@indicia/core/suspect";
 import type { Tensor } from "@indicia/onnx/tensor";
 import { lostRows } from "./answers.js";
-import { askEndpoint, decodeAnswer, type Endpoint } from "./ask-endpoint.js";
+import { askEndpoint, decodeAnswer, type Endpoint, type Pace } from "./ask-endpoint.js";
 import { ordersClasses } from "./decoding.js";
 import { SuspectError, type SuspectErrorCode } from "./error.js";
 import { inBatches, rowsOf, rowsPerRequest } from "./in-batches.js";
@@ -30,6 +30,8 @@ export interface HttpSuspectOptions extends Omit<Endpoint, "pace"> {
   readonly rate: number;
   /** Rows that may be asked in all; the rest is lost. Further attempts at the same rows cost nothing. */
   readonly budget: number;
+  /** In place of a pace of this suspect's own. */
+  readonly pace?: Pace;
   /** Requests under way at once. */
   readonly concurrency?: number;
   /** What is asked later than this after opening is lost. */
@@ -49,13 +51,15 @@ interface Asking extends Endpoint {
  * whatever its protocol.
  */
 export function httpSuspect(options: HttpSuspectOptions): BlackBoxSuspect {
-  const { protocol, fetch, headers, retry, concurrency = CONCURRENCY } = options;
+  const { protocol, fetch, headers, sign, retry, concurrency = CONCURRENCY } = options;
   const form = createOneForm();
   const asking: Asking = {
     fetch,
     protocol,
     headers,
-    pace: createPacer(options.rate),
+    ...(sign === undefined ? {} : { sign }),
+    pace: options.pace ?? createPacer(options.rate),
+    ...(options.defers === undefined ? {} : { defers: options.defers }),
     ...(retry === undefined ? {} : { retry }),
     form,
     end: performance.now() + (options.totalMs ?? MAX_TOTAL_MS),
@@ -65,6 +69,7 @@ export function httpSuspect(options: HttpSuspectOptions): BlackBoxSuspect {
   return {
     identity: options.identity,
     inputs: protocol.inputs,
+    parallel: concurrency,
     decoding: { ...protocol.decoding },
     ordersClasses: ordersClasses(protocol.decoding),
     query: async (inputs, probes, recorder) => {

@@ -4,6 +4,7 @@ import type { Tensor } from "@indicia/onnx/tensor";
 import { errorWords } from "./error-words.js";
 import { type JsonAnswer, type JsonConfig, jsonAnswerSettings } from "./json-config.js";
 import { follow } from "./json-pointer.js";
+import type { JsonDecoding } from "./json-record.js";
 import { fillTemplate } from "./json-template.js";
 import { jsonText } from "./json-text.js";
 import { asObject, flatNumbers } from "./json-values.js";
@@ -29,7 +30,7 @@ export function jsonProtocol(address: URL, config: JsonConfig): Protocol {
       protocol: "json",
       answer: jsonAnswerSettings(answer),
       encoding: { request: jsonText(request) },
-    },
+    } satisfies JsonDecoding,
     decode: (received, rows) => decodeJson(received, rows, answer),
   };
 }

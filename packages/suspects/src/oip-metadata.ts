@@ -80,7 +80,12 @@ export async function onlyModel(ask: OipAsk, address: OipAddress): Promise<strin
   const names = answer.status === 200 ? readyModels(parseAnswer(answer.body)) : [];
   const [first] = names;
   if (names.length === 1 && first !== undefined) return first;
-  throw new SuspectError(
+  throw noSingleModel(names);
+}
+
+/** @param names of the models that a server lists, none or several */
+export function noSingleModel(names: readonly string[]): SuspectError {
+  return new SuspectError(
     "SUSPECT_MODEL_UNKNOWN",
     names.length > 1
       ? `the server holds several models: ${names.slice(0, LISTED).join(", ")}`

@@ -1,22 +1,16 @@
-import { gatherRows, type Tensor, type ValueInfo } from "@indicia/onnx/tensor";
-import { chooseOutput } from "./choose-output.js";
-import { SuspectError } from "./error.js";
+import type { Tensor, ValueInfo } from "@indicia/onnx/tensor";
 import { fitInputs } from "./fit-inputs.js";
 import { asObject, objectsOf } from "./json-values.js";
 import { modelPage, oipPage, readOipAddress } from "./oip-address.js";
 import { declaration, decodeInfer } from "./oip-decode.js";
 import { encodeInfer } from "./oip-encode.js";
 import { modelMetadata, type OipAsk, onlyModel, requireReady, serverMetadata } from "./oip-metadata.js";
+import type { OipDecoding } from "./oip-record.js";
+import { filledUp, fixedRows, MAX_ROWS, requireOutput } from "./oip-rows.js";
 import type { EncodedRequest, Protocol } from "./protocol.js";
 
 /** The extension by which tensors travel as bytes, as servers list it in their metadata. */
 const BINARY_EXTENSION = "binary_tensor_data";
-/** Rows per request where the server leaves it open. */
-const MAX_ROWS = 16;
-/** A server that fixes more rows than this means something else by its first axis. */
-const MAX_FIXED_ROWS = 1024;
-/** Outputs that an error lists. */
-const LISTED = 10;
 
 export interface OipOptions {
   readonly url: URL;
@@ -80,7 +74,12 @@ export function oipProtocol(
     name: "oip",
     inputs,
     model,
-    decoding: { protocol: "oip", output, fixedRows: fixed, encoding: { binary, inputs } },
+    decoding: {
+      protocol: "oip",
+      output,
+      fixedRows: fixed,
+      encoding: { binary, inputs },
+    } satisfies OipDecoding,
     maxRows: fixed ?? MAX_ROWS,
     encode: (rows) => encodeRows({ infer, inputs, output, binary, fixed }, rows),
     decode: (answer, rows) => decodeInfer(answer, { output, rows, sent: fixed ?? rows }),
@@ -100,42 +99,5 @@ export function encodeRows(
   rows: Readonly<Record<string, Tensor>>,
 ): EncodedRequest {
   const { infer, inputs, output, binary, fixed } = model;
-  const filled = fixed === null ? rows : filledUp(rows, fixed);
-  return encodeInfer(infer, fitInputs(filled, inputs), { output, binary });
-}
-
-function requireOutput(outputs: readonly ValueInfo[], wanted: string | null): string | null {
-  if (wanted === null || outputs.length === 0) return wanted ?? chooseOutput(outputs);
-  if (outputs.some(({ name }) => name === wanted)) return wanted;
-  throw new SuspectError(
-    "SUSPECT_OUTPUT_UNKNOWN",
-    `the model has no output "${wanted.slice(0, 100)}"`,
-    `It has ${outputs
-      .slice(0, LISTED)
-      .map(({ name }) => `"${name.slice(0, 100)}"`)
-      .join(", ")}.`,
-  );
-}
-
-/** Rows that every input fixes for its first axis, or null where one leaves it open. */
-function fixedRows(inputs: readonly ValueInfo[]): number | null {
-  const [first, ...others] = inputs.map(({ dims }) => dims?.[0]);
-  if (typeof first !== "number" || first < 1 || first > MAX_FIXED_ROWS) return null;
-  return others.every((rows) => rows === first) ? first : null;
-}
-
-/** The last row again until the batch is full; the answers to those are not looked at. */
-function filledUp(rows: Readonly<Record<string, Tensor>>, fixed: number): Record<string, Tensor> {
-  const filled = Object.entries(rows).map(([name, tensor]): [string, Tensor] => {
-    const [count = 0] = tensor.dims;
-    if (tensor.dims.length === 0 || count === 0 || count >= fixed) return [name, tensor];
-    return [
-      name,
-      gatherRows(
-        tensor,
-        Array.from({ length: fixed }, (_, i) => Math.min(i, count - 1)),
-      ),
-    ];
-  });
-  return Object.fromEntries(filled);
+  return encodeInfer(infer, fitInputs(filledUp(rows, fixed), inputs), { output, binary });
 }

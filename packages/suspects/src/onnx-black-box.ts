@@ -6,7 +6,7 @@ import { chooseOutput } from "./choose-output.js";
 import { SuspectError } from "./error.js";
 import { fitInputs } from "./fit-inputs.js";
 import { rowsOf } from "./in-batches.js";
-import type { Decoding } from "./protocol.js";
+import type { OnnxDecoding } from "./onnx-record.js";
 import { recordedTensor, tensorRecord } from "./tensor-record.js";
 
 /** Rows per run, and per record. One size always: the last digits of an answer may depend on it. */
@@ -43,7 +43,7 @@ function suspectOf(
   return {
     identity,
     inputs: session.inputs,
-    decoding: { protocol: "onnx-black-box", encoding: { inputs: session.inputs } } satisfies Decoding,
+    decoding: { protocol: "onnx-black-box", encoding: { inputs: session.inputs } } satisfies OnnxDecoding,
     query: async (inputs, probes, recorder) => {
       const rows = Math.min(left, probes.length);
       left -= rows;

@@ -7,6 +7,15 @@ export interface EncodedRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
+  /** Whether it goes by HTTP/2, whose trailers then stand among the answer's headers. */
+  readonly http2?: boolean;
+}
+
+/** A request for the answer to one before it. */
+export interface FollowUp {
+  readonly method: "GET";
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** As much of an answer as decoding needs; a record of it holds the same. */
@@ -42,34 +51,40 @@ export interface Protocol {
    * @throws SuspectError SUSPECT_PROTOCOL for an answer that this protocol does not know
    */
   decode(answer: ReceivedAnswer, rows: number): Answer[];
+  /**
+   * The same answer as a server of plain HTTP would give it, for protocols whose statuses are their own: whether to ask
+   * again (429, 502 to 504, Retry-After) and whether it refuses (401, 403) is read off it. Absent where it is HTTP's own.
+   */
+  asHttp?(answer: ReceivedAnswer): ReceivedAnswer;
+  /**
+   * Where a server first takes a request and then gives its answer: the request for that, of the same origin, from what
+   * came first; null where that is the answer already. Both are one exchange, of which the record keeps what came last,
+   * as it does of redirects.
+   */
+  followUp?(first: ReceivedAnswer): FollowUp | null;
 }
 
 /** The part of a protocol that reads answers. */
-export type Decoder = Pick<Protocol, "decode">;
+export type Decoder = Pick<Protocol, "decode" | "asHttp">;
 
 /**
  * How recorded answers are decoded, and how the requests came to be; plain JSON, without secrets that the requests do not
- * hold themselves, that goes into the record. Records of before do not have `encoding`.
+ * hold themselves, that goes into the record. Each protocol has its own members, of which `encoding` says how requests
+ * came to be. What reads them is the protocol's {@link RecordReader}.
  */
-export type Decoding =
-  | {
-      readonly protocol: "oip";
-      readonly output: string | null;
-      /** Rows that the server fixes for every request, or null. */
-      readonly fixedRows: number | null;
-      readonly encoding?: { readonly binary: boolean; readonly inputs: readonly ValueInfo[] };
-    }
-  | {
-      readonly protocol: "json";
-      /** The configuration's `answer`. */
-      readonly answer: Readonly<Record<string, unknown>>;
-      /** The configuration's `request` as text: the record sorts names, and requests do not. */
-      readonly encoding?: { readonly request: string };
-    }
-  | {
-      readonly protocol: "onnx-black-box";
-      readonly encoding?: { readonly inputs: readonly ValueInfo[] };
-    };
+export interface Decoding {
+  readonly protocol: string;
+  readonly [member: string]: unknown;
+}
 
 /** Names under which endpoints differ; a literal list, so that nothing registers itself. */
-export type EndpointProtocol = "oip" | "json";
+export type EndpointProtocol =
+  | "oip"
+  | "oip-grpc"
+  | "tf-serving"
+  | "torchserve"
+  | "hf"
+  | "gradio"
+  | "sagemaker"
+  | "openai"
+  | "json";

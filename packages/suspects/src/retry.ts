@@ -31,10 +31,13 @@ export interface RetryPace {
 export class PassingFailure extends Error {
   /** Least pause before the next attempt. */
   readonly pauseMs: number;
+  /** Status of the answer, or null where there was none. */
+  readonly status: number | null;
 
-  constructor(message: string, pauseMs: number, options?: ErrorOptions) {
+  constructor(message: string, pauseMs: number, options: ErrorOptions & { readonly status?: number } = {}) {
     super(message, options);
     this.pauseMs = pauseMs;
+    this.status = options.status ?? null;
   }
 }
 
@@ -68,9 +71,10 @@ export function passingFailure(answer: Pick<FetchAnswer, "status" | "headers">):
       "SUSPECT_BUSY",
       `the endpoint answers ${answer.status} and asks to wait ${Math.ceil(pause / 1000)} s`,
       "Go on then, with --resume; a lower --rate may avoid it.",
+      { retryAfterMs: pause },
     );
   }
-  return new PassingFailure(`HTTP status ${answer.status}`, pause);
+  return new PassingFailure(`HTTP status ${answer.status}`, pause, { status: answer.status });
 }
 
 /**

@@ -1,8 +1,10 @@
 import type { Answer } from "@indicia/core/suspect";
 import type { Tensor, ValueInfo } from "@indicia/onnx/tensor";
 import { decodeAnswer } from "./ask-endpoint.js";
+import { followingUp } from "./follow-up.js";
 import { createGuardedFetch } from "./guarded-fetch.js";
-import { openProtocol, type ProtocolOptions } from "./index.js";
+import { openProtocol } from "./index.js";
+import type { ProtocolOptions } from "./opener.js";
 import { requestHeaders } from "./user-headers.js";
 
 /** Answer time of one request. */
@@ -39,14 +41,20 @@ export async function openUpstream(options: UpstreamOptions): Promise<Upstream> 
     maxBytes: MAX_ANSWER_BYTES,
   });
   try {
-    const { protocol, headers } = await openProtocol(fetch, options);
+    const { protocol, headers, sign } = await openProtocol(fetch, options);
     const secrets = { ...headers, ...requestHeaders(options.headers) };
     return {
       inputs: protocol.inputs,
       maxRows: protocol.maxRows,
       ask: async (inputs, rows) => {
         const request = protocol.encode(inputs);
-        const answer = await fetch({ ...request, headers: { ...request.headers, ...secrets } });
+        const signed = await sign?.(request);
+        const hidden = { ...secrets, ...signed };
+        const answer = await followingUp(
+          fetch,
+          protocol,
+          hidden,
+        )({ ...request, headers: { ...request.headers, ...hidden } });
         const { answers, cause } = decodeAnswer(protocol, answer, rows);
         if (cause !== null) throw cause;
         return answers;

@@ -7,7 +7,7 @@ import { openDatabase } from "./open.js";
 test("rows are there when the embedded database is opened again", async () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "indicia-database-"));
   const place = { kind: "embedded", folder: path.join(folder, "rows") } as const;
-  const upload = { id: "u1", name: "model.onnx", bytes: 12, sha256: "00", uploaded: new Date(0) };
+  const upload = { id: "u1", user: "u", name: "model.onnx", bytes: 12, sha256: "00", uploaded: new Date(0) };
   const first = await openDatabase(place);
   await first.tables.insertInto("uploads").values(upload).execute();
   await first.close();

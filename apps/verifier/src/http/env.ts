@@ -1,3 +1,4 @@
+import type { Admission } from "../access/admissions.js";
 import type { Actor } from "../services.js";
 import type { Role } from "../shapes/access.js";
 
@@ -11,7 +12,11 @@ export interface SignedIn extends Actor {
 export interface Env {
   readonly Variables: {
     readonly requestId: string;
+    /** Where the request comes from, or null where that cannot be told. */
+    readonly address: string | null;
     /** Set for every route below `/api/v1` but those of signing in. */
     readonly signedIn: SignedIn;
+    /** Null for whoever came with an API key. */
+    readonly session: Admission["session"];
   };
 }

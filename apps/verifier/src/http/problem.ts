@@ -1,6 +1,6 @@
 import type { Context } from "hono";
-import type { Problem } from "../shapes/common.js";
 import { STATUS, type VerifierError } from "../error.js";
+import type { Problem } from "../shapes/common.js";
 
 const TITLES: Readonly<Record<number, string>> = {
   400: "Bad Request",
@@ -23,19 +23,26 @@ export function problem(
   error: VerifierError,
   errors: NonNullable<Problem["errors"]> = [],
 ): Response {
-  const status = STATUS[error.code];
+  const { code, message, hint, retryAfter } = error;
+  const said = { status: STATUS[code], code, detail: message, hint };
+  if (retryAfter !== null) context.header("retry-after", String(Math.ceil(retryAfter)));
+  return ownProblem(context, said, errors);
+}
+
+/** The same for what another package found. */
+export function ownProblem(
+  context: Context,
+  { status, ...said }: Pick<Problem, "code" | "detail" | "hint"> & { readonly status: ProblemStatus },
+  errors: NonNullable<Problem["errors"]> = [],
+): Response {
   const body: Problem = {
     type: "about:blank",
     title: TITLES[status] ?? "Error",
     status,
-    detail: error.message,
-    code: error.code,
-    hint: error.hint,
+    ...said,
     ...(errors.length === 0 ? {} : { errors }),
   };
-  const headers = {
-    "content-type": "application/problem+json",
-    ...(error.retryAfter === null ? {} : { "retry-after": String(Math.ceil(error.retryAfter)) }),
-  };
-  return context.body(JSON.stringify(body), status, headers);
+  return context.body(JSON.stringify(body), status, { "content-type": "application/problem+json" });
 }
+
+type ProblemStatus = (typeof STATUS)[keyof typeof STATUS];

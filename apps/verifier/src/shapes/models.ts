@@ -1,5 +1,12 @@
 import type { Step } from "./common.js";
 
+/** What went wrong, with what to do about it. */
+export interface StatedError {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
 /** A model that was registered, with what its registration says. */
 export interface Model {
   readonly id: string;
@@ -9,7 +16,7 @@ export interface Model {
   readonly state: "registering" | "ready" | "failed";
   /** What is being done, while it is registering. */
   readonly step: Step | null;
-  readonly error: { readonly code: string; readonly message: string; readonly hint: string } | null;
+  readonly error: StatedError | null;
   /** Owner key in the service, or null where the key is kept out of it. */
   readonly ownerKey: string | null;
   /** Null until it is ready. */
@@ -64,4 +71,45 @@ export interface NewModel {
 export interface ModelChange {
   readonly name?: string;
   readonly notes?: string;
+}
+
+/** A marked copy of a model, to be released or given to a customer. */
+export interface ModelCopy {
+  readonly id: string;
+  readonly model: string;
+  readonly name: string;
+  /** Whose copy it is, or null. */
+  readonly customer: string | null;
+  readonly created: string;
+  readonly state: "marking" | "ready" | "failed";
+  readonly step: Step | null;
+  readonly error: StatedError | null;
+  /** Null until it is ready. */
+  readonly marked: {
+    readonly sha256: string;
+    readonly bytes: number;
+    /** Strengths, or null where that mark is not in it. */
+    readonly weights: number | null;
+    readonly readout: number | null;
+    /** On the registered calibration data. */
+    readonly rows: number;
+    readonly labelsChanged: number;
+    /** Share of labels that changed, its upper bound with 95 % confidence. */
+    readonly labelsChangedUpper95: number;
+    readonly notes: readonly string[];
+  } | null;
+}
+
+/** `POST /models/{id}/copies`, for models whose owner key is in the service. */
+export interface NewModelCopy {
+  readonly name?: string;
+  /** At most 32 bytes; default the registered one. Goes into the weights. */
+  readonly payload?: string | null;
+  /** Identifier of a customer, who gets a read-out mark of his own; entered in the model's register of customers. */
+  readonly customer?: string | null;
+  /** `auto`, the default, is the strongest that keeps within the label budget. */
+  readonly weights?: "auto" | "off" | number;
+  readonly readout?: "auto" | "off" | number;
+  /** Largest share of labels that may change; default 0.005. */
+  readonly labelBudget?: number;
 }

@@ -1,0 +1,50 @@
+import type { Context } from "hono";
+import ipaddr from "ipaddr.js";
+
+/** Header to which the proxy in front appends the address that it was called from. */
+const FORWARDED = "x-forwarded-for";
+
+/** Says where a request comes from; null where the app is called without a socket, as tests do. */
+export type ClientAddress = (c: Context) => string | null;
+
+/** Whether a text is an address, or a network such as `10.0.0.0/8`. */
+export function isNetwork(text: string): boolean {
+  return ipaddr.isValidCIDR(text) || ipaddr.isValid(text);
+}
+
+/**
+ * The socket's address, or where a trusted proxy holds the socket, the last one in `x-forwarded-for` that no trusted
+ * proxy has: what stands further to the left, the client may have written himself.
+ *
+ * @param proxies addresses and networks of those in front
+ */
+export function clientAddress(proxies: readonly string[]): ClientAddress {
+  const networks = proxies.map(parseNetwork);
+  const isProxy = (address: string): boolean => {
+    if (!ipaddr.isValid(address)) return false;
+    const parsed = ipaddr.process(address);
+    return networks.some(
+      ([network, bits]) => parsed.kind() === network.kind() && parsed.match(network, bits),
+    );
+  };
+  return (c) => {
+    const peer = peerOf(c);
+    if (peer === null || !isProxy(peer)) return peer;
+    const hops = (c.req.header(FORWARDED) ?? "").split(",").map((hop) => hop.trim());
+    const last = hops.findLast((hop) => !isProxy(hop));
+    return last !== undefined && ipaddr.isValid(last) ? last : peer;
+  };
+}
+
+function parseNetwork(text: string): [ipaddr.IPv4 | ipaddr.IPv6, number] {
+  if (ipaddr.isValidCIDR(text)) return ipaddr.parseCIDR(text);
+  const address = ipaddr.process(text);
+  return [address, address.kind() === "ipv4" ? 32 : 128];
+}
+
+function peerOf(c: Context): string | null {
+  const { incoming } = (c.env ?? {}) as {
+    readonly incoming?: { readonly socket?: { readonly remoteAddress?: string } };
+  };
+  return incoming?.socket?.remoteAddress ?? null;
+}

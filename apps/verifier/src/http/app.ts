@@ -1,0 +1,62 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { bodyLimit } from "hono/body-limit";
+import type { Logger } from "pino";
+import type { Admissions } from "../access/admissions.js";
+import type { ClientAddress } from "../access/client-address.js";
+import { VerifierError } from "../error.js";
+import type { Metrics } from "../ops/metrics.js";
+import type { Services } from "../services.js";
+import { admit, sameOriginOnly, sessionCookie } from "./admit.js";
+import { answerError } from "./answer-error.js";
+import type { Env } from "./env.js";
+import { FILE_PATHS, PARTS } from "./parts.js";
+import { problem } from "./problem.js";
+import { securityHeaders } from "./security-headers.js";
+import { watchRequests } from "./watch.js";
+
+const API = "/api/v1";
+/** Largest request that sends no file: an investigation's description has some kilobytes. */
+const MAX_BODY_BYTES: number = 2 ** 20;
+
+export interface AppOptions {
+  readonly admissions: Admissions;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly addressOf: ClientAddress;
+  /** Whether browsers reach it over https. */
+  readonly secure: boolean;
+  /** Of one user, in each process. */
+  readonly requestsPerMinute: number;
+}
+
+/** All that the service answers. */
+export function createApp(services: Services, options: AppOptions): OpenAPIHono<Env> {
+  const { admissions, log, secure, requestsPerMinute } = options;
+  const app = new OpenAPIHono<Env>();
+  app.use(watchRequests(options));
+  app.use(securityHeaders(secure));
+  app.use(sameOriginOnly());
+  const cookie = sessionCookie(secure);
+  const isSigningIn = (c: { readonly req: { readonly method: string; readonly path: string } }): boolean =>
+    c.req.method === "POST" && c.req.path === `${API}/session`;
+  app.use(`${API}/*`, admit({ admissions, cookie, requestsPerMinute, open: isSigningIn }));
+  const limited = bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (c) => problem(c, tooLarge()) });
+  app.use(`${API}/*`, async (c, next) => {
+    const path = c.req.path.slice(API.length);
+    return FILE_PATHS.some((each) => each.test(path)) ? await next() : await limited(c, next);
+  });
+  for (const part of PARTS) app.route(API, part(services));
+  app.notFound((c) =>
+    problem(c, new VerifierError("NOT_FOUND", "there is nothing here", "Look at /api/v1.")),
+  );
+  app.onError(answerError({ log, root: services.data.root }));
+  return app;
+}
+
+function tooLarge(): VerifierError {
+  return new VerifierError(
+    "TOO_LARGE",
+    `a request has more than ${MAX_BODY_BYTES} bytes`,
+    "Send files to POST /api/v1/uploads.",
+  );
+}

@@ -1,0 +1,115 @@
+import path from "node:path";
+import type { Suspect } from "@indicia/operations/options";
+import { VerifierError } from "../error.js";
+import type { Services } from "../services.js";
+import type { EndpointTarget, FileTarget } from "../shapes/suspects.js";
+import type { Begin } from "./messages.js";
+import type { InvestigationRow } from "./rows.js";
+import type { WorkerSettings } from "./settings.js";
+
+/** Leave is asked for what is asked in about this time, or for one request where that takes longer. */
+const LEAVE_SECONDS = 0.25;
+const MOST_LEAVE = 2000;
+
+/** What a run needs, and what limits it. */
+export interface Prepared {
+  readonly begin: Begin;
+  /** Null for a file, which lies with us. */
+  readonly host: { readonly name: string; readonly rate: number } | null;
+}
+
+/**
+ * Gather what a run needs; secrets are opened here and go to the runner alone.
+ *
+ * @throws VerifierError STATE_CONFLICT, DATA_INVALID where a secret does not open
+ */
+export async function prepare(
+  services: Services,
+  row: InvestigationRow,
+  { concurrency }: WorkerSettings,
+): Promise<Prepared> {
+  const { database, data, secrets } = services;
+  const { tables } = database;
+  const model = await tables
+    .selectFrom("models")
+    .select(["state", "owner_key"])
+    .where("id", "=", row.model)
+    .executeTakeFirst();
+  const suspect = await tables
+    .selectFrom("suspects")
+    .select(["target", "headers", "rate"])
+    .where("id", "=", row.suspect)
+    .executeTakeFirst();
+  if (model?.state !== "ready" || suspect === undefined) {
+    throw new VerifierError(
+      "STATE_CONFLICT",
+      "the model is not registered, or the suspect is gone",
+      "Register the model first.",
+    );
+  }
+  const headers =
+    suspect.headers === null ? {} : await openHeaders(services, row.suspect, suspect.headers);
+  const target = targetOf(suspect.target, { file: path.join(data.suspect(row.suspect), "suspect.onnx"), headers, rate: Math.min(row.rate, suspect.rate) });
+  const leave = Math.max(1, Math.min(MOST_LEAVE, Math.floor(Math.min(row.rate, suspect.rate) * LEAVE_SECONDS)));
+  return {
+    begin: {
+      kind: "begin",
+      registration: path.join(data.model(row.model), "registration"),
+      reference: path.join(data.model(row.model), "reference.onnx"),
+      folder: data.investigation(row.id),
+      suspect: target,
+      budget: row.budget,
+      order: row.order,
+      level: row.level,
+      rate: row.rate,
+      earlyStop: row.early_stop,
+      concurrency,
+      leave: row.per_day === null ? leave : 1,
+      ownerKey: model.owner_key === null ? null : await ownerKey({ tables, secrets }, model.owner_key),
+    },
+    host: target.kind === "endpoint" ? { name: target.url.host, rate: suspect.rate } : null,
+  };
+}
+
+async function openHeaders(
+  { secrets }: Services,
+  suspect: string,
+  sealed: Uint8Array,
+): Promise<Record<string, string>> {
+  const opened = await secrets.open(`suspect-headers/${suspect}`, new Uint8Array(sealed));
+  return JSON.parse(new TextDecoder().decode(opened)) as Record<string, string>;
+}
+
+async function ownerKey(
+  { tables, secrets }: { tables: Services["database"]["tables"]; secrets: Services["secrets"] },
+  id: string,
+): Promise<Uint8Array> {
+  const row = await tables
+    .selectFrom("owner_keys")
+    .select("sealed")
+    .where("id", "=", id)
+    .executeTakeFirst();
+  if (row === undefined) {
+    const hint = "Put the key back, or register the model with another.";
+    throw new VerifierError("STATE_CONFLICT", "the owner key of the model is gone", hint);
+  }
+  return secrets.open(`owner-key/${id}`, new Uint8Array(row.sealed));
+}
+
+function targetOf(
+  target: Omit<EndpointTarget, "headers"> | FileTarget,
+  given: { readonly file: string; readonly headers: Readonly<Record<string, string>>; readonly rate: number },
+): Suspect {
+  if (target.kind === "file") return { kind: "file", path: given.file, protocol: target.protocol };
+  return {
+    kind: "endpoint",
+    url: new URL(target.url),
+    protocol: target.protocol as "oip",
+    model: target.model,
+    config: null,
+    ...(Object.keys(target.options).length === 0 ? {} : { settings: target.options }),
+    headers: Object.entries(given.headers),
+    allowPrivate: target.allowPrivate,
+    rate: given.rate,
+  };
+}

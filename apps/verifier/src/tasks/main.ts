@@ -1,0 +1,65 @@
+import { describeError } from "@indicia/operations/describe-error";
+import type { Context } from "@indicia/operations/context";
+import type { Task, TaskCall, TaskMessage } from "./task.js";
+import { TASKS, type TaskKinds } from "./task-list.js";
+
+/** Steps are shown to people; more of them only keep the parent busy. */
+const STEP_INTERVAL_MS = 200;
+/** Sentences of an operation that are kept. */
+const MOST_SAID = 100;
+
+const stopping = new AbortController();
+// Whoever started this is gone, and nobody waits for what would come of it.
+process.once("disconnect", () => process.exit(1));
+process.once("message", (call: TaskCall) => void answer(call));
+
+async function answer({ task, input }: TaskCall): Promise<void> {
+  const said: string[] = [];
+  const last = await outcomeOf(task, input, said);
+  process.send?.(last, () => process.exit(0));
+}
+
+async function outcomeOf(name: string, input: unknown, said: string[]): Promise<TaskMessage> {
+  try {
+    if (!isTask(name)) throw new RangeError(`there is no task "${name}"`);
+    const run = (await TASKS[name]()) as Task<unknown, unknown>;
+    const progress = createProgress();
+    return { kind: "done", output: await run(input, { progress, context: contextOf(progress, said), said }) };
+  } catch (error) {
+    const { code, message, hint, exitCode } = describeError(error);
+    return { kind: "failed", failure: { code, message, hint, fault: exitCode === 3 } };
+  }
+}
+
+function isTask(name: string): name is keyof TaskKinds & string {
+  return Object.hasOwn(TASKS, name);
+}
+
+function createProgress(): (step: { stage: string; done: number; total: number }) => void {
+  let sent = Number.NEGATIVE_INFINITY;
+  let stage = "";
+  return (step) => {
+    const now = performance.now();
+    if (step.stage === stage && now - sent < STEP_INTERVAL_MS) return;
+    sent = now;
+    stage = step.stage;
+    const message: TaskMessage = { kind: "step", step };
+    process.send?.(message);
+  };
+}
+
+function contextOf(progress: ReturnType<typeof createProgress>, said: string[]): Context {
+  return {
+    say: (line) => {
+      if (said.length < MOST_SAID) said.push(line);
+    },
+    progress: (stage) => ({
+      update: (done, total) => progress({ stage, done, total }),
+      stop: () => undefined,
+    }),
+    signal: stopping.signal,
+    environment: {},
+    now: () => new Date(),
+    askSecret: null,
+  };
+}
