@@ -40,7 +40,7 @@ export async function writeKeyFile(
   passphrase: string | null,
   options: { readonly workFactor?: number } = {},
 ): Promise<void> {
-  const text = `${MARKER}\n${Buffer.from(key).toString("hex")}\n`;
+  const text = keyFileText(key);
   const stored =
     passphrase === null ? text : await encrypt(text, passphrase, options.workFactor ?? WORK_FACTOR);
   try {
@@ -54,6 +54,11 @@ export async function writeKeyFile(
       { cause: error },
     );
   }
+}
+
+/** What a key file in the clear holds. @param key 32 bytes */
+export function keyFileText(key: Uint8Array): string {
+  return `${MARKER}\n${Buffer.from(key).toString("hex")}\n`;
 }
 
 /**

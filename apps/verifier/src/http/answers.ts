@@ -37,9 +37,14 @@ export function jsonBody<Schema extends z.ZodType>(
 }
 
 /** A file as an answer. */
-export function fileAnswer(type: string, description: string): {
+export function fileAnswer(
+  type: string,
+  description: string,
+): {
   readonly description: string;
-  readonly content: Readonly<Record<string, { readonly schema: { readonly type: "string"; readonly format: "binary" } }>>;
+  readonly content: Readonly<
+    Record<string, { readonly schema: { readonly type: "string"; readonly format: "binary" } }>
+  >;
 } {
   return { description, content: { [type]: { schema: { type: "string", format: "binary" } } } };
 }

@@ -45,7 +45,7 @@ export function createApp(services: Services, options: AppOptions): OpenAPIHono<
     const path = c.req.path.slice(API.length);
     return FILE_PATHS.some((each) => each.test(path)) ? await next() : await limited(c, next);
   });
-  for (const part of PARTS) app.route(API, part(services));
+  for (const part of PARTS) app.route(API, part(services, { admissions, cookie }));
   app.notFound((c) =>
     problem(c, new VerifierError("NOT_FOUND", "there is nothing here", "Look at /api/v1.")),
   );

@@ -1,12 +1,25 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { Admissions } from "../access/admissions.js";
+import { keyRoutes } from "../access/key-routes.js";
+import { ownerKeyRoutes } from "../access/owner-key-routes.js";
+import { sessionRoutes } from "../access/session-routes.js";
+import { userRoutes } from "../access/user-routes.js";
+import { auditRoutes } from "../audit/audit-routes.js";
 import type { Services } from "../services.js";
+import type { SessionCookie } from "./admit.js";
 import type { Env } from "./env.js";
 
+/** What lets people in. */
+export interface Doors {
+  readonly admissions: Admissions;
+  readonly cookie: SessionCookie;
+}
+
 /** A part of the API, with paths relative to `/api/v1`. */
-export type Part = (services: Services) => OpenAPIHono<Env>;
+export type Part = (services: Services, doors: Doors) => OpenAPIHono<Env>;
 
 /** All that the API consists of, in the order of its reference. */
-export const PARTS: readonly Part[] = [];
+export const PARTS: readonly Part[] = [sessionRoutes, userRoutes, keyRoutes, ownerKeyRoutes, auditRoutes];
 
 /** Paths below `/api/v1` that take files, and count their bytes themselves; all others take little. */
 export const FILE_PATHS: readonly RegExp[] = [

@@ -23,7 +23,8 @@ export type TaskOutcome<Output> =
   | { readonly done: true; readonly output: Output }
   | { readonly done: false; readonly failure: TaskFailure };
 
-type InputOf<Name extends keyof TaskKinds> = TaskKinds[Name] extends Task<infer Input, unknown> ? Input : never;
+type InputOf<Name extends keyof TaskKinds> =
+  TaskKinds[Name] extends Task<infer Input, unknown> ? Input : never;
 type OutputOf<Name extends keyof TaskKinds> = Awaited<ReturnType<TaskKinds[Name]>>;
 
 /**
@@ -50,7 +51,8 @@ export async function runTask<Name extends keyof TaskKinds>(
     return { done: false, failure: without(options.hide, last.failure) };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    const failure = options.signal?.aborted === true ? ABORTED : late ? tooLong(options.timeoutMs) : died(why);
+    const failure =
+      options.signal?.aborted === true ? ABORTED : late ? tooLong(options.timeoutMs) : died(why);
     return { done: false, failure: without(options.hide, failure) };
   } finally {
     clearTimeout(timer);
