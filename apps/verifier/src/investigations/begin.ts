@@ -47,10 +47,16 @@ export async function prepare(
       "Register the model first.",
     );
   }
-  const headers =
-    suspect.headers === null ? {} : await openHeaders(services, row.suspect, suspect.headers);
-  const target = targetOf(suspect.target, { file: path.join(data.suspect(row.suspect), "suspect.onnx"), headers, rate: Math.min(row.rate, suspect.rate) });
-  const leave = Math.max(1, Math.min(MOST_LEAVE, Math.floor(Math.min(row.rate, suspect.rate) * LEAVE_SECONDS)));
+  const headers = suspect.headers === null ? {} : await openHeaders(services, row.suspect, suspect.headers);
+  const target = targetOf(suspect.target, {
+    file: path.join(data.suspect(row.suspect), "suspect.onnx"),
+    headers,
+    rate: Math.min(row.rate, suspect.rate),
+  });
+  const leave = Math.max(
+    1,
+    Math.min(MOST_LEAVE, Math.floor(Math.min(row.rate, suspect.rate) * LEAVE_SECONDS)),
+  );
   return {
     begin: {
       kind: "begin",
@@ -84,11 +90,7 @@ async function ownerKey(
   { tables, secrets }: { tables: Services["database"]["tables"]; secrets: Services["secrets"] },
   id: string,
 ): Promise<Uint8Array> {
-  const row = await tables
-    .selectFrom("owner_keys")
-    .select("sealed")
-    .where("id", "=", id)
-    .executeTakeFirst();
+  const row = await tables.selectFrom("owner_keys").select("sealed").where("id", "=", id).executeTakeFirst();
   if (row === undefined) {
     const hint = "Put the key back, or register the model with another.";
     throw new VerifierError("STATE_CONFLICT", "the owner key of the model is gone", hint);

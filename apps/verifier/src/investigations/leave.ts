@@ -31,7 +31,12 @@ export async function reserve(
  */
 export async function countAsked(
   tables: Kysely<Tables>,
-  given: { readonly investigation: string; readonly day: string; readonly rows: number; readonly limit: number },
+  given: {
+    readonly investigation: string;
+    readonly day: string;
+    readonly rows: number;
+    readonly limit: number;
+  },
 ): Promise<boolean> {
   const { investigation, day, rows, limit } = given;
   const counted = await tables

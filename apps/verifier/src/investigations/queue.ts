@@ -93,7 +93,10 @@ async function createQueue(database: OpenDatabase, leaseSeconds: number): Promis
       );
     },
     async fetch() {
-      const [job] = await boss.fetch<Pick<Job, "investigation" | "run">>(QUEUE, { includeMetadata: true, batchSize: 1 });
+      const [job] = await boss.fetch<Pick<Job, "investigation" | "run">>(QUEUE, {
+        includeMetadata: true,
+        batchSize: 1,
+      });
       return job === undefined ? null : { id: job.id, turn: job.retryCount, ...job.data };
     },
     async holdOn({ id, turn }) {

@@ -76,7 +76,8 @@ async function ranTo(services: Services, row: InvestigationRow, given: Given): P
   }
   const record = createRecord(services, row.id);
   const runner = startRunner(prepared.begin, (message) => {
-    if (message.kind === "ask-leave") void giveLeave(services, { row, prepared, message, runner: control.runner });
+    if (message.kind === "ask-leave")
+      void giveLeave(services, { row, prepared, message, runner: control.runner });
     else record.take(message);
   });
   control.runner = runner;

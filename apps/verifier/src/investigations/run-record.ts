@@ -124,8 +124,7 @@ export async function endRun(
       .where("id", "=", row.id)
       .set({ ...set, wish: null, step: null, run: row.run + 1 })
       .execute();
-    if (again !== null)
-      await queue.send(transaction, { investigation: row.id, run: row.run + 1 }, again);
+    if (again !== null) await queue.send(transaction, { investigation: row.id, run: row.run + 1 }, again);
     await tellState(transaction, row.id, now);
     return true;
   });
@@ -159,7 +158,13 @@ function changeOf(
   }
   const faults = row.faults + 1;
   if (end.fault && faults < MOST_FAULTS)
-    return { again: after(FAULT_PAUSE_MS), state: "queued", reason, faults, resume_at: after(FAULT_PAUSE_MS) };
+    return {
+      again: after(FAULT_PAUSE_MS),
+      state: "queued",
+      reason,
+      faults,
+      resume_at: after(FAULT_PAUSE_MS),
+    };
   return { again: null, state: "failed", reason, faults, finished: now };
 }
 

@@ -48,7 +48,10 @@ export function startRunner(begin: Begin, hear: (message: Exclude<FromRunner, Ru
 /** One that is gone tells so by its end. */
 function ignored(): void {}
 
-function endOf(child: ChildProcess, hear: (message: Exclude<FromRunner, RunnerEnd>) => void): Promise<RunnerEnd> {
+function endOf(
+  child: ChildProcess,
+  hear: (message: Exclude<FromRunner, RunnerEnd>) => void,
+): Promise<RunnerEnd> {
   let printed = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     printed = `${printed}${text}`.slice(-KEPT_OUTPUT);
@@ -56,7 +59,8 @@ function endOf(child: ChildProcess, hear: (message: Exclude<FromRunner, RunnerEn
   return new Promise((resolve) => {
     let end: RunnerEnd | null = null;
     child.on("message", (message: FromRunner) => {
-      if (message.kind === "progress" || message.kind === "look" || message.kind === "ask-leave") hear(message);
+      if (message.kind === "progress" || message.kind === "look" || message.kind === "ask-leave")
+        hear(message);
       else end = message;
     });
     child.once("error", (error) => resolve(crash(error.message)));

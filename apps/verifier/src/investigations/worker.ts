@@ -83,7 +83,11 @@ async function heedWishes({ database }: Services, running: ReadonlySet<RunningJo
   const rows = await database.tables
     .selectFrom("investigations")
     .select("id")
-    .where("id", "in", [...running].map(({ investigation }) => investigation))
+    .where(
+      "id",
+      "in",
+      [...running].map(({ investigation }) => investigation),
+    )
     .where("wish", "is not", null)
     .execute();
   for (const each of running) if (rows.some(({ id }) => id === each.investigation)) each.stop(false);

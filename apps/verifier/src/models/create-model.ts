@@ -120,9 +120,7 @@ async function takeUp(making: Making, { upload: uploadId, ownerKey }: Asked<"fol
 async function place({ services, folder, reference }: Making): Promise<void> {
   const input = { upload: reference.path, folder };
   await checking(async () =>
-    requireOutput(
-      await runTask("place-reference", input, { timeoutMs: CHECK_MS, hide: services.data.root }),
-    ),
+    requireOutput(await runTask("place-reference", input, { timeoutMs: CHECK_MS, hide: services.data.root })),
   );
 }
 

@@ -134,7 +134,11 @@ export function modelRoutes(services: Services): OpenAPIHono<Env> {
     const row = await findModel(services, id);
     requireMatch(c, etagOf(await show(row)));
     if (row.state === "registering")
-      throw new VerifierError("STATE_CONFLICT", "the model is being registered", "Wait until that has ended.");
+      throw new VerifierError(
+        "STATE_CONFLICT",
+        "the model is being registered",
+        "Wait until that has ended.",
+      );
     await requireUnusedModel(services, id);
     await database.tables.deleteFrom("models").where("id", "=", id).execute();
     await rm(data.model(id), { recursive: true, force: true });

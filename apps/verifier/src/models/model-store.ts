@@ -11,11 +11,7 @@ export type ModelRow = Selectable<ResourceTables["models"]>;
 
 /** @throws VerifierError NOT_FOUND */
 export async function findModel({ database }: Pick<Services, "database">, id: string): Promise<ModelRow> {
-  const row = await database.tables
-    .selectFrom("models")
-    .selectAll()
-    .where("id", "=", id)
-    .executeTakeFirst();
+  const row = await database.tables.selectFrom("models").selectAll().where("id", "=", id).executeTakeFirst();
   if (row !== undefined) return row;
   throw new VerifierError("NOT_FOUND", "there is no such model", "It may have been deleted.");
 }

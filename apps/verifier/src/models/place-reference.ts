@@ -54,7 +54,9 @@ async function unpackModel(upload: string, folder: string): Promise<void> {
 }
 
 async function requireExternal(folder: string, names: readonly string[]): Promise<void> {
-  const found = new Set((await readdir(folder, { recursive: true })).map((name) => name.replaceAll("\\", "/")));
+  const found = new Set(
+    (await readdir(folder, { recursive: true })).map((name) => name.replaceAll("\\", "/")),
+  );
   const missing = names.find((name) => !found.has(name));
   if (missing !== undefined)
     throw unsuited(`the model keeps weights in "${missing}", which was not uploaded with it`);

@@ -6,7 +6,12 @@ export interface Browser {
   readonly status: number;
   readonly cookie: string;
   readonly csrf: string;
-  readonly call: (method: string, path: string, json?: unknown, headers?: Readonly<Record<string, string>>) => Promise<Response>;
+  readonly call: (
+    method: string,
+    path: string,
+    json?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ) => Promise<Response>;
 }
 
 export async function signIn({ fetch }: Pick<TestService, "fetch">, how: SignIn): Promise<Browser> {

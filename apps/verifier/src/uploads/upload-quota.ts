@@ -33,8 +33,7 @@ export function createQuota({ database }: Services, limits: UploadLimits): Quota
       // What no quota would admit is refused for its own size.
       const isBeyond = (bytes: number): boolean =>
         declared !== null && declared > bytes && declared <= limits.bytes;
-      if (Number(kept.count) + now.count >= limits.count || left <= 0 || isBeyond(left))
-        throw full(limits);
+      if (Number(kept.count) + now.count >= limits.count || left <= 0 || isBeyond(left)) throw full(limits);
       coming.set(user, { bytes: now.bytes + taken, count: now.count + 1 });
       try {
         return await receive(most);

@@ -65,10 +65,7 @@ const remove = createRoute({
 });
 
 /** Files that come in. They belong to whoever uploaded them until something is made of them. */
-export function uploadRoutes(
-  services: Services,
-  limits: UploadLimits = UPLOAD_LIMITS,
-): OpenAPIHono<Env> {
+export function uploadRoutes(services: Services, limits: UploadLimits = UPLOAD_LIMITS): OpenAPIHono<Env> {
   const { database, audit, clock } = services;
   const quota = createQuota(services, limits);
   const api = newApi();

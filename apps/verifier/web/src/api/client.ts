@@ -85,8 +85,7 @@ export function createClient(options: ClientOptions): Client {
     return (response.status === 204 ? undefined : await response.json()) as T;
   };
 
-  const match = async (path: string): Promise<Record<string, string>> => {
-    if (!etags.has(path)) await read({ method: "GET", path });
+  const match = (path: string): Record<string, string> => {
     const etag = etags.get(path);
     return etag === undefined ? {} : { "if-match": etag };
   };
@@ -95,7 +94,7 @@ export function createClient(options: ClientOptions): Client {
     get: (path, signal) => read({ method: "GET", path, signal }),
     post: (path, body) => read({ method: "POST", path, body, headers: { "idempotency-key": randomName() } }),
     async patch(path, body) {
-      const headers = await match(path);
+      const headers = match(path);
       try {
         return await read({ method: "PATCH", path, body, headers });
       } catch (error) {
@@ -105,7 +104,7 @@ export function createClient(options: ClientOptions): Client {
       }
     },
     async remove(path) {
-      await ask({ method: "DELETE", path, headers: await match(path) });
+      await ask({ method: "DELETE", path, headers: match(path) });
       etags.delete(path);
     },
     async upload<T>(path: string, file: Blob, onProgress: (part: number) => void) {

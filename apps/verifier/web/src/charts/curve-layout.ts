@@ -12,7 +12,7 @@ export interface Frame {
   readonly bottom: number;
 }
 
-export const FRAME: Frame = { width: 640, height: 280, left: 58, right: 16, top: 18, bottom: 44 };
+export const FRAME: Frame = { width: 640, height: 280, left: 58, right: 16, top: 34, bottom: 44 };
 
 export interface Tick {
   readonly at: number;

@@ -63,7 +63,10 @@ export function InspectionParts({ inspection }: { readonly inspection: Inspectio
               inspection.inputs.length === 0
                 ? null
                 : inspection.inputs
-                    .map(({ name, type, dims }) => `${name} (${type}, ${dims.join(" × ")})`)
+                    .map(
+                      ({ name, type, dims }) =>
+                        `${name} (${type}, ${dims.map((dim) => (dim === -1 ? "any" : dim)).join(" × ")})`,
+                    )
                     .join(", "),
             ],
             ["Names of labels", inspection.labelNames.length === 0 ? null : namesOf(inspection.labelNames)],

@@ -243,7 +243,7 @@ function estimateText(budget: number, draft: Draft, suspect: Suspect | undefined
     known === null
       ? " Test the suspect's connection for a better estimate: it may take several inputs at once."
       : "";
-  return `Asking takes ${formatDuration(seconds)} at most${draft.earlyStop ? ", less where the evidence suffices early" : ""}.${reservation}`;
+  return `Asking takes about ${formatDuration(seconds)}${draft.earlyStop ? ", less where the evidence suffices early" : ""}.${reservation}`;
 }
 
 function newInvestigation(draft: Draft, name: string): NewInvestigation {

@@ -6,9 +6,9 @@ import { Facts } from "../ui/facts.js";
 import { PageHeading } from "../ui/page-heading.js";
 import { sentence } from "../ui/problem-notice.js";
 import { useVerification, type Verification } from "../verify/use-verification.js";
-import type { ShownCheck, VerifiedFile } from "../verify/verify-file.js";
+import type { ShownCheck, CheckedEvidence } from "../verify/check-evidence.js";
 import { checkTitle } from "../words/checks.js";
-import { counted, formatLevel, formatTime, oddsOf } from "../words/format.js";
+import { chanceOf, counted, formatLevel, formatTime } from "../words/format.js";
 import { VERDICTS } from "../words/states.js";
 
 export function VerifyPage(): JSX.Element {
@@ -78,7 +78,7 @@ function Outcome({ verification }: { readonly verification: Verification }): JSX
   }
 }
 
-function Result({ name, result }: { readonly name: string; readonly result: VerifiedFile }): JSX.Element {
+function Result({ name, result }: { readonly name: string; readonly result: CheckedEvidence }): JSX.Element {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), [result]);
   const { verified, checks, claimed } = result;
@@ -104,7 +104,7 @@ function Result({ name, result }: { readonly name: string; readonly result: Veri
             facts={[
               ["Verdict", <Badge wording={VERDICTS[claimed.verdict]} />],
               ["Standing", claimed.standing],
-              ["Chance", claimed.log10P === null ? null : `at most ${oddsOf(claimed.log10P)}`],
+              ["Chance", claimed.log10P === null ? null : chanceOf(claimed.log10P)],
               ["Needed", claimed.level === null ? null : formatLevel(claimed.level)],
               ["Concluded", claimed.concluded === null ? null : formatTime(claimed.concluded)],
             ]}
@@ -139,7 +139,7 @@ function Checks({ checks }: { readonly checks: readonly ShownCheck[] }): JSX.Ele
           <div>
             <p>{checkTitle(name)}</p>
             <p class="aside">
-              {sentence(detail)}
+              {detail}
               {code !== null && (
                 <>
                   {" "}

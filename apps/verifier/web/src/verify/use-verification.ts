@@ -1,13 +1,18 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { formatBytes } from "../words/format.js";
 import { MAX_EVIDENCE_BYTES } from "./limits.js";
-import type { ShownCheck, VerifiedFile } from "./verify-file.js";
+import type { ShownCheck, CheckedEvidence } from "./check-evidence.js";
 import type { VerifyMessage, VerifyTask } from "./verify-worker.js";
 
 export type Verification =
   | { readonly state: "empty" }
   | { readonly state: "working"; readonly name: string; readonly checks: readonly ShownCheck[] }
-  | { readonly state: "done"; readonly name: string; readonly bytes: number; readonly result: VerifiedFile }
+  | {
+      readonly state: "done";
+      readonly name: string;
+      readonly bytes: number;
+      readonly result: CheckedEvidence;
+    }
   | { readonly state: "refused"; readonly name: string; readonly why: string };
 
 /** Verifies files one after the other in a thread of their own; a new one ends that of the one before. */

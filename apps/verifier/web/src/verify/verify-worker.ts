@@ -1,6 +1,6 @@
 // First, since schemas are made as the modules below are loaded.
 import "./no-eval.js";
-import { type ShownCheck, type VerifiedFile, verifyFile } from "./verify-file.js";
+import { type ShownCheck, type CheckedEvidence, checkEvidence } from "./check-evidence.js";
 
 export interface VerifyTask {
   readonly file: Blob;
@@ -9,7 +9,7 @@ export interface VerifyTask {
 
 export type VerifyMessage =
   | { readonly kind: "check"; readonly check: ShownCheck }
-  | { readonly kind: "done"; readonly result: VerifiedFile }
+  | { readonly kind: "done"; readonly result: CheckedEvidence }
   | { readonly kind: "fault"; readonly message: string };
 
 const tell = (message: VerifyMessage): void => postMessage(message);
@@ -17,7 +17,7 @@ const tell = (message: VerifyMessage): void => postMessage(message);
 async function work({ file, disclosure }: VerifyTask): Promise<void> {
   const bytes = new Uint8Array(await file.arrayBuffer());
   const opened = disclosure === null ? null : new Uint8Array(await disclosure.arrayBuffer());
-  tell({ kind: "done", result: verifyFile(bytes, opened, (check) => tell({ kind: "check", check })) });
+  tell({ kind: "done", result: checkEvidence(bytes, opened, (check) => tell({ kind: "check", check })) });
 }
 
 addEventListener("message", (event: MessageEvent<VerifyTask>) => {

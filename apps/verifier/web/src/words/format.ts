@@ -57,9 +57,14 @@ export function powerOfTen(exponent: number): string {
  * @param log10P at most 0
  */
 export function oddsOf(log10P: number): string {
-  if (log10P > -0.5) return "no more than chance explains";
+  if (log10P > -0.5) return "nothing unusual";
   if (log10P > -6.5) return `1 in ${formatNumber(Number((10 ** -log10P).toPrecision(2)))}`;
   return `1 in ${powerOfTen(Math.round(-log10P))}`;
+}
+
+/** The bound as a sentence says it. */
+export function chanceOf(log10P: number): string {
+  return log10P > -0.5 ? oddsOf(log10P) : `at most ${oddsOf(log10P)}`;
 }
 
 /** A significance level: `0.000001 (1 in 1,000,000)`. */

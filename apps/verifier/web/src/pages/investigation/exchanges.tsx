@@ -5,9 +5,12 @@ import { useClient } from "../../session.js";
 import { PagedTable } from "../../ui/list-page.js";
 import { counted, formatTime } from "../../words/format.js";
 
+/** Rows of a page of the table; each unfolds into a long one. */
+const PAGE_ROWS = 20;
+
 /** Every question and its answer, as the sealed transcript has them. */
 export function Exchanges({ investigation: { id } }: { readonly investigation: Investigation }): JSX.Element {
-  const pages = usePages<ExchangeRow>(useClient(), `/investigations/${id}/exchanges`);
+  const pages = usePages<ExchangeRow>(useClient(), `/investigations/${id}/exchanges?limit=${PAGE_ROWS}`);
   return (
     <section class="card">
       <h2>Questions and answers</h2>

@@ -8,7 +8,7 @@ import { Badge } from "../../ui/badge.js";
 import { Facts } from "../../ui/facts.js";
 import { ProblemNotice, sentence } from "../../ui/problem-notice.js";
 import { Waiting } from "../../ui/waiting.js";
-import { formatBytes, formatLevel, formatNumber, oddsOf } from "../../words/format.js";
+import { chanceOf, formatBytes, formatLevel, formatNumber } from "../../words/format.js";
 import { VERDICTS } from "../../words/states.js";
 import { Witnesses } from "./witnesses.js";
 
@@ -84,7 +84,7 @@ function Verdict({
       <p class="lead">{wording.meaning}</p>
       <Facts
         facts={[
-          ["Chance of this, were the suspect independent", `at most ${oddsOf(log10P)}`],
+          ["Chance of this, were the suspect independent", chanceOf(log10P)],
           ["Needed", formatLevel(level)],
           ["log10 p", `${log10P.toFixed(1)} certified, ${log10PIdeal.toFixed(1)} ideal`],
           [

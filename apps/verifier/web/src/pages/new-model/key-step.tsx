@@ -8,7 +8,7 @@ import { readAll } from "../../api/use-pages.js";
 import { useClient } from "../../session.js";
 import { Choice, RadioGroup, TextField } from "../../ui/field.js";
 import { ProblemNotice } from "../../ui/problem-notice.js";
-import { saveFile } from "../../ui/save-file.js";
+import { saveAs } from "../../ui/save-as.js";
 import { UploadField } from "../../ui/upload-field.js";
 import type { StepProps } from "./new-model.js";
 
@@ -63,7 +63,7 @@ function DrawnKey({ draft, change }: StepProps): JSX.Element {
         name: `Key of ${draft.name}`,
         kind: "drawn",
       });
-      if (made.file !== null) saveFile("owner.key", made.file);
+      if (made.file !== null) saveAs("owner.key", made.file);
       change({ ownerKey: made.id });
     });
   return (

@@ -19,7 +19,7 @@ export interface Claimed {
   readonly concluded: string | null;
 }
 
-export interface VerifiedFile {
+export interface CheckedEvidence {
   readonly kind: "evidence" | "trace" | "excerpt";
   readonly verified: boolean;
   readonly checks: readonly ShownCheck[];
@@ -33,11 +33,11 @@ export interface VerifiedFile {
  * @param disclosure a decrypted disclosure, or null: without it the figures are not computed again
  * @param onCheck is told of each check as it is done
  */
-export function verifyFile(
+export function checkEvidence(
   bytes: Uint8Array,
   disclosure: Uint8Array | null,
   onCheck: (check: ShownCheck) => void,
-): VerifiedFile {
+): CheckedEvidence {
   const told = (check: Omit<ShownCheck, "code"> & { readonly code?: string }): ShownCheck => {
     const { name, status, detail, code = null } = check;
     return { name, status, detail, code };
