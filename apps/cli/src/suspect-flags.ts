@@ -6,14 +6,27 @@ import { collect, type Flags, isSet, number, optionalText, refuse, texts, usage 
 import type { EndpointSuspect, FileSuspect, Suspect } from "@indicia/operations/options";
 
 const FILE_PROTOCOLS = ["onnx", "onnx-black-box"] as const;
-const ENDPOINT_PROTOCOLS = ["oip", "json"] as const;
+const ENDPOINT_PROTOCOLS = [
+  "oip",
+  "oip-grpc",
+  "tf-serving",
+  "torchserve",
+  "hf",
+  "gradio",
+  "sagemaker",
+  "openai",
+  "json",
+] as const;
+/** Those that cannot do without a configuration, and those that have none. */
+const NEED_CONFIG: readonly string[] = ["openai", "json"];
+const NO_CONFIG: readonly string[] = ["oip", "oip-grpc"];
 const ENDPOINT_OPTIONS = ["model", "config", "header", "allowPrivate", "rate"] as const;
 
 /** Rows; more would fill the memory with answers long before. */
 export const MAX_BUDGET = 10_000_000;
-/** A configuration of the json protocol for TensorFlow Serving and its like. */
-const CONFIG_EXAMPLE =
-  '{"request": {"instances": {"$rows": "INPUT"}}, "answer": {"rows": "/predictions", "vector": ""}}';
+/** Configurations of two protocols; the README has those of all. */
+const CONFIG_EXAMPLES =
+  '{"classes": ["cat", "dog"], "input": {"as": "text"}} for hf, or for json {"request": {"instances": {"$rows": "INPUT"}}, "answer": {"rows": "/predictions", "vector": ""}}';
 /** Requests per second. */
 const MAX_RATE = 10_000;
 
@@ -25,10 +38,10 @@ export function declareSuspect(command: Command): Command {
       "--protocol <name>",
       `${[...FILE_PROTOCOLS, ...ENDPOINT_PROTOCOLS].join(", ")} (default: by suspect)`,
     )
-    .option("--model <name>", "name of the model at the endpoint")
+    .option("--model <name>", "name of the model at the endpoint, or of a Gradio app's function")
     .option(
       "--config <file>",
-      `how requests and answers of the json protocol look, such as ${CONFIG_EXAMPLE}`,
+      `settings of the protocol (JSON): how rows are shown, what classes are called; such as ${CONFIG_EXAMPLES}`,
     )
     .option(
       "--header <line>",
@@ -91,10 +104,10 @@ function readEndpoint(suspect: string, protocol: string, flags: Flags): Endpoint
   const known = ENDPOINT_PROTOCOLS.find((name) => name === protocol);
   if (known === undefined) throw wrongProtocol(protocol, FILE_PROTOCOLS, "a URL", ENDPOINT_PROTOCOLS);
   const config = optionalText(flags, "config");
-  if (known === "json" && config === null) throw usage("--protocol json needs --config");
+  if (NEED_CONFIG.includes(known) && config === null) throw usage(`--protocol ${known} needs --config`);
   if (known === "json")
     refuse(flags, ["model"], "is for protocols that name models; put it into the --config");
-  else refuse(flags, ["config"], "is for --protocol json");
+  if (NO_CONFIG.includes(known)) refuse(flags, ["config"], `is not for --protocol ${known}`);
   return {
     kind: "endpoint",
     url: readUrl(suspect),

@@ -1,8 +1,8 @@
 import type { Architecture } from "@indicia/autodiff/architectures/initial-model";
 import type { LooseEntry } from "@indicia/evidence/secret-register";
 import type { ProbeOrder } from "@indicia/evidence/probe-rule";
-import type { KeySource as SecretSource } from "@indicia/vault/key-source";
 import type { EndpointProtocol } from "@indicia/suspects/protocol";
+import type { KeySource as SecretSource } from "@indicia/vault/key-source";
 import type { KeySource } from "./key-file.js";
 
 export interface KeyNewOptions {
@@ -136,7 +136,7 @@ export interface EndpointSuspect {
   readonly protocol: EndpointProtocol;
   /** Name of the model at the endpoint, where its protocol has names. */
   readonly model: string | null;
-  /** File that says how requests and answers look. */
+  /** File with the protocol's settings. */
   readonly config: string | null;
   /** What such a file holds, in place of it. */
   readonly settings?: unknown;

@@ -1,6 +1,6 @@
 import type { Answer, ExchangeRecorder } from "@indicia/core/suspect";
 import { lostRows } from "./answers.js";
-import { challenged, isChallenge } from "./challenge.js";
+import { challenged, challengeIn } from "./challenge.js";
 import { SuspectError, type SuspectErrorCode } from "./error.js";
 import { exchange } from "./exchange.js";
 import { followingUp } from "./follow-up.js";
@@ -13,7 +13,7 @@ import { PassingFailure, passingFailure, type RetryPace, retryPolicy } from "./r
 const LOSES_ROWS: readonly SuspectErrorCode[] = ["SUSPECT_TIMEOUT", "SUSPECT_CUT_SHORT", "SUSPECT_TOO_LARGE"];
 
 /** Failures after which the suspect has not been asked what it was sent, and may be later. */
-const LATER: readonly SuspectErrorCode[] = ["SUSPECT_BUSY", "SUSPECT_CHALLENGE"];
+const LATER: readonly SuspectErrorCode[] = ["SUSPECT_BUSY", "SUSPECT_CHALLENGED"];
 
 /** Pause after which one that answered 429 to every attempt is asked again, where it names none itself. */
 const BUSY_PAUSE_MS = 5 * 60_000;
@@ -37,6 +37,8 @@ export interface Endpoint {
    */
   readonly defers?: boolean;
   readonly retry?: RetryPace;
+  /** Whether there was a usable answer yet; false where absent. */
+  readonly answeredBefore?: () => boolean;
 }
 
 /** One answer per row, and the error that lost all of them where one did. */
@@ -49,7 +51,7 @@ export interface Outcome {
  * Ask for one batch, again after passing failures.
  *
  * @throws SuspectError where asking on makes no sense: SUSPECT_ADDRESS, SUSPECT_REDIRECT, SUSPECT_CERTIFICATE,
- *   SUSPECT_BUSY, SUSPECT_CLOSED, SUSPECT_PROTOCOL of what is not even HTTP
+ *   SUSPECT_BUSY, SUSPECT_CHALLENGED, SUSPECT_CLOSED, SUSPECT_PROTOCOL of what is not even HTTP
  */
 export async function askEndpoint(
   endpoint: Endpoint,
@@ -80,7 +82,7 @@ export async function askEndpoint(
 
 /** One exchange, when its time has come. */
 async function attempt(
-  { fetch, protocol, pace, headers, sign }: Endpoint,
+  { fetch, pace, headers, sign, protocol, answeredBefore }: Endpoint,
   encoded: EncodedRequest,
   probes: readonly number[],
   recorder: ExchangeRecorder,
@@ -96,8 +98,11 @@ async function attempt(
     const again = error instanceof SuspectError && error.code === "SUSPECT_UNREACHABLE";
     throw again ? new PassingFailure(error.message, 0, { cause: error }) : error;
   });
-  if (isChallenge(answer)) throw challenged(answer.status);
-  const failure = passingFailure(protocol.asHttp?.(answer) ?? answer);
+  const shown = challengeIn(answer, answeredBefore?.() ?? false);
+  if (shown !== null) throw challenged(answer.status, shown);
+  const { headers: said } = answer;
+  const status = httpStatusOf(protocol, answer);
+  const failure = passingFailure({ status, headers: said }, protocol.waitMs?.(answer) ?? 0);
   if (failure !== null) throw failure;
   return answer;
 }
@@ -110,13 +115,19 @@ async function attempt(
 export function decodeAnswer(protocol: Decoder, answer: ReceivedAnswer, rows: number): Outcome {
   if (rows === 0) return { answers: [], cause: null };
   try {
-    const { status } = protocol.asHttp?.(answer) ?? answer;
+    const shown = challengeIn(answer, false);
+    if (shown !== null) throw challenged(answer.status, shown);
+    const status = httpStatusOf(protocol, answer);
     if (status === 401 || status === 403) throw refused(status);
     return { answers: protocol.decode(answer, rows), cause: null };
   } catch (error) {
     if (!(error instanceof SuspectError)) throw error;
     return { answers: lostRows(rows, error.message), cause: error };
   }
+}
+
+function httpStatusOf({ httpStatus }: Decoder, answer: ReceivedAnswer): number {
+  return httpStatus?.(answer) ?? answer.status;
 }
 
 /** The endpoint wants to know who asks, or does not want this one to. */

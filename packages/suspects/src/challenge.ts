@@ -1,31 +1,56 @@
 import { SuspectError } from "./error.js";
 import type { ReceivedAnswer } from "./protocol.js";
 
-/** As much of an answer as is searched; what challenges is a small page. */
-const SEARCHED_BYTES = 64 * 1024;
-/** Statuses that come with challenges; 200 too, since some pages are served as if all were well. */
-const STATUSES: readonly number[] = [200, 202, 401, 403, 405, 429, 503];
-/** Words on pages that want to know whether a person is asking. */
-const WORDS =
-  /captcha|turnstile|cf-chl|challenge-platform|verify (?:that )?you are (?:a )?human|are you a robot|unusual traffic/i;
+/** Bytes of a page that are looked through: what makes it a challenge stands in its head. */
+const MAX_LOOKED_AT = 65_536;
 
 /**
- * Whether an answer asks for a person in place of answering: a web page, to a program that asked for numbers, with the
- * words of a challenge; or a header by which a network in front of the endpoint says so.
+ * Words that only pages have which ask whether one is human: those of Cloudflare, AWS WAF, Imperva, Akamai, HUMAN,
+ * DataDome, hCaptcha, reCAPTCHA and Turnstile, and what such pages say.
  */
-export function isChallenge({ status, headers, body }: ReceivedAnswer): boolean {
-  if (!STATUSES.includes(status)) return false;
-  if (headers["cf-mitigated"]?.toLowerCase() === "challenge") return true;
-  if (headers["x-amzn-waf-action"]?.toLowerCase() === "captcha") return true;
-  if (!/^text\/html\b/i.test(headers["content-type"] ?? "")) return false;
-  return WORDS.test(Buffer.from(body.subarray(0, SEARCHED_BYTES)).toString("latin1"));
+const MARKERS: readonly RegExp[] = [
+  /\/cdn-cgi\/challenge-platform\//,
+  /_cf_chl_opt|cf-chl-|cf-turnstile|challenges\.cloudflare\.com/,
+  /<title>\s*(?:Just a moment\.\.\.|Attention Required! \| Cloudflare)/i,
+  /awsWafCookieDomainList|AwsWafIntegration|\.awswaf\.com\//,
+  /_Incapsula_Resource|Incapsula incident ID/,
+  /px-captcha|captcha\.px-cdn\.net/,
+  /captcha-delivery\.com/,
+  /hcaptcha\.com\/1\/api\.js|class="h-captcha"/,
+  /google\.com\/recaptcha\/|class="g-recaptcha"/,
+  /(?:verify|confirm|prove)(?:ing)? (?:that )?you(?:'|&#39;|’)?(?: a)?re (?:a )?(?:human|not a robot)/i,
+  /unusual traffic from your (?:computer )?network/i,
+  /enable JavaScript and cookies to continue/i,
+];
+
+/**
+ * Whether an answer asks for a human in place of answering, and how it shows.
+ *
+ * @param answeredBefore whether this endpoint has given usable answers; a page in their place is then a challenge, or a
+ *   wall of its kind, whatever it says
+ * @returns null for any other answer
+ */
+export function challengeIn(answer: ReceivedAnswer, answeredBefore: boolean): string | null {
+  const { status, headers, body } = answer;
+  // Cloudflare, "Detect a Challenge Page response"; AWS WAF, "How the CAPTCHA and Challenge actions work".
+  if (/^challenge$/i.test(headers["cf-mitigated"] ?? "")) return "the header cf-mitigated says so";
+  const action = /^(?:captcha|challenge)$/i.exec(headers["x-amzn-waf-action"] ?? "")?.[0];
+  if (action !== undefined) return `the header x-amzn-waf-action says ${action.toLowerCase()}`;
+  if (!/^\s*(?:text\/html|application\/xhtml\+xml)\b/i.test(headers["content-type"] ?? "")) return null;
+  const page = new TextDecoder().decode(body.subarray(0, MAX_LOOKED_AT));
+  const marker = MARKERS.map((each) => each.exec(page)?.[0]).find((found) => found !== undefined);
+  if (marker !== undefined) return `its page holds "${marker.slice(0, 60)}"`;
+  // A page of status 503 may be that of a server which is about to come back.
+  return answeredBefore && (status === 200 || status === 403)
+    ? "a web page came where answers came before"
+    : null;
 }
 
-/** What is told of it. */
-export function challenged(status: number): SuspectError {
+/** Asking stops here: somebody has to look, and to decide whether it may go on. */
+export function challenged(status: number, shown: string): SuspectError {
   return new SuspectError(
-    "SUSPECT_CHALLENGE",
-    `the endpoint answers ${status} with a page that asks for a person`,
-    "Settle it with whoever runs the endpoint, or ask more slowly; then go on.",
+    "SUSPECT_CHALLENGED",
+    `the endpoint asks for a human in place of answering (status ${status}: ${shown})`,
+    "Pause. Ask whoever runs it for access, or go on later with --resume and a lower --rate; what was answered is kept.",
   );
 }

@@ -5,8 +5,6 @@ import type { EncodedRequest, ReceivedAnswer } from "./protocol.js";
 const PREFIX_BYTES = 5;
 /** Characters of a server's own words that are passed on. */
 const MAX_WORDS = 200;
-/** Largest pushback that is believed; more is a refusal whatever it says. */
-const MAX_PUSHBACK_MS: number = 24 * 60 * 60 * 1000;
 
 /** A status of gRPC (its "Status codes and their use"), and the HTTP status that says the same (google.rpc.Code). */
 const STATUSES: readonly (readonly [name: string, http: number])[] = [
@@ -61,15 +59,15 @@ export function grpcStatus({ status, headers }: Pick<ReceivedAnswer, "status" | 
   return { name, http, said: `gRPC status ${name}${words === "" ? "" : `: ${words}`}` };
 }
 
-/**
- * The same answer as a server of plain HTTP would give it: status, and how long to wait ("grpc-retry-pushback-ms" of gRPC's
- * retry design).
- */
-export function grpcAsHttp(answer: ReceivedAnswer): ReceivedAnswer {
-  const pushback = Number(answer.headers["grpc-retry-pushback-ms"] ?? "0");
-  const seconds = Math.ceil(Math.min(pushback, MAX_PUSHBACK_MS) / 1000);
-  const wait = seconds > 0 ? { "retry-after": String(seconds) } : {};
-  return { status: grpcStatus(answer).http, headers: { ...answer.headers, ...wait }, body: answer.body };
+/** The same as a status of HTTP. */
+export function grpcHttpStatus(answer: ReceivedAnswer): number {
+  return grpcStatus(answer).http;
+}
+
+/** Milliseconds that a server asks to wait before another attempt (gRPC's proposal A6, "Pushback"); 0 for none. */
+export function grpcPushback({ headers }: Pick<ReceivedAnswer, "headers">): number {
+  const stated = headers["grpc-retry-pushback-ms"] ?? "";
+  return /^\d{1,9}$/.test(stated) ? Number(stated) : 0;
 }
 
 /**

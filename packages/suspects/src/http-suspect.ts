@@ -24,7 +24,7 @@ const FATAL_AT_FIRST: readonly SuspectErrorCode[] = [
   "SUSPECT_REFUSED",
 ];
 
-export interface HttpSuspectOptions extends Omit<Endpoint, "pace"> {
+export interface HttpSuspectOptions extends Omit<Endpoint, "pace" | "answeredBefore"> {
   readonly identity: SuspectIdentity;
   /** Requests per second, attempts included. */
   readonly rate: number;
@@ -62,6 +62,7 @@ export function httpSuspect(options: HttpSuspectOptions): BlackBoxSuspect {
     ...(options.defers === undefined ? {} : { defers: options.defers }),
     ...(retry === undefined ? {} : { retry }),
     form,
+    answeredBefore: () => form.known,
     end: performance.now() + (options.totalMs ?? MAX_TOTAL_MS),
     lostInARow: 0,
   };

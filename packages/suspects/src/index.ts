@@ -2,29 +2,40 @@ import path from "node:path";
 import type { BlackBoxSuspect, WhiteBoxSuspect } from "@indicia/core/suspect";
 import { hashFiles } from "@indicia/onnx/hash-files";
 import type { Pace } from "./ask-endpoint.js";
-import { SuspectError } from "./error.js";
 import { createGuardedFetch, type GuardedFetch } from "./guarded-fetch.js";
 import { httpSuspect } from "./http-suspect.js";
 import { onnxBlackBox } from "./onnx-black-box.js";
+import { gradioEndpoint } from "./open-gradio.js";
+import { hfEndpoint } from "./open-hf.js";
 import { jsonEndpoint } from "./open-json.js";
 import { oipEndpoint } from "./open-oip.js";
 import { oipGrpcEndpoint } from "./open-oip-grpc.js";
+import { openAiEndpoint } from "./open-openai.js";
+import { sageMakerEndpoint } from "./open-sagemaker.js";
+import { tfServingEndpoint } from "./open-tf-serving.js";
+import { torchServeEndpoint } from "./open-torchserve.js";
 import type { OpenedProtocol, Opener, ProtocolOptions } from "./opener.js";
 import type { EndpointProtocol } from "./protocol.js";
 import type { RetryPace } from "./retry.js";
 import { requestHeaders } from "./user-headers.js";
 
 /** Every way to speak to an endpoint; a new protocol adds one line. */
-const PROTOCOLS: Readonly<Partial<Record<EndpointProtocol, Opener>>> = {
+const PROTOCOLS: Readonly<Record<EndpointProtocol, Opener>> = {
   oip: oipEndpoint,
   "oip-grpc": oipGrpcEndpoint,
+  "tf-serving": tfServingEndpoint,
+  torchserve: torchServeEndpoint,
+  hf: hfEndpoint,
+  sagemaker: sageMakerEndpoint,
+  openai: openAiEndpoint,
+  gradio: gradioEndpoint,
   json: jsonEndpoint,
 };
 
 /** Answer time of one request: slow models think for seconds, not minutes. */
-const TIMEOUT_MS = 60_000;
+export const TIMEOUT_MS = 60_000;
 /** Largest answer, and what the record takes: hundreds of rows of a thousand classes in JSON. */
-const MAX_ANSWER_BYTES: number = 64 * 2 ** 20;
+export const MAX_ANSWER_BYTES: number = 64 * 2 ** 20;
 
 export interface EndpointOptions extends ProtocolOptions {
   /** Allow addresses of one's own network. */
@@ -49,14 +60,8 @@ export interface EndpointOptions extends ProtocolOptions {
 }
 
 /** Find out how an endpoint is spoken to. @throws SuspectError where it cannot be asked at all */
-export async function openProtocol(fetch: GuardedFetch, options: ProtocolOptions): Promise<OpenedProtocol> {
-  const open = PROTOCOLS[options.protocol];
-  if (open !== undefined) return open(fetch, options);
-  throw new SuspectError(
-    "SUSPECT_CONFIG",
-    `the protocol ${options.protocol} is not available`,
-    `Available are ${Object.keys(PROTOCOLS).join(", ")}.`,
-  );
+export function openProtocol(fetch: GuardedFetch, options: ProtocolOptions): Promise<OpenedProtocol> {
+  return PROTOCOLS[options.protocol](fetch, options);
 }
 
 /**

@@ -1,12 +1,9 @@
-import { readFileSync, statSync } from "node:fs";
+import { readConfigFile } from "./config-file.js";
 import { SuspectError } from "./error.js";
 import { isJsonPointer } from "./json-pointer.js";
 import { hasPlaceholder } from "./json-template.js";
 import { asObject } from "./json-values.js";
-import { parseJson } from "./parse-json.js";
 
-/** A configuration is a page of JSON; with class names, ten. */
-const MAX_CONFIG_BYTES: number = 2 ** 20;
 /** Rows per request where the configuration leaves it open. */
 const MAX_ROWS = 16;
 /** More rows than this belong into several requests. */
@@ -38,8 +35,7 @@ export interface JsonConfig {
 
 /** @throws SuspectError SUSPECT_CONFIG; and what the file system throws */
 export function readJsonConfig(file: string): JsonConfig {
-  if (statSync(file).size > MAX_CONFIG_BYTES) throw badConfig(`it is larger than ${MAX_CONFIG_BYTES} bytes`);
-  return jsonConfig(parseJson(readFileSync(file), badConfig));
+  return jsonConfig(readConfigFile(file, badConfig));
 }
 
 /**

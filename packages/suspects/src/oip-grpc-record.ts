@@ -1,6 +1,6 @@
 import type { ValueInfo } from "@indicia/onnx/tensor";
 import { declaredInputs } from "./declared-inputs.js";
-import { grpcAsHttp } from "./grpc.js";
+import { grpcHttpStatus } from "./grpc.js";
 import { asText } from "./json-values.js";
 import { decodeGrpcInfer, encodeGrpcRows } from "./oip-grpc.js";
 import { isRowCount } from "./oip-rows.js";
@@ -26,7 +26,7 @@ export const OIP_GRPC_RECORD: RecordReader = {
     if (!(typeof output === "string" || output === null) || !isRowCount(fixedRows)) throw foreignNote();
     return {
       decode: (answer, rows) => decodeGrpcInfer(answer, { output, rows, sent: fixedRows ?? rows }),
-      asHttp: grpcAsHttp,
+      httpStatus: grpcHttpStatus,
     };
   },
   encoder: ({ model, version, binary, inputs }, { output, fixedRows }) => {

@@ -1,15 +1,15 @@
 import type { Answer } from "@indicia/core/suspect";
 import type { Tensor, ValueInfo } from "@indicia/onnx/tensor";
 import { lostRows, rowsAsAnswers } from "./answers.js";
-import { chooseOutput } from "./choose-output.js";
+import { chooseOutput, requireOutput } from "./choose-output.js";
 import { elementTypeOf, isWhole, rawValues } from "./datatypes.js";
 import { fitInputs } from "./fit-inputs.js";
-import { grpcAsHttp, grpcMessage, grpcRequest, grpcStatus, notGrpc } from "./grpc.js";
+import { grpcHttpStatus, grpcMessage, grpcPushback, grpcRequest, grpcStatus, notGrpc } from "./grpc.js";
 import type { OipGrpcDecoding } from "./oip-grpc-record.js";
 import { readInfer } from "./oip-grpc-read.js";
 import { inferRequest } from "./oip-grpc-write.js";
 import type { DecodeOptions } from "./oip-decode.js";
-import { filledUp, fixedRows, MAX_ROWS, requireOutput } from "./oip-rows.js";
+import { filledUp, fixedRows, MAX_ROWS } from "./oip-rows.js";
 import type { EncodedRequest, Protocol, ReceivedAnswer } from "./protocol.js";
 
 /** Statuses by which a server says that it was asked in a way it does not know. */
@@ -52,7 +52,8 @@ export function oipGrpcProtocol(
     maxRows: fixed ?? MAX_ROWS,
     encode: (rows) => encodeGrpcRows({ infer, model, version, inputs, output, binary, fixed }, rows),
     decode: (answer, rows) => decodeGrpcInfer(answer, { output, rows, sent: fixed ?? rows }),
-    asHttp: grpcAsHttp,
+    httpStatus: grpcHttpStatus,
+    waitMs: grpcPushback,
   };
 }
 
@@ -95,6 +96,8 @@ export function decodeGrpcInfer(answer: ReceivedAnswer, { output, rows, sent }: 
   }
   const values =
     raw.length === 0 ? chosen.contents : rawValues(raw[at] ?? new Uint8Array(0), chosen.datatype);
-  if (values === null) return lostRows(rows, "the answer's output cannot be read");
+  if (values === null || chosen.dims.some((dim) => dim < 0)) {
+    return lostRows(rows, "the answer's output cannot be read");
+  }
   return rowsAsAnswers({ dims: chosen.dims, values, whole: isWhole(chosen.datatype) }, rows, sent);
 }

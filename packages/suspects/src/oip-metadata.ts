@@ -1,23 +1,20 @@
 import { refused } from "./ask-endpoint.js";
+import type { AskPage } from "./ask-page.js";
 import { SuspectError } from "./error.js";
 import { errorWords } from "./error-words.js";
 import { asObject, objectsOf } from "./json-values.js";
 import { type OipAddress, oipPage } from "./oip-address.js";
 import { parseAnswer } from "./parse-json.js";
-import type { ReceivedAnswer } from "./protocol.js";
 
 /** Models that an error lists. */
 const LISTED = 10;
-
-/** Ask for a page; metadata are exchanges like all others. */
-export type OipAsk = (method: "GET" | "POST", url: URL, body?: Uint8Array) => Promise<ReceivedAnswer>;
 
 /**
  * A server that has no such page is asked all the same.
  *
  * @throws SuspectError SUSPECT_NOT_READY, SUSPECT_REFUSED
  */
-export async function requireReady(ask: OipAsk, address: OipAddress): Promise<void> {
+export async function requireReady(ask: AskPage, address: OipAddress): Promise<void> {
   const { status } = await ask("GET", oipPage(address, "v2/health/ready"));
   if (status === 401 || status === 403) throw refused(status);
   if (status < 500) return;
@@ -29,7 +26,7 @@ export async function requireReady(ask: OipAsk, address: OipAddress): Promise<vo
 }
 
 /** Body of the server's metadata ("Server Metadata"), or null where it gives none. */
-export async function serverMetadata(ask: OipAsk, address: OipAddress): Promise<unknown> {
+export async function serverMetadata(ask: AskPage, address: OipAddress): Promise<unknown> {
   const answer = await ask("GET", oipPage(address, "v2"));
   if (answer.status !== 200) return null;
   try {
@@ -44,7 +41,7 @@ export async function serverMetadata(ask: OipAsk, address: OipAddress): Promise<
  *
  * @throws SuspectError SUSPECT_MODEL_UNKNOWN, SUSPECT_REFUSED, SUSPECT_PROTOCOL
  */
-export async function modelMetadata(ask: OipAsk, url: URL, model: string): Promise<unknown> {
+export async function modelMetadata(ask: AskPage, url: URL, model: string): Promise<unknown> {
   const answer = await ask("GET", url);
   const { status } = answer;
   if (status === 200) {
@@ -71,7 +68,7 @@ export async function modelMetadata(ask: OipAsk, url: URL, model: string): Promi
  *
  * @throws SuspectError SUSPECT_MODEL_UNKNOWN, SUSPECT_REFUSED, SUSPECT_PROTOCOL
  */
-export async function onlyModel(ask: OipAsk, address: OipAddress): Promise<string> {
+export async function onlyModel(ask: AskPage, address: OipAddress): Promise<string> {
   const url = oipPage(address, "v2/repository/index");
   const posted = await ask("POST", url, new TextEncoder().encode("{}"));
   // The extension says POST; some servers have it as a page to get.

@@ -1,32 +1,9 @@
 import { gatherRows, type Tensor, type ValueInfo } from "@indicia/onnx/tensor";
-import { chooseOutput } from "./choose-output.js";
-import { SuspectError } from "./error.js";
 
 /** Rows per request where the server leaves it open. */
 export const MAX_ROWS = 16;
 /** A server that fixes more rows than this means something else by its first axis. */
 const MAX_FIXED_ROWS = 1024;
-/** Outputs that an error lists. */
-const LISTED = 10;
-
-/**
- * The output to read.
- *
- * @param wanted null for the one that looks like scores
- * @throws SuspectError SUSPECT_OUTPUT_UNKNOWN
- */
-export function requireOutput(outputs: readonly ValueInfo[], wanted: string | null): string | null {
-  if (wanted === null || outputs.length === 0) return wanted ?? chooseOutput(outputs);
-  if (outputs.some(({ name }) => name === wanted)) return wanted;
-  throw new SuspectError(
-    "SUSPECT_OUTPUT_UNKNOWN",
-    `the model has no output "${wanted.slice(0, 100)}"`,
-    `It has ${outputs
-      .slice(0, LISTED)
-      .map(({ name }) => `"${name.slice(0, 100)}"`)
-      .join(", ")}.`,
-  );
-}
 
 /** Rows that every input fixes for its first axis, or null where one leaves it open. */
 export function fixedRows(inputs: readonly ValueInfo[]): number | null {

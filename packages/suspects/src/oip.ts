@@ -1,12 +1,14 @@
 import type { Tensor, ValueInfo } from "@indicia/onnx/tensor";
+import type { AskPage } from "./ask-page.js";
+import { requireOutput } from "./choose-output.js";
 import { fitInputs } from "./fit-inputs.js";
 import { asObject, objectsOf } from "./json-values.js";
 import { modelPage, oipPage, readOipAddress } from "./oip-address.js";
 import { declaration, decodeInfer } from "./oip-decode.js";
 import { encodeInfer } from "./oip-encode.js";
-import { modelMetadata, type OipAsk, onlyModel, requireReady, serverMetadata } from "./oip-metadata.js";
+import { modelMetadata, onlyModel, requireReady, serverMetadata } from "./oip-metadata.js";
 import type { OipDecoding } from "./oip-record.js";
-import { filledUp, fixedRows, MAX_ROWS, requireOutput } from "./oip-rows.js";
+import { filledUp, fixedRows, MAX_ROWS } from "./oip-rows.js";
 import type { EncodedRequest, Protocol } from "./protocol.js";
 
 /** The extension by which tensors travel as bytes, as servers list it in their metadata. */
@@ -39,7 +41,7 @@ export interface OipMetadata {
  * @throws SuspectError SUSPECT_NOT_READY, SUSPECT_MODEL_UNKNOWN, SUSPECT_OUTPUT_UNKNOWN, SUSPECT_REFUSED,
  *   SUSPECT_PROTOCOL, and those of asking
  */
-export async function openOip(ask: OipAsk, options: OipOptions): Promise<Protocol> {
+export async function openOip(ask: AskPage, options: OipOptions): Promise<Protocol> {
   const address = readOipAddress(options.url);
   await requireReady(ask, address);
   const model = options.model ?? address.model ?? (await onlyModel(ask, address));

@@ -1,4 +1,5 @@
 import type { Answer } from "@indicia/core/suspect";
+import type { Reading } from "./readings.js";
 import type { Tensor, ValueInfo } from "@indicia/onnx/tensor";
 
 /** A request as a protocol forms it. */
@@ -52,10 +53,18 @@ export interface Protocol {
    */
   decode(answer: ReceivedAnswer, rows: number): Answer[];
   /**
-   * The same answer as a server of plain HTTP would give it, for protocols whose statuses are their own: whether to ask
-   * again (429, 502 to 504, Retry-After) and whether it refuses (401, 403) is read off it. Absent where it is HTTP's own.
+   * The same before names of classes are given their places; absent where answers never name any.
+   *
+   * @throws SuspectError as `decode` does
    */
-  asHttp?(answer: ReceivedAnswer): ReceivedAnswer;
+  read?(answer: ReceivedAnswer, rows: number): Reading[];
+  /** Milliseconds after which an answer that is none asks to be asked again; absent, or 0, where it does not say. */
+  waitMs?(answer: ReceivedAnswer): number;
+  /**
+   * The status that HTTP has for what an answer says, for protocols whose statuses are their own: whether to ask again (429,
+   * 502 to 504) and whether it refuses (401, 403) is read off it. Absent where statuses are HTTP's.
+   */
+  httpStatus?(answer: ReceivedAnswer): number;
   /**
    * Where a server first takes a request and then gives its answer: the request for that, of the same origin, from what
    * came first; null where that is the answer already. Both are one exchange, of which the record keeps what came last,
@@ -65,7 +74,7 @@ export interface Protocol {
 }
 
 /** The part of a protocol that reads answers. */
-export type Decoder = Pick<Protocol, "decode" | "asHttp">;
+export type Decoder = Pick<Protocol, "decode" | "httpStatus">;
 
 /**
  * How recorded answers are decoded, and how the requests came to be; plain JSON, without secrets that the requests do not

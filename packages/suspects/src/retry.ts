@@ -61,11 +61,15 @@ export function retryPolicy(pace: RetryPace = {}): RetryPolicy {
 /**
  * The failure that an answer stands for, or null where it stands for itself.
  *
+ * @param waitMs pause that its body asks for
  * @throws SuspectError SUSPECT_BUSY where the server asks for a longer pause than is waited for
  */
-export function passingFailure(answer: Pick<FetchAnswer, "status" | "headers">): PassingFailure | null {
+export function passingFailure(
+  answer: Pick<FetchAnswer, "status" | "headers">,
+  waitMs = 0,
+): PassingFailure | null {
   if (!PASSING.includes(answer.status)) return null;
-  const pause = retryAfterMs(answer.headers["retry-after"], Date.now());
+  const pause = Math.max(waitMs, retryAfterMs(answer.headers["retry-after"], Date.now()));
   if (pause > MAX_RETRY_AFTER_MS) {
     throw new SuspectError(
       "SUSPECT_BUSY",

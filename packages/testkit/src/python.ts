@@ -15,6 +15,8 @@ const RUN_MS = 2 * 60_000;
 
 /** Python programs that are not ours, in a virtual environment of their own. */
 export interface PythonEnvironment {
+  /** The interpreter. */
+  readonly python: string;
   /**
    * Run a script.
    *
@@ -44,6 +46,7 @@ export async function pythonEnvironment(requirements: readonly string[]): Promis
     throw error;
   }
   return {
+    python,
     run: async (script, ...args) =>
       (await run(python, [script, ...args], { timeout: RUN_MS, maxBuffer: 2 ** 26 })).stdout,
     remove,

@@ -345,6 +345,11 @@ describe("what a line means", () => {
     ).toMatchObject({
       suspect: { protocol: "json", config: "c.json", rate: null, allowPrivate: false, headers: [] },
     });
+    for (const protocol of ["tf-serving", "torchserve", "hf", "sagemaker"]) {
+      const asking = `observe http://localhost --registration r --out o --protocol ${protocol} --model m`;
+      expect(await parse(asking)).toMatchObject({ suspect: { protocol, model: "m", config: null } });
+      expect(await parse(`${asking} --config c`)).toMatchObject({ suspect: { protocol, config: "c" } });
+    }
   });
 
   test("plan", async () => {
@@ -500,7 +505,8 @@ describe("what is refused", () => {
     [`${ENDPOINT} --protocol onnx`, "does not fit a URL"],
     [`${ENDPOINT} --protocol json`, "needs --config"],
     [`${ENDPOINT} --protocol json --config c --model m`, "--model is for protocols that name models"],
-    [`${ENDPOINT} --config c`, "--config is for --protocol json"],
+    [`${ENDPOINT} --protocol openai`, "needs --config"],
+    [`${ENDPOINT} --config c`, "--config is not for --protocol oip"],
     [`${ENDPOINT} --rate 0`, "--rate takes a number above 0"],
     [`${ENDPOINT} --header nonsense`, "--header takes a line"],
     ["examine ftp://h --registration r --key k", "must be http or https"],
@@ -551,7 +557,7 @@ describe("what is refused", () => {
     for (const base of [EXAMINE, ENDPOINT]) {
       await expect(async () => parse(`${base} --protocol grpc`)).rejects.toMatchObject({
         code: "PROTOCOL_UNAVAILABLE",
-        hint: "Available are onnx, onnx-black-box, oip, json.",
+        hint: "Available are onnx, onnx-black-box, oip, oip-grpc, tf-serving, torchserve, hf, gradio, sagemaker, openai, json.",
       });
     }
   });

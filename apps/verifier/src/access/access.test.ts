@@ -1,17 +1,27 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { signIn } from "../test-support/browser.js";
-import { openTestService, PASSWORD, type TestService, userIdOf } from "../test-support/test-service.js";
+import {
+  openTestService,
+  PASSWORD,
+  resetPeople,
+  type TestService,
+  userIdOf,
+} from "../test-support/test-service.js";
 import type { MadeApiKey } from "../shapes/access.js";
 import { issueTicket } from "./tickets.js";
 
 const HOUR = 3_600_000;
 let service: TestService;
 let now = new Date("2026-01-05T08:00:00Z");
-beforeEach(async () => {
-  now = new Date("2026-01-05T08:00:00Z");
+beforeAll(async () => {
   service = await openTestService({ clock: () => now });
 });
-afterEach(() => service.close());
+beforeEach(async () => {
+  now = new Date("2026-01-05T08:00:00Z");
+  await resetPeople(service.services.database);
+  service.admissions.forget();
+});
+afterAll(() => service.close());
 
 function later(ms: number): void {
   now = new Date(now.getTime() + ms);

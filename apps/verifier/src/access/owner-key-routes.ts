@@ -14,7 +14,6 @@ import { newId } from "../new-id.js";
 import type { Services } from "../services.js";
 import type { MadeOwnerKey, NewOwnerKey, OwnerKey } from "../shapes/access.js";
 import { dropUpload, requireUpload } from "../uploads/upload-store.js";
-import { noOwnerKey, ownerKeyPurpose } from "./owner-keys.js";
 
 const tags = ["Owner keys"];
 const MAX_PASSPHRASE = 1000;
@@ -99,7 +98,7 @@ export function ownerKeyRoutes(services: Services): OpenAPIHono<Env> {
     const { name } = asked;
     const created = clock();
     try {
-      const sealed = await secrets.seal(ownerKeyPurpose(id), key);
+      const sealed = await secrets.seal(`owner-key/${id}`, key);
       await tables.insertInto("owner_keys").values({ id, name, created, sealed }).execute();
     } finally {
       key.fill(0);
@@ -173,4 +172,8 @@ function show(row: {
 
 function stillUsed(): VerifierError {
   return new VerifierError("CONFLICT", "models are registered under it", "Remove those models first.");
+}
+
+function noOwnerKey(): VerifierError {
+  return new VerifierError("NOT_FOUND", "there is no such owner key", "List the owner keys.");
 }

@@ -1,10 +1,13 @@
-import type { Generated } from "kysely";
+import type { ColumnType, Generated } from "kysely";
 import type { Step } from "../shapes/common.js";
 import type { ModelCopy, StatedError } from "../shapes/models.js";
 import type { EndpointTarget, FileTarget, Inspection } from "../shapes/suspects.js";
 import type { StoredRegistration } from "../models/registration-summary.js";
 import type { ModelJobOptions } from "../models/job-options.js";
 import type { JsonColumn } from "./json-column.js";
+
+/** Whom to ask, without what is secret: names and values of that have columns of their own. */
+export type StoredTarget = Omit<EndpointTarget, "headers" | "secrets"> | FileTarget;
 
 /** Tables of models, suspects and uploads; see the migration of the same name. */
 export interface ResourceTables {
@@ -61,11 +64,13 @@ export interface ResourceTables {
     name: string;
     notes: string;
     created: Date;
-    /** Without the names of its headers, which are kept beside them. */
-    target: JsonColumn<Omit<EndpointTarget, "headers"> | FileTarget>;
+    target: JsonColumn<StoredTarget>;
     header_names: JsonColumn<readonly string[]>;
     /** Sealed JSON of names and values, or null where there are none. */
     headers: Uint8Array | null;
+    secret_names: ColumnType<readonly string[], string | undefined, string>;
+    /** As `headers`. */
+    secrets: Uint8Array | null;
     rate: number;
     inspection: JsonColumn<Inspection | null>;
   };

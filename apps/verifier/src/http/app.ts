@@ -1,16 +1,19 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { bodyLimit } from "hono/body-limit";
+import type { Hono } from "hono";
 import type { Logger } from "pino";
 import type { Admissions } from "../access/admissions.js";
 import type { ClientAddress } from "../access/client-address.js";
 import { VerifierError } from "../error.js";
-import type { Metrics } from "../ops/metrics.js";
+import { healthRoutes } from "../ops/health-routes.js";
+import { type Metrics, showMetrics } from "../ops/metrics.js";
 import type { Services } from "../services.js";
 import { admit, sameOriginOnly, sessionCookie } from "./admit.js";
 import { answerError } from "./answer-error.js";
 import type { Env } from "./env.js";
 import { FILE_PATHS, PARTS } from "./parts.js";
 import { problem } from "./problem.js";
+import { requires } from "./requires.js";
 import { securityHeaders } from "./security-headers.js";
 import { watchRequests } from "./watch.js";
 
@@ -27,11 +30,13 @@ export interface AppOptions {
   readonly secure: boolean;
   /** Of one user, in each process. */
   readonly requestsPerMinute: number;
+  /** The page; null for none. */
+  readonly page: Hono | null;
 }
 
 /** All that the service answers. */
 export function createApp(services: Services, options: AppOptions): OpenAPIHono<Env> {
-  const { admissions, log, secure, requestsPerMinute } = options;
+  const { admissions, log, metrics, secure, requestsPerMinute, page } = options;
   const app = new OpenAPIHono<Env>();
   app.use(watchRequests(options));
   app.use(securityHeaders(secure));
@@ -39,13 +44,17 @@ export function createApp(services: Services, options: AppOptions): OpenAPIHono<
   const cookie = sessionCookie(secure);
   const isSigningIn = (c: { readonly req: { readonly method: string; readonly path: string } }): boolean =>
     c.req.method === "POST" && c.req.path === `${API}/session`;
-  app.use(`${API}/*`, admit({ admissions, cookie, requestsPerMinute, open: isSigningIn }));
+  const admitted = admit({ admissions, cookie, requestsPerMinute, open: isSigningIn });
+  app.use(`${API}/*`, admitted);
   const limited = bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (c) => problem(c, tooLarge()) });
   app.use(`${API}/*`, async (c, next) => {
     const path = c.req.path.slice(API.length);
     return FILE_PATHS.some((each) => each.test(path)) ? await next() : await limited(c, next);
   });
   for (const part of PARTS) app.route(API, part(services, { admissions, cookie }));
+  app.route("/", healthRoutes(services.database));
+  app.get("/metrics", admitted, requires("admin"), (c) => showMetrics(c, metrics));
+  if (page !== null) app.route("/", page);
   app.notFound((c) =>
     problem(c, new VerifierError("NOT_FOUND", "there is nothing here", "Look at /api/v1.")),
   );

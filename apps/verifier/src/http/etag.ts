@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Context, TypedResponse } from "hono";
+import type { JSONParsed } from "hono/utils/types";
 import { VerifierError } from "../error.js";
 
 /** Characters of a tag, of six bits each: that two states share one never happens by chance. */
@@ -18,14 +19,14 @@ function tagOf(text: string): string {
 export function etagged<Body extends object>(
   c: Context,
   body: Body,
-): Response & TypedResponse<Body, 200, "json"> {
+): Response & TypedResponse<JSONParsed<Body>, 200, "json"> {
   const text = JSON.stringify(body);
   const etag = tagOf(text);
   const same = names(c.req.header("if-none-match"), etag);
   const response: Response = same
     ? c.body(null, 304, { etag })
     : c.body(text, 200, { etag, "content-type": "application/json" });
-  return response as Response & TypedResponse<Body, 200, "json">;
+  return response as Response & TypedResponse<JSONParsed<Body>, 200, "json">;
 }
 
 /**

@@ -5,8 +5,11 @@ import { ownerKeyRoutes } from "../access/owner-key-routes.js";
 import { sessionRoutes } from "../access/session-routes.js";
 import { userRoutes } from "../access/user-routes.js";
 import { auditRoutes } from "../audit/audit-routes.js";
-import type { Services } from "../services.js";
 import type { SessionCookie } from "./admit.js";
+import { modelRoutes } from "../models/model-routes.js";
+import type { Services } from "../services.js";
+import { suspectRoutes } from "../suspects/suspect-routes.js";
+import { uploadRoutes } from "../uploads/upload-routes.js";
 import type { Env } from "./env.js";
 
 /** What lets people in. */
@@ -19,7 +22,18 @@ export interface Doors {
 export type Part = (services: Services, doors: Doors) => OpenAPIHono<Env>;
 
 /** All that the API consists of, in the order of its reference. */
-export const PARTS: readonly Part[] = [sessionRoutes, userRoutes, keyRoutes, ownerKeyRoutes, auditRoutes];
+export const PARTS: readonly Part[] = [
+  sessionRoutes,
+  // What is examined.
+  modelRoutes,
+  suspectRoutes,
+  (services) => uploadRoutes(services),
+  // Who may do so.
+  userRoutes,
+  keyRoutes,
+  ownerKeyRoutes,
+  auditRoutes,
+];
 
 /** Paths below `/api/v1` that take files, and count their bytes themselves; all others take little. */
 export const FILE_PATHS: readonly RegExp[] = [

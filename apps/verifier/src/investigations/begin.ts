@@ -1,9 +1,10 @@
 import path from "node:path";
-import type { Suspect } from "@indicia/operations/options";
 import { VerifierError } from "../error.js";
+import { MODEL_FILES } from "../models/model-files.js";
+import { openOwnerKey } from "../models/open-owner-key.js";
 import type { Services } from "../services.js";
 import type { EndpointTarget, FileTarget } from "../shapes/suspects.js";
-import type { Begin } from "./messages.js";
+import type { Begin, SentSuspect } from "./messages.js";
 import type { InvestigationRow } from "./rows.js";
 import type { WorkerSettings } from "./settings.js";
 
@@ -28,7 +29,7 @@ export async function prepare(
   row: InvestigationRow,
   { concurrency }: WorkerSettings,
 ): Promise<Prepared> {
-  const { database, data, secrets } = services;
+  const { database, data } = services;
   const { tables } = database;
   const model = await tables
     .selectFrom("models")
@@ -60,8 +61,8 @@ export async function prepare(
   return {
     begin: {
       kind: "begin",
-      registration: path.join(data.model(row.model), "registration"),
-      reference: path.join(data.model(row.model), "reference.onnx"),
+      registration: path.join(data.model(row.model), MODEL_FILES.registration),
+      reference: path.join(data.model(row.model), MODEL_FILES.reference),
       folder: data.investigation(row.id),
       suspect: target,
       budget: row.budget,
@@ -71,9 +72,9 @@ export async function prepare(
       earlyStop: row.early_stop,
       concurrency,
       leave: row.per_day === null ? leave : 1,
-      ownerKey: model.owner_key === null ? null : await ownerKey({ tables, secrets }, model.owner_key),
+      ownerKey: model.owner_key === null ? null : await ownerKey(services, model.owner_key),
     },
-    host: target.kind === "endpoint" ? { name: target.url.host, rate: suspect.rate } : null,
+    host: target.kind === "endpoint" ? { name: new URL(target.url).host, rate: suspect.rate } : null,
   };
 }
 
@@ -86,26 +87,21 @@ async function openHeaders(
   return JSON.parse(new TextDecoder().decode(opened)) as Record<string, string>;
 }
 
-async function ownerKey(
-  { tables, secrets }: { tables: Services["database"]["tables"]; secrets: Services["secrets"] },
-  id: string,
-): Promise<Uint8Array> {
-  const row = await tables.selectFrom("owner_keys").select("sealed").where("id", "=", id).executeTakeFirst();
-  if (row === undefined) {
-    const hint = "Put the key back, or register the model with another.";
-    throw new VerifierError("STATE_CONFLICT", "the owner key of the model is gone", hint);
-  }
-  return secrets.open(`owner-key/${id}`, new Uint8Array(row.sealed));
+async function ownerKey(services: Services, id: string): Promise<Uint8Array> {
+  const key = await openOwnerKey(services, id);
+  if (key !== null) return key;
+  const hint = "Put the key back, or register the model with another.";
+  throw new VerifierError("STATE_CONFLICT", "the owner key of the model is gone", hint);
 }
 
 function targetOf(
   target: Omit<EndpointTarget, "headers"> | FileTarget,
   given: { readonly file: string; readonly headers: Readonly<Record<string, string>>; readonly rate: number },
-): Suspect {
+): SentSuspect {
   if (target.kind === "file") return { kind: "file", path: given.file, protocol: target.protocol };
   return {
     kind: "endpoint",
-    url: new URL(target.url),
+    url: target.url,
     protocol: target.protocol as "oip",
     model: target.model,
     config: null,

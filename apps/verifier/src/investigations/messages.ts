@@ -1,7 +1,10 @@
-import type { Suspect } from "@indicia/operations/options";
+import type { EndpointSuspect, FileSuspect } from "@indicia/operations/options";
 import type { Step } from "../shapes/common.js";
 import type { Look, ProbeSet } from "../shapes/investigations.js";
 import type { StatedError } from "../shapes/models.js";
+
+/** A suspect as it crosses between processes, to which a URL is a text. */
+export type SentSuspect = FileSuspect | (Omit<EndpointSuspect, "url"> & { readonly url: string });
 
 /** What a runner is to do; the first message that it gets. It crosses as a structured clone. */
 export interface Begin {
@@ -11,7 +14,7 @@ export interface Begin {
   readonly reference: string;
   /** Folder of the investigation: `observation/`, `conclusion.json` and `evidence.zip`. */
   readonly folder: string;
-  readonly suspect: Suspect;
+  readonly suspect: SentSuspect;
   readonly budget: number;
   readonly order: ProbeSet["order"];
   readonly level: number;

@@ -105,7 +105,9 @@ async function observe(
     tell({ kind: "look", look: lookOf(sealed, said, context.now()) });
     return begin.earlyStop && said?.verdict === "match" ? "stop" : "continue";
   };
-  const { suspect, reference, budget, order: probes } = begin;
+  const { reference, budget, order: probes } = begin;
+  const sent = begin.suspect;
+  const suspect = sent.kind === "file" ? sent : { ...sent, url: new URL(sent.url) };
   return observeSuspect(
     {
       ...observingOf(
@@ -206,7 +208,7 @@ function endedBy(error: unknown, signal: AbortSignal): RunnerEnd {
 
 /** What the suspect does for which somebody has to see to it, after which asking goes on. */
 const PAUSING: readonly SuspectError["code"][] = [
-  "SUSPECT_CHALLENGE",
+  "SUSPECT_CHALLENGED",
   "SUSPECT_SILENT",
   "SUSPECT_UNREACHABLE",
   "SUSPECT_REFUSED",

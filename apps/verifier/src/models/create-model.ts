@@ -1,5 +1,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
+import type { Insertable } from "kysely";
+import type { ResourceTables } from "../database/resource-tables.js";
 import { VerifierError } from "../error.js";
 import type { SignedIn } from "../http/env.js";
 import { newId } from "../new-id.js";
@@ -118,9 +120,10 @@ async function takeUp(making: Making, { upload: uploadId, ownerKey }: Asked<"fol
 }
 
 async function place({ services, folder, reference }: Making): Promise<void> {
-  const input = { upload: reference.path, folder };
+  const { reference: name, ...others } = MODEL_FILES;
+  const input = { upload: reference.path, folder, name, taken: Object.values(others) };
   await checking(async () =>
-    requireOutput(await runTask("place-reference", input, { timeoutMs: CHECK_MS, hide: services.data.root })),
+    requireOutput(await runTask("place-model", input, { timeoutMs: CHECK_MS, hide: services.data.root })),
   );
 }
 
@@ -164,12 +167,14 @@ function rowOf(
   };
 }
 
-function stored(row: ModelRow): Omit<ModelRow, "step" | "error" | "registration"> & {
-  readonly registration: string;
-  readonly step: string;
-  readonly error: string;
-} {
-  return { ...row, step: "null", error: "null", registration: JSON.stringify(row.registration) };
+function stored(row: ModelRow): Insertable<ResourceTables["models"]> {
+  const { registration } = row;
+  return {
+    ...row,
+    step: null,
+    error: null,
+    registration: registration === null ? null : JSON.stringify(registration),
+  };
 }
 
 /** Two that go on with one registration would each count its own observations, and neither pay for the other's. */

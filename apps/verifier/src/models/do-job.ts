@@ -41,7 +41,7 @@ export async function doJob(
 
 /** That a job failed. */
 export function failed({ model, copy }: ModelJob, { code, message, hint }: StatedError): JobResult {
-  const end = { state: "failed", step: "null", error: JSON.stringify({ code, message, hint }) } as const;
+  const end = { state: "failed", step: null, error: JSON.stringify({ code, message, hint }) } as const;
   return async (tables) => {
     if (copy === null) await tables.updateTable("models").set(end).where("id", "=", model).execute();
     else await tables.updateTable("copies").set(end).where("id", "=", copy).execute();
@@ -54,7 +54,7 @@ interface Doing<Kind extends ModelJobOptions["kind"]> {
   readonly task: TaskOptions;
 }
 
-const READY = { state: "ready", step: "null", error: "null" } as const;
+const READY = { state: "ready", step: null, error: null } as const;
 
 async function register(services: Services, { job, options, task }: Doing<"register">): Promise<JobResult> {
   const { kind: _, ...asked } = options;

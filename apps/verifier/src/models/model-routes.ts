@@ -15,7 +15,7 @@ import { createCounter } from "./counted-observations.js";
 import { createModel } from "./create-model.js";
 import { modelChangeSchema, modelSchema, newModelSchema } from "./model-schemas.js";
 import { findModel, type ModelRow, requireReady, registrationFolder, showModel } from "./model-store.js";
-import { requireUnusedModel } from "./require-unused.js";
+import { requireUnused } from "../overview/require-unused.js";
 import { sendFolder } from "./send-folder.js";
 
 const tags = ["Models"];
@@ -24,7 +24,7 @@ const list = createRoute({
   method: "get",
   path: "/models",
   tags,
-  summary: "Models, oldest first",
+  summary: "Models, the newest first",
   request: { query: pageQuery },
   responses: { 200: jsonAnswer(pageSchema(modelSchema, "ModelPage"), "A page of them"), ...problems },
 });
@@ -96,8 +96,8 @@ export function modelRoutes(services: Services): OpenAPIHono<Env> {
     const rows = await database.tables
       .selectFrom("models")
       .selectAll()
-      .$if(after !== null, (all) => all.where("id", ">", after ?? ""))
-      .orderBy("id")
+      .$if(after !== null, (all) => all.where("id", "<", after ?? ""))
+      .orderBy("id", "desc")
       .limit(query.limit + 1)
       .execute();
     const { items, next } = toPage(rows, query, (row) => row);
@@ -139,7 +139,7 @@ export function modelRoutes(services: Services): OpenAPIHono<Env> {
         "the model is being registered",
         "Wait until that has ended.",
       );
-    await requireUnusedModel(services, id);
+    await requireUnused(services, { model: id });
     await database.tables.deleteFrom("models").where("id", "=", id).execute();
     await rm(data.model(id), { recursive: true, force: true });
     await audit(c.var.signedIn, "model.delete", `models/${id}`, { name: row.name });

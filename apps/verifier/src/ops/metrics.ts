@@ -1,3 +1,4 @@
+import type { Context } from "hono";
 import { collectDefaultMetrics, Counter, Histogram, Registry } from "prom-client";
 
 /** Seconds: a remembered row takes less than the first, the registration of an upload more than the last. */
@@ -47,4 +48,10 @@ export function createMetrics(): Metrics {
     },
     text: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };
+}
+
+/** Answer with the figures. */
+export async function showMetrics(c: Context, metrics: Metrics): Promise<Response> {
+  const { contentType, body } = await metrics.text();
+  return c.body(body, 200, { "content-type": contentType });
 }

@@ -97,6 +97,9 @@ export interface NewInvestigation {
   readonly start?: boolean;
 }
 
+/** `PATCH /investigations/{id}` */
+export type InvestigationChange = Partial<Pick<Investigation, "name">>;
+
 /** One line of `GET /investigations/{id}/events`, server-sent; `event` is the kind, `id` counts up. */
 export type InvestigationEvent =
   | { readonly kind: "state"; readonly investigation: Investigation }

@@ -21,6 +21,8 @@ export interface EndpointTarget {
   readonly options: Readonly<Record<string, unknown>>;
   /** Names of the secret headers that are set. */
   readonly headers: readonly string[];
+  /** Names of what else is secret, such as `AWS_SECRET_ACCESS_KEY` for signed requests; absent where there is nothing. */
+  readonly secrets?: readonly string[];
   /** Whether it may lie in one's own network; only admins may set it. */
   readonly allowPrivate: boolean;
 }
@@ -39,21 +41,30 @@ export interface NewSuspect {
   readonly name: string;
   readonly notes?: string;
   readonly target:
-    | (Omit<EndpointTarget, "headers"> & {
+    | (Omit<EndpointTarget, "headers" | "secrets"> & {
         /** Sent with every request, sealed at rest. */
         readonly headers: Readonly<Record<string, string>>;
+        /** For protocols that sign, by the names that they look for; sealed at rest, never sent. */
+        readonly secrets?: Readonly<Record<string, string>>;
       })
     | { readonly kind: "file"; readonly protocol: FileTarget["protocol"]; readonly upload: string };
   /** Default 20. */
   readonly rate?: number;
 }
 
-/** `PATCH /suspects/{id}`: `headers` replaces all of them. */
+/** `PATCH /suspects/{id}`: `headers` replaces all of them, and so does `secrets`. */
 export interface SuspectChange {
   readonly name?: string;
   readonly notes?: string;
   readonly rate?: number;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly secrets?: Readonly<Record<string, string>>;
+}
+
+/** `POST /suspects/{id}/inspect` */
+export interface InspectionRequest {
+  /** Model whose calibration rows are asked; without it, random rows of the inputs that the suspect declares. */
+  readonly model?: string;
 }
 
 /** What a connection test found; `POST /suspects/{id}/inspect` makes one. */

@@ -5,8 +5,11 @@ import type { Step } from "../shapes/common.js";
 import type { Task, TaskCall, TaskFailure, TaskMessage } from "./task.js";
 import type { TaskKinds } from "./task-list.js";
 
-/** What of this process's environment a task needs: where temporary files go, and what Windows cannot do without. */
-const PASSED_ON = ["PATH", "TMPDIR", "TEMP", "TMP", "SystemRoot"] as const;
+/**
+ * What of this process's environment a task needs: where temporary files go, whom to trust besides, and what Windows
+ * cannot do without.
+ */
+const PASSED_ON = ["PATH", "TMPDIR", "TEMP", "TMP", "NODE_EXTRA_CA_CERTS", "SystemRoot"] as const;
 /** What native code prints before it dies; more of it helps nobody. */
 const KEPT_OUTPUT = 2000;
 

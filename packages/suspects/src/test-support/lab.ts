@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { BlackBoxSuspect } from "@indicia/core/suspect";
+import type { Answer, BlackBoxSuspect } from "@indicia/core/suspect";
 import { onTestFinished } from "vitest";
 import { type EndpointOptions, openEndpoint } from "../index.js";
+import { grpcServer, type Reply, type ServedRequest } from "./grpc-server.js";
 import { knownFunction } from "./known-function.js";
 import { httpServer } from "./local-server.js";
 import { OIP_MODEL, type OipModel, oipAnswer, oipMetadata, oipRows } from "./oip-server.js";
@@ -10,10 +11,18 @@ import { temporaryFile } from "./temporary-file.js";
 /** The server's side of a protocol. */
 export interface Spoken {
   readonly name: string;
-  readonly options: Pick<EndpointOptions, "protocol" | "model" | "config">;
+  readonly options: Pick<EndpointOptions, "protocol" | "model" | "config" | "settings" | "binary">;
   readonly maxRows: number;
-  /** Body of a page that is read while opening; null where there is none. */
+  /** Whether the server speaks gRPC, and so HTTP/2. */
+  readonly grpc?: true;
+  /** Whether an answer of fewer classes is one of the same form, with the others kept back. */
+  readonly keepsBack?: boolean;
+  /** What the known inputs' rows are answered with; by default the vectors of `knownAnswers`. */
+  readonly answers?: (rows: number, from?: number) => Answer[];
+  /** Body of a page that is read while opening, JSON or bytes; null where there is none. */
   page(path: string): unknown;
+  /** What a page says that gives the answer to a request taken before; undefined for other pages. */
+  given?(path: string): [Readonly<Record<string, string>>, Buffer] | undefined;
   rows(body: Buffer, headers: IncomingHttpHeaders): number[][];
   answer(
     rows: readonly number[][],
@@ -33,6 +42,8 @@ export interface Meddling {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly compute?: (row: readonly number[]) => number[];
+  /** In place of the body. */
+  readonly body?: string | Uint8Array;
 }
 
 export interface LabOptions {
@@ -42,6 +53,7 @@ export interface LabOptions {
 }
 
 export interface Lab {
+  readonly url: URL;
   readonly asked: readonly Asked[];
   /** Most requests for rows under way at once. */
   readonly most: number;
@@ -53,20 +65,33 @@ export async function openLab(spoken: Spoken, { arrives, meddle }: LabOptions = 
   const asked: Asked[] = [];
   let most = 0;
   let under = 0;
-  const { url } = await httpServer(async (request, response, body) => {
+  const reply = async ({ method, path, headers: sent, body }: ServedRequest): Promise<Reply> => {
+    const given = spoken.given?.(path);
+    if (given !== undefined) return { status: 200, headers: given[0], body: given[1] };
     arrives?.();
-    const page = request.method === "GET" ? spoken.page(request.url ?? "") : undefined;
-    if (page !== undefined)
-      return void response.writeHead(page === null ? 404 : 200).end(JSON.stringify(page));
+    const page = method === "GET" || spoken.grpc === true ? spoken.page(path) : undefined;
+    if (page !== undefined) {
+      const bytes = Buffer.isBuffer(page) ? page : Buffer.from(JSON.stringify(page));
+      return { status: page === null ? 404 : 200, headers: {}, body: bytes };
+    }
     most = Math.max(most, ++under);
-    const rows = spoken.rows(body, request.headers);
-    const n = asked.push({ rows, headers: request.headers, at: performance.now() }) - 1;
-    const { status = 200, headers = {}, compute = knownFunction } = (await meddle?.(n)) ?? {};
+    const rows = spoken.rows(body, sent);
+    const n = asked.push({ rows, headers: sent, at: performance.now() }) - 1;
+    const { status = 200, headers = {}, compute = knownFunction, body: other } = (await meddle?.(n)) ?? {};
     const [own, bytes] = spoken.answer(rows, compute);
     under--;
-    response.writeHead(status, { ...own, ...headers }).end(status === 200 ? bytes : "{}");
-  });
+    const said = other === undefined ? (status === 200 ? bytes : Buffer.from("{}")) : Buffer.from(other);
+    return { status, headers: { ...own, ...headers }, body: said };
+  };
+  const { url } = await (spoken.grpc === true
+    ? grpcServer(reply)
+    : httpServer(async (request, response, body) => {
+        const { method = "", url: path = "", headers } = request;
+        const answer = await reply({ method, path, headers, body });
+        response.writeHead(answer.status, answer.headers).end(answer.body);
+      }));
   return {
+    url,
     asked,
     get most() {
       return most;
@@ -121,6 +146,7 @@ export function spokenJson(kind: "vector" | "scores"): Spoken {
       return { protocol: "json", model: null, config: file } as const;
     },
     maxRows: kind === "vector" ? 4 : 1,
+    keepsBack: kind === "scores",
     page: () => null,
     rows: (body) => {
       const { instances, features } = JSON.parse(body.toString()) as {

@@ -45,7 +45,8 @@ export async function scripted(text: string | Uint8Array): Promise<LocalServer> 
   });
 }
 
-async function listening(server: Server, host: string): Promise<LocalServer> {
+/** A server that was made, listening until its test is over. */
+export async function listening(server: Server, host: string): Promise<LocalServer> {
   const open = new Set<Socket>();
   let connections = 0;
   server.on("connection", (socket: Socket) => {

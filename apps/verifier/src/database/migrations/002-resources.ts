@@ -67,6 +67,8 @@ export const resources: Migration = {
       .addColumn("target", "json", required)
       .addColumn("header_names", "json", required)
       .addColumn("headers", "bytea")
+      .addColumn("secret_names", "json", (column) => column.notNull().defaultTo("[]"))
+      .addColumn("secrets", "bytea")
       .addColumn("rate", sql`double precision`, required)
       .addColumn("inspection", "json")
       .execute();

@@ -6,34 +6,37 @@ import { isArchive, unpackArchive } from "../archives/unpack-archive.js";
 import { VerifierError } from "../error.js";
 import type { Task } from "../tasks/task.js";
 import { adoptUpload } from "../uploads/upload-store.js";
-import { MODEL_FILES } from "./model-files.js";
 
-export interface PlaceReferenceInput {
-  /** The upload: an .onnx file, or a zip archive of one with its external data. */
+export interface PlaceModelInput {
+  /** Path of the upload: an .onnx file, or a zip archive of one with its external data. */
   readonly upload: string;
-  /** Folder of the model, empty. */
+  /** Folder for it, empty. */
   readonly folder: string;
+  /** Name that the model gets in it. */
+  readonly name: string;
+  /** Names in the folder that are kept for other things. */
+  readonly taken: readonly string[];
 }
 
-/** What a reference is, once our decoder has been through it. */
-export interface PlacedReference {
+/** What a model is, once our decoder has been through it. */
+export interface PlacedModel {
   readonly sha256: string;
   readonly bytes: number;
   readonly externalFiles: readonly string[];
 }
 
 /**
- * Put a reference that somebody uploaded into its model's folder, and see whether it is a model.
+ * Put a model that somebody uploaded into a folder, and see whether it is one.
  *
- * @throws VerifierError UNPROCESSABLE; OnnxError for what is no model, or lacks its external data
+ * @throws VerifierError UNPROCESSABLE; OnnxError for what is no model
  */
-export const placeReference: Task<PlaceReferenceInput, PlacedReference> = async ({ upload, folder }) => {
-  const file = path.join(folder, MODEL_FILES.reference);
-  if (await isArchive(upload)) await unpackModel(upload, folder);
+export const placeModel: Task<PlaceModelInput, PlacedModel> = async (input) => {
+  const { upload, folder, name } = input;
+  const file = path.join(folder, name);
+  if (await isArchive(upload)) await unpackModel(input);
   else await adoptUpload({ path: upload }, file);
   return await withModel(file, async (model) => {
-    const clash = model.externalFiles.find(isOurs);
-    if (clash !== undefined) throw unsuited(`external data cannot be called "${clash}" here`);
+    requireFree(model.externalFiles, input);
     await requireExternal(folder, model.externalFiles);
     const { sha256, bytes } = await identify(file, model);
     return { sha256, bytes, externalFiles: model.externalFiles };
@@ -41,16 +44,19 @@ export const placeReference: Task<PlaceReferenceInput, PlacedReference> = async 
 };
 
 /** External data keep their names, by which the model knows them; the model itself gets ours. */
-async function unpackModel(upload: string, folder: string): Promise<void> {
+async function unpackModel(input: PlaceModelInput): Promise<void> {
+  const { upload, folder, name } = input;
   const names = await unpackArchive(upload, folder, MODEL_ARCHIVE);
-  const models = names.filter((name) => name.toLowerCase().endsWith(".onnx"));
+  const models = names.filter((each) => each.toLowerCase().endsWith(".onnx"));
   const [model] = models;
   if (model === undefined || models.length > 1)
     throw unsuited(`the archive holds ${models.length} .onnx files, not one`);
   if (model.includes("/")) throw unsuited("the .onnx file lies deeper in the archive than its data");
-  const clash = names.find((name) => name !== model && isOurs(name));
-  if (clash !== undefined) throw unsuited(`a file cannot be called "${clash}" here`);
-  await rename(path.join(folder, model), path.join(folder, MODEL_FILES.reference));
+  requireFree(
+    names.filter((each) => each !== model),
+    input,
+  );
+  await rename(path.join(folder, model), path.join(folder, name));
 }
 
 async function requireExternal(folder: string, names: readonly string[]): Promise<void> {
@@ -62,10 +68,11 @@ async function requireExternal(folder: string, names: readonly string[]): Promis
     throw unsuited(`the model keeps weights in "${missing}", which was not uploaded with it`);
 }
 
-/** Whether a name is one of those that the service gives in a model's folder. */
-function isOurs(name: string): boolean {
-  const [first = ""] = name.toLowerCase().split("/");
-  return Object.values(MODEL_FILES).some((own) => own === first);
+/** What comes with a model may have no name that the service gives to something else. */
+function requireFree(names: readonly string[], { name, taken }: PlaceModelInput): void {
+  const ours = [name, ...taken].map((each) => each.toLowerCase());
+  const clash = names.find((each) => ours.includes(each.toLowerCase().split("/")[0] ?? ""));
+  if (clash !== undefined) throw unsuited(`a file beside the model cannot be called "${clash}" here`);
 }
 
 function unsuited(message: string): VerifierError {

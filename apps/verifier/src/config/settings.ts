@@ -1,0 +1,79 @@
+import { z } from "zod";
+import { isNetwork } from "../access/client-address.js";
+import { LOG_LEVELS, type LogLevel } from "../ops/log.js";
+
+const MAX_PORT = 65_535;
+/** Investigations that one process runs at once: each is a process of its own, with a model in memory. */
+const MAX_WORKERS = 64;
+/** More than any machine answers. */
+const MAX_REQUESTS = 10_000_000;
+
+const portField = z.coerce.number().int().min(0).max(MAX_PORT);
+const textField = z.string().min(1);
+/** A list in the file, or words with commas between them in environment and flags. */
+const networksField = z
+  .preprocess(
+    (given) => (typeof given === "string" ? given.split(",").filter((each) => each !== "") : given),
+    z.array(z.string().trim()),
+  )
+  .refine((given) => given.every(isNetwork), "has something that is neither an address nor a network");
+
+/**
+ * All settings. Each has one name: as written here in the file and, with two hyphens, as a flag; in capitals with
+ * underscores after `INDICIA_VERIFIER_` in the environment. A flag goes before the environment, which goes before the file.
+ */
+export interface Settings {
+  /** Address that is listened on. */
+  readonly host: string;
+  /** 0 for any free port. */
+  readonly port: number;
+  /** Folder of everything that the service keeps. */
+  readonly data: string;
+  /** Such as postgres://user:password@host/database; without it, the rows are in the data folder. */
+  readonly "database-url"?: string | undefined;
+  /** File of the key under which secrets are sealed; made in the data folder where none is named. */
+  readonly "secret-key-file"?: string | undefined;
+  /** What this process does: answer, run investigations, or both. */
+  readonly role: "all" | "api" | "worker";
+  /** Investigations that this process runs at once. */
+  readonly workers: number;
+  /** PEM files; both, to answer https. */
+  readonly "tls-certificate"?: string | undefined;
+  readonly "tls-key"?: string | undefined;
+  /** Address that browsers use, where a proxy stands in front. */
+  readonly address?: string | undefined;
+  /** Proxies whose x-forwarded-for is believed: addresses and networks. */
+  readonly proxies: readonly string[];
+  /** Most requests of one user in a minute, to each process. */
+  readonly "requests-per-minute": number;
+  /** Port on which metrics are shown to whoever reaches it; without it only admins see them, at the API's. */
+  readonly "ops-port"?: number | undefined;
+  readonly "ops-host": string;
+  readonly "log-level": LogLevel;
+}
+
+const fields = {
+  host: textField.default("127.0.0.1"),
+  port: portField.default(8090),
+  data: textField.default("indicia-data"),
+  "database-url": z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, "is no postgres:// address")
+    .optional(),
+  "secret-key-file": textField.optional(),
+  role: z.enum(["all", "api", "worker"]).default("all"),
+  workers: z.coerce.number().int().min(1).max(MAX_WORKERS).default(2),
+  "tls-certificate": textField.optional(),
+  "tls-key": textField.optional(),
+  address: z.url({ protocol: /^https?$/ }).optional(),
+  proxies: networksField.default([]),
+  "requests-per-minute": z.coerce.number().int().min(1).max(MAX_REQUESTS).default(6000),
+  "ops-port": portField.optional(),
+  "ops-host": textField.default("127.0.0.1"),
+  "log-level": z.enum(LOG_LEVELS).default("info"),
+};
+
+export const settingsSchema: z.ZodType<Settings> = z.strictObject(fields);
+
+/** Names of all settings. */
+export const SETTING_NAMES: readonly string[] = Object.keys(fields);

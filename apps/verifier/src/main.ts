@@ -1,0 +1,84 @@
+#!/usr/bin/env node
+import { parseArgs } from "node:util";
+import { readSettings } from "./config/read-settings.js";
+import { SETTING_NAMES } from "./config/settings.js";
+import { VerifierError } from "./error.js";
+
+/** Exit codes: 2 for what the user can mend, 3 for a fault. */
+const MISTAKE = 2;
+const FAULT = 3;
+const USAGE =
+  "indicia-verifier [serve | backup --out FILE | restore --from FILE | rotate-key --new-key FILE | ticket --user NAME] " +
+  "[--config FILE] [--SETTING VALUE]...";
+
+const OWN = { config: { type: "string" }, out: { type: "string" }, from: { type: "string" } } as const;
+const MORE = { "new-key": { type: "string" }, user: { type: "string" } } as const;
+
+/** Commands, loaded when called. Each says what it did in one object, or runs until it is told to end. */
+const COMMANDS = {
+  serve: async (settings, _, environment) => {
+    const { serve } = await import("./commands/serve.js");
+    const { address, signIn, close } = await serve(settings, environment);
+    endOnSignal(close);
+    return { address, signIn };
+  },
+} satisfies Readonly<Record<string, Command>>;
+
+type Flags = Readonly<Record<string, string | undefined>>;
+type Command = (
+  settings: Awaited<ReturnType<typeof readSettings>>,
+  flags: Flags,
+  environment: NodeJS.ProcessEnv,
+) => Promise<Readonly<Record<string, unknown>>>;
+
+function endOnSignal(close: () => Promise<void>): void {
+  let ending: Promise<void> | null = null;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      // A terminal and whoever started it may both say so.
+      ending ??= close().then(
+        () => process.exit(0),
+        (error: unknown) => fail(error),
+      );
+    });
+  }
+}
+
+function fail(error: unknown): never {
+  const isOurs = error instanceof Error && "code" in error && "hint" in error;
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(
+    isOurs ? `${String(error.code)}: ${message}. ${String(error.hint)}\n` : `VERIFIER_FAILED: ${message}\n`,
+  );
+  process.exit(isOurs ? MISTAKE : FAULT);
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const options = Object.fromEntries(SETTING_NAMES.map((name) => [name, { type: "string" as const }]));
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: { ...options, ...OWN, ...MORE },
+    allowPositionals: true,
+  });
+  const [name = "serve", ...rest] = positionals;
+  const command = Object.entries(COMMANDS).find(([each]) => each === name)?.[1];
+  if (command === undefined || rest.length > 0) throw usage(`there is no command "${positionals.join(" ")}"`);
+  const given = values as Flags;
+  const flags = Object.fromEntries(
+    Object.entries(given).filter(([each]) => each === "config" || SETTING_NAMES.includes(each)),
+  );
+  const settings = await readSettings(flags, process.env);
+  process.stdout.write(`${JSON.stringify(await command(settings, given, process.env))}\n`);
+}
+
+function usage(message: string): VerifierError {
+  return new VerifierError("CONFIG_INVALID", message, USAGE);
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  const isUsage =
+    error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
+  fail(isUsage ? usage(error.message.split("\n")[0] ?? "") : error);
+}

@@ -1,0 +1,43 @@
+import type { Selectable } from "kysely";
+import type { ResourceTables } from "../database/resource-tables.js";
+import type { Services } from "../services.js";
+
+/** What is secret about an endpoint. */
+export interface SuspectSecrets {
+  /** Sent with every request. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** For protocols that sign. Whoever asks has to give these to the protocol, and nothing of his own environment. */
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+type Names = "headers" | "secrets";
+
+/** Columns of a suspect's secrets, sealed for it alone; names are kept in the clear, to be shown. */
+export async function sealSecrets<Name extends Names>(
+  { secrets: box }: Pick<Services, "secrets">,
+  { id, name, values }: { readonly id: string; readonly name: Name; readonly values: SuspectSecrets[Name] },
+): Promise<{ readonly names: string; readonly sealed: Uint8Array | null }> {
+  const names = Object.keys(values).sort();
+  const text = new TextEncoder().encode(JSON.stringify(values));
+  return {
+    names: JSON.stringify(names),
+    sealed: names.length === 0 ? null : await box.seal(purpose(name, id), text),
+  };
+}
+
+/** @throws VerifierError DATA_INVALID where they were changed, or the service has another key */
+export async function openSecrets(
+  { secrets: box }: Pick<Services, "secrets">,
+  row: Pick<Selectable<ResourceTables["suspects"]>, "id" | "headers" | "secrets">,
+): Promise<SuspectSecrets> {
+  const open = async (name: Names, sealed: Uint8Array | null): Promise<Record<string, string>> => {
+    if (sealed === null) return {};
+    const text = await box.open(purpose(name, row.id), new Uint8Array(sealed));
+    return JSON.parse(new TextDecoder().decode(text)) as Record<string, string>;
+  };
+  return { headers: await open("headers", row.headers), secrets: await open("secrets", row.secrets) };
+}
+
+function purpose(name: Names, id: string): string {
+  return `suspect-${name}/${id}`;
+}
