@@ -19,7 +19,10 @@ export interface CountingOptions {
   /** Of float32, with the rows first. */
   readonly input: ValueInfo;
   /** Scores of each row. @param numbers of all rows, of `shape` */
-  readonly answer: (numbers: Float32Array, shape: readonly number[]) => Promise<readonly (readonly number[])[]>;
+  readonly answer: (
+    numbers: Float32Array,
+    shape: readonly number[],
+  ) => Promise<readonly (readonly number[])[]>;
   /** Time that an answer takes beside the model's own, default none. */
   readonly delayMs?: number;
   /** In place of an answer, where it gives one: status, headers and body, by the number of the request from 0. */

@@ -7,6 +7,11 @@ import { userRoutes } from "../access/user-routes.js";
 import { auditRoutes } from "../audit/audit-routes.js";
 import type { SessionCookie } from "./admit.js";
 import { modelRoutes } from "../models/model-routes.js";
+import { eventRoutes } from "../investigations/event-routes.js";
+import { evidenceRoutes } from "../investigations/evidence-routes.js";
+import { exchangeRoutes } from "../investigations/exchange-routes.js";
+import { investigationRoutes } from "../investigations/investigation-routes.js";
+import { probeSetRoutes } from "../investigations/probe-set-routes.js";
 import type { Services } from "../services.js";
 import { suspectRoutes } from "../suspects/suspect-routes.js";
 import { uploadRoutes } from "../uploads/upload-routes.js";
@@ -28,6 +33,12 @@ export const PARTS: readonly Part[] = [
   modelRoutes,
   suspectRoutes,
   (services) => uploadRoutes(services),
+  // How, and what was found.
+  probeSetRoutes,
+  investigationRoutes,
+  eventRoutes,
+  exchangeRoutes,
+  evidenceRoutes,
   // Who may do so.
   userRoutes,
   keyRoutes,
