@@ -20,6 +20,13 @@ import { trace } from "./commands/trace.js";
 import { vaultAdd } from "./commands/vault-add.js";
 import { vaultGet } from "./commands/vault-get.js";
 import { vaultAudit, vaultList, vaultRotate } from "./commands/vault.js";
+import {
+  verifier,
+  verifierBackup,
+  verifierRestore,
+  verifierRotateKey,
+  verifierTicket,
+} from "./commands/verifier.js";
 
 /** Every command with its job. */
 export const commands: readonly BoundCommand[] = [
@@ -55,6 +62,11 @@ export const commands: readonly BoundCommand[] = [
   bind(gatewayKeyList, async () => (await import("./jobs/gateway.js")).callGateway),
   bind(gatewayKeyRotate, async () => (await import("./jobs/gateway.js")).callGateway),
   bind(gatewayKeyRevoke, async () => (await import("./jobs/gateway.js")).callGateway),
+  bind(verifier, async () => (await import("./jobs/verifier.js")).serveVerifier),
+  bind(verifierBackup, async () => (await import("./jobs/verifier.js")).callVerifier),
+  bind(verifierRestore, async () => (await import("./jobs/verifier.js")).callVerifier),
+  bind(verifierRotateKey, async () => (await import("./jobs/verifier.js")).callVerifier),
+  bind(verifierTicket, async () => (await import("./jobs/verifier.js")).callVerifier),
   bind(
     evidenceDisclose,
     async () => (await import("@indicia/operations/evidence-disclose")).evidenceDisclose,

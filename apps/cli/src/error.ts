@@ -1,4 +1,9 @@
-export type CliErrorCode = "USAGE" | "PROTOCOL_UNAVAILABLE" | "GATEWAY_FAILED" | "ABORTED";
+export type CliErrorCode =
+  | "USAGE"
+  | "PROTOCOL_UNAVAILABLE"
+  | "GATEWAY_FAILED"
+  | "VERIFIER_FAILED"
+  | "ABORTED";
 
 /** What went wrong at the command line itself, with what to do about it. */
 export class CliError extends Error {

@@ -22,6 +22,22 @@ const COMMANDS = {
     endOnSignal(close);
     return { address, signIn };
   },
+  backup: async (settings, flags, environment) => {
+    const { backup } = await import("./commands/backup.js");
+    return await backup(settings, environment, required(flags, "out"));
+  },
+  restore: async (settings, flags, environment) => {
+    const { restore } = await import("./commands/backup.js");
+    return await restore(settings, environment, required(flags, "from"));
+  },
+  "rotate-key": async (settings, flags, environment) => {
+    const { rotateKey } = await import("./commands/rotate-key.js");
+    return await rotateKey(settings, environment, required(flags, "new-key"));
+  },
+  ticket: async (settings, flags, environment) => {
+    const { ticket } = await import("./commands/ticket.js");
+    return await ticket(settings, environment, required(flags, "user"));
+  },
 } satisfies Readonly<Record<string, Command>>;
 
 type Flags = Readonly<Record<string, string | undefined>>;
@@ -33,7 +49,7 @@ type Command = (
 
 function endOnSignal(close: () => Promise<void>): void {
   let ending: Promise<void> | null = null;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
       // A terminal and whoever started it may both say so.
       ending ??= close().then(
@@ -69,6 +85,12 @@ async function main(args: readonly string[]): Promise<void> {
   );
   const settings = await readSettings(flags, process.env);
   process.stdout.write(`${JSON.stringify(await command(settings, given, process.env))}\n`);
+}
+
+function required(flags: Flags, name: string): string {
+  const value = flags[name];
+  if (value === undefined) throw usage(`--${name} is missing`);
+  return value;
 }
 
 function usage(message: string): VerifierError {

@@ -292,8 +292,8 @@ export interface TermsListOptions {
   readonly registration: string;
 }
 
-/** A call of the gateway's own program. */
-export interface GatewayCall {
+/** A call of the gateway's or the verifier's own program. */
+export interface ProgramCall {
   /** Its arguments, less `--json`. */
   readonly args: readonly string[];
 }

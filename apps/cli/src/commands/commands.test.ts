@@ -20,6 +20,7 @@ import { secretExport, secretList, secretVerify } from "./secret.js";
 import { shadows } from "./shadows.js";
 import { termsAdd, termsList } from "./terms.js";
 import { trace } from "./trace.js";
+import { verifier, verifierBackup, verifierRestore, verifierRotateKey, verifierTicket } from "./verifier.js";
 
 const CONTEXT: Context = {
   say: () => undefined,
@@ -64,6 +65,11 @@ const ALL = [
   echo(gatewayKeyList),
   echo(gatewayKeyRotate),
   echo(gatewayKeyRevoke),
+  echo(verifier),
+  echo(verifierBackup),
+  echo(verifierRestore),
+  echo(verifierRotateKey),
+  echo(verifierTicket),
 ];
 
 /** Options that a command line turns into; arguments are parted at spaces. */
@@ -102,6 +108,15 @@ describe("what a line means", () => {
     expect(await parse("key new --out k --passphrase-env SECRET")).toEqual({
       out: "k",
       passphrase: { environment: "SECRET" },
+    });
+  });
+
+  test("verifier", async () => {
+    expect(await parse("verifier --database-url postgres://h/d --role worker")).toEqual({
+      args: ["serve", "--database-url", "postgres://h/d", "--role", "worker"],
+    });
+    expect(await parse("verifier rotate-key --new-key k --data d")).toEqual({
+      args: ["rotate-key", "--new-key", "k", "--data", "d"],
     });
   });
 

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { CommandSpec } from "../command.js";
 import { collect, handedOn, texts } from "../flags.js";
-import type { GatewayCall } from "@indicia/operations/options";
+import type { ProgramCall } from "@indicia/operations/options";
 
 const KEYS: [string, string] = ["--keys <file>", "file of the keys, which holds their hashes alone"];
 const EXPIRES: [string, string] = [
@@ -9,7 +9,7 @@ const EXPIRES: [string, string] = [
   "last moment, or day on which it ends (default: never)",
 ];
 
-export const gatewayKeyAdd: CommandSpec<GatewayCall> = {
+export const gatewayKeyAdd: CommandSpec<ProgramCall> = {
   name: "gateway key add",
   summary: "make a key for an account of a gateway, and print it once",
   example: "indicia gateway key add --keys keys.jsonl --account ada --scope magika:infer --customer ada",
@@ -30,7 +30,7 @@ export const gatewayKeyAdd: CommandSpec<GatewayCall> = {
   }),
 };
 
-export const gatewayKeyList: CommandSpec<GatewayCall> = {
+export const gatewayKeyList: CommandSpec<ProgramCall> = {
   name: "gateway key list",
   summary: "show the keys of a gateway, and which are live",
   example: "indicia gateway key list --keys keys.jsonl",
@@ -38,7 +38,7 @@ export const gatewayKeyList: CommandSpec<GatewayCall> = {
   read: (_, flags) => ({ args: ["key", "list", ...handedOn(flags, ["keys"])] }),
 };
 
-export const gatewayKeyRotate: CommandSpec<GatewayCall> = {
+export const gatewayKeyRotate: CommandSpec<ProgramCall> = {
   name: "gateway key rotate",
   summary: "make a key in place of one that ends after an overlap, and print it once",
   example: "indicia gateway key rotate 0123456789ab --keys keys.jsonl --overlap-hours 48",
@@ -52,7 +52,7 @@ export const gatewayKeyRotate: CommandSpec<GatewayCall> = {
   }),
 };
 
-export const gatewayKeyRevoke: CommandSpec<GatewayCall> = {
+export const gatewayKeyRevoke: CommandSpec<ProgramCall> = {
   name: "gateway key revoke",
   summary: "end a key of a gateway at once",
   example: "indicia gateway key revoke 0123456789ab --keys keys.jsonl",

@@ -1,8 +1,8 @@
 import type { CommandSpec } from "../command.js";
 import { handedOn, text } from "../flags.js";
-import type { GatewayCall } from "@indicia/operations/options";
+import type { ProgramCall } from "@indicia/operations/options";
 
-export const gateway: CommandSpec<GatewayCall> = {
+export const gateway: CommandSpec<ProgramCall> = {
   name: "gateway",
   summary: "serve models as a configuration says, until it is told to end",
   example: "indicia gateway --config gateway.yaml",
@@ -14,7 +14,7 @@ export const gateway: CommandSpec<GatewayCall> = {
   read: (_, flags) => ({ args: ["--config", text(flags, "config")] }),
 };
 
-export const gatewayCalibrate: CommandSpec<GatewayCall> = {
+export const gatewayCalibrate: CommandSpec<ProgramCall> = {
   name: "gateway calibrate",
   summary: "teach a gateway's monitor, on benign rows, what honest accounts look like",
   example: "indicia gateway calibrate --model model.onnx --data benign.npz --out monitor.json",
@@ -37,7 +37,7 @@ export const gatewayCalibrate: CommandSpec<GatewayCall> = {
   }),
 };
 
-export const gatewayCheck: CommandSpec<GatewayCall> = {
+export const gatewayCheck: CommandSpec<ProgramCall> = {
   name: "gateway check",
   summary: "open everything that a gateway's configuration names, without serving it",
   example: "indicia gateway check --config gateway.yaml",

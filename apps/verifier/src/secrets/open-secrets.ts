@@ -7,7 +7,7 @@ import { makeKey, parseKey, readKey } from "./master-key.js";
 import { createSecretBox } from "./secret-box.js";
 
 /** A setting of the database that only the right key opens. */
-const CHECK = "secret-key-check";
+export const CHECK = "secret-key-check";
 const KNOWN: Uint8Array = new TextEncoder().encode("indicia");
 
 /** Where the secret key is. */
@@ -37,22 +37,34 @@ export async function openSecrets(database: OpenDatabase, place: KeyPlace): Prom
     .executeTakeFirst();
   const key = await findKey(place, check === undefined);
   const secrets = createSecretBox([key]);
-  if (check !== undefined) await secrets.open(CHECK, new Uint8Array(Buffer.from(check.value, "base64")));
-  else await writeCheck(database, secrets);
+  if (check !== undefined) await openCheck(secrets, check.value);
+  else await noteKey(database, secrets);
   return secrets;
 }
 
-/** Write down, sealed, what shows whether a key is the right one. */
-export async function writeCheck(
-  { tables }: Pick<OpenDatabase, "tables">,
-  secrets: SecretBox,
-): Promise<void> {
-  const value = Buffer.from(await secrets.seal(CHECK, KNOWN)).toString("base64");
+/** What shows, sealed, whether a key is the right one. */
+export async function checkValue(secrets: SecretBox): Promise<string> {
+  return Buffer.from(await secrets.seal(CHECK, KNOWN)).toString("base64");
+}
+
+/** Of two processes that start at once on a new database the first one's key counts, and the other one's has to be the same. */
+async function noteKey({ tables }: OpenDatabase, secrets: SecretBox): Promise<void> {
+  const value = await checkValue(secrets);
   await tables
     .insertInto("settings")
     .values({ name: CHECK, value })
-    .onConflict((conflict) => conflict.column("name").doUpdateSet({ value }))
+    .onConflict((conflict) => conflict.doNothing())
     .execute();
+  const kept = await tables
+    .selectFrom("settings")
+    .select("value")
+    .where("name", "=", CHECK)
+    .executeTakeFirstOrThrow();
+  await openCheck(secrets, kept.value);
+}
+
+async function openCheck(secrets: SecretBox, value: string): Promise<void> {
+  await secrets.open(CHECK, new Uint8Array(Buffer.from(value, "base64")));
 }
 
 async function findKey(place: KeyPlace, mayMake: boolean): Promise<Uint8Array> {

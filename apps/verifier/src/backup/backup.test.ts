@@ -1,0 +1,75 @@
+import fs from "node:fs";
+import path from "node:path";
+import { thrownCode } from "@indicia/testkit/thrown-code";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { checkAudit } from "../audit/check-audit.js";
+import { dataFolder } from "../data-folder.js";
+import { openDatabase } from "../database/open.js";
+import { openTestService, type TestService } from "../test-support/test-service.js";
+import { restoreBackup } from "./restore-backup.js";
+import { writeBackup } from "./write-backup.js";
+
+const clock = (): Date => new Date(0);
+let service: TestService;
+let folder: string;
+let archive: string;
+beforeAll(async () => {
+  service = await openTestService();
+  const { data, database } = service.services;
+  folder = `${data.root}-backups`;
+  fs.mkdirSync(folder);
+  archive = path.join(folder, "backup.tar");
+  fs.mkdirSync(data.model("m1"), { recursive: true });
+  fs.writeFileSync(path.join(data.model("m1"), "reference.onnx"), Buffer.alloc(1500, 7));
+  fs.writeFileSync(path.join(data.root, "secret.key"), "not for others");
+  await service.call("admin", "/owner-keys", { method: "POST", json: { name: "k", kind: "drawn" } });
+  const left = [path.join(data.root, "secret.key")];
+  await writeBackup({ database, data, left, clock }, archive);
+});
+afterAll(async () => {
+  await service.close();
+  fs.rmSync(folder, { recursive: true });
+});
+
+test("everything is there again: rows to the last digit, files, and a log whose chain is whole", async () => {
+  const root = path.join(folder, "restored");
+  await restoreBackup({}, root, archive);
+  const data = dataFolder(root);
+  expect(fs.readFileSync(path.join(data.model("m1"), "reference.onnx"))).toEqual(Buffer.alloc(1500, 7));
+  expect(fs.readdirSync(root).sort()).toEqual(["database", "models"]);
+  const database = await openDatabase({ kind: "embedded", folder: data.database });
+  for (const table of ["users", "api_keys", "owner_keys", "audit_lines"] as const) {
+    const [before, after] = [
+      await service.services.database.tables.selectFrom(table).selectAll().execute(),
+      await database.tables.selectFrom(table).selectAll().execute(),
+    ];
+    expect(after).toEqual(before);
+  }
+  expect(await checkAudit(database)).toMatchObject({ intact: true, entries: 1 });
+  await database.close();
+  expect(await thrownCode(() => restoreBackup({}, root, archive))).toBe("CONFLICT");
+});
+
+test("what was changed or cut off is not restored, and leaves nothing behind", async () => {
+  const bytes = fs.readFileSync(archive);
+  const at = bytes.indexOf(Buffer.alloc(1500, 7)) + 700;
+  const changed = Buffer.from(bytes);
+  changed[at] = 8;
+  for (const [name, damaged] of [
+    ["changed", changed],
+    ["cut", bytes.subarray(0, at)],
+  ] as const) {
+    const file = path.join(folder, `${name}.tar`);
+    fs.writeFileSync(file, damaged);
+    const root = path.join(folder, name);
+    expect(await thrownCode(() => restoreBackup({}, root, file))).toBe("DATA_INVALID");
+    expect(fs.readdirSync(folder).filter((each) => each.startsWith(`${name}.`) || each === name)).toEqual([
+      `${name}.tar`,
+    ]);
+  }
+});
+
+test("no backup is written over another", async () => {
+  const { database, data } = service.services;
+  expect(await thrownCode(() => writeBackup({ database, data, left: [], clock }, archive))).toBe("CONFLICT");
+});
