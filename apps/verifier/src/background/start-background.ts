@@ -1,4 +1,5 @@
 import type { Settings } from "../config/settings.js";
+import { startWorker } from "../investigations/worker.js";
 import { startModelJobs } from "../models/model-jobs.js";
 import type { Services } from "../services.js";
 import { startUploadCleaning } from "../uploads/clean-uploads.js";
@@ -17,6 +18,10 @@ const BACKGROUND: readonly Background[] = [
   async (services, { complain }) =>
     startUploadCleaning(services, (error) => complain(error, "cleaning up uploads")),
   async (services, { complain }) => startModelJobs(services, (error) => complain(error, "making models")),
+  async (services, { workers, complain }) => {
+    const worker = await startWorker(services, { settings: { slots: workers }, complain });
+    return () => worker.stop();
+  },
 ];
 
 /** Start it, in a process that does more than answer. */

@@ -1,0 +1,169 @@
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { COPY_FILE, copyFolder } from "../models/model-files.js";
+import type { Services } from "../services.js";
+import type { MadeOwnerKey } from "../shapes/access.js";
+import type { Investigation } from "../shapes/investigations.js";
+import type { Model } from "../shapes/models.js";
+import type { Suspect } from "../shapes/suspects.js";
+import { runTask } from "../tasks/run-task.js";
+import type { OwnClient } from "./own-client.js";
+import { drawInputs, type Server, serveModel, testModel } from "./programs.js";
+
+const PAYLOAD = "Copy for Alice";
+const ROWS = 1500;
+/** Requests per second: slow enough that somebody who opens the page sees the evidence grow. */
+const RATE = 2;
+/** Marking a test model takes a second; a busy machine may need many. */
+const MARK_MS = 300_000;
+const POLL_MS = 300;
+
+/** What the demo needs, and whom it tells. */
+export interface Stage {
+  readonly services: Services;
+  readonly client: OwnClient;
+  /** Folder for what the owner keeps. */
+  readonly folder: string;
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
+  /** Takes the suspects' servers, so that whoever ends the demo can stop them. */
+  readonly servers: Server[];
+}
+
+/**
+ * Play owner and thief: register the glyphs, release a marked copy that somebody serves, and investigate him and an honest
+ * competitor.
+ */
+export async function setStage(stage: Stage): Promise<void> {
+  const { say, servers } = stage;
+  say("The owner registers a model; see Models.");
+  const { model, ownerKey } = await registerGlyphs(stage);
+  say("The owner marks a copy and releases it. A thief serves it.");
+  const suspects = [
+    ["A thief's endpoint", await releaseCopy(stage, model, ownerKey)],
+    ["An honest competitor's endpoint", testModel("innocent-a")],
+  ] as const;
+  const investigations: Investigation[] = [];
+  for (const [name, file] of suspects) {
+    const server = await serveModel(file);
+    servers.push(server);
+    investigations.push(await investigate(stage, model, { name, server }));
+  }
+  say("Both are being investigated; see Investigations.");
+  for (const { id, name } of investigations) {
+    const ended = await eventually(
+      stage,
+      () => stage.client.get<Investigation>(`/investigations/${id}`),
+      isOver,
+    );
+    const { verdict, log10P, reason } = ended;
+    say(
+      `${name}: ${verdict === null ? (reason?.message ?? ended.state) : `${verdict}, log10 p ${log10P?.toFixed(1)}`}.`,
+    );
+  }
+}
+
+async function registerGlyphs(
+  stage: Stage,
+): Promise<{ readonly model: Model; readonly ownerKey: Uint8Array }> {
+  const { client, folder } = stage;
+  const data = await Promise.all(
+    ["calibration", "pool"].map(async (name) => {
+      const file = path.join(folder, `${name}.npz`);
+      await drawInputs(`demo ${name}`, ROWS, file);
+      return await client.upload(file);
+    }),
+  );
+  const key = await client.post<MadeOwnerKey>("/owner-keys", { name: "Key of the glyphs", kind: "drawn" });
+  const file = key.file ?? "";
+  await writeFile(path.join(folder, "owner.key"), file, { mode: 0o600 });
+  const made = await client.post<Model>("/models", {
+    name: "Glyphs",
+    notes: "Twenty classes of drawn glyphs, made for this demo.",
+    reference: await client.upload(testModel("glyphs")),
+    registration: {
+      kind: "new",
+      ownerKey: key.id,
+      calibration: data[0],
+      pool: data[1],
+      payload: PAYLOAD,
+      owner: "Example Ltd",
+    },
+  });
+  const isDone = ({ state }: Model): boolean => state !== "registering";
+  const model = await eventually(stage, () => client.get<Model>(`/models/${made.id}`), isDone);
+  if (model.error !== null) throw new Error(`${model.error.code}: ${model.error.message}`);
+  return { model, ownerKey: keyIn(file) };
+}
+
+/** The key in a key file in the clear: 64 hexadecimal digits on its second line. */
+function keyIn(file: string): Uint8Array {
+  return new Uint8Array(Buffer.from(/^[0-9a-f]{64}$/m.exec(file)?.[0] ?? "", "hex"));
+}
+
+/** @returns path of the marked copy */
+async function releaseCopy({ services, signal }: Stage, model: Model, ownerKey: Uint8Array): Promise<string> {
+  const folder = services.data.model(model.id);
+  const copy = "demo";
+  const input = {
+    folder,
+    ownerKey,
+    copy,
+    payload: null,
+    customer: null,
+    weights: "auto",
+    readout: "auto",
+    labelBudget: 0.005,
+  } as const;
+  const outcome = await runTask("mark-copy", input, { timeoutMs: MARK_MS, signal, hide: services.data.root });
+  if (!outcome.done) throw new Error(outcome.failure.message);
+  return path.join(copyFolder(folder, copy), COPY_FILE);
+}
+
+async function investigate(
+  { client }: Stage,
+  model: Model,
+  { name, server }: { readonly name: string; readonly server: Server },
+): Promise<Investigation> {
+  const suspect = await client.post<Suspect>("/suspects", {
+    name,
+    notes: "Served by another process of this machine, which was given a file and nothing else.",
+    rate: RATE,
+    target: {
+      kind: "endpoint",
+      protocol: "oip",
+      url: server.address,
+      model: null,
+      options: {},
+      headers: {},
+      allowPrivate: true,
+    },
+  });
+  await client.post(`/suspects/${suspect.id}/inspect`);
+  return await client.post<Investigation>("/investigations", {
+    name: `Is it ours? ${name}`,
+    model: model.id,
+    suspect: suspect.id,
+    budget: ROWS,
+    rate: RATE,
+    earlyStop: false,
+    start: true,
+  });
+}
+
+function isOver({ state }: Investigation): boolean {
+  return ["concluded", "failed", "cancelled", "paused"].includes(state);
+}
+
+async function eventually<T>(
+  { signal }: Stage,
+  look: () => Promise<T>,
+  isThere: (seen: T) => boolean,
+): Promise<T> {
+  for (;;) {
+    const seen = await look();
+    if (isThere(seen)) return seen;
+    await sleep(POLL_MS, undefined, { signal });
+  }
+}
