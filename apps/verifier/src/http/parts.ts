@@ -7,11 +7,13 @@ import { userRoutes } from "../access/user-routes.js";
 import { auditRoutes } from "../audit/audit-routes.js";
 import type { SessionCookie } from "./admit.js";
 import { modelRoutes } from "../models/model-routes.js";
+import { verifyRoutes } from "../evidence/verify-routes.js";
 import { eventRoutes } from "../investigations/event-routes.js";
 import { evidenceRoutes } from "../investigations/evidence-routes.js";
 import { exchangeRoutes } from "../investigations/exchange-routes.js";
 import { investigationRoutes } from "../investigations/investigation-routes.js";
 import { probeSetRoutes } from "../investigations/probe-set-routes.js";
+import { overviewRoutes } from "../overview/overview-routes.js";
 import type { Services } from "../services.js";
 import { suspectRoutes } from "../suspects/suspect-routes.js";
 import { uploadRoutes } from "../uploads/upload-routes.js";
@@ -29,16 +31,18 @@ export type Part = (services: Services, doors: Doors) => OpenAPIHono<Env>;
 /** All that the API consists of, in the order of its reference. */
 export const PARTS: readonly Part[] = [
   sessionRoutes,
+  overviewRoutes,
   // What is examined.
   modelRoutes,
   suspectRoutes,
   (services) => uploadRoutes(services),
-  // How, and what was found.
+  // How, and what comes of it.
   probeSetRoutes,
   investigationRoutes,
   eventRoutes,
   exchangeRoutes,
   evidenceRoutes,
+  verifyRoutes,
   // Who may do so.
   userRoutes,
   keyRoutes,

@@ -46,7 +46,11 @@ describe("secrets of a suspect", () => {
   test("go in and never come out", async () => {
     const made = await create<Suspect>({ headers });
     expect(made.status).toBe(201);
-    expect(made.body).toMatchObject({ target: { headers: ["Authorization", "x-team"] }, rate: 20, inspection: null });
+    expect(made.body).toMatchObject({
+      target: { headers: ["Authorization", "x-team"] },
+      rate: 20,
+      inspection: null,
+    });
     const { id } = made.body;
     const shown = [
       made.body,
@@ -93,7 +97,9 @@ describe("secrets of a suspect", () => {
     process.env["SUSPECTS_TEST_SECRET"] = "of the service";
     const stolen = await create({
       ...sagemaker,
-      options: { credentials: { accessKeyId: "SUSPECTS_TEST_SECRET", secretAccessKey: "SUSPECTS_TEST_SECRET" } },
+      options: {
+        credentials: { accessKeyId: "SUSPECTS_TEST_SECRET", secretAccessKey: "SUSPECTS_TEST_SECRET" },
+      },
     });
     delete process.env["SUSPECTS_TEST_SECRET"];
     expect(stolen.status).toBe(422);
@@ -138,8 +144,21 @@ describe("an endpoint", () => {
       openai: { classes: ["a", "b"], input: { as: "text" } },
       json: { request: { x: { $rows: "x" } }, answer },
     };
-    for (const protocol of ["oip", "oip-grpc", "tf-serving", "torchserve", "hf", "gradio", "openai", "json"]) {
-      const made = await create({ protocol, options: settings[protocol] ?? {}, model: protocol === "json" ? null : "m" });
+    for (const protocol of [
+      "oip",
+      "oip-grpc",
+      "tf-serving",
+      "torchserve",
+      "hf",
+      "gradio",
+      "openai",
+      "json",
+    ]) {
+      const made = await create({
+        protocol,
+        options: settings[protocol] ?? {},
+        model: protocol === "json" ? null : "m",
+      });
       expect(made, JSON.stringify(made.body)).toMatchObject({ status: 201 });
     }
   });
@@ -159,7 +178,9 @@ describe("an endpoint", () => {
       maxRepeatDifference: 0,
       decimals: null,
     });
-    expect(found.body.inputs).toEqual([{ name: expect.any(String) as string, type: "float32", dims: ["?", 12] }]);
+    expect(found.body.inputs).toEqual([
+      { name: expect.any(String) as string, type: "float32", dims: ["?", 12] },
+    ]);
     expect(found.body.notes.join(" ")).toContain("random numbers");
     const asked = [...endpoint.asked.values()].reduce((sum, n) => sum + n, 0);
     expect(found.body.queries).toBe(asked);
@@ -174,7 +195,10 @@ describe("an endpoint", () => {
     expect((await send(service, "viewer", `POST ${at}/inspect`, {})).status).toBe(403);
     const audit = await send<Page<AuditEntry>>(service, "admin", "GET /audit");
     expect(audit.body.items).toContainEqual(
-      expect.objectContaining({ action: "suspect.inspect", detail: expect.objectContaining({ queries: asked }) as object }),
+      expect.objectContaining({
+        action: "suspect.inspect",
+        detail: expect.objectContaining({ queries: asked }) as object,
+      }),
     );
     await endpoint.close();
     const gone = await send<Inspection>(service, "investigator", `POST ${at}/inspect`, { model });
@@ -190,7 +214,12 @@ describe("an endpoint", () => {
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
     const made = await create<Suspect>({ url: `http://localhost:${port}/v2/models/m` });
-    const found = await send<Inspection>(service, "investigator", `POST /suspects/${made.body.id}/inspect`, {});
+    const found = await send<Inspection>(
+      service,
+      "investigator",
+      `POST /suspects/${made.body.id}/inspect`,
+      {},
+    );
     expect(found.body).toMatchObject({ reachable: false, error: { code: "SUSPECT_ADDRESS" } });
     expect(asked).toBe(0);
     await new Promise((resolve) => server.close(resolve));
@@ -206,10 +235,17 @@ describe("a file", () => {
     expect(made.body.target).toMatchObject({ kind: "file", name: "evil.onnx", bytes: bytes.length });
     const at = `/suspects/${made.body.id}` as const;
     const found = await send<Inspection>(service, "investigator", `POST ${at}/inspect`, {});
-    expect(found.body).toMatchObject({ reachable: true, answers: "probabilities", classes: 7, deterministic: true });
+    expect(found.body).toMatchObject({
+      reachable: true,
+      answers: "probabilities",
+      classes: 7,
+      deterministic: true,
+    });
     expect((await send(service, "investigator", `PATCH ${at}`, { headers: { a: "b" } })).status).toBe(422);
     expect((await send(service, "investigator", `DELETE ${at}`)).status).toBe(403);
-    expect((await send(service, "admin", `DELETE ${at}`, undefined, { "if-match": '"no"' })).status).toBe(412);
+    expect((await send(service, "admin", `DELETE ${at}`, undefined, { "if-match": '"no"' })).status).toBe(
+      412,
+    );
     expect((await send(service, "admin", `DELETE ${at}`)).status).toBe(204);
     expect(existsSync(service.services.data.suspect(made.body.id))).toBe(false);
   });
@@ -230,8 +266,23 @@ test("the history tells what was concluded, oldest first, and keeps the suspect 
   const order: ProbeSet["order"] = "auto";
   const common = {
     ...{ name: "i", model, suspect: id, probe_set: null, order, budget: 10, level: 1e-6, rate: 1 },
-    ...{ per_day: null, early_stop: true, reason: null, resume_at: null, started: null, step: null, access: "labels" },
-    ...{ probes: 10, seal: null, evidence_sha256: null, evidence_bytes: null, wish: null, created: new Date() },
+    ...{
+      per_day: null,
+      early_stop: true,
+      reason: null,
+      resume_at: null,
+      started: null,
+      step: null,
+      access: "labels",
+    },
+    ...{
+      probes: 10,
+      seal: null,
+      evidence_sha256: null,
+      evidence_bytes: null,
+      wish: null,
+      created: new Date(),
+    },
   } as const;
   const ended = { ...common, state: "concluded", t: 3, log10_p: -2 } as const;
   await tables

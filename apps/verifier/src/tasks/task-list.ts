@@ -4,6 +4,8 @@ import type { MakeRegistrationInput } from "../models/make-registration.js";
 import type { MarkCopyInput } from "../models/mark-copy.js";
 import type { ModelCopy } from "../shapes/models.js";
 import type { TakeEvidenceInput, TakenEvidence } from "../investigations/take-evidence.js";
+import type { EvidenceVerification } from "../shapes/evidence.js";
+import type { VerifyEvidenceInput } from "../evidence/verify-evidence.js";
 import type { PackInput } from "../models/pack-folder.js";
 import type { PlacedModel, PlaceModelInput } from "../models/place-model.js";
 import type { StoredRegistration } from "../models/registration-summary.js";
@@ -15,8 +17,9 @@ export interface TaskKinds {
   readonly "take-registration": Task<TakeRegistrationInput, StoredRegistration>;
   readonly "make-registration": Task<MakeRegistrationInput, StoredRegistration>;
   readonly "mark-copy": Task<MarkCopyInput, NonNullable<ModelCopy["marked"]>>;
-  readonly "take-evidence": Task<TakeEvidenceInput, TakenEvidence>;
   readonly "inspect-suspect": Task<InspectInput, FoundInspection>;
+  readonly "take-evidence": Task<TakeEvidenceInput, TakenEvidence>;
+  readonly "verify-evidence": Task<VerifyEvidenceInput, Omit<EvidenceVerification, "sha256" | "bytes">>;
   readonly "pack-folder": Task<PackInput, null>;
 }
 
@@ -26,7 +29,8 @@ export const TASKS: { readonly [Name in keyof TaskKinds]: () => Promise<TaskKind
   "take-registration": async () => (await import("../models/take-registration.js")).takeRegistration,
   "make-registration": async () => (await import("../models/make-registration.js")).makeRegistration,
   "mark-copy": async () => (await import("../models/mark-copy.js")).markCopy,
-  "take-evidence": async () => (await import("../investigations/take-evidence.js")).takeEvidence,
   "inspect-suspect": async () => (await import("../suspects/inspect-suspect.js")).inspectSuspect,
+  "take-evidence": async () => (await import("../investigations/take-evidence.js")).takeEvidence,
+  "verify-evidence": async () => (await import("../evidence/verify-evidence.js")).verifyEvidence,
   "pack-folder": async () => (await import("../models/pack-folder.js")).packFolder,
 };

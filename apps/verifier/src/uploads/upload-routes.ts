@@ -10,6 +10,7 @@ import { requires } from "../http/requires.js";
 import { newId } from "../new-id.js";
 import type { Services } from "../services.js";
 import type { Upload } from "../shapes/common.js";
+import { declaredLength } from "./declared-length.js";
 import { receiveFile } from "./receive-file.js";
 import { UPLOAD_LIMITS, type UploadLimits } from "./upload-limits.js";
 import { dispositionName, uploadName } from "./upload-name.js";
@@ -111,8 +112,4 @@ async function own(
   const found = await findUpload(services, asked);
   if (found !== null) return found;
   throw new VerifierError("NOT_FOUND", "there is no such upload", "It may have been used, or removed.");
-}
-
-function declaredLength(header: string | undefined): number | null {
-  return header !== undefined && /^\d{1,15}$/.test(header) ? Number(header) : null;
 }
