@@ -13,6 +13,7 @@ const SAFE_METHODS = ["GET", "HEAD", "OPTIONS"];
 
 /** The cookie that a session is carried in. */
 export interface SessionCookie {
+  readonly name: string;
   readonly set: (c: Context, token: string) => void;
   readonly read: (c: Context) => string | undefined;
   readonly remove: (c: Context) => void;
@@ -24,6 +25,7 @@ export function sessionCookie(secure: boolean): SessionCookie {
   // The prefix binds it to this host (RFC 6265bis, section 4.1.3.2).
   const name = secure ? "__Host-indicia" : "indicia";
   return {
+    name,
     set: (c, token) => setCookie(c, name, token, { ...options, maxAge: SESSION_MS / 1000 }),
     read: (c) => getCookie(c, name),
     remove: (c) => void deleteCookie(c, name, options),

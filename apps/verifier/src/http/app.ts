@@ -5,6 +5,9 @@ import type { Logger } from "pino";
 import type { Admissions } from "../access/admissions.js";
 import type { ClientAddress } from "../access/client-address.js";
 import { VerifierError } from "../error.js";
+import { describeSecurity, type OpenApiDocument, openApiDocument } from "../reference/openapi-document.js";
+import { referenceRoutes } from "../reference/reference-routes.js";
+import { etagged } from "./etag.js";
 import { healthRoutes } from "../ops/health-routes.js";
 import { type Metrics, showMetrics } from "../ops/metrics.js";
 import type { Services } from "../services.js";
@@ -52,6 +55,13 @@ export function createApp(services: Services, options: AppOptions): OpenAPIHono<
     return FILE_PATHS.some((each) => each.test(path)) ? await next() : await limited(c, next);
   });
   for (const part of PARTS) app.route(API, part(services, { admissions, cookie }));
+  describeSecurity(app, cookie.name);
+  let document: OpenApiDocument | null = null;
+  app.get(`${API}/openapi.json`, requires("viewer"), (c) => {
+    document ??= openApiDocument(app);
+    return etagged(c, document);
+  });
+  app.route("/", referenceRoutes());
   app.route("/", healthRoutes(services.database));
   app.get("/metrics", admitted, requires("admin"), (c) => showMetrics(c, metrics));
   if (page !== null) app.route("/", page);

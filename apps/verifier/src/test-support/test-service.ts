@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { oncePerRun } from "@indicia/testkit/once-per-run";
+import type { OpenAPIHono } from "@hono/zod-openapi";
 import { pino, type Logger } from "pino";
 import { createAdmissions, type Admissions } from "../access/admissions.js";
 import { clientAddress } from "../access/client-address.js";
@@ -11,6 +12,7 @@ import { openAudit } from "../audit/audit-log.js";
 import { dataFolder } from "../data-folder.js";
 import { type OpenDatabase, openDatabase } from "../database/open.js";
 import { createApp } from "../http/app.js";
+import type { Env } from "../http/env.js";
 import { createMetrics } from "../ops/metrics.js";
 import { createSecretBox, KEY_BYTES } from "../secrets/secret-box.js";
 import type { Services } from "../services.js";
@@ -26,6 +28,7 @@ const CHEAP = { logN: 4, r: 8, p: 1 };
 export interface TestService {
   readonly services: Services;
   readonly admissions: Admissions;
+  readonly app: OpenAPIHono<Env>;
   /** Ask it as someone with that role, by his API key; null for nobody. `json` is sent as the body. */
   readonly call: (role: Role | null, path: string, init?: CallInit) => Promise<Response>;
   /** Ask the app as it is, with nothing added. */
@@ -83,6 +86,7 @@ export async function openTestService(
   return {
     services,
     admissions,
+    app,
     fetch,
     call: (role, at, init = {}) => fetch(`/api/v1${at}`, requestOf(role, init)),
     logged: () => lines,
