@@ -29,9 +29,9 @@ export interface Server {
   readonly stop: () => Promise<void>;
 }
 
-/** Serve a model by the Open Inference Protocol, from a process of its own. */
-export async function serveModel(file: string): Promise<Server> {
-  const args = [GATEWAY, "--model", file, "--name", SERVED_NAME, "--output", "full"];
+/** Serve a model by the Open Inference Protocol, from a process of its own. @param output what of an answer it gives */
+export async function serveModel(file: string, output: "full" | "labels"): Promise<Server> {
+  const args = [GATEWAY, "--model", file, "--name", SERVED_NAME, "--output", output];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   const exited = once(child, "exit");
   const line = await Promise.race([once(createInterface({ input: child.stdout }), "line"), exited]);

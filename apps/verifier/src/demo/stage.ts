@@ -13,6 +13,8 @@ import { drawInputs, type Server, serveModel, testModel } from "./programs.js";
 
 const PAYLOAD = "Copy for Alice";
 const ROWS = 1500;
+/** Enough for a thief who gives away nothing but labels. */
+const BUDGET = 640;
 /** Requests per second: slow enough that somebody who opens the page sees the evidence grow. */
 const RATE = 2;
 /** Marking a test model takes a second; a busy machine may need many. */
@@ -39,14 +41,14 @@ export async function setStage(stage: Stage): Promise<void> {
   const { say, servers } = stage;
   say("The owner registers a model; see Models.");
   const { model, ownerKey } = await registerGlyphs(stage);
-  say("The owner marks a copy and releases it. A thief serves it.");
+  say("The owner marks a copy and releases it. A thief serves it, and answers with labels only.");
   const suspects = [
-    ["A thief's endpoint", await releaseCopy(stage, model, ownerKey)],
-    ["An honest competitor's endpoint", testModel("innocent-a")],
+    ["A thief's endpoint", await releaseCopy(stage, model, ownerKey), "labels"],
+    ["An honest competitor's endpoint", testModel("innocent-a"), "full"],
   ] as const;
   const investigations: Investigation[] = [];
-  for (const [name, file] of suspects) {
-    const server = await serveModel(file);
+  for (const [name, file, output] of suspects) {
+    const server = await serveModel(file, output);
     servers.push(server);
     investigations.push(await investigate(stage, model, { name, server }));
   }
@@ -145,7 +147,7 @@ async function investigate(
     name: `Is it ours? ${name}`,
     model: model.id,
     suspect: suspect.id,
-    budget: ROWS,
+    budget: BUDGET,
     rate: RATE,
     earlyStop: false,
     start: true,

@@ -67,7 +67,7 @@ async function makeOwner(folder: string): Promise<void> {
   );
 }
 
-const QUIET: Context = {
+export const QUIET: Context = {
   say: () => undefined,
   progress: () => ({ update: () => undefined, stop: () => undefined }),
   signal: new AbortController().signal,

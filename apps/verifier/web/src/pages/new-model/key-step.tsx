@@ -78,8 +78,8 @@ function DrawnKey({ draft, change }: StepProps): JSX.Element {
             <strong>The key was drawn, and owner.key was downloaded.</strong>
           </p>
           <p>
-            Keep it and a copy where only you can read them. It is not handed out again, and without it
-            nothing can be concluded elsewhere.
+            Keep it and a copy where only you can read them: <code>chmod 600 owner.key</code>. It is not
+            handed out again, and without it nothing can be concluded elsewhere.
           </p>
         </div>
       )}
