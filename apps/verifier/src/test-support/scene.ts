@@ -41,7 +41,7 @@ async function makeOwner(folder: string): Promise<void> {
       out: at("registration"),
       calibration: "random:700",
       calibrationIsDefault: false,
-      pool: "random:6000",
+      pool: "random:1000",
       shadows: null,
       payload: "Copy for Alice",
       owner: "Owner",

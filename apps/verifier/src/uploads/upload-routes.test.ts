@@ -107,11 +107,15 @@ test("what nobody uses is removed after a day, and what a crash left too", async
   const { uploads } = services.data;
   fs.writeFileSync(path.join(uploads, ".coming-dead"), "x");
   fs.writeFileSync(path.join(uploads, ".coming-alive"), "x");
+  fs.mkdirSync(path.join(uploads, ".coming-scratch-dead", "x"), { recursive: true });
   const day = UPLOAD_LIMITS.unusedMs / 1000;
-  fs.utimesSync(path.join(uploads, ".coming-dead"), Date.now() / 1000 - day - 5, Date.now() / 1000 - day - 5);
+  const old = Date.now() / 1000 - day - 5;
+  for (const name of [".coming-dead", ".coming-scratch-dead"])
+    fs.utimesSync(path.join(uploads, name), old, old);
   await cleanUploads(services, UPLOAD_LIMITS);
   expect(files()).toEqual(expect.arrayContaining([id, ".coming-alive"]));
   expect(files()).not.toContain(".coming-dead");
+  expect(files()).not.toContain(".coming-scratch-dead");
   const later = { ...services, clock: () => new Date(Date.now() + UPLOAD_LIMITS.unusedMs + 1000) };
   await cleanUploads(later, UPLOAD_LIMITS);
   expect(files()).toEqual([]);
