@@ -1,12 +1,10 @@
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { mark } from "@indicia/operations/mark";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { drawInputs, type Server, serveModel, testModel } from "./demo/programs.js";
 import { type BuiltService, startBuiltService } from "./test-support/built-service.js";
 import { faultsOf, launchChromium, LOOKS, openPage, shot, tabTo } from "./test-support/page-browser.js";
-import { QUIET } from "./test-support/scene.js";
 
 /** A machine that does much besides registers a model in half a minute. */
 const LONG = { timeout: 120_000 };
@@ -89,10 +87,16 @@ describe.each([
     await looked("wizard review");
     await act(page, "button", "Register the model");
     await page.getByText("Registered", { exact: true }).waitFor(LONG);
-    await looked("model");
 
-    const model = new URL(page.url()).pathname.split("/").at(-1) ?? "";
-    thief = await serveModel(await stolenCopy(service.folder, model), "full");
+    await act(page, "button", "Mark a copy");
+    const released = page.waitForEvent("download");
+    await page.getByRole("link", { name: "Download Glyphs" }).waitFor(LONG);
+    await act(page, "link", "Download Glyphs");
+    const stolen = path.join(service.folder, "stolen.onnx");
+    await (await released).saveAs(stolen);
+    await looked("model");
+    thief = await serveModel(stolen, "full");
+
     await act(page, "link", "Suspects");
     await act(page, "link", "Add a suspect");
     await page.getByLabel("Name", { exact: true }).fill("Somebody's service");
@@ -151,24 +155,3 @@ describe.each([
     await page.context().close();
   }, 300_000);
 });
-
-/** What the owner released and somebody took, marked by his key under the registration that the service made. */
-async function stolenCopy(folder: string, model: string): Promise<string> {
-  const out = path.join(folder, "released.onnx");
-  await mark(
-    {
-      model: testModel("glyphs"),
-      registration: path.join(folder, "data", "models", model, "registration"),
-      key: { path: path.join(folder, "owner.key"), passphraseEnv: null },
-      rounds: [],
-      out,
-      weights: "auto",
-      readout: "auto",
-      labelBudget: 0.005,
-      payload: null,
-      customer: null,
-    },
-    QUIET,
-  );
-  return out;
-}

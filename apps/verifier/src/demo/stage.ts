@@ -5,9 +5,8 @@ import { COPY_FILE, copyFolder } from "../models/model-files.js";
 import type { Services } from "../services.js";
 import type { MadeOwnerKey } from "../shapes/access.js";
 import type { Investigation } from "../shapes/investigations.js";
-import type { Model } from "../shapes/models.js";
+import type { Model, ModelCopy } from "../shapes/models.js";
 import type { Suspect } from "../shapes/suspects.js";
-import { runTask } from "../tasks/run-task.js";
 import type { OwnClient } from "./own-client.js";
 import { drawInputs, type Server, serveModel, testModel } from "./programs.js";
 
@@ -17,8 +16,6 @@ const ROWS = 1500;
 const BUDGET = 640;
 /** Requests per second: slow enough that somebody who opens the page sees the evidence grow. */
 const RATE = 2;
-/** Marking a test model takes a second; a busy machine may need many. */
-const MARK_MS = 300_000;
 const POLL_MS = 300;
 
 /** What the demo needs, and whom it tells. */
@@ -40,10 +37,10 @@ export interface Stage {
 export async function setStage(stage: Stage): Promise<void> {
   const { say, servers } = stage;
   say("The owner registers a model; see Models.");
-  const { model, ownerKey } = await registerGlyphs(stage);
+  const model = await registerGlyphs(stage);
   say("The owner marks a copy and releases it. A thief serves it, and answers with labels only.");
   const suspects = [
-    ["A thief's endpoint", await releaseCopy(stage, model, ownerKey), "labels"],
+    ["A thief's endpoint", await releaseCopy(stage, model), "labels"],
     ["An honest competitor's endpoint", testModel("innocent-a"), "full"],
   ] as const;
   const investigations: Investigation[] = [];
@@ -66,9 +63,7 @@ export async function setStage(stage: Stage): Promise<void> {
   }
 }
 
-async function registerGlyphs(
-  stage: Stage,
-): Promise<{ readonly model: Model; readonly ownerKey: Uint8Array }> {
+async function registerGlyphs(stage: Stage): Promise<Model> {
   const { client, folder } = stage;
   const data = await Promise.all(
     ["calibration", "pool"].map(async (name) => {
@@ -96,31 +91,21 @@ async function registerGlyphs(
   const isDone = ({ state }: Model): boolean => state !== "registering";
   const model = await eventually(stage, () => client.get<Model>(`/models/${made.id}`), isDone);
   if (model.error !== null) throw new Error(`${model.error.code}: ${model.error.message}`);
-  return { model, ownerKey: keyIn(file) };
-}
-
-/** The key in a key file in the clear: 64 hexadecimal digits on its second line. */
-function keyIn(file: string): Uint8Array {
-  return new Uint8Array(Buffer.from(/^[0-9a-f]{64}$/m.exec(file)?.[0] ?? "", "hex"));
+  return model;
 }
 
 /** @returns path of the marked copy */
-async function releaseCopy({ services, signal }: Stage, model: Model, ownerKey: Uint8Array): Promise<string> {
-  const folder = services.data.model(model.id);
-  const copy = "demo";
-  const input = {
-    folder,
-    ownerKey,
-    copy,
-    payload: null,
-    customer: null,
-    weights: "auto",
-    readout: "auto",
-    labelBudget: 0.005,
-  } as const;
-  const outcome = await runTask("mark-copy", input, { timeoutMs: MARK_MS, signal, hide: services.data.root });
-  if (!outcome.done) throw new Error(outcome.failure.message);
-  return path.join(copyFolder(folder, copy), COPY_FILE);
+async function releaseCopy(stage: Stage, model: Model): Promise<string> {
+  const { client, services } = stage;
+  const at = `/models/${model.id}/copies`;
+  const { id } = await client.post<ModelCopy>(at, { name: "Release" });
+  const copy = await eventually(
+    stage,
+    () => client.get<ModelCopy>(`${at}/${id}`),
+    ({ state }) => state !== "marking",
+  );
+  if (copy.error !== null) throw new Error(`${copy.error.code}: ${copy.error.message}`);
+  return path.join(copyFolder(services.data.model(model.id), id), COPY_FILE);
 }
 
 async function investigate(

@@ -39,7 +39,7 @@ export function Layout({ children }: { readonly children: ComponentChildren }): 
       <footer class="foot">
         <div>
           <a href="/about">About Indicia</a>
-          <a href="/api/v1/reference" target="_blank" rel="noreferrer">
+          <a href="/api/reference" target="_blank" rel="noreferrer">
             API reference
           </a>
           <ThemeSwitch />

@@ -43,10 +43,14 @@ export function AboutPage(): JSX.Element {
         <h2>For programs</h2>
         <p>
           Everything on these pages can be done by a program. The API is described in the{" "}
-          <a href="/api/v1/reference" target="_blank" rel="noreferrer">
+          <a href="/api/reference" target="_blank" rel="noreferrer">
             API reference
           </a>{" "}
-          (<a href="/api/v1/openapi.json">OpenAPI document</a>). API keys are made in the settings.
+          (
+          <a href="/api/v1/openapi.json" target="_blank" rel="noreferrer">
+            OpenAPI document
+          </a>
+          ). API keys are made in the settings.
         </p>
       </section>
     </main>

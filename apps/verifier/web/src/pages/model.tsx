@@ -13,6 +13,7 @@ import { ProblemNotice, sentence } from "../ui/problem-notice.js";
 import { StepProgress } from "../ui/progress.js";
 import { Waiting } from "../ui/waiting.js";
 import { counted, formatBytes, formatLevel, formatNumber, formatTime } from "../words/format.js";
+import { ModelCopies } from "./model-copies.js";
 import { MODEL_STATES } from "./models.js";
 
 const REFRESH_MS = 1000;
@@ -80,6 +81,7 @@ function ModelParts({ model }: { readonly model: Model }): JSX.Element {
         )}
       </section>
       {registration !== null && <RegistrationParts registration={registration} />}
+      {state === "ready" && <ModelCopies model={model} />}
     </>
   );
 }
