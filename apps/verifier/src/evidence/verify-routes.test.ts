@@ -5,6 +5,7 @@ import { examine } from "@indicia/operations/examine";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { EvidenceVerification } from "../shapes/evidence.js";
 import { makeZip } from "../test-support/make-zip.js";
+import { send } from "../test-support/api.js";
 import { OWNER_KEY, ownerFiles, QUIET } from "../test-support/scene.js";
 import { openTestService, type TestService } from "../test-support/test-service.js";
 
@@ -84,5 +85,5 @@ test.each([
 });
 
 test("it takes a signed-in user", async () => {
-  expect((await service.call(null, "/evidence/verify", { method: "POST", body: "x" })).status).toBe(401);
+  expect((await send(service, null, "POST /evidence/verify", {})).status).toBe(401);
 });

@@ -7,7 +7,16 @@ import type { CountingEndpoint } from "@indicia/testkit/counting-endpoint";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Page } from "../shapes/common.js";
 import type { ExchangeRow, Findings, Investigation, InvestigationEvent } from "../shapes/investigations.js";
-import { addModel, addSuspect, OWNER_KEY, QUIET, ownerFiles, serve, temporaryFolder, until } from "../test-support/scene.js";
+import {
+  addModel,
+  addSuspect,
+  OWNER_KEY,
+  QUIET,
+  ownerFiles,
+  serve,
+  temporaryFolder,
+  until,
+} from "../test-support/scene.js";
 import { openTestService, type TestService } from "../test-support/test-service.js";
 import { startWorker, type Worker } from "./worker.js";
 
@@ -40,13 +49,19 @@ afterAll(async () => {
 });
 
 const post = async <T>(at: string, json?: unknown): Promise<{ status: number; body: T }> => {
-  const answer = await service.call("investigator", at, { method: "POST", ...(json === undefined ? {} : { json }) });
+  const answer = await service.call("investigator", at, {
+    method: "POST",
+    ...(json === undefined ? {} : { json }),
+  });
   return { status: answer.status, body: (await answer.json()) as T };
 };
 const get = async <T>(at: string): Promise<T> => (await (await service.call("viewer", at)).json()) as T;
 
 /** Events of a stream until it ends or `enough`. */
-async function events(at: string, headers: Record<string, string> = {}): Promise<(InvestigationEvent & { id: string })[]> {
+async function events(
+  at: string,
+  headers: Record<string, string> = {},
+): Promise<(InvestigationEvent & { id: string })[]> {
   const answer = await service.call("viewer", at, { headers });
   return (await answer.text())
     .split("\n\n")
@@ -63,7 +78,10 @@ test("an investigation is planned, started, watched and read", async () => {
   expect(set.status).toBe(201);
   const asked = { name: "n", model, suspect, probeSet: set.body.id, rate: 10_000, earlyStop: false };
   const made = await post<Investigation>("/investigations", asked);
-  expect(made).toMatchObject({ status: 201, body: { state: "draft", budget: 300, order: "auto", level: 1e-6 } });
+  expect(made).toMatchObject({
+    status: 201,
+    body: { state: "draft", budget: 300, order: "auto", level: 1e-6 },
+  });
   const at = `/investigations/${made.body.id}`;
   expect(await post(`${at}/pause`)).toMatchObject({ status: 409, body: { code: "STATE_CONFLICT" } });
   expect(await post(`${at}/start`)).toMatchObject({ status: 200, body: { state: "queued" } });
@@ -71,12 +89,17 @@ test("an investigation is planned, started, watched and read", async () => {
 
   const seen = await events(`${at}/events`);
   expect(seen[0]).toMatchObject({ kind: "state" });
-  expect(seen.at(-1)).toMatchObject({ kind: "state", investigation: { state: "concluded", verdict: "match" } });
+  expect(seen.at(-1)).toMatchObject({
+    kind: "state",
+    investigation: { state: "concluded", verdict: "match" },
+  });
   const looks = seen.flatMap((each) => (each.kind === "look" ? [each.look.probes] : []));
   expect(looks.length).toBeGreaterThan(2);
   const again = await events(`${at}/events`, { "last-event-id": seen.at(-2)?.id ?? "" });
   expect(again).toEqual(seen.slice(-1));
-  const over = await service.call("viewer", `${at}/events`, { headers: { "last-event-id": seen.at(-1)?.id ?? "" } });
+  const over = await service.call("viewer", `${at}/events`, {
+    headers: { "last-event-id": seen.at(-1)?.id ?? "" },
+  });
   expect(over.status).toBe(204);
 
   const end = await get<Investigation>(at);
@@ -89,7 +112,10 @@ test("an investigation is planned, started, watched and read", async () => {
   expect(evidence.headers.get("etag")).toBe(`"${end.evidence?.sha256}"`);
   const file = path.join(folder, "evidence.zip");
   writeFileSync(file, new Uint8Array(await evidence.arrayBuffer()));
-  const verified = await evidenceVerify({ evidence: file, disclosure: null, timestampRoots: [], models: null }, QUIET);
+  const verified = await evidenceVerify(
+    { evidence: file, disclosure: null, timestampRoots: [], models: null },
+    QUIET,
+  );
   expect(verified.report).toMatchObject({ verified: true, verdict: "match" });
 });
 
@@ -151,7 +177,10 @@ test("where the key is kept out, the owner concludes on his machine and hands th
     writeFileSync(path.join(observation, entry.name), unpackEntry(entry));
   const out = path.join(folder, "own.zip");
   const registration = path.join(service.services.data.model(keyless), "registration");
-  await conclude({ observation, registration, key: { held: OWNER_KEY }, rounds: [], level: null, out }, QUIET);
+  await conclude(
+    { observation, registration, key: { held: OWNER_KEY }, rounds: [], level: null, out },
+    QUIET,
+  );
 
   const other = await service.call("investigator", `${at}/evidence`, {
     method: "PUT",
@@ -161,7 +190,10 @@ test("where the key is kept out, the owner concludes on his machine and hands th
     422,
     "the evidence is about another observation",
   ]);
-  const kept = await service.call("investigator", `${at}/evidence`, { method: "PUT", body: readFileSync(out) });
+  const kept = await service.call("investigator", `${at}/evidence`, {
+    method: "PUT",
+    body: readFileSync(out),
+  });
   expect([kept.status, await kept.json()]).toMatchObject([200, { state: "concluded", verdict: "match" }]);
   expect(await get<Findings>(`${at}/findings`)).toMatchObject({ verdict: "match" });
 });
@@ -172,6 +204,9 @@ test("an open file is looked at, and asked nothing", async () => {
   const { body } = await post<Investigation>("/investigations", { name: "n", model, suspect, start: true });
   const end = await until(service.services, body.id, ({ state }) => state === "concluded");
   expect(end).toMatchObject({ verdict: "match", asked: 0, lost: 0 });
-  expect(await get<Page<ExchangeRow>>(`/investigations/${body.id}/exchanges`)).toEqual({ items: [], next: null });
+  expect(await get<Page<ExchangeRow>>(`/investigations/${body.id}/exchanges`)).toEqual({
+    items: [],
+    next: null,
+  });
   expect(complaints).toEqual([]);
 });

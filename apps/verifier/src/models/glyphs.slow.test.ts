@@ -26,7 +26,7 @@ beforeAll(async () => {
   service = await openTestService();
   const fetch = (request: Request): Promise<Response> => {
     const { method, headers, body } = request;
-    return service.fetch(request.url, { method, headers, body, duplex: "half" } as RequestInit);
+    return service.fetch(request.url, { method, headers, body, duplex: "half" });
   };
   server = await listen({ fetch }, { host: "127.0.0.1", port: 0 });
   stopJobs = startModelJobs(service.services, (error) => {
