@@ -38,9 +38,9 @@ async function chooseByArrows(page: Page, name: string | RegExp): Promise<void> 
 }
 
 describe.each([
-  [LOOKS[0][0], LOOKS[0][1], "with a mouse", click],
-  [LOOKS[1][0], LOOKS[1][1], "by the keyboard alone", press],
-] as const)("from a model to its evidence, %s", (look, options, how, act) => {
+  ["with a mouse", LOOKS[0], click],
+  ["by the keyboard alone", LOOKS[1], press],
+] as const)("%s", (_, [look, options], act) => {
   let service: BuiltService;
   let thief: Server | null = null;
   beforeAll(async () => {
@@ -52,7 +52,7 @@ describe.each([
     await service.close();
   });
 
-  it(how, async () => {
+  it("leads from a model to its evidence", async () => {
     const { page, complaints } = await openPage(browser, service.address, options);
     const looked = async (name: string): Promise<void> => {
       expect([name, await faultsOf(page)]).toEqual([name, []]);

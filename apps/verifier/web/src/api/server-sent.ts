@@ -14,19 +14,17 @@ const MAX_EVENT_CHARS: number = 2 ** 20;
  * @returns a function that takes a piece of text and gives the events that it completes
  */
 export function createEventParser(): (piece: string) => ServerSentEvent[] {
+  let held = "";
   let rest = "";
   return (piece) => {
-    rest += piece;
-    const events: ServerSentEvent[] = [];
-    for (;;) {
-      const end = /\r\n\r\n|\n\n|\r\r/.exec(rest);
-      if (end === null) break;
-      const event = readEvent(rest.slice(0, end.index));
-      if (event !== null) events.push(event);
-      rest = rest.slice(end.index + end[0].length);
-    }
+    const text = held + piece;
+    // What ends a line may still come in two pieces.
+    held = text.endsWith("\r") ? "\r" : "";
+    rest += text.slice(0, text.length - held.length).replace(/\r\n?/g, "\n");
+    const blocks = rest.split("\n\n");
+    rest = blocks.pop() ?? "";
     if (rest.length > MAX_EVENT_CHARS) throw new Error("the stream of events holds one that does not end");
-    return events;
+    return blocks.map(readEvent).filter((event) => event !== null);
   };
 }
 
@@ -34,7 +32,7 @@ function readEvent(block: string): ServerSentEvent | null {
   let id: string | null = null;
   let event = "message";
   const data: string[] = [];
-  for (const line of block.split(/\r\n|\n|\r/)) {
+  for (const line of block.split("\n")) {
     const colon = line.indexOf(":");
     const field = colon < 0 ? line : line.slice(0, colon);
     const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
-import { ApiError, asApiError, isAbort } from "./api-error.js";
+import { type ApiError, asApiError, isAbort } from "./api-error.js";
 
 export interface Loaded<T> {
   /** What was loaded last; stays while it is loaded again. */
@@ -20,17 +20,17 @@ export function useLoaded<T>(key: string, load: (signal: AbortSignal) => Promise
   useEffect(() => {
     const controller = new AbortController();
     setLoading(true);
-    load(controller.signal)
-      .then((loaded) => {
-        setValue(loaded);
+    const settle = async (): Promise<void> => {
+      try {
+        setValue(await load(controller.signal));
         setError(null);
-        setLoading(false);
-      })
-      .catch((thrown: unknown) => {
+      } catch (thrown) {
         if (isAbort(thrown)) return;
         setError(asApiError(thrown));
-        setLoading(false);
-      });
+      }
+      setLoading(false);
+    };
+    void settle();
     return () => controller.abort();
     // `load` is made anew with every rendering; the key says whether it is another one.
   }, [key, turn]);

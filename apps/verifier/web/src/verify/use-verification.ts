@@ -56,7 +56,7 @@ export function useVerification(): {
       );
       started.terminate();
     });
-    started.postMessage({ file, disclosure } satisfies VerifyTask);
+    started.postMessage({ file, disclosure } satisfies VerifyTask, []);
   };
   return { verification, verify };
 }

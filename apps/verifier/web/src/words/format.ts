@@ -45,9 +45,9 @@ export function formatDuration(seconds: number): string {
 
 /** `10⁻⁶` for -6; fractions are rounded away. */
 export function powerOfTen(exponent: number): string {
-  const digits = [...String(Math.abs(Math.round(exponent)))].map(
-    (digit) => SUPERSCRIPTS[Number(digit)] ?? "",
-  );
+  const digits = String(Math.abs(Math.round(exponent)))
+    .split("")
+    .map((digit) => SUPERSCRIPTS[Number(digit)] ?? "");
   return `10${exponent < 0 ? "⁻" : ""}${digits.join("")}`;
 }
 

@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import type { ExchangeRow, Investigation } from "../../../../src/shapes/investigations.js";
 import { usePages } from "../../api/use-pages.js";
 import { useClient } from "../../session.js";
@@ -9,8 +10,15 @@ import { counted, formatTime } from "../../words/format.js";
 const PAGE_ROWS = 20;
 
 /** Every question and its answer, as the sealed transcript has them. */
-export function Exchanges({ investigation: { id } }: { readonly investigation: Investigation }): JSX.Element {
+export function Exchanges({ investigation }: { readonly investigation: Investigation }): JSX.Element {
+  const { id, state, looks } = investigation;
   const pages = usePages<ExchangeRow>(useClient(), `/investigations/${id}/exchanges?limit=${PAGE_ROWS}`);
+  const { reload } = pages;
+  const isFirst = useRef(true);
+  useEffect(() => {
+    if (!isFirst.current) reload();
+    isFirst.current = false;
+  }, [state, looks.length, reload]);
   return (
     <section class="card">
       <h2>Questions and answers</h2>

@@ -64,7 +64,7 @@ export function FindingsParts({ investigation }: { readonly investigation: Inves
           </ul>
         </section>
       </div>
-      <Witnesses witnesses={value.witnesses} />
+      <Witnesses findings={value} />
     </>
   );
 }

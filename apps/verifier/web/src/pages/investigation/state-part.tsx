@@ -62,7 +62,7 @@ export function StatePart({
       )}
       <p>
         {counted(asked, "question")} asked,{" "}
-        {lost === 0 ? "all answered so far" : `${counted(lost, "of them", "of them")} without an answer`}.
+        {lost === 0 ? "none without an answer" : `${counted(lost, "of them", "of them")} without an answer`}.
       </p>
       {connection !== null && connection !== "open" && (
         <p class="aside" role="status">

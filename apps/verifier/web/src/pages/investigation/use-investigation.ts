@@ -1,8 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
-import type { Investigation, InvestigationEvent } from "../../../../src/shapes/investigations.js";
+import type { Investigation } from "../../../../src/shapes/investigations.js";
 import { type Connection, follow } from "../../api/follow.js";
 import { type Loaded, useLoaded } from "../../api/use-loaded.js";
 import { useClient } from "../../session.js";
+import { applyEvent } from "./apply-event.js";
 
 export interface LiveInvestigation extends Loaded<Investigation> {
   readonly connection: Connection | null;
@@ -34,18 +35,4 @@ export function useInvestigation(id: string): LiveInvestigation {
     return () => controller.abort();
   }, [client, id, ended]);
   return { ...loaded, value: live, connection };
-}
-
-/** What an event says, put into what was known. Events may come twice, since a connection begins anew. */
-export function applyEvent(before: Investigation, event: InvestigationEvent): Investigation {
-  switch (event.kind) {
-    case "state":
-      return event.investigation;
-    case "progress":
-      return { ...before, step: event.step, asked: event.asked, lost: event.lost };
-    case "look": {
-      const others = before.looks.filter(({ probes }) => probes !== event.look.probes);
-      return { ...before, looks: [...others, event.look].sort((a, b) => a.probes - b.probes) };
-    }
-  }
 }

@@ -11,8 +11,9 @@ const MARKS: Readonly<Record<Witness["mark"], string>> = {
   logged: "Logged queries",
 };
 
-/** Every statistic that was tried, and what each paid for having been tried. */
-export function Witnesses({ witnesses }: { readonly witnesses: readonly Witness[] }): JSX.Element {
+/** Every statistic that was tried, and what each paid for having been tried. None is surer than what is certified. */
+export function Witnesses({ findings }: { readonly findings: Findings }): JSX.Element {
+  const { witnesses, log10P: certified } = findings;
   const named = [...witnesses].sort((a, b) => a.log10P - b.log10P);
   const best = named[0];
   return (
@@ -27,7 +28,7 @@ export function Witnesses({ witnesses }: { readonly witnesses: readonly Witness[
           { title: "Mark in", cell: ({ mark }) => MARKS[mark] },
           { title: "Seen in", cell: ({ access }) => access },
           { title: "T", numeric: true, cell: ({ T }) => T.toFixed(2) },
-          { title: "Chance", numeric: true, cell: ({ log10P }) => oddsOf(log10P) },
+          { title: "Chance", numeric: true, cell: ({ log10P }) => oddsOf(Math.max(log10P, certified)) },
           { title: "Answers", numeric: true, cell: ({ probes }) => formatNumber(probes) },
           {
             title: "Text in the mark",
