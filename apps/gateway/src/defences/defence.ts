@@ -88,7 +88,7 @@ export interface Sent {
 
 /**
  * One thing that stands between a client and a model. For every request the pipeline calls, over all defences in the
- * order of `order.ts`: `enter`, `admit`, the model (and `meanwhile`), `change`, `show`, `record`.
+ * order of `order.ts`: `enter`, `admit`, the model (and `meanwhile`), `change`, `show`, `record` (and `learn`).
  */
 export interface Defence {
   /** One of `DEFENCE_ORDER`. */
@@ -109,5 +109,7 @@ export interface Defence {
   readonly declare?: (output: ValueInfo) => ValueInfo;
   /** Sees the scores as they will be sent (after policy). The answer leaves only when this has resolved. */
   readonly record?: (asked: Asked, sent: Tensor, all: Sent) => void | Promise<void>;
+  /** While records are on their way to disk: work that later requests need, not this one. What it throws fails the request. */
+  readonly learn?: (asked: Asked) => void;
   readonly close?: () => Promise<void>;
 }

@@ -117,6 +117,7 @@ async function send(
     await monitor.admit?.(asked);
     const answer = await answerTo(feeds, ROWS);
     expect(await monitor.change?.(asked, answer)).toBe(answer);
+    monitor.learn?.(asked);
   }
   return asked;
 }

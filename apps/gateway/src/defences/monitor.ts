@@ -6,7 +6,7 @@ import { createThrottle, DEFAULT_THROTTLED_ROWS, type MonitorPolicy } from "../m
 import type { Alerts } from "../monitor/alerts.js";
 import { observedRows } from "../monitor/observed-rows.js";
 import type { Observations } from "../ops/observations.js";
-import type { Defence } from "./defence.js";
+import type { Answer, Asked, Defence } from "./defence.js";
 import { Refusal } from "./refusal.js";
 
 export interface MonitorOptions {
@@ -40,6 +40,24 @@ export function monitorDefence(options: MonitorOptions): MonitorDefence {
       if (does.has("alert")) alerts?.send({ ...flag, model });
     }
   };
+  const observe = (asked: Asked, answer: Answer): void => {
+    const observed = observedRows(calibration.space, asked.feeds, answer);
+    const { width, classes } = calibration.window;
+    if (observed === null || observed.width !== width || answer.classes > classes) return;
+    const account = accountName(asked);
+    const sketches = sketchRows(calibration.window, observed);
+    const time = asked.time.getTime();
+    for (let row = 0; row < answer.rows; row++) {
+      const query = answer.queries[row] ?? null;
+      tell(monitor.observe({ account, sketches, row, time, query }), asked.model.name);
+    }
+    if (observations === null && !does.has("perturb")) return;
+    const standing = monitor.standing(account);
+    observations?.stands(asked.model.name, standing);
+    asked.suspicion = does.has("perturb") ? Math.max(asked.suspicion, standing.suspicion) : asked.suspicion;
+  };
+  /** Answers of the model that are looked at once they are under way. */
+  const later = new WeakMap<Asked, Answer>();
   return {
     name: "monitor",
     monitor,
@@ -56,21 +74,14 @@ export function monitorDefence(options: MonitorOptions): MonitorDefence {
       throw new Refusal(429, "ACCOUNT_THROTTLED", "this account is slowed down", { retryAfter: wait });
     },
     change(asked, answer) {
-      const observed = observedRows(calibration.space, asked.feeds, answer);
-      const { width, classes } = calibration.window;
-      if (observed === null || observed.width !== width || answer.classes > classes) return answer;
-      const account = accountName(asked);
-      const sketches = sketchRows(calibration.window, observed);
-      const time = asked.time.getTime();
-      for (let row = 0; row < answer.rows; row++) {
-        const query = answer.queries[row] ?? null;
-        tell(monitor.observe({ account, sketches, row, time, query }), asked.model.name);
-      }
-      if (observations === null && !does.has("perturb")) return answer;
-      const standing = monitor.standing(account);
-      observations?.stands(asked.model.name, standing);
-      if (does.has("perturb")) asked.suspicion = Math.max(asked.suspicion, standing.suspicion);
+      // Only a perturbation of this very answer cannot wait for what it adds to the account's suspicion.
+      if (does.has("perturb")) observe(asked, answer);
+      else later.set(asked, answer);
       return answer;
+    },
+    learn(asked) {
+      const answer = later.get(asked);
+      if (answer !== undefined) observe(asked, answer);
     },
     close: async () => alerts?.close(),
   };
