@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { BenchOptions } from "../bench.js";
 import type { Row } from "../row.js";
+import { keyTimingRows } from "./key-timing-rows.js";
 import { logRows } from "./log-rows.js";
 import { monitorRows } from "./monitor-rows.js";
 import { perturbationRows } from "./perturbation-rows.js";
@@ -16,6 +17,7 @@ export async function run(options: BenchOptions): Promise<Row[]> {
   try {
     return [
       ...(await servingRows(NAME, folder, options)),
+      ...(await keyTimingRows(NAME, path.join(folder, "keys"), options)),
       ...(await logRows(NAME, (name) => path.join(folder, name), options)),
       ...(await monitorRows(NAME, options)),
       ...(await perturbationRows(NAME, options)),
