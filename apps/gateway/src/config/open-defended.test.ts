@@ -157,32 +157,12 @@ it("a model of the vault is served from memory, and a thief is noticed, told of 
   expect(figures).toContain('indicia_flagged_accounts{model="tiny"} 1\n');
   expect(figures).toContain('indicia_refusals_total{model="tiny",code="ACCOUNT_BLOCKED"}');
 
-  const [shown] = (await (await fetch(`${gateway.ops}/accounts`)).json()) as {
-    accounts: Record<string, unknown>[];
-  }[];
-  expect(
-    shown?.accounts.map(({ account, suspicion, flag }) => [account, suspicion === 1, flag !== null]),
-  ).toEqual([
-    ["thief", true, true],
-    ["honest", false, false],
-  ]);
-  const forgive = async (type: string): Promise<number> => {
-    const body = JSON.stringify({ model: "tiny", account: "thief" });
-    return (
-      await fetch(`${gateway.ops}/accounts/forgive`, {
-        method: "POST",
-        body,
-        headers: { "content-type": type },
-      })
-    ).status;
-  };
-  expect([await forgive("text/plain"), (await ask("tiny", "thief", files.question(21))).status]).toEqual([
-    415, 403,
-  ]);
-  expect([
-    await forgive("application/json"),
-    (await ask("tiny", "thief", files.question(21))).status,
-  ]).toEqual([200, 200]);
+  // What is known of accounts is for administrators, who sign in.
+  for (const [method, page] of [
+    ["GET", "/accounts"],
+    ["POST", "/accounts/forgive"],
+  ] as const)
+    expect((await fetch(`${gateway.ops}${page}`, { method })).status).toBe(404);
 });
 
 it("a check opens all of it, and what was logged is sealed", async () => {
