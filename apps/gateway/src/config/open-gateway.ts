@@ -50,7 +50,7 @@ export async function openGateway(
   try {
     const { models, app, metrics, admin } = await openServed(config, { clock, log, closing });
     const health = (): { ready: boolean; models: string[] } => ({
-      ready: closing.length > 0,
+      ready: closing.length > 0 && models.list().every(({ model }) => model.ready?.() !== false),
       models: models.list().map(({ model }) => model.name),
     });
     const serving = await listen(app, config.listen);
