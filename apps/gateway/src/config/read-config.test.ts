@@ -96,7 +96,13 @@ ops:
             throttledRows: 5,
             webhook: { headers: { authorization: "postgres://db/x" }, allowPrivate: false },
           },
-          perturbation: { kind: "keyed-noise", budget: 0.02, most: null, unusual: 0.5, secret: "/etc/gateway/noise.key" },
+          perturbation: {
+            kind: "keyed-noise",
+            budget: 0.02,
+            most: null,
+            unusual: 0.5,
+            secret: "/etc/gateway/noise.key",
+          },
         },
       ],
       access: {

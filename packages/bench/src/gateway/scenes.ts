@@ -64,7 +64,10 @@ export async function fashionScene(quick: boolean): Promise<Scene> {
   const model = await fashionModel(own, training, epochs);
   const numbers = randomNumbers(`${DRAW}/foreign images`);
   const others = concatRows([sliceRows(own.images, OWNERS, own.labels.length), test.images]);
-  const order = mixed(Array.from({ length: others.dims[0] ?? 0 }, (_, row) => row), "clothes");
+  const order = mixed(
+    Array.from({ length: others.dims[0] ?? 0 }, (_, row) => row),
+    "clothes",
+  );
   const images = (data: Float32Array): Tensor => ({
     type: "float32",
     dims: [data.length / PIXELS ** 2, 1, PIXELS, PIXELS],

@@ -76,8 +76,23 @@ export async function startTraced(
   await indicia("key", "new", "--out", at("owner.key"));
   const shadows = given.shadows > 0 ? ["--shadows", at("shadows")] : [];
   if (given.shadows > 0) {
-    const trained = ["--count", String(given.shadows), "--architectures", "strided,mlp-wide", "--epochs", SHADOW_EPOCHS];
-    await indicia("shadows", at("model.onnx"), "--inputs", at("shadowing.npz"), "--out", at("shadows"), ...trained);
+    const trained = [
+      "--count",
+      String(given.shadows),
+      "--architectures",
+      "strided,mlp-wide",
+      "--epochs",
+      SHADOW_EPOCHS,
+    ];
+    await indicia(
+      "shadows",
+      at("model.onnx"),
+      "--inputs",
+      at("shadowing.npz"),
+      "--out",
+      at("shadows"),
+      ...trained,
+    );
   }
   const data = ["--calibration", at("calibration.npz"), "--pool", at("pool.npz"), ...shadows];
   await indicia("register", at("model.onnx"), "--key", at("owner.key"), "--out", at("registration"), ...data);
@@ -89,7 +104,8 @@ export async function startTraced(
   await writeFile(at("gateway.yaml"), JSON.stringify(CONFIGURATION));
   const gateway = await startGateway("--config", at("gateway.yaml"));
   return {
-    ask: (customer, images) => askAll(`${gateway.address}/v1/models/model/predict`, tokens.get(customer) ?? "", images),
+    ask: (customer, images) =>
+      askAll(`${gateway.address}/v1/models/model/predict`, tokens.get(customer) ?? "", images),
     stop: () => gateway.stop(),
     trace: (suspect, probes) => {
       const claim = claimFlags({
@@ -97,7 +113,15 @@ export async function startTraced(
         key: at("owner.key"),
         reference: at("model.onnx"),
       });
-      const asking = ["--protocol", "onnx-black-box", "--query-log", at("queries"), "--budget", String(probes), "--full"];
+      const asking = [
+        "--protocol",
+        "onnx-black-box",
+        "--query-log",
+        at("queries"),
+        "--budget",
+        String(probes),
+        "--full",
+      ];
       return indicia<Traced>("trace", suspect, ...asking, ...claim, ...register);
     },
   };

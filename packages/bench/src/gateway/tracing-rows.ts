@@ -72,7 +72,9 @@ export async function tracingRows(
   const answers = await answersToAll(gateway, asked, own, extent);
   const kept = agreement(labelsOf(answers), labelsOf(await answersOf(model, { [INPUT]: asked.images })));
   const of = { bench, case: `tracing among ${CUSTOMERS} customers` };
-  const rows: Row[] = [row({ ...of, metric: "labels that the marks changed", value: 100 * (1 - kept), unit: "%" })];
+  const rows: Row[] = [
+    row({ ...of, metric: "labels that the marks changed", value: 100 * (1 - kept), unit: "%" }),
+  ];
   let wrongly = 0;
   const other = rowsOf(own, 50_000, 50_000 + Math.min(10_000, queries));
   const suspects = tracingSuspects({ asked, answers, model, other, digits, epochs });
@@ -119,7 +121,12 @@ function namedRows(bench: string, name: string, traced: Traced): Row[] {
   const found = traced.customers.find(({ customer }) => customer === THIEF);
   const of = { bench, case: `tracing among ${CUSTOMERS} customers, ${name}` };
   return [
-    row({ ...of, metric: "corrected log10 p of the thief's account", value: found?.log10P ?? 0, goal: "<= -6" }),
+    row({
+      ...of,
+      metric: "corrected log10 p of the thief's account",
+      value: found?.log10P ?? 0,
+      goal: "<= -6",
+    }),
     row({ ...of, metric: "T", value: found?.witnesses[0]?.T ?? 0 }),
     row({ ...of, metric: "his account named", value: traced.named.includes(THIEF) ? 1 : 0, goal: "== 1" }),
   ];

@@ -77,14 +77,27 @@ export function tracingSuspects(given: {
       make: async () =>
         learnt(drawn, probabilitiesOf(await answersOf(model, { [INPUT]: asked.images })), "unmarked"),
     },
-    { name: "innocent with the same rows", guilty: false, make: () => innocent(asked, SUBSTITUTE, "same rows") },
-    { name: "innocent with rows of his own", guilty: false, make: () => innocent(other, "mlp-wide", "own rows") },
+    {
+      name: "innocent with the same rows",
+      guilty: false,
+      make: () => innocent(asked, SUBSTITUTE, "same rows"),
+    },
+    {
+      name: "innocent with rows of his own",
+      guilty: false,
+      make: () => innocent(other, "mlp-wide", "own rows"),
+    },
   ];
 }
 
 async function studentOf(
   student: DistilOptions["student"],
-  given: { readonly inputs: Tensor; readonly answers: Answers; readonly epochs: number; readonly seed: string },
+  given: {
+    readonly inputs: Tensor;
+    readonly answers: Answers;
+    readonly epochs: number;
+    readonly seed: string;
+  },
 ): Promise<Uint8Array> {
   const { inputs, answers, epochs, seed } = given;
   const { model } = await distil({ student, inputs: { [INPUT]: inputs }, answers, epochs, batch: 128, seed });

@@ -40,7 +40,9 @@ export function marksOnTop(
 }
 
 function remarked(marked: Float64Array, unmarked: Float64Array, perturbed: Float64Array): Float64Array {
-  const raised = perturbed.map((p, c) => (p * (marked[c] ?? 0)) / Math.max(unmarked[c] ?? 0, Number.MIN_VALUE));
+  const raised = perturbed.map(
+    (p, c) => (p * (marked[c] ?? 0)) / Math.max(unmarked[c] ?? 0, Number.MIN_VALUE),
+  );
   const sum = raised.reduce((total, p) => total + p, 0);
   return sum > 0 && Number.isFinite(sum) ? raised.map((p) => p / sum) : marked;
 }

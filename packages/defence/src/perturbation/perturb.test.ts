@@ -98,7 +98,10 @@ it("leaves a mark on top of what is perturbed, and goes as far as label and budg
   const perturbed = Float64Array.of(0.5, 0.25, 0.25);
   const whole = marksOnTop(marked, { unmarked, perturbed }, 0.5);
   for (const [c, each] of odds(whole).entries())
-    expect(each - (odds(perturbed)[c] ?? 0)).toBeCloseTo((odds(marked)[c] ?? 0) - (odds(unmarked)[c] ?? 0), 9);
+    expect(each - (odds(perturbed)[c] ?? 0)).toBeCloseTo(
+      (odds(marked)[c] ?? 0) - (odds(unmarked)[c] ?? 0),
+      9,
+    );
   expect(totalVariation(marked, marksOnTop(marked, { unmarked, perturbed }, 0.05))).toBeCloseTo(0.05, 4);
   const other = Float64Array.of(0.36, 0.35, 0.29);
   const kept = marksOnTop(marked, { unmarked, perturbed: other }, 0.5);
