@@ -14,7 +14,9 @@ import { GATEWAY, startGateway } from "./server.js";
 export const CUSTOMERS = 100;
 /** Logits of a customer's mark: as strong as that of a released copy, and twice a gateway's default. */
 const STRENGTH = 0.25;
-const SHADOW_EPOCHS = "6";
+/** Shadow models have the usual shapes, thieves' among them, and see every row so often. */
+const SHADOW_SHAPES = "strided,strided-wide";
+const SHADOW_EPOCHS = "5";
 /** Rows of a request. */
 const BATCH = 100;
 /** Requests of one customer at a time. */
@@ -80,7 +82,7 @@ export async function startTraced(
       "--count",
       String(given.shadows),
       "--architectures",
-      "strided,mlp-wide",
+      SHADOW_SHAPES,
       "--epochs",
       SHADOW_EPOCHS,
     ];

@@ -17,11 +17,10 @@ const TRAINING = {
   clip: 5,
 } as const;
 
-/** A model found in the wild, and whether the customer who is looked for made it. */
+/** A model found in the wild. */
 export interface Suspect {
   readonly name: string;
-  readonly guilty: boolean;
-  readonly make: () => Promise<Uint8Array>;
+  readonly model: Uint8Array;
 }
 
 /** A classifier that learns from labels alone. */
@@ -46,46 +45,64 @@ export function rowsOf({ images, labels }: FashionData, from: number, to: number
   return { images: sliceRows(images, from, to), labels: labels.slice(from, to) };
 }
 
-/** Two models of a thief who learnt from what he was answered, and models of people who did not. */
-export function tracingSuspects(given: {
-  /** What the thief asked and was answered. */
-  readonly asked: FashionData;
+/** What a thief makes of what he was answered: a model from nothing, and one that was public before. */
+export async function* thieves(given: {
+  readonly inputs: Tensor;
   readonly answers: Answers;
+  /** A classifier of other things, of the same shape. */
+  readonly publicModel: Uint8Array;
+  readonly epochs: number;
+}): AsyncGenerator<Suspect> {
+  const { publicModel, ...lesson } = given;
+  yield {
+    name: "thief from scratch",
+    model: await studentOf({ architecture: SUBSTITUTE, input: INPUT }, { ...lesson, seed: "thief" }),
+  };
+  yield {
+    name: "thief who tunes a public model",
+    model: await studentOf({ model: publicModel }, { ...lesson, seed: "tuner" }),
+  };
+}
+
+/** A classifier of digits that anyone can have. */
+export function publicModel(digits: FashionData, epochs: number): Promise<Uint8Array> {
+  return classifier(digits, { architecture: SUBSTITUTE, epochs, seed: "public" });
+}
+
+/** Models of people who had no customer's answers, the first of them as near to a thief as can be. */
+export async function bystanders(given: {
   /** The owner's model. */
   readonly model: Uint8Array;
-  /** Labelled images that nobody asked about, and digits that anyone can have. */
+  /** What the thief asks, with labels. */
+  readonly asked: FashionData;
+  /** Labelled images that nobody asked about. */
   readonly other: FashionData;
-  readonly digits: FashionData;
   readonly epochs: { readonly thief: number; readonly innocent: number };
-}): readonly Suspect[] {
-  const { asked, answers, model, other, digits, epochs } = given;
-  const learnt = (student: DistilOptions["student"], from: Answers, seed: string): Promise<Uint8Array> =>
-    studentOf(student, { inputs: asked.images, answers: from, epochs: epochs.thief, seed });
-  const drawn = { architecture: SUBSTITUTE, input: INPUT };
-  const innocent = (data: FashionData, architecture: Architecture, seed: string): Promise<Uint8Array> =>
-    classifier(data, { architecture, epochs: epochs.innocent, seed });
+}): Promise<Suspect[]> {
+  const { model, asked, other, epochs } = given;
+  const inputs = asked.images;
+  const answers = probabilitiesOf(await answersOf(model, { [INPUT]: inputs }));
+  const student = { architecture: SUBSTITUTE, input: INPUT };
   return [
-    { name: "thief from scratch", guilty: true, make: () => learnt(drawn, answers, "thief") },
-    {
-      name: "thief who tunes a public model",
-      guilty: true,
-      make: async () => learnt({ model: await innocent(digits, SUBSTITUTE, "public") }, answers, "tuner"),
-    },
     {
       name: "student of unmarked answers to the same rows",
-      guilty: false,
-      make: async () =>
-        learnt(drawn, probabilitiesOf(await answersOf(model, { [INPUT]: asked.images })), "unmarked"),
+      model: await studentOf(student, { inputs, answers, epochs: epochs.thief, seed: "unmarked" }),
     },
     {
       name: "innocent with the same rows",
-      guilty: false,
-      make: () => innocent(asked, SUBSTITUTE, "same rows"),
+      model: await classifier(asked, {
+        architecture: SUBSTITUTE,
+        epochs: epochs.innocent,
+        seed: "same rows",
+      }),
     },
     {
       name: "innocent with rows of his own",
-      guilty: false,
-      make: () => innocent(other, "mlp-wide", "own rows"),
+      model: await classifier(other, {
+        architecture: "mlp-wide",
+        epochs: epochs.innocent,
+        seed: "own rows",
+      }),
     },
   ];
 }
