@@ -84,6 +84,8 @@ export interface PerturbationConfig {
   /** Total variation for accounts without suspicion, and for flagged ones; null for the defaults. */
   readonly budget: number | null;
   readonly most: number | null;
+  /** The same for queries outside of what honest clients ask; null for no more than others. */
+  readonly unusual: number | null;
   /** File of a secret from which its key is derived; null for the gateway key of the marking. */
   readonly secret: string | null;
 }

@@ -49,6 +49,8 @@ export function requireConsistency(config: GatewayConfig, context: z.RefinementC
       complain(["models", i, "monitor", "actions"], "has alert, and there is no webhook");
     if (monitor?.actions.includes("perturb") === true && perturbation === null)
       complain(["models", i, "monitor", "actions"], "has perturb, and there is no perturbation");
+    if (perturbation?.unusual != null && monitor?.actions.includes("perturb") !== true)
+      complain(["models", i, "perturbation"], "has unusual, and no monitor with perturb tells what is");
   }
 
   if (ops.admin !== null && ops.metrics === null)

@@ -49,13 +49,14 @@ export async function openPerturbation(
 ): Promise<Defence | null> {
   const file = perturbation?.secret ?? marking?.gatewayKey ?? null;
   if (perturbation === null || file === null) return null;
-  const { kind, budget, most } = perturbation;
+  const { kind, budget, most, unusual } = perturbation;
   const key = await derivedKey(file);
   return perturbationDefence(scores, {
     kind,
     key,
     ...(budget === null ? {} : { budget }),
     ...(most === null ? {} : { most }),
+    ...(unusual === null ? {} : { unusual }),
   });
 }
 

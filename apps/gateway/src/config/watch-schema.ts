@@ -1,4 +1,4 @@
-import { PERTURBATIONS } from "@indicia/defence/perturbation/perturb";
+import { DEFAULT_BUDGET, PERTURBATIONS } from "@indicia/defence/perturbation/perturb";
 import { z } from "zod";
 import { MONITOR_ACTIONS } from "../monitor/actions.js";
 import type { MonitorConfig, PerturbationConfig } from "./config.js";
@@ -29,10 +29,15 @@ export function perturbationSchema(surroundings: Surroundings): z.ZodType<Pertur
       kind: z.enum(PERTURBATIONS),
       budget: variation,
       most: variation,
+      unusual: variation,
       secret: file(surroundings).nullable().default(null),
     })
     .refine(
       ({ budget, most }) => budget === null || most === null || budget <= most,
       "has a budget above its most",
+    )
+    .refine(
+      ({ budget, unusual }) => unusual === null || (budget ?? DEFAULT_BUDGET) <= unusual,
+      "has a budget above what unusual queries get",
     );
 }

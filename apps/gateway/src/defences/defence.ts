@@ -58,6 +58,8 @@ export interface Asked extends Caller {
   readonly rows: number;
   /** 0 to 1, set by the monitor; the perturbation reads it. */
   suspicion: number;
+  /** 1 for each row outside of what honest clients ask; set by the monitor where it steers the perturbation. */
+  unusual?: Uint8Array;
 }
 
 /** Rows as they stand: float64, row-major, with what the defences need to know of them. */
@@ -70,6 +72,8 @@ export interface Answer {
   readonly scale: "logits" | "probabilities";
   /** [rows, classes], or null where they are not at hand. Whoever changes them changes `values` too. */
   readonly logits: Float64Array | null;
+  /** The logits as they were before marks, [rows, classes]; missing where nothing was marked. */
+  readonly unmarked?: Float64Array;
   /** Features of the read-out as the model computed them, [rows, features], or null where they are not at hand. */
   readonly features: Float64Array | null;
   /** Fingerprint of each row's inputs. */

@@ -46,6 +46,7 @@ export function monitorDefence(options: MonitorOptions): MonitorDefence {
     if (observed === null || observed.width !== width || answer.classes > classes) return;
     const account = accountName(asked);
     const sketches = sketchRows(calibration.window, observed);
+    if (does.has("perturb")) asked.unusual = sketches.outside;
     const time = asked.time.getTime();
     for (let row = 0; row < answer.rows; row++) {
       const query = answer.queries[row] ?? null;
