@@ -71,6 +71,8 @@ export interface UpstreamConfig {
 export interface MonitorConfig extends MonitorPolicy {
   /** File from `indicia gateway calibrate`. */
   readonly calibration: string;
+  /** File of what it knows of accounts, so that a restart forgets nobody; null to begin anew each time. */
+  readonly state: string | null;
   /** Where alerts are posted; null for nowhere. */
   readonly webhook: {
     readonly url: string;

@@ -16,6 +16,11 @@ export function requireConsistency(config: GatewayConfig, context: z.RefinementC
     if (log !== null && logs.indexOf(log) !== i)
       complain(["models", i, "logged"], "is the query log of another model: each has its own");
 
+  const states = models.map(({ monitor }) => monitor?.state ?? null);
+  for (const [i, state] of states.entries())
+    if (state !== null && states.indexOf(state) !== i)
+      complain(["models", i, "monitor", "state"], "is that of another model: each has its own");
+
   for (const [i, { model }] of (limits?.rules ?? []).entries())
     if (model !== null && model !== "*" && !names.includes(model))
       complain(["limits", "rules", i, "model"], `is ${model}, which is not among the models`);

@@ -55,16 +55,16 @@ export async function prepareModel(
 ): Promise<PreparedModel> {
   const origin = originOf(model, vault, clock);
   const monitor = model.monitor === null ? null : await openMonitor(model.monitor, logger, observations);
-  const marking =
-    model.marking === null
-      ? null
-      : await openMarking({
-          ...markingOptions({ ...model, marking: model.marking }, log),
-          reader: origin.reader,
-          clock,
-        });
-  let queries: Defence | null = marking?.log ?? null;
+  let marking: Marking | null = null;
+  let queries: Defence | null = null;
   try {
+    if (model.marking !== null)
+      marking = await openMarking({
+        ...markingOptions({ ...model, marking: model.marking }, log),
+        reader: origin.reader,
+        clock,
+      });
+    queries = marking?.log ?? null;
     if (marking === null && model.logged !== null) queries = await openPlainLog(model.logged, log, clock);
     const openable = await openableModel(model, origin, marking);
     const perturbation = await openPerturbation(model, openable);
@@ -72,6 +72,7 @@ export async function prepareModel(
   } catch (error) {
     await marking?.close();
     if (marking === null) await queries?.close?.();
+    await monitor?.close?.();
     throw error;
   }
 }

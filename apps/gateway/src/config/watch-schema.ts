@@ -8,6 +8,7 @@ import { file, header, httpUrl, secret, type Surroundings } from "./fields.js";
 export function monitorSchema(surroundings: Surroundings): z.ZodType<MonitorConfig> {
   return z.strictObject({
     calibration: file(surroundings),
+    state: file(surroundings).nullable().default(null),
     actions: z.array(z.enum(MONITOR_ACTIONS)).min(1).default(["log"]),
     throttledRows: z.int().min(1).max(1e6).exactOptional(),
     webhook: z

@@ -1,5 +1,5 @@
 import type { Calibration } from "@indicia/defence/monitor/calibration";
-import { createMonitor, type Flag, type Monitor } from "@indicia/defence/monitor/monitor";
+import { createMonitor, type Flag, type Monitor, type MonitorState } from "@indicia/defence/monitor/monitor";
 import { sketchRows } from "@indicia/defence/monitor/sketch";
 import { accountName } from "../account-name.js";
 import { createThrottle, DEFAULT_THROTTLED_ROWS, type MonitorPolicy } from "../monitor/actions.js";
@@ -19,6 +19,10 @@ export interface MonitorOptions {
   readonly log?: (flag: Flag, model: string) => void;
   /** Told how accounts stand, and of every flag. */
   readonly observations?: Observations | null;
+  /** What a monitor of the same calibration knew, to go on from. */
+  readonly before?: MonitorState | null;
+  /** Told that somebody was flagged, whatever the policy. */
+  readonly flagged?: () => void;
 }
 
 /** The defence, and how accounts stand, for whoever shows them. */
@@ -28,11 +32,12 @@ export interface MonitorDefence extends Defence {
 
 /** Watches who asks what of one model, and acts on accounts that copy it. */
 export function monitorDefence(options: MonitorOptions): MonitorDefence {
-  const { calibration, policy, alerts, log, observations = null } = options;
-  const monitor = createMonitor(calibration);
+  const { calibration, policy, alerts, log, observations = null, before = null, flagged } = options;
+  const monitor = createMonitor(calibration, before);
   const throttle = createThrottle(policy.throttledRows ?? DEFAULT_THROTTLED_ROWS);
   const does = new Set(policy.actions);
   const tell = (flags: readonly Flag[], model: string): void => {
+    if (flags.length > 0) flagged?.();
     for (const flag of flags) {
       observations?.alerted({ ...flag, model });
       observations?.stands(model, monitor.standing(flag.account));
