@@ -9,6 +9,7 @@ import { termsDefence } from "../defences/terms.js";
 import type { LimitCounts } from "../limits/counts.js";
 import { type Marking, openMarking } from "../marking.js";
 import type { Observations } from "../ops/observations.js";
+import { covered } from "../serving/covered.js";
 import type { ModelEntry } from "../serving/model-directory.js";
 import type { TermsDesk } from "../terms-desk.js";
 import type { GatewayConfig, ModelConfig } from "./config.js";
@@ -66,9 +67,17 @@ export async function prepareModel(
       });
     queries = marking?.log ?? null;
     if (marking === null && model.logged !== null) queries = await openPlainLog(model.logged, log, clock);
-    const openable = await openableModel(model, origin, marking);
+    const { open, ...openable } = await openableModel(model, origin, marking);
     const perturbation = await openPerturbation(model, openable);
-    return { ...openable, model, marking, log: queries, monitor, perturbation };
+    return {
+      ...openable,
+      open: async () => covered(model.outputs, await open()),
+      model,
+      marking,
+      log: queries,
+      monitor,
+      perturbation,
+    };
   } catch (error) {
     await marking?.close();
     if (marking === null) await queries?.close?.();

@@ -63,13 +63,24 @@ export async function openMonitor(
   };
 }
 
-/** The perturbation of a model, as it is configured. @throws GatewayError SECRET_SHORT; DefenceError OPTIONS_INVALID */
+/**
+ * The perturbation of a model, as it is configured. Of a model with one, only the scores that it works on are served.
+ *
+ * @throws GatewayError MODEL_UNSUITED, SECRET_SHORT; DefenceError OPTIONS_INVALID
+ */
 export async function openPerturbation(
-  { perturbation, marking }: Pick<ModelConfig, "perturbation" | "marking">,
+  { name, perturbation, marking }: Pick<ModelConfig, "name" | "perturbation" | "marking">,
   scores: Pick<ServedModel, "scores">,
 ): Promise<Defence | null> {
   const file = perturbation?.secret ?? marking?.gatewayKey ?? null;
   if (perturbation === null || file === null) return null;
+  const { tail = "none", classes = 0 } = scores.scores ?? {};
+  if (tail === "sigmoid" || classes < 2)
+    throw new GatewayError(
+      "MODEL_UNSUITED",
+      `${name} answers yes or no for each class by itself, which no perturbation works on`,
+      "Leave the perturbation out for this model.",
+    );
   const { kind, budget, most, unusual } = perturbation;
   const key = await derivedKey(file);
   return perturbationDefence(scores, {
