@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import type { Tensor } from "@indicia/onnx/tensor";
 import type { Answer, Asked, Caller, Defence } from "./defences/defence.js";
 import { queriesOf } from "./queries.js";
@@ -52,8 +51,8 @@ export async function answer<T>(
   const changed = await change(defences, asked, answerOf(asked, computed));
   const shown = show(defences, asked, allOutputs(asked, outputs, computed, changed));
   const recorded = record(defences, asked, shown, changed);
-  // Whoever writes to disk collects first what came at the same time: from the next turn on it writes.
-  await Promise.race([recorded, setImmediate()]);
+  // Whoever writes to disk collects first what comes at the same time, and begins once this turn is over.
+  await Promise.resolve();
   return await whileWaiting(recorded, () => {
     for (const defence of defences) defence.learn?.(asked);
     return write(shown);
