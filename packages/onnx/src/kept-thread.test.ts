@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
+import { keepThread } from "./kept-thread.js";
 import { openPool, workerFile, type WorkerPool } from "./worker-pool.js";
 
 type Task = "answer" | "exit" | "throw" | "wait";
@@ -11,11 +12,11 @@ let file: URL;
 const open: WorkerPool<Task, string>[] = [];
 beforeAll(() => {
   folder = mkdtempSync(path.join(tmpdir(), "indicia-threads-"));
-  const pool = workerFile(new URL("./worker-pool.js", import.meta.url))?.href ?? "";
+  const module = workerFile(new URL("./worker-pool.js", import.meta.url))?.href ?? "";
   // A thread that ends by itself and by an error outside any task, as one does that runs out of memory.
   writeFileSync(
     path.join(folder, "dying.mjs"),
-    `import { serveTasks } from ${JSON.stringify(pool)};
+    `import { serveTasks } from ${JSON.stringify(module)};
      serveTasks((task) => {
        if (task === "exit") process.exit(3);
        if (task === "throw") setTimeout(() => { throw new Error("out of any task"); });
@@ -26,7 +27,7 @@ beforeAll(() => {
   file = pathToFileURL(path.join(folder, "dying.mjs"));
 });
 afterEach(async () => {
-  for (const pool of open.splice(0)) await pool.close();
+  for (const each of open.splice(0)) await each.close();
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -62,17 +63,27 @@ it("others go on meanwhile", async () => {
   for (let i = 0; i < 3; i++) expect(await threads.run("answer")).toBe("answered");
 });
 
-it("one that ends again and again waits longer each time, until it lives", async () => {
-  const threads = pool(1, { firstMs: 10, calmMs: 400 });
-  for (let deaths = 1; deaths <= 4; deaths++) {
-    await vi.waitFor(() => expect(threads.health().alive).toBe(1), 10_000);
-    const asked = performance.now();
-    await expect(threads.run("exit")).rejects.toMatchObject(ENDED);
-    // On a busy machine one may have lived long enough to be forgiven.
-    if (performance.now() - asked < 300) expect(threads.health()).toEqual({ alive: 0, deaths });
-    else return;
+it("one that ends again and again waits longer each time, until it lives", () => {
+  vi.useFakeTimers();
+  let end = (): void => undefined;
+  const thread = keepThread<Task, string>((ended) => {
+    end = ended;
+    return { tasks: () => 0, run: async () => "answered", end: async () => undefined };
+  });
+  const fares = (): unknown => [thread.alive(), thread.deaths()];
+  for (const [before, wait] of [100, 200, 400, 800].entries()) {
+    end();
+    expect(fares()).toEqual([false, before + 1]);
+    vi.advanceTimersByTime(wait - 1);
+    expect(thread.alive()).toBe(false);
+    vi.advanceTimersByTime(1);
+    expect(fares()).toEqual([true, before + 1]);
   }
-  await vi.waitFor(() => expect(threads.health()).toEqual({ alive: 1, deaths: 0 }), 10_000);
+  vi.advanceTimersByTime(60_000);
+  expect(fares()).toEqual([true, 0]);
+  end();
+  expect(fares()).toEqual([false, 1]);
+  vi.useRealTimers();
 });
 
 it("without being asked to, nothing is started again", async () => {

@@ -51,14 +51,14 @@ export async function openKeptState({
     const { dimensions } = calibration.window;
     const found = bytes === null ? null : readState(bytes, { calibration: hash, dimensions });
     const release = (): Promise<void> => lock.release();
-    return { found, ...keeper({ save: (state) => save(file, state, hash), onError, saveMs, release }) };
+    return { found, ...keeper({ save: (state) => writeState(file, state, hash), onError, saveMs, release }) };
   } catch (error) {
     await lock.release();
     throw error;
   }
 }
 
-async function save(file: string, state: MonitorState, hash: string): Promise<void> {
+async function writeState(file: string, state: MonitorState, hash: string): Promise<void> {
   const parts: Buffer[] = [];
   for (const line of stateLines(state, hash)) {
     parts.push(Buffer.from(line));
