@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { changeBudget } from "@indicia/core/change-budget";
 import { CoreError } from "@indicia/core/error";
 import { customerPlace, DEFAULT_CUSTOMER_STRENGTH } from "@indicia/core/customer-mark";
 import { type AnswerMarker, answerMarker } from "@indicia/core/gateway-answers";
@@ -86,6 +87,7 @@ export async function openMarking(options: MarkingOptions): Promise<Marking> {
   try {
     const plan = await readLoggedPlan(reader, calibration, readout);
     const { commitment } = registration;
+    const budget = changeBudget([]);
     log =
       options.logged === null
         ? null
@@ -94,6 +96,7 @@ export async function openMarking(options: MarkingOptions): Promise<Marking> {
             registration: commitment,
             clock: options.clock,
             sealing: sealingOf(options.logging, keys),
+            onFound: budget.note,
           });
     const strength = customers === null ? 0 : (options.strength ?? DEFAULT_CUSTOMER_STRENGTH);
     const mark = answerMarker(
@@ -105,7 +108,7 @@ export async function openMarking(options: MarkingOptions): Promise<Marking> {
         strength,
         tilt: log === null ? 0 : (options.tilt ?? DEFAULT_TILT),
       },
-      log?.found.answers ?? [],
+      budget,
     );
     const parties: Parties = {
       registration: { commitment, signer: registration.file.signer },

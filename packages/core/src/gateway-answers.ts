@@ -2,7 +2,7 @@ import type { RegisteredReadout } from "@indicia/evidence/registration-format";
 import { type LoggedKeys, loggedKeys } from "@indicia/proof/logged-carrier";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { outputsBehind } from "./answer-tail.js";
-import { changeBudget, type PastQuery } from "./change-budget.js";
+import { type ChangeBudget, changeBudget, type PastQuery } from "./change-budget.js";
 import { type CustomerPlace, customerCarrier, customerLogits } from "./customer-mark.js";
 import type { GatewayKeys } from "./gateway-keys.js";
 import { markAnswer } from "./marks/logged/embed.js";
@@ -41,14 +41,14 @@ export type AnswerMarker = (
  * A marker of answers. A query that comes again gets the same answer again, and never more than 0.5 % of a customer's, and so
  * of everybody's, distinct queries have their label changed.
  *
- * @param past of the log that goes on
+ * @param past of the log that goes on, or the budget that was told of it
  */
-export function answerMarker(mark: GatewayMark, past: Iterable<PastQuery>): AnswerMarker {
+export function answerMarker(mark: GatewayMark, past: Iterable<PastQuery> | ChangeBudget): AnswerMarker {
   const customers = new Map<
     string | null,
     { readonly carrier: Int8Array | null; readonly keys: LoggedKeys }
   >();
-  const budget = changeBudget(past);
+  const budget = "allows" in past ? past : changeBudget(past);
   const { classes } = mark.place;
   const ofCustomer = (id: string | null): { carrier: Int8Array | null; keys: LoggedKeys } => {
     const known = customers.get(id);
