@@ -12,15 +12,29 @@ const PUBLIC: ReadonlySet<string> = new Set([
   "/terms",
 ]);
 
-/** Turn everybody away who does not show who he is, before it can be seen which models and routes there are. */
+/** Characters of a name in a refusal; no model has a longer one. */
+const MOST_SHOWN = 64;
+
+/** Turn everybody away who does not show who he is, or may do nothing with the model, before it can be seen what there is. */
 export function gate(access: Defence): MiddlewareHandler {
   return async (c, next) => {
     if (!PUBLIC.has(c.req.path)) {
-      const caller = callerOf(c, null, null);
+      const caller = callerOf(c, modelNameOf(c.req.path), null);
       await access.enter?.(caller);
       const notes = notesOf(c);
       if (notes !== null) notes.account = caller.account?.id ?? null;
     }
     await next();
   };
+}
+
+/** The model that a path is about, whether or not there is one; null where it is about none. */
+function modelNameOf(path: string): string | null {
+  const named = /^\/v[12]\/models\/([^/]+)/.exec(path)?.[1];
+  if (named === undefined) return null;
+  try {
+    return decodeURIComponent(named).slice(0, MOST_SHOWN);
+  } catch {
+    return named.slice(0, MOST_SHOWN);
+  }
 }

@@ -41,10 +41,11 @@ export function inferRoute<Request extends Decoded>(
       const request = decode(c, new Uint8Array(await c.req.arrayBuffer()), model);
       requireFinite(request.feeds);
       const { feeds, rows } = request;
-      const outputs = await answer(served, caller, { feeds, rows, outputs: wanted(model, request) });
+      const question = { feeds, rows, outputs: wanted(model, request) };
+      const response = await answer(served, caller, question, (shown) => encode(c, request, shown, model));
       const notes = notesOf(c);
       if (notes !== null) notes.rows = rows;
-      return encode(c, request, outputs, model);
+      return response;
     });
   };
 }

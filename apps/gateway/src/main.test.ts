@@ -68,12 +68,25 @@ it.each([
     ["--model", "tiny.onnx", "--terms", "t", "--acceptances", "a"],
     "GATEWAY_USAGE",
   ],
-  ["an unknown flag", ["--model", "tiny.onnx", "--key", "k"], "ERR_PARSE_ARGS_UNKNOWN_OPTION"],
+  ["an unknown flag", ["--model", "tiny.onnx", "--key", "k"], "GATEWAY_USAGE: Unknown option '--key'"],
+  ["an unknown flag of a command", ["check", "--confg", "k"], "GATEWAY_USAGE: Unknown option '--confg'"],
 ])("%s is one line and 2", async (_, args, code) => {
   const given = args.map((each) => (each.endsWith(".onnx") ? path.join(folder, each) : each));
   const gateway = start(...given);
   expect([await gateway.exit, gateway.stdout()]).toEqual([2, ""]);
-  expect(gateway.stderr()).toMatch(new RegExp(`^${code}: [^\\n]+\\n$`));
+  expect(gateway.stderr()).toMatch(new RegExp(`^${code}[:.] [^\\n]+\\n$`));
+});
+
+it.each([
+  ["--help", /--output POLICY {2,}what clients see[^]*gateway\.yaml/],
+  ["key --help", /^Usage: indicia-gateway key add/],
+  ["check -h", /^Usage: indicia-gateway check/],
+  ["--config x --help", /^Usage: indicia-gateway --config FILE\n/],
+])("%s tells how it is called, with an example", async (line, told) => {
+  const gateway = start(...line.split(" "));
+  expect([await gateway.exit, gateway.stderr()]).toEqual([0, ""]);
+  expect(gateway.stdout()).toMatch(told);
+  expect(gateway.stdout()).toContain("\nExample: indicia-gateway ");
 });
 
 it("takes keys, checks and serves a configuration", async () => {

@@ -34,8 +34,20 @@ function run({ started, reload, close }: Running): void {
   }
 }
 
+/** Node's own complaint of a flag, in a line that says where to read on; null for any other error. */
+function usageComplaint(error: unknown): string | null {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (!(error instanceof Error) || !code.startsWith("ERR_PARSE_ARGS")) return null;
+  return `GATEWAY_USAGE: ${error.message.split(/[.\n]/)[0]}. Read \`indicia-gateway --help\`.`;
+}
+
 const args = process.argv.slice(2);
 const kind = kindOf(args);
+if (args.includes("--help") || args.includes("-h")) {
+  const { helpText } = await import("./commands/help.js");
+  process.stdout.write(helpText(kind));
+  process.exit(0);
+}
 try {
   const json = args.includes("--json");
   const environment = process.env;
@@ -62,6 +74,6 @@ try {
   const hint = error instanceof Error && "hint" in error ? String(error.hint) : USAGES[kind];
   // A usage error says itself how it is called.
   const told = message.includes(USAGES[kind]) ? message : `${message.replace(/\.$/, "")}. ${hint}`;
-  process.stderr.write(`${code}: ${told}\n`);
+  process.stderr.write(`${usageComplaint(error) ?? `${code}: ${told}`}\n`);
   process.exit(2);
 }

@@ -1,13 +1,13 @@
-import { type FeatureReader, featureReader, tapsOf } from "@indicia/core/marks/readout/features";
+import { featureReader, tapsOf } from "@indicia/core/marks/readout/features";
 import type { Marking } from "./marking.js";
-import { classifier, type LiveModel } from "./serving/live-model.js";
+import { classifier, type LiveModel, type ModelReader } from "./serving/live-model.js";
 import { type ModelInput, openBatcher, type ScoreTaps } from "./serving/open-model.js";
 
 /** Version of every model: files are told apart by when they were loaded. */
 export const VERSION = "1";
 
 /** Opens a model where its marks are read. */
-export type MarkedReader = (taps: ScoreTaps) => Promise<FeatureReader>;
+export type MarkedReader = (taps: ScoreTaps) => Promise<ModelReader>;
 
 /**
  * A model whose answers are marked: every row is run alone, so that the same question has the same answer to the bit.
@@ -22,7 +22,7 @@ export function markedReader(
     const model = await load();
     const threads = workers === undefined ? {} : { workers };
     const session = await openBatcher(model, tapsOf(taps), { ...threads, batching: { fixedRows: 1 } });
-    return featureReader(session, taps);
+    return { ...featureReader(session, taps), ready: () => session.ready() };
   };
 }
 
@@ -37,7 +37,7 @@ export function markedModel(
   reader: MarkedReader,
   features: boolean = true,
 ): () => Promise<LiveModel> {
-  let planned: FeatureReader | null = first;
+  let planned: ModelReader | null = first;
   return async () => {
     const opened = planned ?? (await reader(scores));
     planned = null;

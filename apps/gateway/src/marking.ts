@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
+import { changeBudget } from "@indicia/core/change-budget";
 import { CoreError } from "@indicia/core/error";
 import { customerPlace, DEFAULT_CUSTOMER_STRENGTH } from "@indicia/core/customer-mark";
 import { type AnswerMarker, answerMarker } from "@indicia/core/gateway-answers";
 import { type GatewayKeys, importGatewayKey } from "@indicia/core/gateway-keys";
 import { DEFAULT_TILT } from "@indicia/core/marks/logged/plan";
 import { readLoggedPlan } from "@indicia/core/marks/logged/read-plan";
-import type { FeatureReader } from "@indicia/core/marks/readout/features";
 import type { Registration } from "@indicia/core/registration";
 import { readRegisteredRows, readRegistration, type RowFormat } from "@indicia/core/registration-folder";
 import { fingerprint } from "@indicia/data/fingerprint";
@@ -20,6 +20,7 @@ import { BadRequest } from "./bad-request.js";
 import type { Defence } from "./defences/defence.js";
 import { marksDefence } from "./defences/marks.js";
 import { queryLogDefence } from "./defences/query-log.js";
+import type { ModelReader } from "./serving/live-model.js";
 import type { ScoreTaps } from "./serving/open-model.js";
 import type { Parties } from "./terms-desk.js";
 
@@ -35,7 +36,7 @@ export interface LoggingOptions extends Pick<QueryLogOptions, "policy" | "segmen
 /** What a gateway needs to mark its answers. */
 export interface MarkingOptions {
   /** Opens the model that is served: the registered one or a copy of it. */
-  readonly reader: (taps: ScoreTaps) => Promise<FeatureReader>;
+  readonly reader: (taps: ScoreTaps) => Promise<ModelReader>;
   readonly registration: string;
   /** File from `indicia key gateway`. */
   readonly gatewayKey: string;
@@ -55,7 +56,7 @@ export interface MarkingOptions {
 export interface Marking {
   /** The one output that is served. */
   readonly scores: ScoreTaps;
-  readonly reader: FeatureReader;
+  readonly reader: ModelReader;
   /** Between whom terms are agreed. */
   readonly parties: Parties;
   /** Whether a customer is in the register, or null where none are told apart. */
@@ -86,6 +87,7 @@ export async function openMarking(options: MarkingOptions): Promise<Marking> {
   try {
     const plan = await readLoggedPlan(reader, calibration, readout);
     const { commitment } = registration;
+    const budget = changeBudget([]);
     log =
       options.logged === null
         ? null
@@ -94,6 +96,7 @@ export async function openMarking(options: MarkingOptions): Promise<Marking> {
             registration: commitment,
             clock: options.clock,
             sealing: sealingOf(options.logging, keys),
+            onFound: budget.note,
           });
     const strength = customers === null ? 0 : (options.strength ?? DEFAULT_CUSTOMER_STRENGTH);
     const mark = answerMarker(
@@ -105,7 +108,7 @@ export async function openMarking(options: MarkingOptions): Promise<Marking> {
         strength,
         tilt: log === null ? 0 : (options.tilt ?? DEFAULT_TILT),
       },
-      log?.found.answers ?? [],
+      budget,
     );
     const parties: Parties = {
       registration: { commitment, signer: registration.file.signer },
@@ -155,7 +158,7 @@ async function readEntries(
 }
 
 interface Parts {
-  readonly reader: FeatureReader;
+  readonly reader: ModelReader;
   readonly log: QueryLogFile | null;
   readonly mark: AnswerMarker;
   readonly needsFeatures: boolean;

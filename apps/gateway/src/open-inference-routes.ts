@@ -6,6 +6,7 @@ import { inferRoute, modelOf } from "./infer.js";
 import { limitedBody } from "./limited-body.js";
 import { metadata, visible } from "./metadata.js";
 import { look } from "./pipeline.js";
+import type { LiveModel } from "./serving/live-model.js";
 import type { Models } from "./serving/models.js";
 
 const JSON_LENGTH = "inference-header-content-length";
@@ -17,7 +18,10 @@ export function openInferenceRoutes(models: Models, maxBodyBytes: number): Hono 
     c.json({ name: "indicia-gateway", version: "0.1.0", extensions: ["binary_tensor_data"] }),
   );
   app.get("/v2/health/live", (c) => c.json({ live: true }));
-  app.get("/v2/health/ready", (c) => c.json({ ready: true }));
+  app.get("/v2/health/ready", (c) => {
+    const ready = models.list().every(({ model }) => isReady(model));
+    return c.json({ ready }, ready ? 200 : 503);
+  });
   app.post("/v2/repository/index", async (c) => {
     const seen = await visible(models, c);
     return c.json(seen.map(({ model: { name, version } }) => ({ name, version, state: "READY" })));
@@ -43,8 +47,16 @@ export function openInferenceRoutes(models: Models, maxBodyBytes: number): Hono 
       await look(served.defences, callerOf(c, served.model.name, "metadata"));
       return c.json(metadata(served));
     });
-    app.get(`${base}/ready`, (c) => c.json({ name: modelOf(models, c).model.name, ready: true }));
+    app.get(`${base}/ready`, (c) => {
+      const { model } = modelOf(models, c);
+      const ready = isReady(model);
+      return c.json({ name: model.name, ready }, ready ? 200 : 503);
+    });
     app.post(`${base}/infer`, limitedBody(maxBodyBytes), infer);
   }
   return app;
+}
+
+function isReady(model: Pick<LiveModel, "ready">): boolean {
+  return model.ready?.() !== false;
 }

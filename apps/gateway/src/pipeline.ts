@@ -33,22 +33,30 @@ export async function look(defences: readonly Defence[], caller: Caller): Promis
 /**
  * Take a request past every defence: admit, model, change, policy, record.
  *
- * @returns the outputs as they may be sent, in the order in which they were asked for
+ * @param write makes what is sent of the outputs as they may be shown, in the order in which they were asked for; it works
+ *   while records are on their way to disk, and what it made is given out once they are there
  * @throws Refusal, BadRequest where a defence turns it away; RuntimeError INPUT_* for what the model does not take
  */
-export async function answer(
+export async function answer<T>(
   { model, defences }: Guarded,
   caller: Caller,
   { feeds, rows, outputs }: Question,
-): Promise<Record<string, Tensor>> {
+  write: (shown: Readonly<Record<string, Tensor>>) => T,
+): Promise<T> {
   const asked: Asked = { ...caller, model, feeds, rows, suspicion: 0 };
   await admit(defences, asked);
   const running = model.run(feeds, rows, outputs);
-  const computed = await withMeanwhile(running, () => meanwhile(defences, asked));
+  await whileWaiting(running, () => meanwhile(defences, asked));
+  const computed = await running;
   const changed = await change(defences, asked, answerOf(asked, computed));
   const shown = show(defences, asked, allOutputs(asked, outputs, computed, changed));
-  await record(defences, asked, shown, changed);
-  return shown;
+  const recorded = record(defences, asked, shown, changed);
+  // Whoever writes to disk collects first what comes at the same time, and begins once this turn is over.
+  await Promise.resolve();
+  return await whileWaiting(recorded, () => {
+    for (const defence of defences) defence.learn?.(asked);
+    return write(shown);
+  });
 }
 
 /** The model runs in other threads, and this one has time. */
@@ -61,15 +69,17 @@ function worksOnScores(defence: Defence): boolean {
   return defence.change !== undefined || defence.record !== undefined;
 }
 
-/** Whatever the work throws, nobody is left waiting for the model unheard. */
-async function withMeanwhile<T>(running: Promise<T>, work: () => void): Promise<T> {
+/** What the work gives once what it filled the time of is done. Whatever it throws, nothing fails unheard. */
+async function whileWaiting<T>(under: Promise<unknown>, work: () => T): Promise<T> {
+  let made: T;
   try {
-    work();
+    made = work();
   } catch (error) {
-    running.catch(() => undefined);
+    under.catch(() => undefined);
     throw error;
   }
-  return running;
+  await under;
+  return made;
 }
 
 async function admit(defences: readonly Defence[], asked: Asked): Promise<void> {
@@ -150,5 +160,8 @@ async function record(
 ): Promise<void> {
   const main = outputs[asked.model.scores?.output ?? ""] ?? Object.values(outputs)[0];
   if (main === undefined) return;
-  for (const defence of defences) await defence.record?.(asked, main, { answer: changed, outputs });
+  for (const defence of defences) {
+    const waiting = defence.record?.(asked, main, { answer: changed, outputs });
+    if (waiting !== undefined) await waiting;
+  }
 }

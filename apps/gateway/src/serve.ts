@@ -3,6 +3,7 @@ import type { OutputPolicy } from "./defences/output-policy.js";
 import { type MarkingOptions, openMarking } from "./marking.js";
 import { listen } from "./serving/listen.js";
 import { markedModel, markedReader, VERSION } from "./marked-model.js";
+import { covered } from "./serving/covered.js";
 import { type ModelDirectory, openModels } from "./serving/model-directory.js";
 import { openLiveModel } from "./serving/open-model.js";
 import { fileStamp } from "./serving/watch-models.js";
@@ -50,7 +51,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       name,
       defences,
       batch: marking === null ? null : (...sent) => marking.batch(...sent),
-      open,
+      open: async () => covered(policy, await open()),
       stamp: () => fileStamp(model),
     },
   ]);

@@ -2,10 +2,11 @@ import type { RegisteredReadout } from "@indicia/evidence/registration-format";
 import { type LoggedKeys, loggedKeys } from "@indicia/proof/logged-carrier";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { outputsBehind } from "./answer-tail.js";
+import { type ChangeBudget, changeBudget, type PastQuery } from "./change-budget.js";
 import { type CustomerPlace, customerCarrier, customerLogits } from "./customer-mark.js";
 import type { GatewayKeys } from "./gateway-keys.js";
 import { markAnswer } from "./marks/logged/embed.js";
-import { type LoggedPlan, MOST_CHANGED } from "./marks/logged/plan.js";
+import type { LoggedPlan } from "./marks/logged/plan.js";
 import type { Features } from "./marks/readout/features.js";
 
 /** How a gateway marks what it answers. */
@@ -36,25 +37,18 @@ export type AnswerMarker = (
   customer: string | null,
 ) => GatewayAnswers;
 
-/** What a gateway did to a query of a customer before. */
-export interface PastQuery {
-  readonly customer: string | null;
-  readonly query: string;
-  readonly changed: boolean;
-}
-
 /**
- * A marker of answers. A query that comes again gets the same answer again, and never more than 0.5 % of a customer's and
- * everybody's distinct queries have their label changed.
+ * A marker of answers. A query that comes again gets the same answer again, and never more than 0.5 % of a customer's, and so
+ * of everybody's, distinct queries have their label changed.
  *
- * @param past of the log that goes on
+ * @param past of the log that goes on, or the budget that was told of it
  */
-export function answerMarker(mark: GatewayMark, past: Iterable<PastQuery>): AnswerMarker {
+export function answerMarker(mark: GatewayMark, past: Iterable<PastQuery> | ChangeBudget): AnswerMarker {
   const customers = new Map<
     string | null,
     { readonly carrier: Int8Array | null; readonly keys: LoggedKeys }
   >();
-  const budget = changeBudget(past);
+  const budget = "allows" in past ? past : changeBudget(past);
   const { classes } = mark.place;
   const ofCustomer = (id: string | null): { carrier: Int8Array | null; keys: LoggedKeys } => {
     const known = customers.get(id);
@@ -90,28 +84,5 @@ export function answerMarker(mark: GatewayMark, past: Iterable<PastQuery>): Answ
       return marked.changed;
     });
     return { outputs: outputsOf(out), logits: out, changed };
-  };
-}
-
-interface ChangeBudget {
-  readonly allows: (query: Omit<PastQuery, "changed">) => boolean;
-  readonly note: (query: PastQuery) => void;
-}
-
-/** Keeps the share of changed labels among distinct queries. */
-function changeBudget(past: Iterable<PastQuery>): ChangeBudget {
-  const seen = new Map<string, boolean>();
-  let changes = 0;
-  const nameOf = ({ customer, query }: Omit<PastQuery, "changed">): string => `${customer ?? ""} ${query}`;
-  const note = (query: PastQuery): void => {
-    const name = nameOf(query);
-    if (seen.has(name)) return;
-    seen.set(name, query.changed);
-    if (query.changed) changes++;
-  };
-  for (const query of past) note(query);
-  return {
-    allows: (query) => seen.get(nameOf(query)) ?? changes + 1 <= MOST_CHANGED * (seen.size + 1),
-    note,
   };
 }

@@ -1,4 +1,9 @@
-export type DefenceErrorCode = "ROWS_TOO_FEW" | "ROWS_SHAPE" | "CALIBRATION_INVALID" | "OPTIONS_INVALID";
+export type DefenceErrorCode =
+  | "ROWS_TOO_FEW"
+  | "ROWS_SHAPE"
+  | "CALIBRATION_INVALID"
+  | "STATE_INVALID"
+  | "OPTIONS_INVALID";
 
 /** A defence that cannot be set up as asked. */
 export class DefenceError extends Error {

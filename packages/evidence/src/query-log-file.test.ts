@@ -42,6 +42,23 @@ describe("a query log on disk", () => {
     expect(readFileSync(path.join(folder, SEGMENT), "utf8").match(/"input":null/g)).toHaveLength(1);
   });
 
+  it("tells what it finds instead of keeping it, where somebody wants to be told", async () => {
+    const first = await open();
+    await first.answered([query(1), query(2, "alice")]);
+    await first.rotate();
+    await first.answered([query(3)]);
+    await first.close();
+    const told: string[] = [];
+    const second = await openQueryLog(folder, {
+      registration: REGISTRATION,
+      clock: () => new Date(),
+      onFound: (answer) => void told.push(answer.query),
+    });
+    await second.close();
+    expect(told).toEqual([1, 2, 3].map((byte) => query(byte).query));
+    expect(second.found.answers).toEqual([]);
+  });
+
   it("goes on where it was left, after a crash too, without storing an input again", async () => {
     const first = await open();
     await first.answered([query(1)]);

@@ -31,11 +31,13 @@ export interface QueryLogOptions {
   readonly segment?: { readonly entries?: number; readonly bytes?: number; readonly hours?: number };
   /** Hours for which closed segments are kept; null for ever, the default. */
   readonly keepHours?: number | null;
+  /** Told of each answer that is found, in order; then none of them is kept in `found`, however many there are. */
+  readonly onFound?: (answer: LoggedAnswer) => void;
 }
 
 /** A query log that is open for writing. */
 export interface QueryLogFile {
-  /** What was answered before, as far as it can be read here, and how many segments cannot be. */
+  /** What was answered before, as far as it can be read here and nobody was told, and how many segments cannot be read. */
   readonly found: PastAnswers;
   /** The segment that is written to, its lines so far, and the hash of the last line of the index. */
   state(): { readonly segment: number; readonly entries: number; readonly index: string };
@@ -75,7 +77,7 @@ export async function openQueryLog(folder: string, options: QueryLogOptions): Pr
       await index.close(numberOf(index), await current.close());
       current = await nextSegment(folder, index, options);
     }
-    const found = await pastAnswers(folder, keysOf(sealing));
+    const found = await pastAnswers(folder, keysOf(sealing), options.onFound);
     const log = createLog({ folder, index, options, found, current });
     if (options.keepHours != null) await log.retain(hoursBefore(clock(), options.keepHours));
     return log;
@@ -115,13 +117,18 @@ async function adoptSingleFile(
   }
 }
 
-async function pastAnswers(folder: string, keys: LogKeys): Promise<PastAnswers> {
+async function pastAnswers(
+  folder: string,
+  keys: LogKeys,
+  onFound: QueryLogOptions["onFound"],
+): Promise<PastAnswers> {
   const answers: LoggedAnswer[] = [];
+  const take = onFound ?? ((answer) => void answers.push(answer));
   let unreadable = 0;
   await walkQueryLog(folder, keys, (segment) => {
     const read = readableQueries(segment);
     if (read === null) unreadable += 1;
-    for (const answer of read?.answers ?? []) answers.push(answer);
+    for (const answer of read?.answers ?? []) take(answer);
   });
   return { answers, unreadable };
 }

@@ -15,6 +15,7 @@ export type OnnxErrorCode =
   | "EDIT_UNSUPPORTED"
   | "WRITE_ABORTED"
   | "ABORTED"
+  | "THREAD_ENDED"
   | "SPEC_UNSUPPORTED";
 
 /** What is wrong with an ONNX file or an edit of one, with what to do about it. */

@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parentPort, Worker } from "node:worker_threads";
 import { OnnxError } from "./error.js";
+import { keepThread, type KeepTimes, type KeptThread, type Thread, threadEnded } from "./kept-thread.js";
 
 /** More threads than this wait for memory, not for each other. */
 const MOST_WORKERS = 4;
@@ -13,9 +14,12 @@ export interface WorkerPool<Task, Answer> {
   /**
    * Do a task in the thread with the fewest.
    *
-   * @throws what the task threw (its message, code and hint), and OnnxError ABORTED once the signal is
+   * @throws what the task threw (its message, code and hint), OnnxError ABORTED once the signal is, and THREAD_ENDED where the
+   *   thread ended under it
    */
   run(task: Task): Promise<Answer>;
+  /** How many threads run, and how often in a row the worst of them ended; with `restart` alone is that ever mended. */
+  health(): { readonly alive: number; readonly deaths: number };
   /** End all threads. What they were doing is abandoned. */
   close(): Promise<void>;
 }
@@ -27,6 +31,8 @@ export interface PoolOptions {
   readonly signal?: AbortSignal;
   /** Given to every thread as its `workerData`, copied. */
   readonly workerData?: unknown;
+  /** Start threads again that end by themselves, default false: what is done once is better done again from the start. */
+  readonly restart?: boolean | KeepTimes;
 }
 
 interface Request<Task> {
@@ -71,8 +77,10 @@ export function defaultWorkers(): number {
  */
 export function openPool<Task, Answer>(file: URL, options: PoolOptions = {}): WorkerPool<Task, Answer> {
   const size = Math.max(1, options.workers ?? defaultWorkers());
-  const threads = Array.from({ length: size }, () => startThread<Task, Answer>(file, options.workerData));
-  const { signal } = options;
+  const { signal, restart = false } = options;
+  const threads = Array.from({ length: size }, () =>
+    openThread<Task, Answer>(file, options.workerData, restart),
+  );
   let closing: Promise<void> | null = null;
   const end = (reason: Error): Promise<void> => {
     signal?.removeEventListener("abort", abort);
@@ -91,14 +99,27 @@ export function openPool<Task, Answer>(file: URL, options: PoolOptions = {}): Wo
       const idlest = rest.reduce((least, thread) => (thread.tasks() < least.tasks() ? thread : least), first);
       return idlest.run(task);
     },
+    health: () => ({
+      alive: threads.filter((thread) => thread.alive()).length,
+      deaths: Math.max(...threads.map((thread) => thread.deaths())),
+    }),
     close: () => end(new Error("the pool was closed")),
   };
 }
 
-interface Thread<Task, Answer> {
-  tasks(): number;
-  run(task: Task): Promise<Answer>;
-  end(reason: Error): Promise<void>;
+function openThread<Task, Answer>(
+  file: URL,
+  workerData: unknown,
+  restart: boolean | KeepTimes,
+): KeptThread<Task, Answer> {
+  if (restart !== false)
+    return keepThread(
+      (ended) => startThread<Task, Answer>(file, workerData, ended),
+      restart === true ? {} : restart,
+    );
+  let deaths = 0;
+  const thread = startThread<Task, Answer>(file, workerData, () => (deaths = 1));
+  return { ...thread, alive: () => deaths === 0, deaths: () => deaths };
 }
 
 async function endAll(
@@ -108,7 +129,7 @@ async function endAll(
   await Promise.all(threads.map((thread) => thread.end(reason)));
 }
 
-function startThread<Task, Answer>(file: URL, workerData: unknown): Thread<Task, Answer> {
+function startThread<Task, Answer>(file: URL, workerData: unknown, ended: () => void): Thread<Task, Answer> {
   // Not this process's flags: whoever runs TypeScript sources by them has compiled threads all the same.
   const worker = new Worker(file, { execArgv: [], workerData });
   // A thread must never keep the process: whoever waits for a task has something else that does.
@@ -117,6 +138,7 @@ function startThread<Task, Answer>(file: URL, workerData: unknown): Thread<Task,
   let failed: Error | null = null;
   let next = 0;
   const fail = (error: Error): void => {
+    if (failed === null) ended();
     failed ??= error;
     for (const { reject } of waiting.values()) reject(failed);
     waiting.clear();
@@ -129,8 +151,9 @@ function startThread<Task, Answer>(file: URL, workerData: unknown): Thread<Task,
     if ("failure" in reply) asked?.reject(restored(reply.failure));
     else asked?.resolve(reply.answer);
   });
-  worker.on("error", (error: Error) => fail(error));
-  worker.on("exit", (code) => fail(new Error(`a thread ended with ${code}`)));
+  // Something outside any task, such as the end of its memory: whatever it is, this thread ends by it.
+  worker.on("error", (error: Error) => fail(threadEnded(`failed: ${error.message}`)));
+  worker.on("exit", (code) => fail(threadEnded(`ended with ${code}`)));
   return {
     tasks: () => waiting.size,
     run: (task) => {

@@ -31,9 +31,12 @@ export interface SessionThreads {
   /**
    * One run with exactly these feeds, in the thread with the fewest runs. Feeds are copied.
    *
-   * @throws Error with message, code and hint of what `Session.run` throws, or without a code once a thread has ended
+   * @throws Error with message, code and hint of what `Session.run` throws; THREAD_ENDED where the thread ended under it, which
+   *   is then started again
    */
   run(feeds: Readonly<Record<string, Tensor>>, outputs: readonly string[]): Promise<Record<string, Tensor>>;
+  /** Threads that run, and how often in a row the worst of them ended. */
+  health(): { readonly alive: number; readonly deaths: number };
   /** End the threads. What they were doing is abandoned. */
   close(): Promise<void>;
 }
@@ -41,7 +44,7 @@ export interface SessionThreads {
 /**
  * Load a model in several threads, each with a session of its own; where no thread can be started, in this one.
  *
- * @param model path of an .onnx file, or its bytes, of which all threads share one copy until they have loaded them
+ * @param model path of an .onnx file, or its bytes, of which all threads share one copy, kept for those started again
  * @throws Error with message, code and hint of what `openSession` throws
  */
 export async function openSessionThreads(
@@ -55,7 +58,7 @@ export async function openSessionThreads(
     model: typeof model === "string" ? model : shared(model),
     options: { ...rest, ...sharedData(rest) },
   };
-  const pool = openPool<SessionTask, SessionAnswer>(file, { workers, workerData: thread });
+  const pool = openPool<SessionTask, SessionAnswer>(file, { workers, workerData: thread, restart: true });
   try {
     // Each goes to a thread that has none yet, so that all have loaded the model once all have answered.
     const told = await allAnswered(Array.from({ length: pool.size }, () => pool.run({ kind: "describe" })));
@@ -69,6 +72,7 @@ export async function openSessionThreads(
         if ("results" in answer) return answer.results;
         throw new TypeError("a thread answered something else");
       },
+      health: () => pool.health(),
       close: () => pool.close(),
     };
   } catch (error) {
@@ -89,6 +93,7 @@ function inPlace(session: Session): SessionThreads {
     outputs: session.outputs,
     size: 1,
     run: (feeds, outputs) => session.run(feeds, outputs),
+    health: () => ({ alive: 1, deaths: 0 }),
     close: () => session.close(),
   };
 }

@@ -22,6 +22,7 @@ const ROUTES = [
   ["GET", "api/nothing"],
   ["POST", "api/logs/shapes/check"],
   ["POST", "api/keys/000000000000/revoke"],
+  ["POST", "api/accounts/mallory/forgive/shapes"],
   ["POST", "logout"],
 ] as const;
 

@@ -192,3 +192,29 @@ describe("revoking a key", () => {
     expect(codes).toEqual(["KEY_ENDED", "KEY_UNKNOWN", "OWN_KEY"]);
   });
 });
+
+describe("forgiving an account", () => {
+  it("lets it begin anew, and says who did so", async () => {
+    const session = await admin.signedIn();
+    const standing = async (): Promise<AccountsView["accounts"][number] | undefined> =>
+      (await admin.read<AccountsView>(session, "accounts?search=mallory")).accounts[0];
+    expect((await standing())?.standings).toMatchObject([{ flagged: true }]);
+    const response = await admin.change(session, "api/accounts/mallory/forgive/shapes");
+    expect([response.status, await response.json()]).toEqual([200, { account: "mallory", model: "shapes" }]);
+    expect(await standing()).toMatchObject({
+      suspicion: 0,
+      standings: [{ flagged: false, seen: 0, suspicion: 0 }],
+    });
+    expect(gateway.events.at(-1)).toEqual({
+      event: "account-forgiven",
+      by: admin.idOf("admin"),
+      subject: "mallory, shapes",
+    });
+  });
+
+  it("is refused for those that no monitor has seen", async () => {
+    const session = await admin.signedIn();
+    for (const route of ["nobody/forgive/shapes", "mallory/forgive/shapes", "ada/forgive/other"])
+      expect(await codeOf(await admin.change(session, `api/accounts/${route}`))).toBe("ACCOUNT_UNKNOWN");
+  });
+});

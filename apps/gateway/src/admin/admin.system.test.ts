@@ -130,6 +130,17 @@ describe.each([
     const logs = page.getByRole("table", { name: "Query logs" });
     expect(await logs.innerText()).toContain("in 2 segments, every link and root as it should be");
 
+    const forgive = page.getByRole("button", { name: "Forgive at the monitor of shapes" });
+    await forgive.click();
+    await page.getByRole("dialog", { name: "Forgive this account?" }).waitFor();
+    await page.keyboard.press("Escape");
+    expect(await first.getByRole("cell").first().innerText()).toContain("flagged");
+    await forgive.click();
+    await page.getByRole("dialog").getByRole("button", { name: "Forgive" }).click();
+    await page.getByText("mallory begins anew with the monitor of shapes.").waitFor();
+    expect(await page.locator("#summary").innerText()).toMatch(/Flagged\s+0\s/);
+    expect(await forgive.count()).toBe(0);
+
     await revokeByKeyboard(page);
     await page.getByText("is revoked.").waitFor();
     expect(await gateway.ask("mallory", 1, 0)).toBe(401);

@@ -3,6 +3,7 @@ import { type KeyContext, revokeKey } from "../access/key-file.js";
 import type { KeyDesk } from "../access/key-desk.js";
 import { Refusal } from "../defences/refusal.js";
 import { GatewayError } from "../error.js";
+import type { Forgive } from "../monitor/forgive.js";
 import type { Observed } from "../ops/observations.js";
 import { accountView, holderOf, knownAccounts, MOST_LISTED } from "./accounts.js";
 import { type BudgetOptions, budgetsOf } from "./budgets.js";
@@ -13,16 +14,17 @@ import type { AccountsView, BudgetView } from "./views.js";
 
 /** What administrators did, for the gateway's own log. */
 export interface AdminEvent {
-  readonly event: "login" | "login-refused" | "logout" | "key-revoked" | "log-check";
+  readonly event: "login" | "login-refused" | "logout" | "key-revoked" | "account-forgiven" | "log-check";
   /** Id of the key that opened the session, or null. */
   readonly by: string | null;
-  /** Key or log that it was about, or null. */
+  /** Key, account (and model) or log that it was about, or null. */
   readonly subject: string | null;
 }
 
 export interface ApiOptions {
   readonly keys: { readonly file: string; readonly desk: Pick<KeyDesk, "find" | "all" | "look"> };
   readonly observed: Observed;
+  readonly forgive: Forgive;
   /** null where no limits are configured. */
   readonly budgets: Omit<BudgetOptions, "models"> | null;
   /** Names of the models that are served now. */
@@ -34,7 +36,7 @@ export interface ApiOptions {
 
 /** What the admin page shows and does, as JSON. Every route asks for a session. */
 export function apiRoutes(guard: Guard, options: ApiOptions): Hono {
-  const { observed, logs, context, tell } = options;
+  const { observed, forgive, logs, context, tell } = options;
   const app = new Hono();
   app.use(async (c, next) => {
     await guard.require(c);
@@ -53,6 +55,14 @@ export function apiRoutes(guard: Guard, options: ApiOptions): Hono {
     if (!logs.begin(name)) throw new Refusal(404, "LOG_UNKNOWN", "there is no query log of that name");
     tell({ event: "log-check", by: key.id, subject: name });
     return c.json({ logs: logs.views() }, 202);
+  });
+  app.post("/accounts/:account/forgive/:model", async (c) => {
+    const { key } = await guard.require(c);
+    const { account, model } = c.req.param();
+    if (!forgive(model, account))
+      throw new Refusal(404, "ACCOUNT_UNKNOWN", "the monitor of that model has not seen this account");
+    tell({ event: "account-forgiven", by: key.id, subject: `${account}, ${model}` });
+    return c.json({ account, model });
   });
   app.post("/keys/:id/revoke", async (c) => {
     const { key } = await guard.require(c);

@@ -61,7 +61,7 @@ export function adminPage({ session, key }: Admitted): Html {
           <p id="confirm-text"></p>
           <div class="bar">
             <button value="cancel" class="quiet" autofocus>Keep it</button>
-            <button value="confirm" class="danger">Revoke</button>
+            <button id="confirm-do" value="confirm" class="danger">Revoke</button>
           </div>
         </form>
       </dialog>`,

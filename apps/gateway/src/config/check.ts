@@ -80,7 +80,15 @@ async function modelTold(
   const { marking: marks, logged, outputs, monitor, perturbation } = model;
   // The log is looked at by itself: to open it would keep a running gateway from it.
   const unlogged = marks === null ? null : { ...marks, logged: null };
-  const one = { ...model, marking: unlogged, logged: null, batching: { ...model.batching, threads: 1 } };
+  // So is what its monitor knows, which a running gateway holds.
+  const watched = monitor === null ? null : { ...monitor, state: null };
+  const one = {
+    ...model,
+    monitor: watched,
+    marking: unlogged,
+    logged: null,
+    batching: { ...model.batching, threads: 1 },
+  };
   const prepared = await prepareModel(one, config, { clock, logger: createLog("silent") });
   const { marking, scores } = prepared;
   await prepared.monitor?.close?.();
@@ -93,7 +101,7 @@ async function modelTold(
     `shown as ${outputs.kind}`,
     marks === null || marking === null ? "not marked" : await marksTold(marks, marking),
     ...(logged === null ? [] : [`logged (${await folderTold(logged)})`]),
-    ...(monitor === null ? [] : [`watched (${monitor.actions.join(", ")})`]),
+    ...(monitor === null ? [] : [`watched (${monitor.actions.join(", ")}${await stateTold(monitor.state)})`]),
     ...(perturbation === null ? [] : [`perturbed by ${perturbation.kind}`]),
   ];
   return told.join(", ");
@@ -105,6 +113,13 @@ async function marksTold({ customers, logged }: MarkingConfig, { parties }: Part
     ...(logged === null ? [] : [`by its log (${await folderTold(logged)})`]),
   ];
   return `marked ${marks.join(" and ")} under registration ${parties.registration.commitment.slice(0, 16)}`;
+}
+
+/** Whether what a monitor knows can be kept, and is. */
+async function stateTold(state: string | null): Promise<string> {
+  if (state === null) return "; a restart forgets who was flagged";
+  await mayAccess(path.dirname(state), constants.W_OK);
+  return "";
 }
 
 /** Whether a folder is there, or can be made. */

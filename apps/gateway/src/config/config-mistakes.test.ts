@@ -111,6 +111,16 @@ describe("what is told of a mistake: its place, its line, and what would do", ()
       "has perturb, and there is no perturbation",
     ],
     [
+      "unusual queries that nobody tells",
+      "models: [{ name: m, file: f, perturbation: { kind: keyed-noise, secret: s, unusual: 0.5 } }]",
+      "has unusual, and no monitor with perturb tells what is",
+    ],
+    [
+      "more for usual queries",
+      "models: [{ name: m, file: f, perturbation: { kind: keyed-noise, secret: s, budget: 0.2, unusual: 0.1 } }]",
+      "has a budget above what unusual queries get",
+    ],
+    [
       "noise without a key",
       "models: [{ name: m, file: f, perturbation: { kind: keyed-noise } }]",
       "needs a secret, or a marking",

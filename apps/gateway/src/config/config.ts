@@ -71,6 +71,8 @@ export interface UpstreamConfig {
 export interface MonitorConfig extends MonitorPolicy {
   /** File from `indicia gateway calibrate`. */
   readonly calibration: string;
+  /** File of what it knows of accounts, so that a restart forgets nobody; null to begin anew each time. */
+  readonly state: string | null;
   /** Where alerts are posted; null for nowhere. */
   readonly webhook: {
     readonly url: string;
@@ -84,6 +86,8 @@ export interface PerturbationConfig {
   /** Total variation for accounts without suspicion, and for flagged ones; null for the defaults. */
   readonly budget: number | null;
   readonly most: number | null;
+  /** The same for queries outside of what honest clients ask; null for no more than others. */
+  readonly unusual: number | null;
   /** File of a secret from which its key is derived; null for the gateway key of the marking. */
   readonly secret: string | null;
 }

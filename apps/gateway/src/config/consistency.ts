@@ -16,6 +16,11 @@ export function requireConsistency(config: GatewayConfig, context: z.RefinementC
     if (log !== null && logs.indexOf(log) !== i)
       complain(["models", i, "logged"], "is the query log of another model: each has its own");
 
+  const states = models.map(({ monitor }) => monitor?.state ?? null);
+  for (const [i, state] of states.entries())
+    if (state !== null && states.indexOf(state) !== i)
+      complain(["models", i, "monitor", "state"], "is that of another model: each has its own");
+
   for (const [i, { model }] of (limits?.rules ?? []).entries())
     if (model !== null && model !== "*" && !names.includes(model))
       complain(["limits", "rules", i, "model"], `is ${model}, which is not among the models`);
@@ -49,6 +54,8 @@ export function requireConsistency(config: GatewayConfig, context: z.RefinementC
       complain(["models", i, "monitor", "actions"], "has alert, and there is no webhook");
     if (monitor?.actions.includes("perturb") === true && perturbation === null)
       complain(["models", i, "monitor", "actions"], "has perturb, and there is no perturbation");
+    if (perturbation?.unusual != null && monitor?.actions.includes("perturb") !== true)
+      complain(["models", i, "perturbation"], "has unusual, and no monitor with perturb tells what is");
   }
 
   if (ops.admin !== null && ops.metrics === null)

@@ -1,16 +1,20 @@
 import { randomBytes } from "node:crypto";
+import type { Monitor } from "@indicia/defence/monitor/monitor";
 import type { Hono } from "hono";
 import type { Logger } from "pino";
 import type { KeyDesk } from "../access/key-desk.js";
 import { adminApp } from "../admin/admin-app.js";
 import type { LimitCounts } from "../limits/counts.js";
-import type { Observed } from "../ops/observations.js";
+import { forgiver } from "../monitor/forgive.js";
+import type { Observations, Observed } from "../ops/observations.js";
 import type { GatewayConfig } from "./config.js";
 
 export interface AdminParts {
   /** null where there is no file of keys, and so nobody who could sign in. */
   readonly desk: KeyDesk | null;
-  readonly observed: Observed | null;
+  readonly observations: (Observations & Observed) | null;
+  /** By the names of their models. */
+  readonly monitors: ReadonlyMap<string, Monitor>;
   readonly counts: LimitCounts | null;
   readonly clock: () => Date;
   readonly log: Logger;
@@ -19,14 +23,15 @@ export interface AdminParts {
 /** The admin page, as it is configured; null where there is none. */
 export function openAdmin(
   { access, limits, models, ops }: Pick<GatewayConfig, "access" | "limits" | "models" | "ops">,
-  { desk, observed, counts, clock, log }: AdminParts,
+  { desk, observations, monitors, counts, clock, log }: AdminParts,
 ): Hono | null {
   const file = access?.keys ?? null;
-  if (ops.admin === null || file === null || desk === null || observed === null) return null;
+  if (ops.admin === null || file === null || desk === null || observations === null) return null;
   const names = models.map(({ name }) => name);
   return adminApp({
     keys: { file, desk },
-    observed,
+    observed: observations,
+    forgive: forgiver(monitors, observations),
     budgets: limits === null || counts === null ? null : { rules: limits.rules, shown: counts.shown },
     models: () => names,
     logs: models.flatMap(({ name, marking }) =>

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
+import { buildModel } from "@indicia/onnx/build";
 import { tinyClassifier } from "@indicia/testkit/tiny-classifier";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { addKey } from "../access/key-file.js";
@@ -240,4 +241,54 @@ it("terms are accepted by the account's customer, before anything is answered", 
     [403, "TERMS_NOT_ACCEPTED"],
   ]);
   await asking.close();
+});
+
+it("outputs that a policy or a perturbation would let pass are refused, in a check too", async () => {
+  const dims = ["N", 4];
+  const model = (link: string, ...more: string[]): Uint8Array =>
+    buildModel({
+      inputs: [{ name: "x", type: "float32", dims }],
+      outputs: [
+        { name: "p", type: "float32", dims: ["N", 3] },
+        ...more.map((name) => ({ name, type: "float32" as const, dims: ["N"] })),
+      ],
+      nodes: [
+        { op: "Relu", inputs: ["x"], outputs: ["h"] },
+        { op: "MatMul", inputs: ["h", "w"], outputs: ["z"] },
+        { op: link, inputs: ["z"], outputs: ["p"] },
+        ...more.map((name) => ({
+          op: "ReduceMax",
+          inputs: ["z"],
+          outputs: [name],
+          attributes: { axes: [1], keepdims: 0 },
+        })),
+      ],
+      initializers: {
+        w: { type: "float32", dims: [4, 3], data: Float32Array.from({ length: 12 }, (_, i) => i % 5) },
+      },
+    });
+  writeFileSync(files.at("two.onnx"), model("Softmax", "surest"));
+  writeFileSync(files.at("several.onnx"), model("Sigmoid"));
+  const refused = async (settings: string): Promise<readonly Checked[]> => {
+    writeFileSync(
+      files.at("two.yaml"),
+      `listen: { port: 0 }\nmodels: [{ name: two, ${settings} }]\nops: { logs: { level: silent } }\n`,
+    );
+    const config = await readConfig(files.at("two.yaml"), {});
+    const checks = (await checkConfig(config, clock)).filter(({ ok }) => !ok);
+    const opened = await openGateway(config, { clock, log: createLog("silent") }).then(
+      (served) => served.close(),
+      (error: unknown) => error,
+    );
+    expect(opened instanceof Error).toBe(checks.length > 0);
+    return checks;
+  };
+  const perturbed = "perturbation: { kind: keyed-noise, secret: gateway.key }";
+  expect(await refused("file: two.onnx, outputs: labels")).toMatchObject([
+    { code: "MODEL_UNSUITED", told: expect.stringContaining('output "surest" of two') as string },
+  ]);
+  expect(await refused(`file: several.onnx, ${perturbed}`)).toMatchObject([{ code: "MODEL_UNSUITED" }]);
+  expect(await refused("file: two.onnx")).toEqual([]);
+  // The other output is not served where one is perturbed.
+  expect(await refused(`file: two.onnx, outputs: "round:2", ${perturbed}`)).toEqual([]);
 });

@@ -1,4 +1,3 @@
-import type { Monitor } from "@indicia/defence/monitor/monitor";
 import type { Hono } from "hono";
 import type { Logger } from "pino";
 import { openKeyDesk } from "../access/key-desk.js";
@@ -49,13 +48,11 @@ export async function openGateway(
     for (const each of closing.splice(0).reverse()) await each();
   };
   try {
-    const { models, app, metrics, monitors, admin } = await openServed(config, { clock, log, closing });
+    const { models, app, metrics, admin } = await openServed(config, { clock, log, closing });
     const health = (): { ready: boolean; models: string[] } => ({
-      ready: closing.length > 0,
+      ready: closing.length > 0 && models.list().every(({ model }) => model.ready?.() !== false),
       models: models.list().map(({ model }) => model.name),
     });
-    const forgiven = (model: string, account: string): void =>
-      log.warn({ model, account }, "this account was forgiven");
     const serving = await listen(app, config.listen);
     closing.push(() => serving.close());
     const unwatch = watchModels(models, {
@@ -66,7 +63,7 @@ export async function openGateway(
     const ops =
       config.ops.metrics === null
         ? null
-        : await listen(opsApp({ metrics, health, monitors, forgiven, admin }), config.ops.metrics);
+        : await listen(opsApp({ metrics, health, admin }), config.ops.metrics);
     if (ops !== null) closing.push(() => ops.close());
     log.info({ address: serving.address, ops: ops?.address ?? null, ...health() }, "serving");
     return { address: serving.address, ops: ops?.address ?? null, reload: () => models.reload(), close };
@@ -97,7 +94,6 @@ async function openServed(
   models: ModelDirectory;
   app: Hono;
   metrics: Metrics;
-  monitors: ReadonlyMap<string, Monitor>;
   admin: Hono | null;
 }> {
   const metrics = createMetrics();
@@ -147,13 +143,13 @@ async function openServed(
       observations,
     }),
   });
-  const admin = openAdmin(config, { desk, observed: observations, counts, clock, log });
   const monitors = new Map(
     opened.flatMap(({ model, monitor }) =>
       monitor === null ? [] : [[model.name, monitor.monitor] as const],
     ),
   );
-  return { models, app, metrics, monitors, admin };
+  const admin = openAdmin(config, { desk, observations, monitors, counts, clock, log });
+  return { models, app, metrics, admin };
 }
 
 /** How many accounts are flagged now, by model. */

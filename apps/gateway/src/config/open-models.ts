@@ -9,6 +9,7 @@ import { termsDefence } from "../defences/terms.js";
 import type { LimitCounts } from "../limits/counts.js";
 import { type Marking, openMarking } from "../marking.js";
 import type { Observations } from "../ops/observations.js";
+import { covered } from "../serving/covered.js";
 import type { ModelEntry } from "../serving/model-directory.js";
 import type { TermsDesk } from "../terms-desk.js";
 import type { GatewayConfig, ModelConfig } from "./config.js";
@@ -55,23 +56,32 @@ export async function prepareModel(
 ): Promise<PreparedModel> {
   const origin = originOf(model, vault, clock);
   const monitor = model.monitor === null ? null : await openMonitor(model.monitor, logger, observations);
-  const marking =
-    model.marking === null
-      ? null
-      : await openMarking({
-          ...markingOptions({ ...model, marking: model.marking }, log),
-          reader: origin.reader,
-          clock,
-        });
-  let queries: Defence | null = marking?.log ?? null;
+  let marking: Marking | null = null;
+  let queries: Defence | null = null;
   try {
+    if (model.marking !== null)
+      marking = await openMarking({
+        ...markingOptions({ ...model, marking: model.marking }, log),
+        reader: origin.reader,
+        clock,
+      });
+    queries = marking?.log ?? null;
     if (marking === null && model.logged !== null) queries = await openPlainLog(model.logged, log, clock);
-    const openable = await openableModel(model, origin, marking);
+    const { open, ...openable } = await openableModel(model, origin, marking);
     const perturbation = await openPerturbation(model, openable);
-    return { ...openable, model, marking, log: queries, monitor, perturbation };
+    return {
+      ...openable,
+      open: async () => covered(model.outputs, await open()),
+      model,
+      marking,
+      log: queries,
+      monitor,
+      perturbation,
+    };
   } catch (error) {
     await marking?.close();
     if (marking === null) await queries?.close?.();
+    await monitor?.close?.();
     throw error;
   }
 }

@@ -36,7 +36,9 @@ export async function openCounts({ store }: Pick<LimitsConfig, "store">): Promis
 
 /** Open the query log of a model that is not marked. @throws EvidenceError, VaultError VAULT_RECIPIENT */
 export async function openPlainLog(folder: string, log: LogConfig, clock: () => Date): Promise<Defence> {
-  const options = { ...logOptions(log), registration: null, clock, sealing: sealedFor(log) };
+  // What was answered before matters to marks alone.
+  const onFound = (): void => undefined;
+  const options = { ...logOptions(log), registration: null, clock, sealing: sealedFor(log), onFound };
   return queryLogDefence(await openQueryLog(folder, options));
 }
 

@@ -6,6 +6,7 @@ import { perturbationDefence } from "../defences/perturbation.js";
 import type { Defence, ServedModel } from "../defences/defence.js";
 import { webhookAlerts } from "../monitor/alerts.js";
 import { readCalibration } from "../monitor/calibrate-model.js";
+import { openKeptState } from "../monitor/kept-state.js";
 import { GatewayError } from "../error.js";
 import { toldError } from "../ops/log.js";
 import type { Observations } from "../ops/observations.js";
@@ -16,9 +17,13 @@ const KEY_BYTES = 32;
 /** What the key is derived for, so that it says nothing of any other. */
 const PURPOSE = "indicia-gateway/perturbation/1";
 
-/** The monitor of a model, as it is configured. @throws DefenceError CALIBRATION_INVALID */
+/**
+ * The monitor of a model, as it is configured, going on from what it knew when the gateway ended.
+ *
+ * @throws DefenceError CALIBRATION_INVALID, STATE_INVALID; EvidenceError CHAIN_LOCKED
+ */
 export async function openMonitor(
-  { calibration, webhook, actions, throttledRows }: MonitorConfig,
+  { calibration: file, state, webhook, actions, throttledRows }: MonitorConfig,
   log: Logger,
   observations: Observations | null,
 ): Promise<MonitorDefence> {
@@ -33,29 +38,57 @@ export async function openMonitor(
           onLost: (alert, reason) =>
             log.error({ alert, error: toldError(reason) }, "an alert did not arrive"),
         });
-  return monitorDefence({
-    calibration: await readCalibration(calibration),
+  const calibration = await readCalibration(file);
+  const onError = (error: unknown): void =>
+    log.error({ error: toldError(error) }, "what the monitor knows cannot be written");
+  const kept = state === null ? null : await openKeptState({ file: state, calibration, onError });
+  if (kept?.found?.sameCalibration === false)
+    log.warn({ state }, "the monitor was calibrated anew: of what it knew, flags alone are kept");
+  const defence = monitorDefence({
+    calibration,
     policy,
     alerts,
     observations,
+    before: kept?.found ?? null,
+    flagged: () => kept?.soon(),
     log: (flag, model) => log.warn({ model, ...flag }, "this account copies the model"),
   });
+  kept?.keep(defence.monitor);
+  return {
+    ...defence,
+    async close() {
+      await kept?.close();
+      await defence.close?.();
+    },
+  };
 }
 
-/** The perturbation of a model, as it is configured. @throws GatewayError SECRET_SHORT; DefenceError OPTIONS_INVALID */
+/**
+ * The perturbation of a model, as it is configured. Of a model with one, only the scores that it works on are served.
+ *
+ * @throws GatewayError MODEL_UNSUITED, SECRET_SHORT; DefenceError OPTIONS_INVALID
+ */
 export async function openPerturbation(
-  { perturbation, marking }: Pick<ModelConfig, "perturbation" | "marking">,
+  { name, perturbation, marking }: Pick<ModelConfig, "name" | "perturbation" | "marking">,
   scores: Pick<ServedModel, "scores">,
 ): Promise<Defence | null> {
   const file = perturbation?.secret ?? marking?.gatewayKey ?? null;
   if (perturbation === null || file === null) return null;
-  const { kind, budget, most } = perturbation;
+  const { tail = "none", classes = 0 } = scores.scores ?? {};
+  if (tail === "sigmoid" || classes < 2)
+    throw new GatewayError(
+      "MODEL_UNSUITED",
+      `${name} answers yes or no for each class by itself, which no perturbation works on`,
+      "Leave the perturbation out for this model.",
+    );
+  const { kind, budget, most, unusual } = perturbation;
   const key = await derivedKey(file);
   return perturbationDefence(scores, {
     kind,
     key,
     ...(budget === null ? {} : { budget }),
     ...(most === null ? {} : { most }),
+    ...(unusual === null ? {} : { unusual }),
   });
 }
 

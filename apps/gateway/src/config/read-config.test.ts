@@ -57,7 +57,7 @@ models:
       actions: [alert, perturb, throttle]
       throttledRows: 5
       webhook: { url: "https://watch.example/x", headers: { Authorization: { env: DATABASE } } }
-    perturbation: { kind: keyed-noise, budget: 0.02, secret: noise.key }
+    perturbation: { kind: keyed-noise, budget: 0.02, unusual: 0.5, secret: noise.key }
 access:
   keys: keys.jsonl
   jwt: { issuer: "https://id.example", audience: indicia, jwks: "https://id.example/jwks", claims: { customer: cid } }
@@ -96,7 +96,13 @@ ops:
             throttledRows: 5,
             webhook: { headers: { authorization: "postgres://db/x" }, allowPrivate: false },
           },
-          perturbation: { kind: "keyed-noise", budget: 0.02, most: null, secret: "/etc/gateway/noise.key" },
+          perturbation: {
+            kind: "keyed-noise",
+            budget: 0.02,
+            most: null,
+            unusual: 0.5,
+            secret: "/etc/gateway/noise.key",
+          },
         },
       ],
       access: {

@@ -1,4 +1,4 @@
-import { PERTURBATIONS } from "@indicia/defence/perturbation/perturb";
+import { DEFAULT_BUDGET, PERTURBATIONS } from "@indicia/defence/perturbation/perturb";
 import { z } from "zod";
 import { MONITOR_ACTIONS } from "../monitor/actions.js";
 import type { MonitorConfig, PerturbationConfig } from "./config.js";
@@ -8,6 +8,7 @@ import { file, header, httpUrl, secret, type Surroundings } from "./fields.js";
 export function monitorSchema(surroundings: Surroundings): z.ZodType<MonitorConfig> {
   return z.strictObject({
     calibration: file(surroundings),
+    state: file(surroundings).nullable().default(null),
     actions: z.array(z.enum(MONITOR_ACTIONS)).min(1).default(["log"]),
     throttledRows: z.int().min(1).max(1e6).exactOptional(),
     webhook: z
@@ -29,10 +30,15 @@ export function perturbationSchema(surroundings: Surroundings): z.ZodType<Pertur
       kind: z.enum(PERTURBATIONS),
       budget: variation,
       most: variation,
+      unusual: variation,
       secret: file(surroundings).nullable().default(null),
     })
     .refine(
       ({ budget, most }) => budget === null || most === null || budget <= most,
       "has a budget above its most",
+    )
+    .refine(
+      ({ budget, unusual }) => unusual === null || (budget ?? DEFAULT_BUDGET) <= unusual,
+      "has a budget above what unusual queries get",
     );
 }

@@ -2,7 +2,7 @@ import { KEY_PREFIX } from "../access/api-key.js";
 import { type CertificateOptions, certificateAccount } from "../access/certificates.js";
 import type { JwtReader } from "../access/jwt.js";
 import type { KeyDesk } from "../access/key-desk.js";
-import { allows } from "../access/scopes.js";
+import { ACTIONS, allows } from "../access/scopes.js";
 import type { Account, Caller, Defence } from "./defence.js";
 import { Refusal } from "./refusal.js";
 
@@ -51,8 +51,13 @@ function unauthenticated(): Refusal {
   });
 }
 
+/** Who may do nothing with a model is told so before it can be seen whether there is one of the name. */
 function requireScope({ scopes }: Account, { action, modelName }: Caller): void {
-  if (action === null || allows(scopes, modelName, action)) return;
+  if (action === null) {
+    if (modelName === null || ACTIONS.some((each) => allows(scopes, modelName, each))) return;
+    throw new Refusal(403, "FORBIDDEN", `no scope of this account is about ${modelName}`);
+  }
+  if (allows(scopes, modelName, action)) return;
   const what = modelName === null ? "here" : `with ${modelName}`;
   throw new Refusal(403, "FORBIDDEN", `no scope of this account allows "${action}" ${what}`);
 }

@@ -58,6 +58,8 @@ export interface Asked extends Caller {
   readonly rows: number;
   /** 0 to 1, set by the monitor; the perturbation reads it. */
   suspicion: number;
+  /** 1 for each row outside of what honest clients ask; set by the monitor where it steers the perturbation. */
+  unusual?: Uint8Array;
 }
 
 /** Rows as they stand: float64, row-major, with what the defences need to know of them. */
@@ -70,6 +72,8 @@ export interface Answer {
   readonly scale: "logits" | "probabilities";
   /** [rows, classes], or null where they are not at hand. Whoever changes them changes `values` too. */
   readonly logits: Float64Array | null;
+  /** The logits as they were before marks, [rows, classes]; missing where nothing was marked. */
+  readonly unmarked?: Float64Array;
   /** Features of the read-out as the model computed them, [rows, features], or null where they are not at hand. */
   readonly features: Float64Array | null;
   /** Fingerprint of each row's inputs. */
@@ -88,7 +92,7 @@ export interface Sent {
 
 /**
  * One thing that stands between a client and a model. For every request the pipeline calls, over all defences in the
- * order of `order.ts`: `enter`, `admit`, the model (and `meanwhile`), `change`, `show`, `record`.
+ * order of `order.ts`: `enter`, `admit`, the model (and `meanwhile`), `change`, `show`, `record` (and `learn`).
  */
 export interface Defence {
   /** One of `DEFENCE_ORDER`. */
@@ -109,5 +113,7 @@ export interface Defence {
   readonly declare?: (output: ValueInfo) => ValueInfo;
   /** Sees the scores as they will be sent (after policy). The answer leaves only when this has resolved. */
   readonly record?: (asked: Asked, sent: Tensor, all: Sent) => void | Promise<void>;
+  /** While records are on their way to disk: work that later requests need, not this one. What it throws fails the request. */
+  readonly learn?: (asked: Asked) => void;
   readonly close?: () => Promise<void>;
 }

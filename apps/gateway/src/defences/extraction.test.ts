@@ -117,6 +117,7 @@ async function send(
     await monitor.admit?.(asked);
     const answer = await answerTo(feeds, ROWS);
     expect(await monitor.change?.(asked, answer)).toBe(answer);
+    monitor.learn?.(asked);
   }
   return asked;
 }
@@ -189,6 +190,28 @@ describe("the monitor", () => {
   });
 });
 
+it("perturbs more what honest clients do not ask, from the first query on", async () => {
+  const monitor = await openMonitor(["perturb"]);
+  const perturbation = perturbationDefence(SERVED, {
+    kind: "widest-angle",
+    key: KEY,
+    budget: 0.01,
+    unusual: 0.5,
+  });
+  const moved = await Promise.all(
+    [honest, loud].map(async (inputs, i) => {
+      const feeds = inputs(200, 50 + i);
+      const asked = asking(`new ${i}`, feeds, 200);
+      const plain = await answerTo(feeds, 200);
+      await monitor.change?.(asked, plain);
+      const given = (await perturbation.change?.(asked, plain)) ?? plain;
+      return plain.values.reduce((sum, p, at) => sum + Math.abs(p - (given.values[at] ?? 0)) / 400, 0);
+    }),
+  );
+  expect(moved[0]).toBeLessThan(0.05);
+  expect(moved[1]).toBeGreaterThan(3 * (moved[0] ?? 1));
+});
+
 describe.each(PERTURBATIONS)("perturbation by %s", (kind) => {
   const budget = 0.05;
   const change = async (asked: Asked, answer: Answer): Promise<Answer> =>
@@ -246,7 +269,7 @@ describe.each(PERTURBATIONS)("perturbation by %s", (kind) => {
     };
     const phi = coordinates(basis, features, rows);
     /** T of the residual P^T E / n against a carrier. */
-    const found = ({ values: given }: Answer, signs: Int8Array): number => {
+    const found = ({ values: given }: Answer, signs: Int8Array, against: Answer = plain): number => {
       let dot = 0;
       let squares = 0;
       for (let k = 0; k < basis.dimensions; k++) {
@@ -255,7 +278,7 @@ describe.each(PERTURBATIONS)("perturbation by %s", (kind) => {
           for (let row = 0; row < rows; row++)
             sum +=
               (phi[row * basis.dimensions + k] ?? 0) *
-              ((given[row * tiny.classes + c] ?? 0) - (plain.values[row * tiny.classes + c] ?? 0));
+              ((given[row * tiny.classes + c] ?? 0) - (against.values[row * tiny.classes + c] ?? 0));
           dot += sum * (signs[k * tiny.classes + c] ?? 0);
           squares += sum * sum;
         }
@@ -266,6 +289,10 @@ describe.each(PERTURBATIONS)("perturbation by %s", (kind) => {
     expect(found(marked, carrier)).toBeGreaterThan(7);
     expect(found(given, carrier)).toBeGreaterThan(4);
     expect(Math.abs(found(given, customerCarrier(new Uint8Array(32).fill(4), place)))).toBeLessThan(4);
+    // However much a flagged account's answers change, it is their unmarked part that decides how.
+    const flagged = { ...asking("mallory", feeds, rows), suspicion: 1 };
+    const strong = await change(flagged, { ...marked, ...(plain.logits && { unmarked: plain.logits }) });
+    expect(found(strong, carrier, await change(flagged, plain))).toBeGreaterThan(5);
   });
 });
 

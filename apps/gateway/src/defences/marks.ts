@@ -28,7 +28,13 @@ export function marksDefence(
       if (features === null || logits === null)
         throw new TypeError("the model does not show what its marks need");
       const marked = mark({ features, logits }, queries, account?.customer ?? null);
-      return { ...answer, values: marked.outputs, logits: marked.logits, changed: marked.changed };
+      return {
+        ...answer,
+        values: marked.outputs,
+        logits: marked.logits,
+        changed: marked.changed,
+        unmarked: logits,
+      };
     },
   };
 }

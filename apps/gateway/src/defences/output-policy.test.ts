@@ -1,7 +1,7 @@
 import type { Tensor } from "@indicia/onnx/tensor";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { applyPolicy, type OutputPolicy, parsePolicy } from "./output-policy.js";
+import { applyPolicy, type OutputPolicy, outputPast, parsePolicy } from "./output-policy.js";
 
 const scores = (rows: readonly (readonly number[])[]): Tensor => ({
   type: "float32",
@@ -117,5 +117,24 @@ describe("what is shown", () => {
     for (const text of ["round:1", "top-k:1", "labels"])
       applyPolicy(parsePolicy(text) ?? { kind: "full" }, tensor);
     expect(tensor).toEqual(scores([[0.126, 0.874]]));
+  });
+});
+
+describe("what a policy would let pass", () => {
+  const past = (text: string, type: Tensor["type"], dims: (number | string | null)[] | null): string | null =>
+    outputPast(parsePolicy(text) ?? { kind: "full" }, [
+      { name: "labels", type: "int64", dims: ["N"] },
+      { name: "p", type: "float32", dims: ["N", 10] },
+      { name: "more", type, dims },
+    ]);
+
+  it.each(["round:1", "top-k:1", "labels"])("%s: is named", (text) => {
+    expect(past(text, "float32", ["N"])).toBe("more");
+    expect(past(text, "float64", [])).toBe("more");
+    expect(past(text, "uint8", ["N", 10])).toBe("more");
+    expect(past(text, "float16", ["N", 10])).toBeNull();
+    expect(past(text, "bfloat16", null)).toBeNull();
+    expect(past(text, "int32", ["N", 2])).toBeNull();
+    expect(past("full", "float32", ["N"])).toBeNull();
   });
 });

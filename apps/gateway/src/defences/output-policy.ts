@@ -36,7 +36,28 @@ function declaredUnder(policy: OutputPolicy, output: ValueInfo): ValueInfo {
 
 /** Whether it has a class axis; where no shape is declared it is taken to have one. */
 function hasClasses({ type, dims }: Pick<ValueInfo, "type" | "dims">): boolean {
-  return type !== null && type.startsWith("float") && (dims === null || dims.length >= 2);
+  return isFloat(type) && (dims === null || dims.length >= 2);
+}
+
+function isFloat(type: ValueInfo["type"]): boolean {
+  return type !== null && (type.startsWith("float") || type === "bfloat16");
+}
+
+/**
+ * The first output that a policy would let pass although it may tell scores: a number for each row, or scores as integers of
+ * eight bits, as quantised models have them. Integers of more bits are labels.
+ *
+ * @returns null where the policy covers whatever may tell scores
+ */
+export function outputPast(policy: OutputPolicy, outputs: readonly ValueInfo[]): string | null {
+  if (policy.kind === "full") return null;
+  const past = outputs.find((output) => {
+    if (isFloat(output.type)) return !hasClasses(output);
+    return (
+      (output.type === "int8" || output.type === "uint8") && (output.dims === null || output.dims.length >= 2)
+    );
+  });
+  return past?.name ?? null;
 }
 
 /**

@@ -14,6 +14,8 @@ export interface PerturbationDefenceOptions {
   /** Total variation for accounts without suspicion, default 0.02, and for flagged ones, default 0.5. */
   readonly budget?: number;
   readonly most?: number;
+  /** The same for queries outside of what honest clients ask, as the monitor tells; default as for others. */
+  readonly unusual?: number;
 }
 
 /**
@@ -31,9 +33,12 @@ export function perturbationDefence(
   const perturb = perturber({ ...options, classes });
   return {
     name,
-    change({ account, address, suspicion }, answer) {
+    change({ account, address, suspicion, unusual }, answer) {
       const { rows, logits } = answer;
       const plain = distributions(answer);
+      // What a key did to the answer stays on top, and has no say in how it is perturbed.
+      const unmarked =
+        answer.unmarked === undefined ? null : distributions({ ...answer, logits: answer.unmarked });
       const scale = logits ?? (answer.scale === "logits" ? answer.values : null);
       const out = new Float64Array(plain.length);
       for (let row = 0; row < rows; row++) {
@@ -42,6 +47,8 @@ export function perturbationDefence(
           account: accountName({ account, address }),
           query: answer.queries[row] ?? "",
           suspicion,
+          unusual: unusual?.[row] === 1,
+          ...(unmarked === null ? {} : { unmarked: unmarked.subarray(row * classes, (row + 1) * classes) }),
         });
         // Logits keep the scale that they had: z = log p + what the softmax took off.
         const offset = scale === null ? 0 : offsetOf(scale, row, classes, honest);

@@ -77,8 +77,6 @@ describe("figures", () => {
     const app = opsApp({
       metrics,
       health: () => ({ ready: waiting > 5, models: ["m"] }),
-      monitors: new Map(),
-      forgiven: () => undefined,
     });
     const page = await app.request("/metrics");
     expect(page.headers.get("content-type")).toContain("text/plain");

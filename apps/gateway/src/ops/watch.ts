@@ -29,11 +29,12 @@ export function watchRequests(options: WatchOptions): MiddlewareHandler {
   return async (c, next) => {
     const notes = beginNotes(c, randomUUID());
     const began = performance.now();
-    await traces.request(`${c.req.method} ${new URL(c.req.url).pathname.slice(0, 200)}`, async (note) => {
+    await traces.request(`${c.req.method} ${c.req.path.slice(0, 200)}`, async (note) => {
+      // Said before there is an answer: one that is made already would be made again as a stream to take it.
+      c.header(REQUEST_ID, notes.requestId);
       await next();
       const seconds = (performance.now() - began) / 1000;
       const seen = whatHappened(c, notes, serves);
-      c.header(REQUEST_ID, notes.requestId);
       metrics.answered({ ...seen, seconds });
       note(
         { "http.route": seen.route, "http.response.status_code": seen.status, "indicia.model": seen.model },

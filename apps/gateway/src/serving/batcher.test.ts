@@ -137,3 +137,33 @@ describe("runs of a fixed size", () => {
     for (const run of runner.runs) expect(run).toHaveLength(3);
   });
 });
+
+describe("a thread that ends", () => {
+  it("fails the requests under way with a time to come again, and tries none of them again", async () => {
+    const ended = Object.assign(new Error("a thread ended with 1"), { code: "THREAD_ENDED" });
+    let runs = 0;
+    const batcher = open({
+      ...stepped(),
+      run: async () => {
+        runs++;
+        await new Promise((resolve) => setImmediate(resolve));
+        throw ended;
+      },
+    });
+    const asked = await Promise.allSettled([1, 2, 3].map((row) => batcher.runRows(rows(row))));
+    for (const each of asked)
+      expect(each).toMatchObject({ reason: { status: 503, code: "MODEL_INTERRUPTED", retryAfter: 2 } });
+    // The first by itself, the two that waited for it together.
+    expect(runs).toBe(2);
+  });
+
+  it("makes readiness fail where none is left, or it ends again and again", () => {
+    let health = { alive: 1, deaths: 0 };
+    const batcher = open({ ...stepped(), health: () => health });
+    const ready = (alive: number, deaths: number): boolean => {
+      health = { alive, deaths };
+      return batcher.ready();
+    };
+    expect([ready(2, 0), ready(1, 2), ready(0, 1), ready(2, 3)]).toEqual([true, true, false, false]);
+  });
+});

@@ -26,6 +26,9 @@ export interface BatchingOptions {
   readonly fixedRows: number | null;
 }
 
+/** Ends of a thread in a row after which somebody had better look: one may be a stroke of bad luck, or an unlucky request's. */
+const FAILING_DEATHS = 3;
+
 /** What runs the batches. */
 export interface Runner {
   readonly inputs: readonly ValueInfo[];
@@ -33,6 +36,8 @@ export interface Runner {
   /** Runs that can be under way at once. */
   readonly size: number;
   run(feeds: Readonly<Record<string, Tensor>>, outputs: readonly string[]): Promise<Record<string, Tensor>>;
+  /** Threads that run, and how often in a row the worst of them ended; missing where there are none to end. */
+  health?(): { readonly alive: number; readonly deaths: number };
   close(): Promise<void>;
 }
 
@@ -40,6 +45,8 @@ export interface Runner {
 export interface Batcher extends Pick<Session, "inputs" | "outputs" | "runRows" | "close"> {
   /** Rows that wait. */
   waiting(): number;
+  /** Whether it makes sense to ask: some thread runs, and none ends again and again. */
+  ready(): boolean;
 }
 
 /**
@@ -92,6 +99,10 @@ export function createBatcher(runner: Runner, options: BatchingOptions): Batcher
     inputs,
     outputs: runner.outputs,
     waiting: () => waiting,
+    ready: () => {
+      const { alive, deaths } = runner.health?.() ?? { alive: 1, deaths: 0 };
+      return alive > 0 && deaths < FAILING_DEATHS;
+    },
     runRows: async (tensors, { outputs = every } = {}) => {
       const parts = rowBatches(inputs, tensors, step);
       const rows = parts.reduce((sum, { count }) => sum + count, 0);

@@ -20,6 +20,8 @@ export interface Computed {
 
 /** A model that is loaded and answers. */
 export interface LiveModel extends ServedModel {
+  /** Whether it makes sense to ask it now; missing where it always does. */
+  ready?(): boolean;
   /**
    * @param outputs of those that are served
    * @throws Error with a code INPUT_* for what the model does not take
@@ -29,7 +31,14 @@ export interface LiveModel extends ServedModel {
 }
 
 /** What runs many rows. */
-export type RowRunner = Pick<Session, "inputs" | "outputs" | "runRows" | "close">;
+export type RowRunner = Pick<Session, "inputs" | "outputs" | "runRows" | "close"> & Readiness;
+
+/** What reads a classifier, with whether it makes sense to ask it now. */
+export type ModelReader = FeatureReader & Readiness;
+
+interface Readiness {
+  readonly ready?: () => boolean;
+}
 
 /** A model whose outputs are served as they are: no defence sees them as scores. */
 export function plainModel(name: string, version: string, session: RowRunner): LiveModel {
@@ -40,6 +49,7 @@ export function plainModel(name: string, version: string, session: RowRunner): L
     outputs: session.outputs,
     features: false,
     scores: null,
+    ready: () => session.ready?.() ?? true,
     run: async (feeds, _, outputs) => ({ outputs: await session.runRows(feeds, { outputs }), scores: null }),
     close: () => session.close(),
   };
@@ -50,7 +60,7 @@ export function classifier(options: {
   readonly name: string;
   readonly version: string;
   readonly scores: Scores;
-  readonly reader: FeatureReader;
+  readonly reader: ModelReader;
   /** Whether the reader reads features, default true. */
   readonly features?: boolean;
 }): LiveModel {
@@ -64,6 +74,7 @@ export function classifier(options: {
     outputs: [scoresOutput(scores)],
     features: hasFeatures,
     scores,
+    ready: () => reader.ready?.() ?? true,
     run: async (tensors, rows) => {
       const { outputs, logits, features } = await reader.read({ rows, tensors });
       return { outputs: {}, scores: { values: outputs, logits, features: hasFeatures ? features : null } };

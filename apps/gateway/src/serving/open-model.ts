@@ -56,7 +56,8 @@ export async function openLiveModel(options: LiveModelOptions): Promise<LiveMode
   const scores = options.scores === "find" ? found(model) : (options.scores ?? null);
   const session = await openBatcher(model, scores === null ? [] : tapsOf(scores), options);
   if (scores === null) return plainModel(name, version, session);
-  return classifier({ name, version, scores, reader: featureReader(session, scores) });
+  const reader = { ...featureReader(session, scores), ready: () => session.ready() };
+  return classifier({ name, version, scores, reader });
 }
 
 /** A model in threads, its runs shared by all who ask. @param taps values inside the graph that are answered too */

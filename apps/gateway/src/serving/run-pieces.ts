@@ -1,6 +1,10 @@
 import { concatRows, gatherRows, sliceRows, type Tensor } from "@indicia/onnx/tensor";
 import { answeredRows } from "@indicia/runtime/run-rows";
+import { Refusal } from "../defences/refusal.js";
 import type { Runner } from "./batcher.js";
+
+/** Seconds after which to try again where a thread ended: by then it runs again, unless it ended before. */
+const RESTART_SECONDS = 2;
 
 /** Rows of one request that are run together, perhaps with those of others. */
 export interface Piece {
@@ -31,6 +35,11 @@ export async function runPieces(
     const answers = await runTogether(runner, pieces, fixedRows);
     for (const [i, { resolve }] of pieces.entries()) resolve(answers[i] ?? {});
   } catch (error) {
+    // What ended one thread may end the next: nobody's rows are tried again by us.
+    if (isEnded(error)) {
+      for (const piece of pieces) piece.reject(interrupted(error));
+      return;
+    }
     const [only, ...others] = pieces;
     if (others.length === 0) only?.reject(error);
     else for (const piece of pieces) await runPieces(runner, [piece], fixedRows);
@@ -76,4 +85,15 @@ function filled(feeds: Readonly<Record<string, Tensor>>, rows: number, size: num
       tensor.dims.length === 0 ? tensor : gatherRows(tensor, order),
     ]),
   );
+}
+
+function isEnded(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "THREAD_ENDED";
+}
+
+function interrupted(cause: unknown): Refusal {
+  return new Refusal(503, "MODEL_INTERRUPTED", "the model was interrupted, and is being started again", {
+    retryAfter: RESTART_SECONDS,
+    cause,
+  });
 }

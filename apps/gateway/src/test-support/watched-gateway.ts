@@ -21,6 +21,7 @@ import { GatewayError } from "../error.js";
 import { queryLogDefence } from "../defences/query-log.js";
 import { memoryCounts } from "../limits/memory-counts.js";
 import type { LimitRule } from "../limits/rules.js";
+import { forgiver } from "../monitor/forgive.js";
 import { observedRows } from "../monitor/observed-rows.js";
 import { createLog } from "../ops/log.js";
 import { createMetrics } from "../ops/metrics.js";
@@ -96,6 +97,7 @@ export async function watchedGateway(clock: () => Date = () => new Date()): Prom
   const admin = adminApp({
     keys: { file, desk },
     observed: observations,
+    forgive: forgiver(new Map([[MODEL.name, monitor.monitor]]), observations),
     budgets: {
       rules: RULES,
       shown: {
@@ -118,8 +120,6 @@ export async function watchedGateway(clock: () => Date = () => new Date()): Prom
     ops: opsApp({
       metrics,
       health: () => ({ ready: true, models: [MODEL.name] }),
-      monitors: new Map(),
-      forgiven: () => undefined,
       admin,
     }),
     keys,

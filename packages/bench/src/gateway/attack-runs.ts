@@ -4,7 +4,7 @@ import { type Sketches, sketchRows } from "@indicia/defence/monitor/sketch";
 import type { ObservedRows, Window } from "@indicia/defence/monitor/window";
 import { gatherRows, type Tensor } from "@indicia/onnx/tensor";
 import { augmentedQueries } from "./augmented-queries.js";
-import type { Scene } from "./scenes.js";
+import { DRAW, type Scene } from "./scenes.js";
 
 /** A query as a simulation asks it. */
 export interface QueryOf {
@@ -38,7 +38,7 @@ export async function attackKinds(
     kinds.push({
       name,
       runs: runs.drawn,
-      queries: async (run) => drawn(sketches, randomNumbers(`${scene.name} ${name} ${run}`)),
+      queries: async (run) => drawn(sketches, randomNumbers(`${DRAW}/${scene.name} ${name} ${run}`)),
     });
   }
   const augmented = new Map<number, Promise<QueryOf[]>>();
@@ -63,7 +63,7 @@ function mixed(kind: AttackKind, honest: Sketches): AttackKind {
     name: `${kind.name}, half honest`,
     runs: kind.runs,
     queries: async (run) => {
-      const numbers = randomNumbers(`half honest ${kind.name} ${run}`);
+      const numbers = randomNumbers(`${DRAW}/half honest ${kind.name} ${run}`);
       const queries = await kind.queries(run);
       let at = 0;
       return Array.from({ length: Math.min(RUN_QUERIES, 2 * queries.length) }, () => {
@@ -76,7 +76,8 @@ function mixed(kind: AttackKind, honest: Sketches): AttackKind {
 }
 
 async function augmentedRun(scene: Scene, window: Window, run: number): Promise<QueryOf[]> {
-  const numbers = randomNumbers(`${scene.name} augmented ${run}`);
+  const seed = `${DRAW}/${scene.name} augmented ${run}`;
+  const numbers = randomNumbers(seed);
   const total = scene.fresh.dims[0] ?? 0;
   const seeds = gatherRows(
     scene.fresh,
@@ -87,7 +88,7 @@ async function augmentedRun(scene: Scene, window: Window, run: number): Promise<
     ask: async (unit: Tensor) => labelsAsAnswers(await scene.watched.observe(scene.fromUnit(unit)), scene),
     step: scene.step,
     count: scene.augmented,
-    seed: `${scene.name} augmented ${run}`,
+    seed,
   });
   const sketches = sketchRows(window, await scene.watched.observe(scene.fromUnit(rows)));
   return Array.from({ length: sketches.rows }, (_, row) => ({ sketches, row }));

@@ -11,7 +11,7 @@ import type { BenchOptions } from "../bench.js";
 import { type Row, row } from "../row.js";
 import { median } from "../speed/median.js";
 import { type AttackKind, attackKinds, type QueryOf, RUN_QUERIES } from "./attack-runs.js";
-import { fashionScene, magikaScene, type Scene } from "./scenes.js";
+import { DRAW, fashionScene, magikaScene, type Scene } from "./scenes.js";
 
 /** Queries within which an account has to be noticed by itself, and ten accounts together. */
 const ALONE = 1000;
@@ -122,7 +122,7 @@ function honestRun(
   const all = Uint32Array.from({ length: fresh.rows }, (_, i) => i);
   const accounts = Array.from({ length: honest }, (_, i): [string, HonestQueries] => [
     `honest ${i}`,
-    honestAccount(fresh, all, calibration.rates, randomNumbers(`honest account ${i}`)),
+    honestAccount(fresh, all, calibration.rates, randomNumbers(`${DRAW}/honest account ${i}`)),
   ]);
   const flags: Flag[] = [];
   let suspicion = 0;

@@ -8,7 +8,7 @@ import {
   suspicionOf,
   unitsAt,
 } from "./calibration.js";
-import { joinPool, leavePool, noPools, type Pools } from "./pools.js";
+import { joinPool, leavePool, noPools, type Pools, restorePool } from "./pools.js";
 import type { Sketches } from "./sketch.js";
 
 /** Accounts watched at a time, about 25 kB each; the one that was silent longest makes room. */
@@ -66,19 +66,38 @@ export interface Monitor {
   standings(): Standing[];
   /** Forgive an account: it begins anew. */
   forgive(account: string): void;
+  /** All that is known now, to go on from; what it holds of accounts goes on changing. */
+  state(): MonitorState;
 }
 
-interface Watched {
+/** What a monitor knows of an account that it watches. */
+export interface WatchedAccount {
   state: AccountState;
   largest: number;
+  /** Fingerprints of its latest queries. */
   readonly remembered: string[];
 }
+type Watched = WatchedAccount;
 
-/** Watches accounts, each and together, in memory of a fixed size. */
-export function createMonitor(calibration: Calibration): Monitor {
-  const watched = new Map<string, Watched>();
-  const flags = new Map<string, Flag>();
+/** What a monitor knows. */
+export interface MonitorState {
+  /** By account, the one that was silent longest first. */
+  readonly watched: ReadonlyMap<string, WatchedAccount>;
+  readonly flags: readonly Flag[];
+  /** Accounts that behave alike. */
+  readonly pools: readonly (readonly string[])[];
+}
+
+/**
+ * Watches accounts, each and together, in memory of a fixed size.
+ *
+ * @param before what a monitor of the same calibration knew, to go on from; it is taken over
+ */
+export function createMonitor(calibration: Calibration, before: MonitorState | null = null): Monitor {
+  const watched = new Map<string, Watched>(before?.watched);
+  const flags = new Map<string, Flag>(before?.flags.map((flag) => [flag.account, flag]));
   const pools = noPools();
+  for (const ids of before?.pools ?? []) restorePool(pools, membersOf(ids, watched));
   const watch = (id: string): Watched => {
     const known = watched.get(id);
     // Taken out and put back: a map keeps the order of insertion, so the first is the one silent longest.
@@ -147,7 +166,24 @@ export function createMonitor(calibration: Calibration): Monitor {
       watched.delete(account);
       leavePool(pools, account);
     },
+    state: () => ({
+      watched,
+      flags: [...flags.values()],
+      pools: [...pools.all].map(({ members }) => [...members.keys()]),
+    }),
   };
+}
+
+function membersOf(
+  ids: readonly string[],
+  watched: ReadonlyMap<string, Watched>,
+): ReadonlyMap<string, AccountState> {
+  return new Map(
+    ids.flatMap((id): [string, AccountState][] => {
+      const own = watched.get(id);
+      return own === undefined ? [] : [[id, own.state]];
+    }),
+  );
 }
 
 /** What an account brings to light together with those like it. */

@@ -55,6 +55,15 @@ export function joinPool(
   return { scores: tallyScores(whole), members: [...pool.members.keys()] };
 }
 
+/** Put accounts together again that were together before. */
+export function restorePool(pools: Pools, members: ReadonlyMap<string, Halves>): void {
+  if (members.size === 0) return;
+  const pool: Pool = { members: new Map(members), direction: new Float64Array(EMBEDDED) };
+  pool.direction = directionOf(pool);
+  pools.all.add(pool);
+  for (const id of members.keys()) pools.of.set(id, pool);
+}
+
 export function leavePool(pools: Pools, id: string): void {
   const pool = pools.of.get(id);
   if (pool === undefined) return;

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { marksOnTop } from "./marks-on-top.js";
 import { PERTURBATIONS, type PerturbationKind, perturber } from "./perturb.js";
 import { untrainedSurrogate } from "./surrogate.js";
 import { topOf, totalVariation } from "./towards.js";
@@ -39,6 +40,38 @@ describe.each(PERTURBATIONS)("%s", (kind) => {
     );
   });
 
+  it("lets unusual queries have more, whoever asks, and others not", () => {
+    const honest = Float64Array.of(0.6, 0.3, 0.05, 0.03, 0.01, 0.01);
+    const change = open(kind, { budget: 0.01, unusual: 0.4 });
+    const moved = [false, true].map((unusual) =>
+      totalVariation(honest, change(honest, { ...asked, query: String(unusual), unusual })),
+    );
+    expect(moved[0]).toBeLessThanOrEqual(0.01 + 1e-9);
+    expect(moved[1]).toBeGreaterThan(0.05);
+    expect(moved[1]).toBeLessThanOrEqual(0.4 + 1e-9);
+  });
+
+  it("keeps the label and the budget of a marked answer", () => {
+    let query = 0;
+    fc.assert(
+      fc.property(
+        distributions,
+        fc.array(fc.double({ min: -0.3, max: 0.3, noNaN: true }), { minLength: CLASSES, maxLength: CLASSES }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (unmarked, tilt, suspicion) => {
+          const raised = unmarked.map((p, c) => p * Math.exp(tilt[c] ?? 0));
+          const sum = raised.reduce((total, p) => total + p, 0);
+          const marked = raised.map((p) => p / sum);
+          const own = { account: "a", query: String(query++), suspicion };
+          const given = open(kind, { budget: 0.05, most: 0.4 })(marked, { ...own, unmarked });
+          expect(topOf(given)).toBe(topOf(marked));
+          expect(given.reduce((total, p) => total + p, 0)).toBeCloseTo(1, 9);
+          expect(totalVariation(marked, given)).toBeLessThanOrEqual(0.05 + 0.35 * suspicion + 1e-9);
+        },
+      ),
+    );
+  });
+
   it("is the same each time, also once the account is suspected", () => {
     const honest = Float64Array.of(0.4, 0.3, 0.1, 0.1, 0.05, 0.05);
     const change = open(kind);
@@ -56,6 +89,24 @@ describe.each(PERTURBATIONS)("%s", (kind) => {
     expect(moved[1]).toBeGreaterThan(0.01);
     expect(moved[2]).toBeGreaterThanOrEqual((moved[1] ?? 1) - 1e-9);
   });
+});
+
+it("leaves a mark on top of what is perturbed, and goes as far as label and budget admit", () => {
+  const unmarked = Float64Array.of(0.6, 0.3, 0.1);
+  const marked = Float64Array.of(0.55, 0.36, 0.09);
+  const odds = (p: Float64Array): number[] => [...p].map((each) => Math.log(each / (p[0] ?? 1)));
+  const perturbed = Float64Array.of(0.5, 0.25, 0.25);
+  const whole = marksOnTop(marked, { unmarked, perturbed }, 0.5);
+  for (const [c, each] of odds(whole).entries())
+    expect(each - (odds(perturbed)[c] ?? 0)).toBeCloseTo(
+      (odds(marked)[c] ?? 0) - (odds(unmarked)[c] ?? 0),
+      9,
+    );
+  expect(totalVariation(marked, marksOnTop(marked, { unmarked, perturbed }, 0.05))).toBeCloseTo(0.05, 4);
+  const other = Float64Array.of(0.36, 0.35, 0.29);
+  const kept = marksOnTop(marked, { unmarked, perturbed: other }, 0.5);
+  expect(topOf(kept)).toBe(0);
+  expect(totalVariation(marked, kept)).toBeGreaterThan(0.1);
 });
 
 describe("keyed noise", () => {
@@ -103,7 +154,10 @@ describe("the widest angle", () => {
 });
 
 it("refuses budgets that are none", () => {
-  expect(() => open("keyed-noise", { budget: 0.6, most: 0.5 })).toThrow(
-    expect.objectContaining({ code: "OPTIONS_INVALID" }),
-  );
+  for (const budgets of [
+    { budget: 0.6, most: 0.5 },
+    { budget: 0.2, unusual: 0.1 },
+    { budget: 0, unusual: 1.1 },
+  ])
+    expect(() => open("keyed-noise", budgets)).toThrow(expect.objectContaining({ code: "OPTIONS_INVALID" }));
 });

@@ -1,5 +1,6 @@
 import { DefenceError } from "../error.js";
 import { keyedNoise } from "./keyed-noise.js";
+import { marksOnTop } from "./marks-on-top.js";
 import { reverseSigmoid } from "./reverse-sigmoid.js";
 import { type Surrogate, untrainedSurrogate } from "./surrogate.js";
 import { between, furthest } from "./towards.js";
@@ -28,6 +29,12 @@ export interface PerturbationOptions {
   /** Total variation from an account without suspicion on, and for one that was flagged. */
   readonly budget?: number;
   readonly most?: number;
+  /**
+   * The same for queries that lie outside of what honest clients ask, whoever asks them; default no more than for others.
+   * Few honest queries do, so that honest accounts bear little of it on average, and a thief who asks what they do not ask
+   * bears all of it, from his first query on.
+   */
+  readonly unusual?: number;
 }
 
 /** Who asks what, and how suspicious he is, 0 to 1. */
@@ -36,6 +43,10 @@ export interface PerturbedQuery {
   /** Fingerprint of the inputs. */
   readonly query: string;
   readonly suspicion: number;
+  /** Whether the query lies outside of what honest clients ask; default not. */
+  readonly unusual?: boolean;
+  /** The answer before it was marked, where it was: what is perturbed, with the marks on top. */
+  readonly unmarked?: Float64Array;
 }
 
 /** Changes one distribution; the largest class stays the largest, and the change within the budget. */
@@ -50,19 +61,20 @@ export type Perturber = (probabilities: Float64Array, asked: PerturbedQuery) => 
  */
 export function perturber(options: PerturbationOptions): Perturber {
   const { kind, classes, key, budget = DEFAULT_BUDGET, most = Math.max(budget, DEFAULT_MOST) } = options;
-  if (!(budget >= 0 && budget <= most && most <= 1))
+  const { unusual = budget } = options;
+  if (!(budget >= 0 && budget <= most && most <= 1 && unusual >= budget && unusual <= 1))
     throw new DefenceError(
       "OPTIONS_INVALID",
-      `a budget of ${budget} to ${most}`,
-      "Give total variations from 0 to 1, the first not above the second.",
+      `a budget of ${budget} to ${most}, ${unusual} for unusual queries`,
+      "Give total variations from 0 to 1, the first not above the others.",
     );
   const change = changeOf(kind, key, classes);
   const remembered = new Map<string, number>();
-  const budgetOf = ({ account, query, suspicion }: PerturbedQuery): number => {
+  const budgetOf = ({ account, query, suspicion, unusual: outside = false }: PerturbedQuery): number => {
     const name = `${query} ${account}`;
     const known = remembered.get(name);
     if (known !== undefined) return known;
-    const own = budgetAt(suspicion, budget, most);
+    const own = Math.max(budgetAt(suspicion, budget, most), outside ? unusual : 0);
     const [oldest] = remembered.keys();
     if (remembered.size >= REMEMBERED && oldest !== undefined) remembered.delete(oldest);
     remembered.set(name, own);
@@ -70,7 +82,11 @@ export function perturber(options: PerturbationOptions): Perturber {
   };
   return (probabilities, asked) => {
     const allowed = budgetOf(asked);
-    return allowed === 0 ? probabilities : change(probabilities, allowed, asked);
+    if (allowed === 0) return probabilities;
+    const { unmarked } = asked;
+    if (unmarked === undefined) return change(probabilities, allowed, asked);
+    const perturbed = change(unmarked, allowed, asked);
+    return marksOnTop(probabilities, { unmarked, perturbed }, allowed);
   };
 }
 

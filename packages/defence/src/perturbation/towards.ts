@@ -9,6 +9,12 @@ export function topOf(probabilities: Float64Array): number {
   return best;
 }
 
+/** Whether a class leads all others, by so much that float32 logits tell it too. */
+export function keepsTop(probabilities: Float64Array, top: number): boolean {
+  const most = (probabilities[top] ?? 0) - LEAD / 2;
+  return probabilities.every((p, c) => c === top || p <= most);
+}
+
 /** Half the sum of absolute differences of two distributions. */
 export function totalVariation(a: Float64Array, b: Float64Array): number {
   let sum = 0;

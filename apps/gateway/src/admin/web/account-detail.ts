@@ -3,8 +3,14 @@ import { element } from "./elements.js";
 import { bits, fine, span, timeElement, whole } from "./formats.js";
 import { none, table } from "./tables.js";
 
-/** Everything about one account but its plot. @param revoke called with the key that is to be revoked */
-export function accountDetail(account: AccountView, revoke: (key: KeyView) => void): Node {
+/** What is done about an account: a key of it revoked, or the monitor of a model made to forget it. */
+interface AccountActions {
+  readonly revoke: (key: KeyView) => void;
+  readonly forgive: (model: string) => void;
+}
+
+/** Everything about one account but its plot. */
+export function accountDetail(account: AccountView, { revoke, forgive }: AccountActions): Node {
   const { standings, budgets, keys } = account;
   return element(
     "div",
@@ -24,6 +30,15 @@ export function accountDetail(account: AccountView, revoke: (key: KeyView) => vo
               cell: ({ honestShare }) => `${fine(100 * honestShare)} %`,
             },
             { title: "Queries", number: true, cell: ({ seen }) => whole(seen) },
+            {
+              title: "Action",
+              cell: ({ model, suspicion }) =>
+                suspicion > 0
+                  ? quietButton(`forgive ${model}`, "Forgive", `Forgive at the monitor of ${model}`, () =>
+                      forgive(model),
+                    )
+                  : "–",
+            },
           ],
           standings,
         ),
@@ -69,11 +84,11 @@ function stateOf({ live, revoked }: KeyView): Node {
 }
 
 function revokeButton(key: KeyView, revoke: (key: KeyView) => void): Node {
-  const button = element(
-    "button",
-    { type: "button", class: "quiet", id: `revoke ${key.id}`, "aria-label": `Revoke key ${key.id}` },
-    "Revoke",
-  );
-  button.addEventListener("click", () => revoke(key));
+  return quietButton(`revoke ${key.id}`, "Revoke", `Revoke key ${key.id}`, () => revoke(key));
+}
+
+function quietButton(id: string, text: string, label: string, pressed: () => void): Node {
+  const button = element("button", { type: "button", class: "quiet", id, "aria-label": label }, text);
+  button.addEventListener("click", pressed);
   return button;
 }

@@ -143,7 +143,10 @@ async function drawDetail(account: AccountView): Promise<void> {
   document.querySelector("#plot details")?.toggleAttribute("open", open);
   show(
     "detail-parts",
-    accountDetail(account, (key) => void revoke(account.account, key)),
+    accountDetail(account, {
+      revoke: (key) => void revoke(account.account, key),
+      forgive: (model) => void forgive(account.account, model),
+    }),
   );
 }
 
@@ -158,10 +161,12 @@ async function checkLog(name: string): Promise<void> {
 }
 
 async function revoke(account: string, { id }: KeyView): Promise<void> {
-  const dialog = part("confirm", HTMLDialogElement);
-  part("confirm-text", HTMLElement).textContent =
-    `Key ${id} of ${account} will open nothing any more. This cannot be undone.`;
-  if (!(await confirmed(dialog))) return;
+  const agreed = await confirmed({
+    title: "Revoke this key?",
+    text: `Key ${id} of ${account} will open nothing any more. This cannot be undone.`,
+    action: "Revoke",
+  });
+  if (!agreed) return;
   try {
     await change(`keys/${id}/revoke`);
     await refresh();
@@ -173,7 +178,37 @@ async function revoke(account: string, { id }: KeyView): Promise<void> {
   }
 }
 
-function confirmed(dialog: HTMLDialogElement): Promise<boolean> {
+async function forgive(account: string, model: string): Promise<void> {
+  const agreed = await confirmed({
+    title: "Forgive this account?",
+    text: `The monitor of ${model} forgets what ${account} asked, and its flag. It is answered as any other from now on.`,
+    action: "Forgive",
+  });
+  if (!agreed) return;
+  try {
+    await change(`accounts/${encodeURIComponent(account)}/forgive/${encodeURIComponent(model)}`);
+    await refresh();
+    say(`${account} begins anew with the monitor of ${model}.`);
+    part("detail", HTMLElement).focus({ preventScroll: true });
+  } catch (error) {
+    told(error);
+  }
+}
+
+/** Ask before something is done that cannot be undone. */
+function confirmed({
+  title,
+  text,
+  action,
+}: {
+  readonly title: string;
+  readonly text: string;
+  readonly action: string;
+}): Promise<boolean> {
+  const dialog = part("confirm", HTMLDialogElement);
+  part("confirm-title", HTMLElement).textContent = title;
+  part("confirm-text", HTMLElement).textContent = text;
+  part("confirm-do", HTMLElement).textContent = action;
   dialog.returnValue = "";
   dialog.showModal();
   return new Promise((resolve) => {

@@ -18,6 +18,22 @@ function features(n: number, d: number, seed: string): Float64Array {
   return out;
 }
 
+describe("coordinates", () => {
+  it.each([1, 3, 4, 9])("are the same to the bit as each sum by itself: %s", (k) => {
+    const [n, d] = [5, 33];
+    const rows = features(k, d, "rows");
+    const mean = features(1, d, "mean");
+    const h = features(n, d, "rows of features");
+    const phi = coordinates({ features: d, dimensions: k, mean, rows }, h, n);
+    for (let i = 0; i < n; i++)
+      for (let r = 0; r < k; r++) {
+        let sum = 0;
+        for (let j = 0; j < d; j++) sum += (rows[r * d + j] ?? 0) * ((h[i * d + j] ?? 0) - (mean[j] ?? 0));
+        expect(phi[i * k + r]).toBe(sum);
+      }
+  });
+});
+
 describe("principalBasis", () => {
   it.each([false, true])(
     "gives coordinates of unit variance that do not correlate, through the origin: %s",
