@@ -197,12 +197,7 @@ async function fromAnswers(observing: Observing, context: Context): Promise<Seal
       asking: observing.asking ?? {},
     };
     const named = await withClassNames(observing.suspect, naming, context);
-    const opened = await openBlackBox(
-      named,
-      { rate: terms.rate, budget: left },
-      watched,
-      observing.asking,
-    );
+    const opened = await openBlackBox(named, { rate: terms.rate, budget: left }, watched, observing.asking);
     const suspect = resumedSuspect(opened, found, deferred);
     try {
       requirePlannedSuspect(observing.following, opened.identity);

@@ -21,8 +21,6 @@ const MAX_RETRY_AFTER_MS = 120_000;
  * section 4; RFC 9110, sections 15.6.3 to 15.6.5). Others, and timeouts, may have cost the suspect a query.
  */
 const PASSING: readonly number[] = [429, 502, 503, 504];
-/** "Too Many Requests" (RFC 6585, section 4). */
-const TOO_MANY = 429;
 
 export interface RetryPace {
   readonly firstDelayMs?: number;
