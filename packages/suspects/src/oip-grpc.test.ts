@@ -232,15 +232,16 @@ it("a record of a call decodes to what it always did, and says how its request c
   const note = { protocol: "oip-grpc", output: "y", fixedRows: 2, encoding };
   const rows = { x: { type: "float32" as const, dims: [1, 2], data: Float32Array.of(1, 2.5) } };
   const hex = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString("hex");
-  const tensor = "0a0178" + "1204" + "46503332" + "1a020202";
-  const raw = "0000803f" + "00002040";
-  const message = `0a016d` + `120131` + `2a0d${tensor}` + `32030a0179` + `3a10${raw}${raw}`;
-  expect(hex(recordedEncoder(note)?.(rows))).toBe(
-    `00${(message.length / 2).toString(16).padStart(8, "0")}${message}`,
-  );
-  const typed =
-    `2a19` + `0a0179` + `1204` + "46503332" + `1a020201` + `2a0a` + `3208` + "0000803e" + "0000403f";
-  const body = Buffer.from(`00${(typed.length / 2).toString(16).padStart(8, "0")}${typed}`, "hex");
+  const framedHex = (...parts: readonly string[]): string => {
+    const message = parts.join("");
+    return `00${(message.length / 2).toString(16).padStart(8, "0")}${message}`;
+  };
+  const raw = "0000803f00002040";
+  const tensor = "2a0d0a01781204465033321a020202";
+  const asked = framedHex("0a016d", "120131", tensor, "32030a0179", "3a10", raw, raw);
+  expect(hex(recordedEncoder(note)?.(rows))).toBe(asked);
+  const contents = "2a0a32080000803e0000403f";
+  const body = Buffer.from(framedHex("2a19", "0a0179120446503332", "1a020201", contents), "hex");
   const answer = { status: 200, headers: { "grpc-status": "0" }, body };
   expect(recordedDecoder(note)(answer, 1)).toEqual([{ kind: "vector", values: Float64Array.of(0.25) }]);
 });
