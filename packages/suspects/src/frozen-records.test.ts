@@ -133,6 +133,50 @@ const FROZEN: readonly (readonly [name: string, frozen: Frozen])[] = [
     },
   ],
   [
+    "a Gradio app, whose answer came as events",
+    {
+      note: {
+        protocol: "gradio",
+        output: 1,
+        classes: ["cat", "dog"],
+        encoding: {
+          fileObjects: true,
+          input: { as: "numbers" },
+          parameters:
+            '[{"component":"dataframe","name":"df"},{"component":"slider","name":"top","otherwise":2},{"component":"json","name":"x","otherwise":{"b":1,"a":null}}]',
+        },
+      },
+      inputs: { x: floats([1, 2], [1, 2.5]) },
+      request: '{"data":[{"headers":["1","2"],"data":[[1,2.5]],"metadata":null},2,{"b":1,"a":null}]}',
+      answer:
+        'event: heartbeat\ndata: null\n\nevent: complete\ndata: [null, {"label": "dog", "confidences": [{"label": "dog", "confidence": 0.75}]}]\n\n',
+      type: "text/event-stream; charset=utf-8",
+      answers: [vector(Number.NaN, 0.75)],
+      ordered: true,
+    },
+  ],
+  [
+    "a Gradio app of before, an image",
+    {
+      note: {
+        protocol: "gradio",
+        output: 0,
+        classes: 2,
+        encoding: {
+          fileObjects: false,
+          input: { as: "image", layout: "NCHW", scale: 1, mean: [], std: [], rounded: false },
+          parameters: '[{"component":"image","name":""}]',
+        },
+      },
+      inputs: { x: floats([1, 1, 1, 2], [0, 1]) },
+      request:
+        '{"data":["data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAAAAADRSSBWAAAADklEQVR4AQEDAPz/AAABAAQAAgshi3EAAAAASUVORK5CYII="]}',
+      answer: '{"data":["1"],"duration":0.5}',
+      answers: [label(1)],
+      ordered: false,
+    },
+  ],
+  [
     "SageMaker, CSV",
     {
       note: {
@@ -221,6 +265,8 @@ it.each([
   [{ protocol: "hf", task: "translation" }],
   [{ protocol: "sagemaker", lone: "label", answer: "x" }],
   [{ protocol: "openai", labels: ["a"] }],
+  [{ protocol: "gradio", output: -1 }],
+  [{ protocol: "oip-grpc", output: null, fixedRows: 0 }],
   [{ protocol: "elsewhere" }],
   [null],
 ])("a note that this program did not write is none: %j", (note) => {
