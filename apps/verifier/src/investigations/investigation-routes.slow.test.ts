@@ -7,7 +7,16 @@ import type { CountingEndpoint } from "@indicia/testkit/counting-endpoint";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Page } from "../shapes/common.js";
 import type { ExchangeRow, Findings, Investigation, InvestigationEvent } from "../shapes/investigations.js";
-import { addModel, addSuspect, OWNER_KEY, QUIET, ownerFiles, serve, temporaryFolder, until } from "../test-support/scene.js";
+import {
+  addModel,
+  addSuspect,
+  OWNER_KEY,
+  QUIET,
+  ownerFiles,
+  serve,
+  temporaryFolder,
+  until,
+} from "../test-support/scene.js";
 import { openTestService, type TestService } from "../test-support/test-service.js";
 import { startWorker, type Worker } from "./worker.js";
 
@@ -39,14 +48,20 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const post = async <T>(at: string, json?: unknown): Promise<{ status: number; body: T }> => {
-  const answer = await service.call("investigator", at, { method: "POST", ...(json === undefined ? {} : { json }) });
-  return { status: answer.status, body: (await answer.json()) as T };
+const post = async (at: string, json?: unknown): Promise<{ status: number; body: Investigation }> => {
+  const answer = await service.call("investigator", at, {
+    method: "POST",
+    ...(json === undefined ? {} : { json }),
+  });
+  return { status: answer.status, body: (await answer.json()) as Investigation };
 };
 const get = async <T>(at: string): Promise<T> => (await (await service.call("viewer", at)).json()) as T;
 
 /** Events of a stream until it ends or `enough`. */
-async function events(at: string, headers: Record<string, string> = {}): Promise<(InvestigationEvent & { id: string })[]> {
+async function events(
+  at: string,
+  headers: Record<string, string> = {},
+): Promise<(InvestigationEvent & { id: string })[]> {
   const answer = await service.call("viewer", at, { headers });
   return (await answer.text())
     .split("\n\n")
@@ -59,11 +74,14 @@ async function events(at: string, headers: Record<string, string> = {}): Promise
 
 test("an investigation is planned, started, watched and read", async () => {
   const suspect = await addSuspect(service.services, endpoint);
-  const set = await post<{ id: string }>("/probe-sets", { name: "s", model, order: "auto", budget: 300 });
+  const set = await post("/probe-sets", { name: "s", model, order: "auto", budget: 300 });
   expect(set.status).toBe(201);
   const asked = { name: "n", model, suspect, probeSet: set.body.id, rate: 10_000, earlyStop: false };
-  const made = await post<Investigation>("/investigations", asked);
-  expect(made).toMatchObject({ status: 201, body: { state: "draft", budget: 300, order: "auto", level: 1e-6 } });
+  const made = await post("/investigations", asked);
+  expect(made).toMatchObject({
+    status: 201,
+    body: { state: "draft", budget: 300, order: "auto", level: 1e-6 },
+  });
   const at = `/investigations/${made.body.id}`;
   expect(await post(`${at}/pause`)).toMatchObject({ status: 409, body: { code: "STATE_CONFLICT" } });
   expect(await post(`${at}/start`)).toMatchObject({ status: 200, body: { state: "queued" } });
@@ -71,12 +89,17 @@ test("an investigation is planned, started, watched and read", async () => {
 
   const seen = await events(`${at}/events`);
   expect(seen[0]).toMatchObject({ kind: "state" });
-  expect(seen.at(-1)).toMatchObject({ kind: "state", investigation: { state: "concluded", verdict: "match" } });
+  expect(seen.at(-1)).toMatchObject({
+    kind: "state",
+    investigation: { state: "concluded", verdict: "match" },
+  });
   const looks = seen.flatMap((each) => (each.kind === "look" ? [each.look.probes] : []));
   expect(looks.length).toBeGreaterThan(2);
   const again = await events(`${at}/events`, { "last-event-id": seen.at(-2)?.id ?? "" });
   expect(again).toEqual(seen.slice(-1));
-  const over = await service.call("viewer", `${at}/events`, { headers: { "last-event-id": seen.at(-1)?.id ?? "" } });
+  const over = await service.call("viewer", `${at}/events`, {
+    headers: { "last-event-id": seen.at(-1)?.id ?? "" },
+  });
   expect(over.status).toBe(204);
 
   const end = await get<Investigation>(at);
@@ -89,12 +112,16 @@ test("an investigation is planned, started, watched and read", async () => {
   expect(evidence.headers.get("etag")).toBe(`"${end.evidence?.sha256}"`);
   const file = path.join(folder, "evidence.zip");
   writeFileSync(file, new Uint8Array(await evidence.arrayBuffer()));
-  const verified = await evidenceVerify({ evidence: file, disclosure: null, timestampRoots: [], models: null }, QUIET);
+  const verified = await evidenceVerify(
+    { evidence: file, disclosure: null, timestampRoots: [], models: null },
+    QUIET,
+  );
   expect(verified.report).toMatchObject({ verified: true, verdict: "match" });
 });
 
 test("exchanges are read page by page, each once", async () => {
-  const [{ id = "" } = {}] = (await get<Page<Investigation>>("/investigations?state=concluded")).items;
+  const [concluded] = (await get<Page<Investigation>>("/investigations?state=concluded")).items;
+  const id = concluded?.id ?? "";
   const rows: ExchangeRow[] = [];
   for (let cursor = ""; ; ) {
     const page = await get<Page<ExchangeRow>>(`/investigations/${id}/exchanges?limit=5${cursor}`);
@@ -114,7 +141,7 @@ test("exchanges are read page by page, each once", async () => {
 test("one that is paused goes on where it was, and one that is cancelled does not", async () => {
   const suspect = await addSuspect(service.services, slow);
   const asked = { name: "n", model, suspect, budget: 200, rate: 10_000, start: true };
-  const { body } = await post<Investigation>("/investigations", asked);
+  const { body } = await post("/investigations", asked);
   const at = `/investigations/${body.id}`;
   await until(service.services, body.id, ({ asked: rows }) => rows > 16);
   expect((await post(`${at}/pause`)).status).toBe(200);
@@ -126,7 +153,7 @@ test("one that is paused goes on where it was, and one that is cancelled does no
   expect(end).toMatchObject({ verdict: "inconclusive", lost: 0 });
   expect([...slow.asked.values()].filter((times) => times > 1)).toEqual([2]);
 
-  const other = await post<Investigation>("/investigations", { ...asked, name: "other" });
+  const other = await post("/investigations", { ...asked, name: "other" });
   await until(service.services, other.body.id, ({ asked: rows }) => rows > 0);
   await post(`/investigations/${other.body.id}/cancel`);
   await until(service.services, other.body.id, ({ state }) => state === "cancelled");
@@ -138,7 +165,7 @@ test("one that is paused goes on where it was, and one that is cancelled does no
 test("where the key is kept out, the owner concludes on his machine and hands the evidence in", async () => {
   const suspect = await addSuspect(service.services, endpoint);
   const asked = { name: "n", model: keyless, suspect, budget: 200, rate: 10_000, start: true };
-  const { body } = await post<Investigation>("/investigations", asked);
+  const { body } = await post("/investigations", asked);
   const sealed = await until(service.services, body.id, ({ state }) => state === "awaiting-key");
   expect(sealed).toMatchObject({ verdict: null, log10P: null });
   expect(sealed.looks.every(({ T, log10P }) => T === null && log10P === null)).toBe(true);
@@ -151,7 +178,10 @@ test("where the key is kept out, the owner concludes on his machine and hands th
     writeFileSync(path.join(observation, entry.name), unpackEntry(entry));
   const out = path.join(folder, "own.zip");
   const registration = path.join(service.services.data.model(keyless), "registration");
-  await conclude({ observation, registration, key: { held: OWNER_KEY }, rounds: [], level: null, out }, QUIET);
+  await conclude(
+    { observation, registration, key: { held: OWNER_KEY }, rounds: [], level: null, out },
+    QUIET,
+  );
 
   const other = await service.call("investigator", `${at}/evidence`, {
     method: "PUT",
@@ -161,7 +191,10 @@ test("where the key is kept out, the owner concludes on his machine and hands th
     422,
     "the evidence is about another observation",
   ]);
-  const kept = await service.call("investigator", `${at}/evidence`, { method: "PUT", body: readFileSync(out) });
+  const kept = await service.call("investigator", `${at}/evidence`, {
+    method: "PUT",
+    body: readFileSync(out),
+  });
   expect([kept.status, await kept.json()]).toMatchObject([200, { state: "concluded", verdict: "match" }]);
   expect(await get<Findings>(`${at}/findings`)).toMatchObject({ verdict: "match" });
 });
@@ -169,9 +202,12 @@ test("where the key is kept out, the owner concludes on his machine and hands th
 test("an open file is looked at, and asked nothing", async () => {
   await ownerFiles();
   const suspect = await addSuspect(service.services, { file: "stolen" });
-  const { body } = await post<Investigation>("/investigations", { name: "n", model, suspect, start: true });
+  const { body } = await post("/investigations", { name: "n", model, suspect, start: true });
   const end = await until(service.services, body.id, ({ state }) => state === "concluded");
   expect(end).toMatchObject({ verdict: "match", asked: 0, lost: 0 });
-  expect(await get<Page<ExchangeRow>>(`/investigations/${body.id}/exchanges`)).toEqual({ items: [], next: null });
+  expect(await get<Page<ExchangeRow>>(`/investigations/${body.id}/exchanges`)).toEqual({
+    items: [],
+    next: null,
+  });
   expect(complaints).toEqual([]);
 });
