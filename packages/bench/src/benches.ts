@@ -8,5 +8,6 @@ export const BENCHES: readonly Bench[] = [
   { name: "training", load: () => import("./training/run.js") },
   { name: "evidence", load: () => import("./evidence/run.js") },
   { name: "gateway", load: () => import("./gateway/run.js") },
+  { name: "verifier", load: () => import("./verifier/run.js") },
   { name: "extraction", load: () => import("./extraction/run.js") },
 ];

@@ -50,6 +50,8 @@ const HOSTILITY = 8;
 /** Ids that are kept to be named again, the newest. */
 const MAX_WORDS = 200;
 /** Read of an answer; events have no end. */
+/** Characters of a part of the address: the server of Node itself refuses what is far longer. */
+const MAX_QUERY = 2000;
 const MAX_READ: number = 2 ** 20;
 const READ_MS = 500;
 
@@ -120,12 +122,12 @@ function requestOf(
   for (const { name, in: place, required = false, schema = {} } of parameters) {
     if (place === "path") filled = filled.replace(`{${name}}`, encodeURIComponent(word(name, schema, draw)));
     else if (required || random.below(2) === 0) {
-      const value = asText(drawValue(schema, draw));
+      const value = asText(drawValue(schema, draw)).slice(0, MAX_QUERY);
       if (place === "query") query.append(name, value);
       else if (place === "header") headers[name] = printable(value);
     }
   }
-  if (random.below(10) === 0) query.append("unexpected", asText(hostileValue(random)));
+  if (random.below(10) === 0) query.append("unexpected", asText(hostileValue(random)).slice(0, MAX_QUERY));
   const { type, body } = bodyOf(requestBody, draw);
   if (type !== null) headers["content-type"] = type;
   const search = query.size === 0 ? "" : `?${query.toString()}`;
@@ -136,7 +138,7 @@ function requestOf(
 function word(name: string, schema: Schema, draw: Draw): string {
   const { random, words } = draw;
   if (words.length > 0 && /id$/i.test(name) && random.below(4) !== 0) return pick(random, words) ?? "x";
-  const drawn = asText(drawValue(schema, draw)).slice(0, 2000);
+  const drawn = asText(drawValue(schema, draw)).slice(0, MAX_QUERY);
   // An empty or dotted part would make it another path.
   return drawn === "" || /^\.+$/.test(drawn) ? "x" : drawn;
 }

@@ -4,6 +4,7 @@ import { PGlite } from "@electric-sql/pglite";
 import { createPgConfig } from "@electric-sql/pglite/node-postgres";
 import { Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
+import { type Changes, countingClient } from "./counting-client.js";
 import { migrate } from "./migrate.js";
 import type { Tables } from "./tables.js";
 
@@ -21,12 +22,14 @@ export interface OpenDatabase {
   readonly tables: Kysely<Tables>;
   /** The same connections, for what speaks SQL itself. */
   readonly pool: pg.Pool;
+  /** Counts statements that may have changed rows; null where other processes change them, too. */
+  readonly changes: Changes | null;
   readonly close: () => Promise<void>;
 }
 
 /** Open the database and bring its tables up to date. The embedded one has to be locked by the caller. */
 export async function openDatabase(place: DatabasePlace): Promise<OpenDatabase> {
-  const { pool, end } = await connect(place);
+  const { pool, changes, end } = await connect(place);
   const tables = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   const close = async (): Promise<void> => {
     await tables.destroy();
@@ -38,16 +41,23 @@ export async function openDatabase(place: DatabasePlace): Promise<OpenDatabase> 
     await close();
     throw error;
   }
-  return { kind: place.kind, tables, pool, close };
+  return { kind: place.kind, tables, pool, changes, close };
 }
 
-async function connect(place: DatabasePlace): Promise<{ pool: pg.Pool; end: () => Promise<void> }> {
+interface Connected {
+  readonly pool: pg.Pool;
+  readonly changes: Changes | null;
+  readonly end: () => Promise<void>;
+}
+
+async function connect(place: DatabasePlace): Promise<Connected> {
   if (place.kind === "server") {
     const pool = new pg.Pool({ connectionString: place.url, max: MAX_CONNECTIONS });
-    return { pool, end: async () => undefined };
+    return { pool, changes: null, end: async () => undefined };
   }
   await mkdir(path.dirname(place.folder), { recursive: true });
   const embedded = await PGlite.create({ dataDir: place.folder });
-  const pool = new pg.Pool(createPgConfig(embedded));
-  return { pool, end: () => embedded.close() };
+  const { Client, changes } = countingClient();
+  const pool = new pg.Pool({ ...createPgConfig(embedded), Client, max: 1 });
+  return { pool, changes, end: () => embedded.close() };
 }

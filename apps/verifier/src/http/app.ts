@@ -14,8 +14,9 @@ import type { Services } from "../services.js";
 import { admit, sameOriginOnly, sessionCookie } from "./admit.js";
 import { answerError } from "./answer-error.js";
 import type { Env } from "./env.js";
-import { FILE_PATHS, PARTS } from "./parts.js";
+import { FILE_PATHS, FROM_ROWS, PARTS } from "./parts.js";
 import { problem } from "./problem.js";
+import { rememberAnswers } from "./remember-answers.js";
 import { requires } from "./requires.js";
 import { securityHeaders } from "./security-headers.js";
 import { watchRequests } from "./watch.js";
@@ -52,8 +53,10 @@ export function createApp(services: Services, options: AppOptions): OpenAPIHono<
   const limited = bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (c) => problem(c, tooLarge()) });
   app.use(`${API}/*`, async (c, next) => {
     const path = c.req.path.slice(API.length);
-    return FILE_PATHS.some((each) => each.test(path)) ? await next() : await limited(c, next);
+    const isUnlimited = c.req.method === "GET" || FILE_PATHS.some((each) => each.test(path));
+    return isUnlimited ? await next() : await limited(c, next);
   });
+  app.use(`${API}/*`, rememberAnswers(services.database, FROM_ROWS));
   for (const part of PARTS) app.route(API, part(services, { admissions, cookie }));
   describeSecurity(app, cookie.name);
   let document: OpenApiDocument | null = null;

@@ -58,3 +58,9 @@ export const FILE_PATHS: readonly RegExp[] = [
   /^\/evidence\/verify$/,
   /^\/investigations\/[^/]+\/evidence$/,
 ];
+
+/** Paths whose answers depend on rows alone, and on who asks: those that the page looks at all the time. */
+export const FROM_ROWS: readonly RegExp[] = [
+  /^\/api\/v1\/(models|suspects|probe-sets|investigations|owner-keys)(\/[0-9A-Z]{26})?$/,
+  /^\/api\/v1\/overview$/,
+];

@@ -8,6 +8,8 @@ import { rootPath } from "../root.js";
 /** A server in a process of its own. */
 export interface Server {
   readonly address: string;
+  /** All that it said when it had started. */
+  readonly started: Readonly<Record<string, unknown>>;
   /** Resident memory now, in bytes; null on systems without /proc. */
   memory(): number | null;
   /** Processor time that it has used, in seconds; 0 on systems without /proc. */
@@ -19,15 +21,16 @@ export interface Server {
 export const GATEWAY: string = rootPath("apps", "gateway", "dist", "main.js");
 
 export function startGateway(...args: readonly string[]): Promise<Server> {
-  return start(GATEWAY, args);
+  return startProgram(GATEWAY, args);
 }
 
 /** The same model behind a bare Hono route. */
 export function startBare(model: string): Promise<Server> {
-  return start(rootPath("packages", "bench", "dist", "gateway", "bare-main.js"), [model]);
+  return startProgram(rootPath("packages", "bench", "dist", "gateway", "bare-main.js"), [model]);
 }
 
-async function start(program: string, args: readonly string[]): Promise<Server> {
+/** Start a program of ours that says in its first line, as JSON, where it serves. */
+export async function startProgram(program: string, args: readonly string[]): Promise<Server> {
   const child = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "pipe", "inherit"] });
   const line = await Promise.race([
     once(createInterface({ input: child.stdout }), "line").then(([first]) => String(first)),
@@ -35,9 +38,10 @@ async function start(program: string, args: readonly string[]): Promise<Server> 
   ]);
   if (line === null)
     throw new BenchError("COMMAND_FAILED", `"${program}" did not start`, "Build the workspace first.");
-  const { address } = JSON.parse(line) as { address: string };
+  const started = JSON.parse(line) as Readonly<Record<string, unknown>>;
   return {
-    address,
+    address: String(started["address"]),
+    started,
     memory: () => residentBytes(child.pid),
     processorSeconds: () => processorSeconds(child.pid),
     stop: async () => {
