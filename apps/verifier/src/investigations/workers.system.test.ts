@@ -89,7 +89,7 @@ function askedProbes(id: string): number[] {
 
 async function begin(endpoint: CountingEndpoint, name: string): Promise<string> {
   const suspect = await addSuspect(services, endpoint);
-  const asking = { name, model, suspect, budget: 400, rate: 10_000, earlyStop: false, start: true };
+  const asking = { name, model, suspect, budget: 200, rate: 10_000, earlyStop: false, start: true };
   return (await createInvestigation(services, asking)).id;
 }
 
