@@ -1,11 +1,11 @@
-import { createRequire } from "node:module";
 import type { BenchOptions } from "../bench.js";
 import { BenchError } from "../error.js";
 import { measure } from "../process.js";
+import { rootPath } from "../root.js";
 import { type Row, row } from "../row.js";
 import { startVerifier, type Verifier } from "./service.js";
 
-const AUTOCANNON: string = createRequire(import.meta.url).resolve("autocannon");
+const LOAD: string = rootPath("packages", "bench", "dist", "verifier", "load-main.js");
 const CONNECTIONS = 16;
 /** What the service is to bear. */
 const PER_SECOND = 2000;
@@ -111,10 +111,7 @@ async function fire(
   seconds: number,
   rate: number | null,
 ): Promise<Fired> {
-  const load = ["--connections", String(CONNECTIONS), "--duration", String(seconds)];
-  const held = rate === null ? [] : ["--overallRate", String(rate)];
-  const headers = ["--headers", `authorization=Bearer ${key}`];
-  const args = [AUTOCANNON, "--json", ...load, ...held, ...headers, `${address}/api/v1${at}`];
+  const args = [LOAD, `${address}/api/v1${at}`, key, ...[CONNECTIONS, seconds, rate ?? 0].map(String)];
   const { stdout } = await measure(process.execPath, args, { codes: [0] });
   return JSON.parse(stdout) as Fired;
 }
