@@ -13,6 +13,7 @@ const jobs = {
   test: (args) => runTests("vitest.config.ts", args),
   "test:slow": (args) => runTests("vitest.slow.config.ts", args),
   "test:system": (args) => runTests("vitest.system.config.ts", args),
+  start: program("apps/verifier/dist/demo/main.js"),
   demo: program("apps/cli/dist/demo.js"),
   bench: program("packages/bench/dist/main.js"),
   "test-models": program("packages/bench/dist/test-models/main.js"),

@@ -3,6 +3,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { ChildError, runQuietly } from "./child.mjs";
 import { withLock } from "./lock.mjs";
+import { buildPage } from "./page.mjs";
 import { root } from "./root.mjs";
 
 const STAMP = path.join(root, "node_modules", ".indicia-install");
@@ -49,6 +50,7 @@ async function build() {
   if (!fs.existsSync(path.join(root, "apps", "cli", "dist"))) say("building");
   try {
     await runQuietly(process.execPath, [path.join(root, "node_modules", "typescript", "bin", "tsc"), "-b"]);
+    await buildPage(root);
     return true;
   } catch (error) {
     report(error, "BUILD_FAILED", "Mend the errors above.");

@@ -73,11 +73,19 @@ function confinedRule({ file }, { target }) {
   return rule === undefined ? null : `only ${rule.room} may import ${target.name}: ${rule.why}`;
 }
 
-/** What must run in a browser: all of proof, and of evidence everything but the files that say `-file`. @type {Rule} */
-function portableRule({ file }, { target }) {
+/**
+ * What must run in a browser: all of proof, of evidence everything but the files that say `-file`, and the verifier's
+ * page, which takes nothing but those two and types of the service's.
+ *
+ * @type {Rule}
+ */
+function portableRule({ file }, { target, typeOnly }) {
   const room = packageOf(file);
-  const portable = room === "packages/proof" || (room === "packages/evidence" && !isFileModule(file));
+  const page = isPage(file);
+  const portable = page || room === "packages/proof" || (room === "packages/evidence" && !isFileModule(file));
   if (!portable || isTest(file)) return null;
+  if (page && target.kind === "file" && !isPage(target.file) && !isPortableRoom(target.file))
+    return typeOnly ? null : `${file} runs in a browser, and may import only types of ${target.file}`;
   if (target.kind === "builtin")
     return `${file} has to run in a browser, where there is no node:${target.name}`;
   return target.kind === "file" && isFileModule(target.file)
@@ -130,6 +138,16 @@ function emptyRules(modules) {
     rule: "named in scripts/imports/rooms.mjs or rules.mjs but not there",
     chain: [file],
   }));
+}
+
+/** @param {string} file */
+function isPage(file) {
+  return /^apps\/[^/]+\/web\/src\//.test(file);
+}
+
+/** @param {string} file */
+function isPortableRoom(file) {
+  return ["packages/proof", "packages/evidence"].includes(packageOf(file));
 }
 
 /** @param {string} file */

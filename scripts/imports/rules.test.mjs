@@ -56,6 +56,8 @@ describe("rooms", () => {
     ["packages/core/src/a.ts", 'import { openModel } from "@indicia/onnx/open";'],
     ["packages/suspects/src/oip.ts", 'import type { Answer } from "@indicia/core/suspect";'],
     ["packages/onnx/src/open.test.ts", 'import { tiny } from "@indicia/testkit/tiny-model";'],
+    ["apps/verifier/web/src/page.tsx", 'import { verify } from "@indicia/evidence/bundle";'],
+    ["apps/verifier/web/src/page.tsx", 'import type { Suspect } from "@indicia/core/suspect";'],
     ["packages/bench/src/main.ts", 'import { prune } from "@indicia/attacks/prune";'],
     ["packages/proof/src/statistic.ts", 'import { hkdf } from "@noble/hashes/hkdf.js";'],
     ["packages/proof/src/statistic.test.ts", 'import fs from "node:fs";'],
@@ -133,6 +135,9 @@ describe("rooms", () => {
       'import { a } from "./transcript-file.js";',
       "may not import a -file module",
     ],
+    ["apps/verifier/web/src/page.tsx", 'import fs from "node:fs";', "has to run in a browser"],
+    ["apps/verifier/web/src/page.tsx", 'import "@indicia/core/suspect";', "may import only types"],
+    ["apps/verifier/web/src/page.tsx", 'import "@indicia/evidence/transcript-file";', "a -file module"],
     ["packages/brandnew/src/a.ts", 'import "zod";', "packages/brandnew has no row"],
   ])("%s may not hold %s", (file, source, rule) => {
     const violations = check({ [file]: source });

@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { canonicalBytes, parseCanonical, sha256Hex } from "@indicia/evidence/canonical";
+import { nativeSha256 } from "@indicia/evidence/hash-file";
 import { writeDurably } from "@indicia/evidence/durable-file";
 import { observationSchema } from "@indicia/evidence/observation-format";
 import { requireObserver } from "@indicia/evidence/observer";
@@ -50,11 +51,11 @@ export async function readObservation(folder: string): Promise<SealedObservation
   const files = new Map<string, Uint8Array>();
   for (const [name, hash] of Object.entries(parsed.data.files)) {
     const content = await readFolderFile(folder, name);
-    if (content === null || sha256Hex(content) !== hash) throw invalid(`"${name}" is missing or was changed`);
+    if (content === null || sha256Hex(content, nativeSha256) !== hash) throw invalid(`"${name}" is missing or was changed`);
     files.set(name, content);
   }
-  const observation = { file: parsed.data, seal: sha256Hex(bytes), files };
-  if (sha256Hex(sealFile(observation)) !== sha256Hex(seal))
+  const observation = { file: parsed.data, seal: sha256Hex(bytes, nativeSha256), files };
+  if (sha256Hex(sealFile(observation), nativeSha256) !== sha256Hex(seal, nativeSha256))
     throw invalid("the seal does not fit observation.json");
   requireObserver(parsed.data, observation.seal, await readFolderFile(folder, OBSERVATION_FILES.observer));
   return observation;

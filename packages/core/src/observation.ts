@@ -1,4 +1,5 @@
 import { canonicalBytes, sha256Hex } from "@indicia/evidence/canonical";
+import { nativeSha256 } from "@indicia/evidence/hash-file";
 import type { ObservationFile } from "@indicia/evidence/observation-format";
 
 /** What an observation consists of before it is sealed; hashes of files are added by sealing. */
@@ -19,7 +20,7 @@ export function sealObservation(
   files: ReadonlyMap<string, Uint8Array>,
 ): SealedObservation {
   const hashes: Record<string, string> = {};
-  for (const [name, bytes] of files) hashes[name] = sha256Hex(bytes);
+  for (const [name, bytes] of files) hashes[name] = sha256Hex(bytes, nativeSha256);
   const file: ObservationFile = { version: 1, kind: "indicia observation", ...draft, files: hashes };
-  return { file, seal: sha256Hex(canonicalBytes(file)), files };
+  return { file, seal: sha256Hex(canonicalBytes(file), nativeSha256), files };
 }

@@ -22,13 +22,22 @@ export interface CheckOf<Name extends string> {
   readonly code?: EvidenceErrorCode;
 }
 
-/** Run steps in order. A step sees only what the steps it needs have found good; nothing is thrown. */
+/**
+ * Run steps in order. A step sees only what the steps it needs have found good; nothing is thrown.
+ *
+ * @param onCheck is told of each as it is done, for whoever shows progress
+ */
 export function runSteps<Name extends string, Context>(
   steps: readonly Step<Name, Context>[],
   context: Context,
+  onCheck?: (check: CheckOf<Name>) => void,
 ): CheckOf<Name>[] {
   const checks: CheckOf<Name>[] = [];
-  for (const step of steps) checks.push(runStep(step, context, checks));
+  for (const step of steps) {
+    const check = runStep(step, context, checks);
+    checks.push(check);
+    onCheck?.(check);
+  }
   return checks;
 }
 

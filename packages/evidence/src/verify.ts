@@ -118,16 +118,18 @@ export interface VerifyReport {
  * Verify a bundle with nothing but itself and, optionally, a disclosed sub-key. Bad evidence is reported, never thrown.
  *
  * @param archive the whole file, or what gives it: then it need not stay in memory beside what it unpacks to
+ * @param options `onCheck` is told of each check as it is done
  */
 export function verifyBundle(
   archive: Uint8Array | (() => Uint8Array),
-  options: VerifyOptions = {},
+  options: VerifyOptions & { readonly onCheck?: (check: Check) => void } = {},
 ): VerifyReport {
   const context = createVerifyContext(archive, options);
   const version = readable(() => context.bundle().manifest.version) ?? 1;
   const checks = runSteps(
     stepsOf(context).filter(({ since = 1 }) => since <= version),
     context,
+    options.onCheck,
   );
   return {
     verified: checks.every(({ status }) => status !== "failed"),

@@ -4,7 +4,7 @@ import { limitsDefence } from "../defences/limits.js";
 import { Refusal } from "../defences/refusal.js";
 import { askedFor } from "../test-support/asked.js";
 import { holdCounts } from "../test-support/counts-contract.js";
-import { type PostgresServer, startPostgres } from "../test-support/postgres-server.js";
+import { type PostgresServer, startPostgres } from "@indicia/testkit/postgres-server";
 import type { LimitCounts } from "./counts.js";
 import { postgresCounts } from "./postgres-counts.js";
 

@@ -78,11 +78,15 @@ test.each<[string, ZipPart[], string]>([
   ["a strange method", [{ name: "m", content: "x", method: 12 }], "unusual method"],
   ["one name twice", ["a", "A"].map((name) => ({ name, content: "x" })), "twice"],
   ["a file that is a folder", ["a", "a/b", "c"].map((name) => ({ name, content: "x" })), "both a file"],
-  ["too many files", [..."abcdef"].map((name) => ({ name, content: "x" })), "more than 5 files"],
+  [
+    "too many files",
+    ["a", "b", "c", "d", "e", "f"].map((name) => ({ name, content: "x" })),
+    "more than 5 files",
+  ],
   ["a large file", [{ name: "a", content: "x".repeat(5001) }], "more than 5000"],
   [
     "much in all",
-    [..."abcd"].map((name) => ({ name, content: "x".repeat(2500), deflated: true })),
+    ["a", "b", "c", "d"].map((name) => ({ name, content: "x".repeat(2500), deflated: true })),
     "more than 8000",
   ],
   ["a claim beyond what deflate can", [{ name: "a", content: "x", deflated: true, claimed: 4999 }], "claims"],
@@ -115,6 +119,7 @@ test("what is cut anywhere, or is no archive, is refused", async () => {
 });
 
 test("no changed byte crashes it", async () => {
+  const crashes: string[] = [];
   const whole = makeZip([{ name: "a", content: "some text", deflated: true }]);
   for (let at = 0; at < whole.length; at++) {
     const changed = Uint8Array.from(whole);
@@ -122,6 +127,8 @@ test("no changed byte crashes it", async () => {
     fs.rmSync(path.join(folder, "out"), { recursive: true });
     fs.mkdirSync(path.join(folder, "out"));
     const outcome: unknown = await unpack(changed).catch((reason: unknown) => reason);
-    if (outcome instanceof Error) expect(outcome, `byte ${at}`).toBeInstanceOf(VerifierError);
+    if (outcome instanceof Error && !(outcome instanceof VerifierError))
+      crashes.push(`byte ${at}: ${outcome}`);
   }
+  expect(crashes).toEqual([]);
 });

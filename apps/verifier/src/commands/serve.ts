@@ -23,6 +23,7 @@ export interface Running {
   readonly address: string | null;
   /** A link that signs an admin in, once; null where one has a password. */
   readonly signIn: string | null;
+  readonly services: Services;
   /** Answer what was asked, end the work so that it can be taken up again, and close everything. */
   readonly close: () => Promise<void>;
 }
@@ -50,7 +51,7 @@ export async function serve(
     const address = listening === null ? null : (settings.address?.replace(/\/$/, "") ?? listening.address);
     const ticket = listening === null ? null : await firstTicket(services);
     log.info({ address, ops: ops?.address ?? null, role: settings.role }, "started");
-    return { address, signIn: ticket === null ? null : `${address}/#ticket=${ticket}`, close };
+    return { address, signIn: ticket === null ? null : `${address}/#ticket=${ticket}`, services, close };
   } catch (error) {
     await close();
     throw error;

@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import path from "node:path";
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { ZIP_LIMITS } from "@indicia/evidence/zip-limits";
@@ -14,6 +13,7 @@ import { requireOutput } from "../tasks/require-output.js";
 import { runTask } from "../tasks/run-task.js";
 import { declaredLength } from "../uploads/declared-length.js";
 import { receiveFile } from "../uploads/receive-file.js";
+import { makeScratch } from "../uploads/scratch-folder.js";
 import { UPLOAD_LIMITS } from "../uploads/upload-limits.js";
 
 /** The largest bundle takes a minute, and its memory several times its size: so one at a time. */
@@ -60,7 +60,7 @@ const verify = createRoute({
 export function verifyRoutes(services: Services): OpenAPIHono<Env> {
   const api = newApi();
   api.openapi(verify, async (c) => {
-    const folder = await mkdtemp(path.join(tmpdir(), "indicia-verifier-"));
+    const folder = await makeScratch(services);
     try {
       const evidence = path.join(folder, "evidence.zip");
       const { bytes, sha256 } = await receiveFile(c.req.raw.body, evidence, {
@@ -69,7 +69,7 @@ export function verifyRoutes(services: Services): OpenAPIHono<Env> {
         declared: declaredLength(c.req.header("content-length")),
       });
       const outcome = await verifying(() =>
-        runTask("verify-evidence", { evidence }, { timeoutMs: VERIFY_MS, hide: folder }),
+        runTask("verify-evidence", { evidence }, { timeoutMs: VERIFY_MS, hide: services.data.root }),
       );
       const found = requireOutput(outcome);
       await services.audit(c.var.signedIn, "evidence.verify", null, { sha256, verified: found.verified });

@@ -5,9 +5,8 @@ import { ID } from "../new-id.js";
 const MAX_NAME = 200;
 const MAX_NOTES = 10_000;
 
-/** Controls, which no database takes (NUL) and no log should show; line breaks and tabs are none of them. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is refused
-const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
+/** Controls, which no database takes (NUL) and no log should show, but for line breaks and tabs. */
+const CONTROLS = /[^\P{Cc}\t\n\r]/u;
 const LONE_SURROGATE = /\p{Cs}/u;
 
 /** A text for people. */

@@ -6,6 +6,7 @@ import { sessionRoutes } from "../access/session-routes.js";
 import { userRoutes } from "../access/user-routes.js";
 import { auditRoutes } from "../audit/audit-routes.js";
 import type { SessionCookie } from "./admit.js";
+import { copyRoutes } from "../models/copy-routes.js";
 import { modelRoutes } from "../models/model-routes.js";
 import { verifyRoutes } from "../evidence/verify-routes.js";
 import { eventRoutes } from "../investigations/event-routes.js";
@@ -34,6 +35,7 @@ export const PARTS: readonly Part[] = [
   overviewRoutes,
   // What is examined.
   modelRoutes,
+  copyRoutes,
   suspectRoutes,
   (services) => uploadRoutes(services),
   // How, and what comes of it.

@@ -1,9 +1,13 @@
 import path from "node:path";
+import type { EndpointProtocol } from "@indicia/suspects/protocol";
+import type { StoredTarget } from "../database/resource-tables.js";
 import { VerifierError } from "../error.js";
 import { MODEL_FILES } from "../models/model-files.js";
 import { openOwnerKey } from "../models/open-owner-key.js";
 import type { Services } from "../services.js";
-import type { EndpointTarget, FileTarget } from "../shapes/suspects.js";
+import { settingsOf } from "../suspects/check-endpoint.js";
+import { openSecrets, type SuspectSecrets } from "../suspects/suspect-secrets.js";
+import { suspectFile } from "../suspects/suspect-store.js";
 import type { Begin, SentSuspect } from "./messages.js";
 import type { InvestigationRow } from "./rows.js";
 import type { WorkerSettings } from "./settings.js";
@@ -38,7 +42,7 @@ export async function prepare(
     .executeTakeFirst();
   const suspect = await tables
     .selectFrom("suspects")
-    .select(["target", "headers", "rate"])
+    .select(["id", "target", "headers", "secrets", "rate"])
     .where("id", "=", row.suspect)
     .executeTakeFirst();
   if (model?.state !== "ready" || suspect === undefined) {
@@ -48,10 +52,9 @@ export async function prepare(
       "Register the model first.",
     );
   }
-  const headers = suspect.headers === null ? {} : await openHeaders(services, row.suspect, suspect.headers);
   const target = targetOf(suspect.target, {
-    file: path.join(data.suspect(row.suspect), "suspect.onnx"),
-    headers,
+    file: suspectFile(services, suspect.id),
+    secret: await openSecrets(services, suspect),
     rate: Math.min(row.rate, suspect.rate),
   });
   const leave = Math.max(
@@ -78,15 +81,6 @@ export async function prepare(
   };
 }
 
-async function openHeaders(
-  { secrets }: Services,
-  suspect: string,
-  sealed: Uint8Array,
-): Promise<Record<string, string>> {
-  const opened = await secrets.open(`suspect-headers/${suspect}`, new Uint8Array(sealed));
-  return JSON.parse(new TextDecoder().decode(opened)) as Record<string, string>;
-}
-
 async function ownerKey(services: Services, id: string): Promise<Uint8Array> {
   const key = await openOwnerKey(services, id);
   if (key !== null) return key;
@@ -95,18 +89,21 @@ async function ownerKey(services: Services, id: string): Promise<Uint8Array> {
 }
 
 function targetOf(
-  target: Omit<EndpointTarget, "headers"> | FileTarget,
-  given: { readonly file: string; readonly headers: Readonly<Record<string, string>>; readonly rate: number },
+  target: StoredTarget,
+  given: { readonly file: string; readonly secret: SuspectSecrets; readonly rate: number },
 ): SentSuspect {
   if (target.kind === "file") return { kind: "file", path: given.file, protocol: target.protocol };
   return {
     kind: "endpoint",
     url: target.url,
-    protocol: target.protocol as "oip",
+    // Checked when the suspect was made.
+    protocol: target.protocol as EndpointProtocol,
     model: target.model,
     config: null,
-    ...(Object.keys(target.options).length === 0 ? {} : { settings: target.options }),
-    headers: Object.entries(given.headers),
+    ...settingsOf(target.options),
+    // Given even where there are none, or the protocol would look into the environment.
+    secrets: given.secret.secrets,
+    headers: Object.entries(given.secret.headers),
     allowPrivate: target.allowPrivate,
     rate: given.rate,
   };

@@ -99,7 +99,7 @@ function textOf(base64: string): string {
   const bytes = Buffer.from(base64.slice(0, 4 * SHOWN), "base64");
   const text = bytes.toString("utf8").slice(0, SHOWN);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: by those, bytes that are no text are told
-  if (/[\u0000-\u0008\u000e-\u001f]|\ufffd./.test(text))
-    return `${Math.floor((base64.length * 3) / 4)} bytes`;
-  return text;
+  if (!/[\u0000-\u0008\u000e-\u001f]|\ufffd./.test(text)) return text;
+  const padding = base64.endsWith("==") ? 2 : base64.endsWith("=") ? 1 : 0;
+  return `${Math.floor((base64.length * 3) / 4) - padding} bytes`;
 }

@@ -46,7 +46,7 @@ function inconclusiveWords({ log10P, level, queries, lostQueries }: ConclusionFi
     "It does not mean that the suspect is innocent: a mark may have been too weak for so few queries, taken out by " +
       "training, or hidden by rounded or withheld answers. Nor does it mean that anything is suspicious.",
     ...(lostQueries > 0
-      ? [`${lostQueries} of ${queries} rows got no answer, which counts against a match.`]
+      ? [`${lostQueries} of ${queries} rows got no answer, which counts against the claim.`]
       : []),
   ];
 }

@@ -75,7 +75,7 @@ async function begin(making: Making, registration: Asked<"new">): Promise<ModelR
     registration.pool === null || registration.pool === registration.calibration
       ? null
       : await takeData(making, registration.pool, "pool");
-  await place(making);
+  await placeReference(making);
   const payload =
     registration.payload === null
       ? null
@@ -105,7 +105,7 @@ async function takeUp(making: Making, { upload: uploadId, ownerKey }: Asked<"fol
   const upload = await requireUpload(services, { id: uploadId, userId: signedIn.userId });
   const key = ownerKey === null ? null : await openOwnerKey(services, ownerKey);
   if (ownerKey !== null && key === null) throw noOwnerKey(ownerKey);
-  await place(making);
+  await placeReference(making);
   const input = { upload: upload.path, folder, ownerKey: key };
   const registration = await checking(async () =>
     requireOutput(
@@ -119,7 +119,7 @@ async function takeUp(making: Making, { upload: uploadId, ownerKey }: Asked<"fol
   return row;
 }
 
-async function place({ services, folder, reference }: Making): Promise<void> {
+async function placeReference({ services, folder, reference }: Making): Promise<void> {
   const { reference: name, ...others } = MODEL_FILES;
   const input = { upload: reference.path, folder, name, taken: Object.values(others) };
   await checking(async () =>

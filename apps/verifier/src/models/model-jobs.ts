@@ -65,11 +65,10 @@ async function finish(
 ): Promise<void> {
   const { holder, signal, onError } = worker;
   const losing = new AbortController();
-  const renewing = setInterval(() => {
-    renewLease(services, job, holder).then((ours) => {
-      if (!ours) losing.abort();
-    }, onError);
-  }, RENEW_MS);
+  const renew = async (): Promise<void> => {
+    if (!(await renewLease(services, job, holder))) losing.abort();
+  };
+  const renewing = setInterval(() => void renew().catch(onError), RENEW_MS);
   try {
     const result =
       job.attempts > MOST_ATTEMPTS

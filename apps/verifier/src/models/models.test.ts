@@ -80,7 +80,7 @@ describe("a model that is registered here", () => {
     start();
     const key = await ownerKey("drawn");
     const csv = Array.from({ length: 40 }, (_, row) =>
-      Array.from({ length: 12 }, (_, i) => (row * i) % 7).join(","),
+      Array.from({ length: 12 }, (__, i) => (row * i) % 7).join(","),
     );
     const calibration = await uploadAs(
       service,
@@ -275,7 +275,7 @@ describe("what is no model", () => {
   test.each<[string, Uint8Array, string]>([
     ["nonsense", new TextEncoder().encode("not a model at all"), "reference.onnx"],
     ["a model that was cut", readFileSync("test-models/glyphs.onnx").subarray(0, 5000), "reference.onnx"],
-    ["an empty archive", makeZip([]), "PK"],
+    ["an empty archive", makeZip([]), "reference.onnx"],
     [
       "an archive of two",
       makeZip(["a.onnx", "b.onnx"].map((name) => ({ name, content: "x" }))),
@@ -294,7 +294,7 @@ describe("what is no model", () => {
     const before = folders();
     const made = await create({ registration: { kind: "new", ownerKey: await heldKey(), ...random } }, bytes);
     expect(made).toMatchObject({ status: 422, body: { code: "UNPROCESSABLE" } });
-    if (named !== "PK") expect(made.body.detail).toContain(named);
+    expect(made.body.detail).toContain(named);
     expect(folders()).toEqual(before);
   });
 
@@ -317,7 +317,7 @@ describe("what is no model", () => {
     expect(strange.body.detail).toContain("neither .npz nor .npy nor .csv");
     for (const calibration of ["random:0", "random:99999999", "/etc/passwd", "random:8\n"]) {
       const bad = await create({ registration: { kind: "new", ownerKey: key, ...random, calibration } });
-      expect(bad, calibration).toMatchObject({ status: 400, body: { code: "REQUEST_INVALID" } });
+      expect({ calibration, ...bad }).toMatchObject({ calibration, status: 400 });
     }
     expect((await send(service, "viewer", "POST /models", {})).status).toBe(403);
     expect((await send(service, null, "GET /models")).status).toBe(401);

@@ -20,7 +20,7 @@ import { openSecrets } from "./suspect-secrets.js";
 import { findSuspect, suspectFile, type SuspectRow } from "./suspect-store.js";
 
 /** Of all questions together: a slow endpoint answers some of them. */
-const INSPECT_MS = 180_000;
+const INSPECT_MS = 100_000;
 const inspecting = limited({ atOnce: 2, waiting: 8 });
 
 const tags = ["Suspects"];

@@ -1,7 +1,7 @@
 import { describeError } from "@indicia/operations/describe-error";
 import type { Context } from "@indicia/operations/context";
 import type { Task, TaskCall, TaskMessage } from "./task.js";
-import { TASKS, type TaskKinds } from "./task-list.js";
+import { TASKS } from "./task-list.js";
 
 /** Steps are shown to people; more of them only keep the parent busy. */
 const STEP_INTERVAL_MS = 200;
@@ -21,18 +21,15 @@ async function answer({ task, input }: TaskCall): Promise<void> {
 
 async function outcomeOf(name: string, input: unknown, said: string[]): Promise<TaskMessage> {
   try {
-    if (!isTask(name)) throw new RangeError(`there is no task "${name}"`);
-    const run = (await TASKS[name]()) as Task<unknown, unknown>;
+    const load = new Map<string, () => Promise<unknown>>(Object.entries(TASKS)).get(name);
+    if (load === undefined) throw new RangeError(`there is no task "${name}"`);
+    const run = (await load()) as Task<unknown, unknown>;
     const progress = createProgress();
     return { kind: "done", output: await run(input, { progress, context: contextOf(progress, said), said }) };
   } catch (error) {
     const { code, message, hint, exitCode } = describeError(error);
     return { kind: "failed", failure: { code, message, hint, fault: exitCode === 3 } };
   }
-}
-
-function isTask(name: string): name is keyof TaskKinds & string {
-  return Object.hasOwn(TASKS, name);
 }
 
 function createProgress(): (step: { stage: string; done: number; total: number }) => void {

@@ -1,6 +1,9 @@
 import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { execFile } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { readRegistration } from "@indicia/core/registration-folder";
 import type { Context } from "@indicia/operations/context";
 import { mark } from "@indicia/operations/mark";
@@ -21,27 +24,49 @@ import type { Services } from "../services.js";
 import type { Investigation } from "../shapes/investigations.js";
 import type { EndpointTarget, FileTarget } from "../shapes/suspects.js";
 
+const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
+
 /** The key of whoever owns the model of the scene. */
 export const OWNER_KEY: Uint8Array = new Uint8Array(32).fill(9);
 
 /** Files of an owner: `reference.onnx`, `registration/`, `stolen.onnx`, and `innocent.onnx` of somebody else. */
 export function ownerFiles(): Promise<string> {
-  return oncePerRun("verifier-owner", makeOwner);
+  return oncePerRun("verifier-owner", (folder) => {
+    const at = (name: string): string => path.join(folder, name);
+    writeFileSync(at("reference.onnx"), tinyClassifier({ seed: 1 }).bytes);
+    writeFileSync(at("innocent.onnx"), tinyClassifier({ seed: 2 }).bytes);
+    return makeOwner(folder, { calibration: "random:700", pool: "random:1000" });
+  });
 }
 
-async function makeOwner(folder: string): Promise<void> {
+/** The same of the test models, which know drawn glyphs. */
+export function glyphFiles(): Promise<string> {
+  return oncePerRun("verifier-glyphs", async (folder) => {
+    const at = (name: string): string => path.join(folder, name);
+    cpSync(path.join(ROOT, "test-models/glyphs.onnx"), at("reference.onnx"));
+    cpSync(path.join(ROOT, "test-models/innocent-a.onnx"), at("innocent.onnx"));
+    const drawn = { calibration: at("calibration.npz"), pool: at("pool.npz") };
+    const draw = path.join(ROOT, "packages/bench/dist/test-models/draw-main.js");
+    for (const [seed, out] of Object.entries(drawn))
+      await promisify(execFile)(process.execPath, [draw, "--seed", seed, "--count", "700", "--out", out]);
+    await makeOwner(folder, drawn);
+  });
+}
+
+async function makeOwner(
+  folder: string,
+  { calibration, pool }: { readonly calibration: string; readonly pool: string },
+): Promise<void> {
   const at = (name: string): string => path.join(folder, name);
-  writeFileSync(at("reference.onnx"), tinyClassifier({ seed: 1 }).bytes);
-  writeFileSync(at("innocent.onnx"), tinyClassifier({ seed: 2 }).bytes);
   const key = { held: OWNER_KEY };
   await register(
     {
       model: at("reference.onnx"),
       key,
       out: at("registration"),
-      calibration: "random:700",
+      calibration,
       calibrationIsDefault: false,
-      pool: "random:6000",
+      pool,
       shadows: null,
       payload: "Copy for Alice",
       owner: "Owner",
@@ -67,7 +92,7 @@ async function makeOwner(folder: string): Promise<void> {
   );
 }
 
-const QUIET: Context = {
+export const QUIET: Context = {
   say: () => undefined,
   progress: () => ({ update: () => undefined, stop: () => undefined }),
   signal: new AbortController().signal,
@@ -77,9 +102,13 @@ const QUIET: Context = {
 };
 
 /** A registered model. @param key whether its owner key is in the service */
-export async function addModel({ database, data, secrets }: Services, key: boolean): Promise<string> {
+export async function addModel(
+  { database, data, secrets }: Services,
+  key: boolean,
+  files: Promise<string> = ownerFiles(),
+): Promise<string> {
   const id = newId(new Date());
-  const owner = await ownerFiles();
+  const owner = await files;
   mkdirSync(data.model(id), { recursive: true });
   cpSync(path.join(owner, "reference.onnx"), path.join(data.model(id), "reference.onnx"));
   cpSync(path.join(owner, "registration"), path.join(data.model(id), "registration"), { recursive: true });
@@ -145,10 +174,11 @@ export async function addSuspect(
 /** Serve one of the owner's files. */
 export async function serve(
   file: "stolen" | "innocent",
-  options: Pick<CountingOptions, "delayMs" | "instead"> = {},
+  options: Pick<CountingOptions, "delayMs" | "instead"> & { readonly files?: Promise<string> } = {},
 ): Promise<CountingEndpoint> {
+  const { files = ownerFiles(), ...counting } = options;
   const model = await openOnnxBlackBox(
-    path.join(await ownerFiles(), `${file}.onnx`),
+    path.join(await files, `${file}.onnx`),
     Number.MAX_SAFE_INTEGER,
   );
   const [input] = model.inputs;
@@ -160,7 +190,7 @@ export async function serve(
     const answers = await model.query({ [input.name]: tensor }, probes, recorder);
     return answers.map((each) => (each.kind === "vector" ? [...each.values] : []));
   };
-  const endpoint = await startCountingEndpoint({ input, answer, ...options });
+  const endpoint = await startCountingEndpoint({ input, answer, ...counting });
   return {
     ...endpoint,
     get requests() {

@@ -24,7 +24,7 @@ export async function cleanUploads(services: Services, { unusedMs }: UploadLimit
     const file = path.join(data.uploads, name);
     // Another process may be receiving it; as old as this, it is not.
     if (known.has(name) || ((await stat(file).catch(() => null))?.mtime ?? oldest) >= oldest) continue;
-    await rm(file, { force: true });
+    await rm(file, { recursive: true, force: true });
     removed += 1;
   }
   return removed;

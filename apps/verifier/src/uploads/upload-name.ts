@@ -8,7 +8,7 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 export function uploadName(given: string): string {
   const last = given.split(/[/\\]/).at(-1) ?? "";
   const shown = last.replaceAll(UNSEEN, "").normalize("NFC").trim();
-  return [...shown].slice(0, MAX_NAME).join("") || NAMELESS;
+  return Array.from(shown).slice(0, MAX_NAME).join("") || NAMELESS;
 }
 
 /** The file name in a Content-Disposition (RFC 6266, section 4.1; RFC 8187, section 3.2 for `filename*`), or null. */

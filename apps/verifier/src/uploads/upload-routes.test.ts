@@ -4,6 +4,7 @@ import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Upload } from "../shapes/common.js";
 import type { Problem } from "../shapes/common.js";
+import { send } from "../test-support/api.js";
 import { openTestService, type TestService, userIdOf } from "../test-support/test-service.js";
 import { cleanUploads } from "./clean-uploads.js";
 import { UPLOAD_LIMITS } from "./upload-limits.js";
@@ -68,7 +69,7 @@ test("an upload belongs to whoever made it", async () => {
   expect((await service.call("admin", `/uploads/${id}`, { method: "DELETE" })).status).toBe(404);
   expect((await service.call("viewer", `/uploads/${id}`)).status).toBe(403);
   expect((await service.call("viewer", "/uploads", { method: "POST", body: "x" })).status).toBe(403);
-  expect((await service.call(null, `/uploads/${id}`)).status).toBe(401);
+  expect((await send(service, null, `GET /uploads/${id}`)).status).toBe(401);
   const wrong = { method: "DELETE", headers: { "if-match": '"other"' } };
   expect((await service.call("investigator", `/uploads/${id}`, wrong)).status).toBe(412);
   expect((await service.call("investigator", `/uploads/${id}`, { method: "DELETE" })).status).toBe(204);
@@ -107,11 +108,15 @@ test("what nobody uses is removed after a day, and what a crash left too", async
   const { uploads } = services.data;
   fs.writeFileSync(path.join(uploads, ".coming-dead"), "x");
   fs.writeFileSync(path.join(uploads, ".coming-alive"), "x");
+  fs.mkdirSync(path.join(uploads, ".coming-scratch-dead", "x"), { recursive: true });
   const day = UPLOAD_LIMITS.unusedMs / 1000;
-  fs.utimesSync(path.join(uploads, ".coming-dead"), Date.now() / 1000 - day - 5, Date.now() / 1000 - day - 5);
+  const old = Date.now() / 1000 - day - 5;
+  for (const name of [".coming-dead", ".coming-scratch-dead"])
+    fs.utimesSync(path.join(uploads, name), old, old);
   await cleanUploads(services, UPLOAD_LIMITS);
   expect(files()).toEqual(expect.arrayContaining([id, ".coming-alive"]));
   expect(files()).not.toContain(".coming-dead");
+  expect(files()).not.toContain(".coming-scratch-dead");
   const later = { ...services, clock: () => new Date(Date.now() + UPLOAD_LIMITS.unusedMs + 1000) };
   await cleanUploads(later, UPLOAD_LIMITS);
   expect(files()).toEqual([]);

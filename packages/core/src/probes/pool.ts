@@ -1,4 +1,5 @@
 import { sha256Hex } from "@indicia/evidence/canonical";
+import { nativeSha256 } from "@indicia/evidence/hash-file";
 import { float64Bytes } from "@indicia/evidence/numbers";
 import type { ProbeRule } from "@indicia/proof/answer-residual";
 import { gatherRows, sliceRows, type Tensor } from "@indicia/onnx/tensor";
@@ -111,7 +112,7 @@ export function poolProbes(
     shadows: read.shadows.map((logits) => gather(logits, order, m)),
     notes: [],
     inputs: (indices) => poolInputs(pool, order, indices),
-    sha256: (count) => sha256Hex(float64Bytes(join(order.slice(0, count).map((row) => space.row(row))))),
+    sha256: (count) => sha256Hex(float64Bytes(join(order.slice(0, count).map((row) => space.row(row)))), nativeSha256),
   };
 }
 
