@@ -31,6 +31,8 @@ export interface Draw {
   readonly hostility: number;
 }
 
+/** Of which texts consist that are not hostile. */
+const CHARACTERS: readonly string[] = Array.from("abcdefghij klmnopqrstuvwxyz0123456789-é漢");
 /** Deepest value: schemas may refer to themselves. */
 const MAX_DEPTH = 6;
 const LONG: string = "x".repeat(70_000);
@@ -148,7 +150,7 @@ function text({ format, pattern, minLength = 0, maxLength = 40 }: Schema, { rand
   // What has a form of its own is most often an id.
   if ((pattern !== undefined || random.below(4) === 0) && words.length > 0) return pick(random, words) ?? "";
   const length = Math.min(maxLength, minLength + random.below(12));
-  return Array.from({ length }, () => pick(random, [..."abcdefghij klmnopqrstuvwxyz0123456789-é漢"])).join(
+  return Array.from({ length }, () => pick(random, CHARACTERS)).join(
     "",
   );
 }

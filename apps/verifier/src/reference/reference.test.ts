@@ -16,7 +16,7 @@ interface Document {
 }
 
 test("the document names every operation, with a summary and what is answered", async () => {
-  const refused = await service.call(null, "/openapi.json");
+  const refused = await service.call("nobody", "/openapi.json");
   expect(refused.status).toBe(401);
   const document = (await (await service.call("viewer", "/openapi.json")).json()) as Document;
   expect(document.openapi).toBe("3.1.0");
