@@ -150,7 +150,5 @@ function text({ format, pattern, minLength = 0, maxLength = 40 }: Schema, { rand
   // What has a form of its own is most often an id.
   if ((pattern !== undefined || random.below(4) === 0) && words.length > 0) return pick(random, words) ?? "";
   const length = Math.min(maxLength, minLength + random.below(12));
-  return Array.from({ length }, () => pick(random, CHARACTERS)).join(
-    "",
-  );
+  return Array.from({ length }, () => pick(random, CHARACTERS)).join("");
 }
