@@ -21,7 +21,7 @@ const MAX_SECRET = 16_384;
 /** Of the settings of a protocol, as JSON: class names by the ten thousand. */
 const MAX_OPTIONS = 512 * 1024;
 /** Requests per second. */
-const MAX_RATE = 1000;
+const MAX_RATE = 10_000;
 
 /** Names that may be asked for, which the compiler holds against the protocols that there are. */
 const PROTOCOLS: Readonly<Record<EndpointProtocol, EndpointProtocol>> = {
