@@ -26,7 +26,7 @@ beforeAll(async () => {
     servers.set(options.script, await startPythonServer(python, { ...options, args }));
   });
   await Promise.all(started);
-}, 300_000);
+}, 420_000);
 afterAll(async () => {
   await Promise.all([...servers.values()].map((server) => server.stop()));
   await python.remove();

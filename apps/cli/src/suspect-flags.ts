@@ -1,24 +1,13 @@
 import { DEFAULT_BUDGET, DEFAULT_RATE } from "@indicia/operations/defaults";
 import { PROBE_ORDERS, type ProbeOrder } from "@indicia/evidence/probe-rule";
+import { ENDPOINT_PROTOCOLS, NEED_CONFIG } from "@indicia/suspects/protocol";
 import type { Command } from "commander";
 import { CliError } from "./error.js";
 import { collect, type Flags, isSet, number, optionalText, refuse, texts, usage } from "./flags.js";
 import type { EndpointSuspect, FileSuspect, Suspect } from "@indicia/operations/options";
 
 const FILE_PROTOCOLS = ["onnx", "onnx-black-box"] as const;
-const ENDPOINT_PROTOCOLS = [
-  "oip",
-  "oip-grpc",
-  "tf-serving",
-  "torchserve",
-  "hf",
-  "gradio",
-  "sagemaker",
-  "openai",
-  "json",
-] as const;
-/** Those that cannot do without a configuration, and those that have none. */
-const NEED_CONFIG: readonly string[] = ["openai", "json"];
+/** Those that have no configuration. */
 const NO_CONFIG: readonly string[] = ["oip", "oip-grpc"];
 const ENDPOINT_OPTIONS = ["model", "config", "header", "allowPrivate", "rate"] as const;
 

@@ -26,6 +26,7 @@ import { sliceRows, type Tensor } from "@indicia/onnx/tensor";
 import type { Context } from "./context.js";
 import { DEFAULT_BUDGET, DEFAULT_RATE } from "./defaults.js";
 import { npzRows, stages } from "./load.js";
+import { withClassNames } from "./name-classes.js";
 import { checkedReference, openBlackBox, requireSameDecoding, targetOf } from "./observe-suspect.js";
 import type { Suspect } from "./options.js";
 
@@ -80,7 +81,9 @@ export async function observeQueries(asking: AskingAgain, context: Context): Pro
     requireSameTerms(transcript.noted(TERMS_NOTE), terms);
     const rate = asking.suspect.kind === "endpoint" ? (asking.suspect.rate ?? DEFAULT_RATE) : DEFAULT_RATE;
     const left = Math.max(0, budget - rowsSpent(transcript.found));
-    const opened = await openBlackBox(asking.suspect, { rate, budget: left }, transcript);
+    const naming = { registration, referencePath: asking.reference, pool, transcript, rate };
+    const named = await withClassNames(asking.suspect, naming, context);
+    const opened = await openBlackBox(named, { rate, budget: left }, transcript);
     try {
       requireSameDecoding(transcript.noted(DECODING_NOTE), opened.decoding);
       await transcript.note(TERMS_NOTE, terms);

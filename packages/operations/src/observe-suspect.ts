@@ -31,6 +31,7 @@ import type { Context } from "./context.js";
 import type { Following } from "./follow-plan.js";
 import { identify, npzRows, stages, withModel } from "./load.js";
 import { type Terms, TERMS_NOTE, termsOf } from "./observe-terms.js";
+import { withClassNames } from "./name-classes.js";
 import type { Observer } from "./observer-key.js";
 import type { Suspect } from "./options.js";
 import { requireReferenceFiles } from "./require-reference.js";
@@ -186,13 +187,10 @@ async function fromAnswers(observing: Observing, context: Context): Promise<Seal
     const terms = termsOf(observing, transcript.noted(TERMS_NOTE));
     const { found, deferred } = transcript;
     const left = Math.max(0, terms.budget - rowsSpent(found, deferred));
+    const naming = { registration, referencePath: reference, pool, transcript, rate: terms.rate };
+    const named = await withClassNames(observing.suspect, naming, context);
     const watched = watchedTranscript(transcript, observing.onExchange);
-    const opened = await openBlackBox(
-      observing.suspect,
-      { rate: terms.rate, budget: left },
-      watched,
-      observing.asking,
-    );
+    const opened = await openBlackBox(named, { rate: terms.rate, budget: left }, watched, observing.asking);
     const suspect = resumedSuspect(opened, found, deferred);
     try {
       requirePlannedSuspect(observing.following, opened.identity);

@@ -139,7 +139,7 @@ export interface EndpointSuspect {
   /** File with the protocol's settings. */
   readonly config: string | null;
   /** What such a file holds, in place of it. */
-  readonly settings?: unknown;
+  readonly settings?: Readonly<Record<string, unknown>>;
   /** Secrets by name, for protocols that sign; those of the environment where absent. */
   readonly secrets?: Readonly<Record<string, string>>;
   readonly headers: readonly (readonly [name: string, value: string])[];

@@ -60,8 +60,7 @@ export async function askEndpoint(
   recorder: ExchangeRecorder,
 ): Promise<Outcome> {
   try {
-    const attempts = retryPolicy(endpoint.retry);
-    const answer = await attempts.execute(() => attempt(endpoint, encoded, probes, recorder));
+    const answer = await answerTo(endpoint, encoded, probes, recorder);
     return decodeAnswer(endpoint.protocol, answer, probes.length);
   } catch (error) {
     if (error instanceof SuspectError && LATER.includes(error.code)) await recorder.defer?.(probes);
@@ -71,6 +70,7 @@ export async function askEndpoint(
     }
     if (error instanceof PassingFailure) {
       const cause = error.cause instanceof SuspectError ? error.cause : null;
+      if (cause?.code === "SUSPECT_BUSY") throw cause;
       return { answers: lostRows(probes.length, error.message), cause };
     }
     if (error instanceof SuspectError && LOSES_ROWS.includes(error.code)) {
@@ -80,8 +80,27 @@ export async function askEndpoint(
   }
 }
 
-/** One exchange, when its time has come. */
-async function attempt(
+/**
+ * The answer to one request, asked again after passing failures.
+ *
+ * @throws PassingFailure where none has passed; SuspectError
+ */
+export async function answerTo(
+  endpoint: Endpoint,
+  encoded: EncodedRequest,
+  probes: readonly number[],
+  recorder: ExchangeRecorder,
+): Promise<FetchAnswer> {
+  const attempts = retryPolicy(endpoint.retry);
+  return attempts.execute(() => askOnce(endpoint, encoded, probes, recorder));
+}
+
+/**
+ * One exchange, when its time has come.
+ *
+ * @throws PassingFailure where another attempt makes sense; SuspectError
+ */
+export async function askOnce(
   { fetch, pace, headers, sign, protocol, answeredBefore }: Endpoint,
   encoded: EncodedRequest,
   probes: readonly number[],
@@ -117,8 +136,7 @@ export function decodeAnswer(protocol: Decoder, answer: ReceivedAnswer, rows: nu
   try {
     const shown = challengeIn(answer, false);
     if (shown !== null) throw challenged(answer.status, shown);
-    const status = httpStatusOf(protocol, answer);
-    if (status === 401 || status === 403) throw refused(status);
+    requireWelcome(protocol, answer);
     return { answers: protocol.decode(answer, rows), cause: null };
   } catch (error) {
     if (!(error instanceof SuspectError)) throw error;
@@ -126,7 +144,13 @@ export function decodeAnswer(protocol: Decoder, answer: ReceivedAnswer, rows: nu
   }
 }
 
-function httpStatusOf({ httpStatus }: Decoder, answer: ReceivedAnswer): number {
+/** @throws SuspectError SUSPECT_REFUSED */
+export function requireWelcome(protocol: Pick<Decoder, "httpStatus">, answer: ReceivedAnswer): void {
+  const status = httpStatusOf(protocol, answer);
+  if (status === 401 || status === 403) throw refused(status);
+}
+
+function httpStatusOf({ httpStatus }: Pick<Decoder, "httpStatus">, answer: ReceivedAnswer): number {
   return httpStatus?.(answer) ?? answer.status;
 }
 

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { recordedDecoder } from "./decoding.js";
 import { recordedEncoder } from "./encoding.js";
+import { HOSTILE, isSound } from "./test-support/hostile.js";
 import { type InputType, knownAnswers, knownInputs, knownRow } from "./test-support/known-function.js";
 import { openLab, spokenJson, spokenOip } from "./test-support/lab.js";
 import { type MemoryRecorder, memoryRecorder } from "./test-support/memory-recorder.js";
@@ -36,33 +37,6 @@ const PROTOCOLS = [
   spokenSageMaker("text/csv"),
   spokenOpenAi(),
 ];
-
-/** Numbers that are none, wrong shapes, contradictions, and members named like prototypes. */
-const HOSTILE = [
-  "NaN",
-  "[NaN, NaN]",
-  '{"predictions": [[NaN, Infinity, 1, 2]]}',
-  '{"predictions": [{"__proto__": 1, "constructor": 2}]}',
-  '{"predictions": [{"a": 1}, {"a": 1, "b": "2"}]}',
-  '{"outputs": {"scores": [[1, 2]], "other": [1, 2, 3]}}',
-  '{"predictions": {"length": 3}}',
-  '[[{"label": "a", "score": 0.1}, {"label": "a", "score": 0.9}]]',
-  '[{"label": {}, "score": []}]',
-  '{"choices": [{"message": {"content": "A"}, "logprobs": {"content": [{"token": "A", "top_logprobs": [{"token": "A", "logprob": 7}]}]}}]}',
-  '{"choices": [{"message": {"content": "A"}, "logprobs": {"content": [{"token": "A", "top_logprobs": [{"token": "A", "logprob": -0.01}, {"token": " A", "logprob": -0.01}]}]}}]}',
-  '{"choices": [{"message": {"content": null, "refusal": "no"}}]}',
-  '{"choices": {"0": {}}}',
-  "1,2,3\n4,5",
-  "nan,inf\n-inf,1e999",
-  `${"[".repeat(5000)}`,
-];
-
-function isSound(answer: Answer): boolean {
-  if (answer.kind === "lost") return answer.reason !== "";
-  if (answer.kind === "label") return typeof answer.label === "string" || Number.isSafeInteger(answer.label);
-  const shown = answer.values.filter((value) => !Number.isNaN(value));
-  return shown.length > 0 && shown.every(Number.isFinite);
-}
 
 const probes = (rows: number, from = 0): number[] => Array.from({ length: rows }, (_, i) => from + i);
 const lost = (reason: unknown): unknown => ({ kind: "lost", reason });

@@ -8,6 +8,8 @@ import type { Presentation } from "./presentation-settings.js";
 
 /** Components that take one number each; a row is spread over several of them. */
 const NUMBERS: readonly string[] = ["number", "slider"];
+/** Components that take an image. */
+const IMAGES: readonly string[] = ["image", "imageeditor", "sketchpad"];
 /** Components that take a text. */
 const TEXTS: readonly string[] = ["textbox", "code", "markdown", "multimodaltextbox"];
 
@@ -23,7 +25,7 @@ export interface GradioEncoding {
 /** How a row is shown to a function of whom nobody has said it: by the first of its components that has to be given. */
 export function likelyPresentation(parameters: readonly GradioParameter[]): "numbers" | "text" | "image" {
   const { component = "" } = parameters.find(isRequired) ?? parameters[0] ?? {};
-  if (component === "image" || component === "imageeditor" || component === "sketchpad") return "image";
+  if (IMAGES.includes(component)) return "image";
   return TEXTS.includes(component) ? "text" : "numbers";
 }
 
@@ -62,18 +64,16 @@ function spreadNumbers(taken: readonly GradioParameter[], inputs: Inputs): unkno
   throw cannotTake(`it takes ${taken.length} numbers, and a row has ${row.length}`);
 }
 
-function valueOf(
-  { component, name }: GradioParameter,
-  { presentation, fileObjects }: GradioEncoding,
-  inputs: Inputs,
-): unknown {
+function valueOf(parameter: GradioParameter, encoding: GradioEncoding, inputs: Inputs): unknown {
+  const { component, name } = parameter;
   // Of several inputs each component has the one of its name.
   const own = Object.hasOwn(inputs, name) ? inputs[name] : undefined;
-  const [row] = presentRows(own === undefined ? inputs : { [name]: own }, presentation);
+  const shown = own === undefined ? inputs : { [name]: own };
+  const [row] = presentRows(shown, presentationFor(parameter, encoding, own !== undefined));
   switch (row?.kind) {
     case "image": {
       const url = `data:image/png;base64,${Buffer.from(row.png).toString("base64")}`;
-      return fileObjects ? { url, meta: { _type: "gradio.FileData" } } : url;
+      return encoding.fileObjects ? { url, meta: { _type: "gradio.FileData" } } : url;
     }
     case "text":
       return row.text;
@@ -82,6 +82,19 @@ function valueOf(
     case undefined:
       throw cannotTake("there is no row");
   }
+}
+
+/** An image or a text is for the components that take one; beside it others need an input of their own name. */
+function presentationFor(
+  { component, name }: GradioParameter,
+  { parameters, presentation }: GradioEncoding,
+  named: boolean,
+): Presentation {
+  const { as } = presentation;
+  const fitting = { image: IMAGES, text: TEXTS, numbers: [component] }[as];
+  if (fitting.includes(component) || parameters.filter(isRequired).length <= 1) return presentation;
+  if (named) return { as: "numbers" };
+  throw cannotTake(`nothing says what its component "${name.slice(0, 60)}" is to be given beside ${as}`);
 }
 
 /** A row of numbers as a table of one line, a matrix as one of several; columns are numbered, as Gradio does. */

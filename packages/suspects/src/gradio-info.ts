@@ -67,8 +67,13 @@ export function requireFunction(functions: readonly GradioFunction[], wanted: st
  * @throws SuspectError SUSPECT_OUTPUT_UNKNOWN
  */
 export function answeringComponent({ name, returns }: GradioFunction, wanted: number | null): number {
-  const ranked = ANSWERING.map((component) => returns.indexOf(component)).filter((index) => index >= 0);
-  const index = wanted ?? ranked[0] ?? 0;
+  const likeliest = ANSWERING.find((component) => returns.includes(component));
+  const index =
+    wanted ??
+    Math.max(
+      0,
+      returns.findIndex((component) => component === likeliest),
+    );
   if (index < returns.length) return index;
   throw new SuspectError(
     "SUSPECT_OUTPUT_UNKNOWN",

@@ -40,7 +40,7 @@ function decoded(answer: ReceivedAnswer, changes: Partial<GradioModel> = {}): un
 }
 
 /** What a request for a row holds, live; the same from a record. */
-function data(inputs: Readonly<Record<string, Tensor>>, changes: Partial<GradioModel>): unknown {
+function sent(inputs: Readonly<Record<string, Tensor>>, changes: Partial<GradioModel>): unknown {
   const protocol = gradioProtocol({ ...MODEL, ...changes });
   const { body } = protocol.encode(inputs);
   const again = recordedEncoder(JSON.parse(JSON.stringify(protocol.decoding)))?.(inputs);
@@ -115,12 +115,12 @@ describe("a question", () => {
   });
 
   it("has the row for a component of JSON, and a line or a matrix for a table", () => {
-    expect(data(x([1, 2], 0.5, 2), {})).toEqual([[0.5, 2]]);
+    expect(sent(x([1, 2], 0.5, 2), {})).toEqual([[0.5, 2]]);
     const parameters = [{ component: "dataframe", name: "df" }];
     const line = { headers: ["1", "2"], data: [[0.5, 2]], metadata: null };
-    expect(data(x([1, 2], 0.5, 2), { parameters })).toEqual([line]);
+    expect(sent(x([1, 2], 0.5, 2), { parameters })).toEqual([line]);
     const matrix = { headers: ["1"], data: [[0.5], [2]], metadata: null };
-    expect(data(x([1, 2, 1], 0.5, 2), { parameters })).toEqual([matrix]);
+    expect(sent(x([1, 2, 1], 0.5, 2), { parameters })).toEqual([matrix]);
   });
 
   it("has a number for each component that takes one, and what the others are by themselves", () => {
@@ -129,15 +129,20 @@ describe("a question", () => {
       { component: "textbox", name: "note", otherwise: "none" },
       { component: "slider", name: "b" },
     ];
-    expect(data(x([1, 2], 0.5, 2), { parameters })).toEqual([0.5, "none", 2]);
+    expect(sent(x([1, 2], 0.5, 2), { parameters })).toEqual([0.5, "none", 2]);
     const [b, a] = [x([1, 1], 2), x([1, 1], 0.5)].map(({ x: tensor }) => tensor as Tensor);
-    expect(data({ b: b as Tensor, a: a as Tensor }, { parameters })).toEqual([0.5, "none", 2]);
+    expect(sent({ b: b as Tensor, a: a as Tensor }, { parameters })).toEqual([0.5, "none", 2]);
   });
 
   it("that does not fit the components is not asked", async () => {
     const parameters = ["a", "b"].map((name) => ({ component: "number", name }));
     const protocol = gradioProtocol({ ...MODEL, parameters });
     expect(await codeOf(() => protocol.encode(x([1, 3], 1, 2, 3)))).toBe("SUSPECT_INPUTS");
+    const beside = [...parameters, { component: "textbox", name: "note" }];
+    const presentation = { as: "text", input: null, from: "text" } as const;
+    const texts = gradioProtocol({ ...MODEL, parameters: beside, presentation });
+    const note = { type: "string", dims: [1], data: ["hello"] } as const;
+    expect(await codeOf(() => texts.encode({ note }))).toBe("SUSPECT_INPUTS");
   });
 
   it("has an image as a file that says itself what it is", () => {
@@ -153,15 +158,19 @@ describe("a question", () => {
         rounded: false,
       },
     } as const;
-    const [file] = data(x([1, 1, 1, 2], 0, 1), image) as [{ url: string; meta: unknown }];
+    const [file] = sent(x([1, 1, 1, 2], 0, 1), image) as [{ url: string; meta: unknown }];
     expect(file.meta).toEqual({ _type: "gradio.FileData" });
     expect(file.url).toMatch(/^data:image\/png;base64,iVBORw0KGgo/);
-    expect(data(x([1, 1, 1, 2], 0, 1), { ...image, fileObjects: false })).toEqual([file.url]);
+    expect(sent(x([1, 1, 1, 2], 0, 1), { ...image, fileObjects: false })).toEqual([file.url]);
+    const parameters = [...image.parameters, { component: "number", name: "age" }];
+    const both = { image: x([1, 1, 1, 2], 0, 1)["x"] as Tensor, age: x([1], 7)["x"] as Tensor };
+    const beside = { ...image, parameters, presentation: { ...image.presentation, input: "image" } };
+    expect(sent(both, beside)).toEqual([file, 7]);
   });
 });
 
 describe("a question that was taken", () => {
-  const { followUp } = gradioProtocol(MODEL);
+  const protocol = gradioProtocol(MODEL);
   const taken = (body: string, status = 200, type = "application/json"): ReceivedAnswer => ({
     status,
     headers: { "content-type": type },
@@ -169,7 +178,7 @@ describe("a question that was taken", () => {
   });
 
   it("has its answer below where it was asked", () => {
-    const next = followUp?.(taken('{"event_id": "0a-B_9"}'));
+    const next = protocol.followUp?.(taken('{"event_id": "0a-B_9"}'));
     expect(next?.url.href).toBe("http://m.test/gradio_api/call/f/0a-B_9?k=v");
   });
 
@@ -184,7 +193,7 @@ describe("a question that was taken", () => {
     taken('{"event_id": "a"}', 503),
     taken('{"event_id": "a"}', 200, "text/html"),
   ])("has none where it says so in another way, %#", (answer) => {
-    expect(followUp?.(answer)).toBeNull();
+    expect(protocol.followUp?.(answer)).toBeNull();
   });
 });
 

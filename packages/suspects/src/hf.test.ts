@@ -1,6 +1,10 @@
 import type { Answer } from "@indicia/core/suspect";
 import { describe, expect, it } from "vitest";
 import { doubles, answered, askedJson, floats, opened, texts } from "./test-support/opened.js";
+import { knownInputs } from "./test-support/known-function.js";
+import { type LabOptions, openLab } from "./test-support/lab.js";
+import { memoryRecorder } from "./test-support/memory-recorder.js";
+import { spokenHf } from "./test-support/spoken-rest.js";
 import { HF_RECORDED } from "./test-support/recorded/hugging-face.js";
 
 const vector = (...values: number[]): Answer => ({ kind: "vector", values: Float64Array.from(values) });
@@ -101,6 +105,26 @@ describe("Hugging Face's inference", () => {
     expect(protocol.waitMs?.(answered(HF_RECORDED.loading))).toBe(0);
     expect(protocol.waitMs?.(answered("<html>", { status: 503 }))).toBe(0);
     expect(protocol.waitMs?.(answered({ estimated_time: "1e9" }, { status: 503 }))).toBe(0);
+  });
+
+  it("is waited for while its model loads, and not for ever", async () => {
+    const spoken = spokenHf();
+    const loading =
+      (seconds: number): NonNullable<LabOptions["meddle"]> =>
+      (n) =>
+        n === 0 ? { status: 503, body: JSON.stringify({ error: "loading", estimated_time: seconds }) } : {};
+    const lab = await openLab(spoken, { meddle: loading(0.2) });
+    const suspect = await lab.open();
+    expect((await suspect.query(knownInputs(2), [0, 1], memoryRecorder())).map(({ kind }) => kind)).toEqual([
+      "label",
+      "label",
+    ]);
+    const [first, second] = lab.asked;
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(195);
+    const slow = await (await openLab(spoken, { meddle: loading(300) })).open();
+    await expect(slow.query(knownInputs(2), [0, 1], memoryRecorder())).rejects.toMatchObject({
+      code: "SUSPECT_BUSY",
+    });
   });
 
   it.each([

@@ -178,36 +178,36 @@ describe("the guard of HTTP/2", () => {
   });
 });
 
-describe("with TLS", () => {
-  /** A server whose certificate is good for model.test. */
-  async function certified(
-    http2: boolean,
-  ): Promise<{ url: URL; ca: string; lookup: ReturnType<typeof resolved> }> {
-    const valid = [new Date(Date.now() - 60_000), new Date(Date.now() + 3_600_000)] as const;
-    const authority = await issueCertificate({
-      name: "Authority",
-      kind: "ecdsa",
-      valid,
-      issuer: null,
-      usage: null,
-    });
-    const usage = { purposes: ["1.3.6.1.5.5.7.3.1"], critical: false };
-    const own = await issueCertificate({
-      name: "model.test",
-      kind: "ecdsa",
-      valid,
-      issuer: authority,
-      usage,
-    });
-    const key = Buffer.from(await crypto.subtle.exportKey("pkcs8", own.keys.privateKey)).toString("base64");
-    const pem = { cert: own.pem, key: `-----BEGIN PRIVATE KEY-----\n${key}\n-----END PRIVATE KEY-----\n` };
-    const server = http2 ? createSecureServer(pem) : createTlsServer({ ...pem, ALPNProtocols: ["http/1.1"] });
-    if (http2)
-      server.on("stream", (stream) => respond(stream, Buffer.from("over TLS"), { "grpc-status": "0" }));
-    const { port } = await listening(server, "127.0.0.1");
-    return { url: new URL(`https://model.test:${port}/`), ca: authority.pem, lookup: resolved("127.0.0.1") };
-  }
+/** A server whose certificate is good for model.test. */
+async function certified(
+  http2: boolean,
+): Promise<{ url: URL; ca: string; lookup: ReturnType<typeof resolved> }> {
+  const valid = [new Date(Date.now() - 60_000), new Date(Date.now() + 3_600_000)] as const;
+  const authority = await issueCertificate({
+    name: "Authority",
+    kind: "ecdsa",
+    valid,
+    issuer: null,
+    usage: null,
+  });
+  const usage = { purposes: ["1.3.6.1.5.5.7.3.1"], critical: false };
+  const own = await issueCertificate({
+    name: "model.test",
+    kind: "ecdsa",
+    valid,
+    issuer: authority,
+    usage,
+  });
+  const key = Buffer.from(await crypto.subtle.exportKey("pkcs8", own.keys.privateKey)).toString("base64");
+  const pem = { cert: own.pem, key: `-----BEGIN PRIVATE KEY-----\n${key}\n-----END PRIVATE KEY-----\n` };
+  const server = http2 ? createSecureServer(pem) : createTlsServer({ ...pem, ALPNProtocols: ["http/1.1"] });
+  if (http2)
+    server.on("stream", (stream) => respond(stream, Buffer.from("over TLS"), { "grpc-status": "0" }));
+  const { port } = await listening(server, "127.0.0.1");
+  return { url: new URL(`https://model.test:${port}/`), ca: authority.pem, lookup: resolved("127.0.0.1") };
+}
 
+describe("with TLS", () => {
   it("answers come from whom the certificate names", async () => {
     const { url, ca, lookup } = await certified(true);
     const answer = await ask(url, { ca, lookup });

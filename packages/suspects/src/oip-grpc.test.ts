@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeAnswer } from "./ask-endpoint.js";
 import { recordedDecoder } from "./decoding.js";
+import { recordedEncoder } from "./encoding.js";
 import { grpcMessage, grpcRequest } from "./grpc.js";
 import { oipGrpcProtocol } from "./oip-grpc.js";
 import type { Protocol, ReceivedAnswer } from "./protocol.js";
@@ -223,4 +224,24 @@ it("a call has its message behind five bytes", () => {
   const { body } = grpcRequest(new URL("http://m.test/"), Uint8Array.of(7, 8));
   expect([...body]).toEqual([0, 0, 0, 0, 2, 7, 8]);
   expect([...grpcMessage({ body })]).toEqual([7, 8]);
+});
+
+it("a record of a call decodes to what it always did, and says how its request came to be, to the byte", () => {
+  const inputs = [{ name: "x", type: "float32", dims: [null, 2] }];
+  const encoding = { model: "m", version: "1", binary: true, inputs };
+  const note = { protocol: "oip-grpc", output: "y", fixedRows: 2, encoding };
+  const rows = { x: { type: "float32" as const, dims: [1, 2], data: Float32Array.of(1, 2.5) } };
+  const hex = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString("hex");
+  const framedHex = (...parts: readonly string[]): string => {
+    const message = parts.join("");
+    return `00${(message.length / 2).toString(16).padStart(8, "0")}${message}`;
+  };
+  const raw = "0000803f00002040";
+  const tensor = "2a0d0a01781204465033321a020202";
+  const asked = framedHex("0a016d", "120131", tensor, "32030a0179", "3a10", raw, raw);
+  expect(hex(recordedEncoder(note)?.(rows))).toBe(asked);
+  const contents = "2a0a32080000803e0000403f";
+  const body = Buffer.from(framedHex("2a19", "0a0179120446503332", "1a020201", contents), "hex");
+  const answer = { status: 200, headers: { "grpc-status": "0" }, body };
+  expect(recordedDecoder(note)(answer, 1)).toEqual([{ kind: "vector", values: Float64Array.of(0.25) }]);
 });

@@ -18,10 +18,8 @@ import {
   textSetting,
 } from "./settings.js";
 
-const SETTINGS = [
-  ...["classes", "prompt", "system", "logprobs", "topLogprobs", "seed", "maxTokens", "tokensMember"],
-  ...["extra", "input"],
-];
+const SAMPLED = ["logprobs", "topLogprobs", "seed", "maxTokens", "tokensMember"];
+const SETTINGS = [...SAMPLED, "classes", "prompt", "system", "extra", "input"];
 /** More than this the API does not give. */
 const MOST_LOGPROBS = 20;
 /** Enough for a letter with something around it, and for most labels. */

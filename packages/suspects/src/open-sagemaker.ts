@@ -18,10 +18,8 @@ import {
 } from "./settings.js";
 import { awsSigner } from "./sign-aws.js";
 
-const SETTINGS = [
-  ...["region", "service", "sign", "credentials", "contentType", "request", "answer"],
-  ...["lone", "classes", "input", "maxRows"],
-];
+const SIGNED = ["region", "service", "sign", "credentials"];
+const SETTINGS = [...SIGNED, "contentType", "request", "answer", "lone", "classes", "input", "maxRows"];
 const CONTENT = ["application/json", "text/csv", "application/x-image", "text/plain"] as const;
 /** Rows per request where nobody says. */
 const MAX_ROWS = 16;

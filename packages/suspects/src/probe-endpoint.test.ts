@@ -12,6 +12,8 @@ import {
   spokenOip,
 } from "./test-support/lab.js";
 import { memoryRecorder } from "./test-support/memory-recorder.js";
+import { spokenGradio } from "./test-support/spoken-gradio.js";
+import { spokenGrpc } from "./test-support/spoken-grpc.js";
 import { spokenHf, spokenOpenAi, spokenTfServing, spokenTorchServe } from "./test-support/spoken-rest.js";
 
 const SOFT = [0.125, 0.5, 0.25, 0.125];
@@ -56,6 +58,25 @@ describe("a tested connection", () => {
     expect(seen.requests).toBe(recorder.exchanges.length);
     // No probe of an examination is spent.
     expect(recorder.queries).toEqual([]);
+  });
+
+  it.each([spokenGrpc(), spokenGradio("call"), spokenGradio("run"), spokenTfServing("inputs")])(
+    "tells what an endpoint answers that speaks $name",
+    async (spoken) => {
+      const seen = await inspected(spoken);
+      expect(seen).toMatchObject({ reachable: true, error: null, lost: { rows: 0 } });
+      expect(seen.answers?.access).toBe("logits");
+      expect(seen.repeats?.differing).toBe(0);
+      expect(seen.rowsPerRequest.answered).toBe(Math.min(5, spoken.maxRows));
+    },
+  );
+
+  it.each([
+    [401, "SUSPECT_REFUSED"],
+    [429, "SUSPECT_BUSY"],
+  ])("tells what gRPC says where HTTP says %i", async (status, code) => {
+    const seen = await inspected(spokenGrpc(), { meddle: () => ({ status }) });
+    expect(seen).toMatchObject({ reachable: true, error: { code } });
   });
 
   it("tells rounded probabilities", async () => {

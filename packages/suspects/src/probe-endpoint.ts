@@ -2,18 +2,22 @@ import type { LearnedAccess } from "@indicia/core/answer-kind";
 import type { Answer } from "@indicia/core/suspect";
 import type { Tensor } from "@indicia/onnx/tensor";
 import { lostRows } from "./answers.js";
-import { refused } from "./ask-endpoint.js";
-import { challenged, challengeIn } from "./challenge.js";
+import { askOnce, type Endpoint, requireWelcome } from "./ask-endpoint.js";
 import { SuspectError, type SuspectErrorCode } from "./error.js";
-import { exchange, FORGETFUL } from "./exchange.js";
-import type { FetchAnswer, GuardedFetch } from "./guarded-fetch.js";
-import { createGuardedFetch } from "./guarded-fetch.js";
+import { FORGETFUL } from "./exchange.js";
+import {
+  createGuardedFetch,
+  type FetchAnswer,
+  type FetchRequest,
+  type GuardedFetch,
+} from "./guarded-fetch.js";
 import { rowsOf } from "./in-batches.js";
 import { type EndpointOptions, MAX_ANSWER_BYTES, openProtocol, TIMEOUT_MS } from "./index.js";
 import { answersSeen, type Inspection, type ReadTwice, repeatsSeen } from "./inspection.js";
 import type { OpenedProtocol } from "./opener.js";
 import { createPacer } from "./pacer.js";
-import type { Reading } from "./readings.js";
+import { type Reading, readAnswer } from "./readings.js";
+import { PassingFailure } from "./retry.js";
 import { requestHeaders } from "./user-headers.js";
 
 /** Rows that are asked at most: each of them twice, or the first thrice. */
@@ -115,19 +119,34 @@ function asker(
   seen: Sight,
 ): Ask {
   const { recorder = FORGETFUL, clock = () => performance.now() } = options;
-  const pace = createPacer(options.rate ?? RATE);
+  const pacer = createPacer(options.rate ?? RATE);
+  let start = clock();
+  const endpoint: Endpoint = {
+    fetch: Object.assign(
+      async (request: FetchRequest) => {
+        const answer = await fetch(request);
+        noteHeaders(answer, seen);
+        return answer;
+      },
+      { close: () => fetch.close() },
+    ),
+    protocol,
+    headers: { ...headers, ...requestHeaders(options.headers) },
+    ...(sign === undefined ? {} : { sign }),
+    pace: async () => {
+      await pacer();
+      start = clock();
+    },
+    answeredBefore: () => seen.readings.length > 0,
+  };
   return async (rows, count) => {
     const request = protocol.encode(rows);
-    await pace();
-    const signed = await sign?.(request);
-    const secrets = { ...headers, ...requestHeaders(options.headers), ...signed };
     seen.rows += count;
-    const start = clock();
-    const answer = await exchange(fetch, recorder, { ...request, secrets, probes: [] });
+    const answer = await askOnce(endpoint, request, [], recorder).catch(passedOver);
+    if (typeof answer === "string") return lostRows(count, answer);
     seen.latencies.push(clock() - start);
-    noteHeaders(answer, seen);
-    requireGoingOn(answer, seen.readings.length > 0);
-    const readings = readingsOf(() => (protocol.read ?? protocol.decode)(answer, count), count);
+    requireWelcome(protocol, answer);
+    const readings = readingsOf(() => readAnswer(protocol, answer, count), count);
     if (readings.every(({ kind }) => kind !== "lost")) seen.mostRows = Math.max(seen.mostRows, count);
     return readings;
   };
@@ -138,16 +157,15 @@ function noteHeaders({ headers }: FetchAnswer, seen: Sight): void {
   for (const [name, value] of Object.entries(headers)) if (LIMITS.test(name)) seen.limits[name] = value;
 }
 
-function requireGoingOn(answer: FetchAnswer, answeredBefore: boolean): void {
-  const shown = challengeIn(answer, answeredBefore);
-  if (shown !== null) throw challenged(answer.status, shown);
-  if (answer.status === 401 || answer.status === 403) throw refused(answer.status);
-  if (answer.status !== 429) return;
-  throw new SuspectError(
-    "SUSPECT_BUSY",
-    "the endpoint answers 429 already to a handful of questions",
-    "Try again later, with a lower --rate.",
-  );
+/**
+ * The reason of a failure that may pass, which is not waited for here.
+ *
+ * @throws anything else, and what lies behind a failure that has a code of its own, such as a server that asks for fewer
+ *   requests already
+ */
+function passedOver(error: unknown): string {
+  if (error instanceof PassingFailure && !(error.cause instanceof SuspectError)) return error.message;
+  throw error instanceof PassingFailure ? error.cause : error;
 }
 
 /** An answer that cannot be read is worth knowing, and no reason to stop. */
@@ -174,7 +192,8 @@ async function askAll(
   const together = Math.min(count, maxRows);
   const answered = await askTwice(ask, rowsOf(rows, 0, 1), 1, seen);
   if (answered && together > 1 && (await askTwice(ask, rowsOf(rows, 0, together), together, seen))) return;
-  for (let row = 1; row < count && answered; row++) await askTwice(ask, rowsOf(rows, row, row + 1), 1, seen);
+  if (!answered) return;
+  for (let row = 1; row < count; row++) await askTwice(ask, rowsOf(rows, row, row + 1), 1, seen);
 }
 
 /** @returns whether all rows were answered the first time; if not, they are not asked again */

@@ -87,13 +87,19 @@ export interface Decoding {
 }
 
 /** Names under which endpoints differ; a literal list, so that nothing registers itself. */
-export type EndpointProtocol =
-  | "oip"
-  | "oip-grpc"
-  | "tf-serving"
-  | "torchserve"
-  | "hf"
-  | "gradio"
-  | "sagemaker"
-  | "openai"
-  | "json";
+export const ENDPOINT_PROTOCOLS = [
+  "oip",
+  "oip-grpc",
+  "tf-serving",
+  "torchserve",
+  "hf",
+  "gradio",
+  "sagemaker",
+  "openai",
+  "json",
+] as const;
+
+export type EndpointProtocol = (typeof ENDPOINT_PROTOCOLS)[number];
+
+/** Those of them that cannot do without a configuration. */
+export const NEED_CONFIG: readonly EndpointProtocol[] = ["openai", "json"];

@@ -12,16 +12,19 @@ export type Reading = Answer | { readonly kind: "scores"; readonly scores: Reado
  */
 export type ClassNames = readonly string[] | number | null;
 
+/** What stands for the names in a configuration that leaves it to whoever asks to find them out. */
+export const AUTO = "auto";
+
 /** Names that number their classes, as servers make them up where a model has none. */
 const NUMBERED = /^(?:LABEL_|class_)?(\d{1,7})$/i;
 
 /** @throws SuspectError SUSPECT_CONFIG */
 export function readClassNames(value: unknown): ClassNames {
-  if (value === undefined || value === null) return null;
+  if (value === undefined || value === null || value === AUTO) return null;
   if (typeof value === "number" && Number.isInteger(value) && value > 0 && value <= MAX_CLASSES) return value;
   const names = Array.isArray(value) ? value.filter((name) => typeof name === "string") : [];
   if (!Array.isArray(value) || names.length === 0 || names.length !== value.length) {
-    throw badSetting('"classes" is neither a list of names nor their number');
+    throw badSetting(`"classes" is neither a list of names, nor their number, nor "${AUTO}"`);
   }
   if (new Set(names).size !== names.length) throw badSetting('"classes" names a class twice');
   return names;
@@ -36,6 +39,15 @@ export function readsNames(
     read,
     decode: (answer, rows) => read(answer, rows).map((reading) => placed(reading, classes)),
   };
+}
+
+/** What an answer says, with the names that it holds where its protocol has any. @throws SuspectError as decoding does */
+export function readAnswer(
+  protocol: Pick<Protocol, "read" | "decode">,
+  answer: ReceivedAnswer,
+  rows: number,
+): Reading[] {
+  return protocol.read?.(answer, rows) ?? protocol.decode(answer, rows);
 }
 
 /** Index that a name like "LABEL_3" carries, or null. */

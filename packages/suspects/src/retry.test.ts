@@ -80,6 +80,12 @@ describe("a suspect", () => {
     expect(statuses).toEqual([503, 503, 503, 503, 503]);
   });
 
+  it("that wants to be asked less, five times in a row, is busy", async () => {
+    const { answers, statuses } = await asking([...Array(9).keys()].map(() => ({ status: 429 })));
+    expect(answers).toBe("SUSPECT_BUSY");
+    expect(statuses).toEqual([429, 429, 429, 429, 429]);
+  });
+
   it.each([400, 408, 422, 500, 501])("is not asked again after status %i", async (status) => {
     const { answers, statuses } = await asking([{ status }]);
     expect(answers).toEqual(lost(`HTTP status ${status}`));

@@ -48,9 +48,11 @@ describe("TensorFlow Serving", () => {
   });
 
   it("says that it does not know a model as it does itself", async () => {
-    const asking = opened({ ...tf, at: `${SERVER}/v1/models/half` }, {});
-    await expect(asking).resolves.toBeDefined();
-    const { protocol } = await asking;
+    const at = `${SERVER}/v1/models/half`;
+    const pages = { [`${at}/metadata`]: { status: 404, body: TF_DOCUMENTED.unknown } };
+    await expect(opened({ ...tf, at }, pages)).rejects.toMatchObject({ code: "SUSPECT_MODEL_UNKNOWN" });
+    // A gateway before it that keeps its metadata back is asked all the same.
+    const { protocol } = await opened({ ...tf, at });
     expect(protocol.decode(answered(TF_DOCUMENTED.unknown, { status: 404 }), 1)).toEqual([
       lost("HTTP status 404: Servable not found for request: Latest(half)"),
     ]);

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
+import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type PythonEnvironment, pythonEnvironment } from "./python.js";
@@ -51,7 +52,12 @@ export async function startPythonServer(
     // A group of its own, so that the processes it starts end with it.
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, PYTHONUNBUFFERED: "1", PYTHONDONTWRITEBYTECODE: "1" },
+    // What Python compiles belongs to the environment, not beside our scripts.
+    env: {
+      ...process.env,
+      PYTHONUNBUFFERED: "1",
+      PYTHONPYCACHEPREFIX: path.join(path.dirname(python), "..", "compiled"),
+    },
   });
   let words = "";
   for (const stream of [child.stdout, child.stderr])

@@ -38,7 +38,8 @@ export async function pythonEnvironment(requirements: readonly string[]): Promis
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
     await run("python3", ["-m", "venv", folder], { timeout: INSTALL_MS });
-    await run(python, ["-m", "pip", "install", "--quiet", "--no-input", ...requirements], {
+    // Not compiled, since most of it is never imported.
+    await run(python, ["-m", "pip", "install", "--quiet", "--no-input", "--no-compile", ...requirements], {
       timeout: INSTALL_MS,
     });
   } catch (error) {

@@ -522,6 +522,7 @@ describe("what is refused", () => {
     [`${ENDPOINT} --protocol json --config c --model m`, "--model is for protocols that name models"],
     [`${ENDPOINT} --protocol openai`, "needs --config"],
     [`${ENDPOINT} --config c`, "--config is not for --protocol oip"],
+    [`${ENDPOINT} --protocol oip-grpc --config c`, "--config is not for --protocol oip-grpc"],
     [`${ENDPOINT} --rate 0`, "--rate takes a number above 0"],
     [`${ENDPOINT} --header nonsense`, "--header takes a line"],
     ["examine ftp://h --registration r --key k", "must be http or https"],

@@ -56,9 +56,9 @@ export type SourceConfig =
 export interface UpstreamConfig {
   readonly url: string;
   readonly protocol: EndpointProtocol;
-  /** Name of the model there, for `oip`; null to find out. */
+  /** Name of the model there, for protocols that name models; null to find out. */
   readonly model: string | null;
-  /** Path of the description of requests and answers, for `json`. */
+  /** Path of the protocol's settings, or null. */
   readonly config: string | null;
   readonly headers: Readonly<Record<string, string>>;
   readonly allowPrivate: boolean;

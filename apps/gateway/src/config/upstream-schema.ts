@@ -1,3 +1,4 @@
+import { ENDPOINT_PROTOCOLS, NEED_CONFIG } from "@indicia/suspects/protocol";
 import { z } from "zod";
 import type { UpstreamConfig } from "./config.js";
 import { file, header, httpUrl, secret, type Surroundings, text } from "./fields.js";
@@ -11,7 +12,7 @@ export function upstreamSchema(surroundings: Surroundings): z.ZodType<UpstreamCo
   return z
     .strictObject({
       url: httpUrl,
-      protocol: z.enum(["oip", "json"]).default("oip"),
+      protocol: z.enum(ENDPOINT_PROTOCOLS).default("oip"),
       model: text.nullable().default(null),
       config: file(surroundings).nullable().default(null),
       headers: z.record(header, secret(surroundings)).default({}),
@@ -33,7 +34,7 @@ export function upstreamSchema(surroundings: Surroundings): z.ZodType<UpstreamCo
         .default([]),
     })
     .refine(
-      ({ protocol, config }) => protocol !== "json" || config !== null,
-      "needs a config for the protocol json",
+      ({ protocol, config }) => !NEED_CONFIG.includes(protocol) || config !== null,
+      `needs a config for the protocols ${NEED_CONFIG.join(" and ")}`,
     );
 }

@@ -47,7 +47,9 @@ export async function checkEndpoint(endpoint: DescribedEndpoint): Promise<string
 }
 
 /** Settings as protocols take them: none where there are none. */
-export function settingsOf(options: DescribedEndpoint["options"]): { readonly settings?: unknown } {
+export function settingsOf(options: DescribedEndpoint["options"]): {
+  readonly settings?: DescribedEndpoint["options"];
+} {
   return Object.keys(options).length === 0 ? {} : { settings: options };
 }
 

@@ -5,7 +5,7 @@ import type { Protocol, ReceivedAnswer } from "../protocol.js";
 import type { GuardedFetch } from "../guarded-fetch.js";
 
 /** A page of a server as its URL gives it; any other is not found. */
-export type Pages = Readonly<Record<string, string>>;
+export type Pages = Readonly<Record<string, string | { readonly status: number; readonly body: string }>>;
 
 /** Open a protocol whose server answers with these pages and nothing else. */
 export function opened(
@@ -28,9 +28,10 @@ function pageFetch(pages: Pages): GuardedFetch {
   }: {
     readonly url: URL;
   }): Promise<ReceivedAnswer & { address: null; certificate: null }> => {
-    const page = pages[url.href];
-    const body = new TextEncoder().encode(page ?? '{"error": "Not Found"}');
-    return { status: page === undefined ? 404 : 200, headers: {}, body, address: null, certificate: null };
+    const page = pages[url.href] ?? { status: 404, body: '{"error": "Not Found"}' };
+    const { status, body: text } = typeof page === "string" ? { status: 200, body: page } : page;
+    const body = new TextEncoder().encode(text);
+    return { status, headers: {}, body, address: null, certificate: null };
   };
   return Object.assign(fetch, { close: async () => undefined });
 }
