@@ -26,6 +26,10 @@ export const gatewayCalibrate: CommandSpec<GatewayCall> = {
         "benign rows in random order: .npy, .npz, .csv, .pb, or a folder of .pb",
       )
       .requiredOption("--out <file>", "calibration to be written")
+      .option(
+        "--sources <file>",
+        "text with a line for each row that names its source, such as a client, so that new sources are left alone",
+      )
       .option("--space <space>", "what is watched: features, or inputs (default: features)")
       .option("--horizon <queries>", "queries in a period (default: 5000)")
       .option(
@@ -33,7 +37,7 @@ export const gatewayCalibrate: CommandSpec<GatewayCall> = {
         "chance of a false alarm in a period, by itself and by its pool each (default: 0.001)",
       ),
   read: (_, flags) => ({
-    args: ["calibrate", ...handedOn(flags, ["model", "data", "out", "space", "horizon", "level"])],
+    args: ["calibrate", ...handedOn(flags, ["model", "data", "out", "sources", "space", "horizon", "level"])],
   }),
 };
 

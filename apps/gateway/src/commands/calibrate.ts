@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { loadData } from "@indicia/data/load-data";
 import { openModel } from "@indicia/onnx/open";
@@ -8,6 +9,7 @@ import { USAGES } from "./usages.js";
 const OPTIONS = {
   model: { type: "string" },
   data: { type: "string" },
+  sources: { type: "string" },
   out: { type: "string" },
   space: { type: "string", default: "features" },
   horizon: { type: "string" },
@@ -22,7 +24,7 @@ const OPTIONS = {
  */
 export async function calibrateCommand(args: readonly string[]): Promise<Outcome> {
   const { values } = parseArgs({ args: [...args], options: OPTIONS });
-  const { model, data, out, space, horizon, level } = values;
+  const { model, data, sources, out, space, horizon, level } = values;
   if (model === undefined || data === undefined || out === undefined)
     throw new UsageError(`--model, --data or --out is missing. ${USAGES.calibrate}`);
   if (space !== "features" && space !== "inputs")
@@ -30,11 +32,15 @@ export async function calibrateCommand(args: readonly string[]): Promise<Outcome
   const rows = await loadData(data, inputsOf(model));
   if (rows.random)
     throw new UsageError(`--data is benign traffic, which random rows are not. ${USAGES.calibrate}`);
+  const named = sources === undefined ? null : sourcesOf(await readFile(sources, "utf8"));
+  if (named !== null && named.length !== rows.rows)
+    throw new UsageError(`--sources has ${named.length} lines for ${rows.rows} rows. ${USAGES.calibrate}`);
   const summary = await calibrateModel({
     model,
     rows: rows.tensors,
     out,
     space,
+    ...(named === null ? {} : { sources: named }),
     ...(horizon === undefined ? {} : { horizon: numberOf(horizon) }),
     ...(level === undefined ? {} : { level: numberOf(level) }),
   });
@@ -44,6 +50,17 @@ export async function calibrateCommand(args: readonly string[]): Promise<Outcome
     report: { ...summary, out },
     lines: [...rows.notes, `calibrated on ${summary.rows} rows, by ${summary.space}: ${alarms}`],
   };
+}
+
+/** A number for the source that each line names. */
+function sourcesOf(text: string): Int32Array {
+  const known = new Map<string, number>();
+  return Int32Array.from(text.replace(/\n$/, "").split("\n"), (line) => {
+    const name = line.trim();
+    const own = known.get(name) ?? known.size;
+    known.set(name, own);
+    return own;
+  });
 }
 
 function inputsOf(model: string): Parameters<typeof loadData>[1] {

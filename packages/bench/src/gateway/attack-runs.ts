@@ -78,10 +78,10 @@ function mixed(kind: AttackKind, honest: Sketches): AttackKind {
 async function augmentedRun(scene: Scene, window: Window, run: number): Promise<QueryOf[]> {
   const seed = `${DRAW}/${scene.name} augmented ${run}`;
   const numbers = randomNumbers(seed);
-  const total = scene.fresh.dims[0] ?? 0;
+  const { fresh } = scene.split;
   const seeds = gatherRows(
-    scene.fresh,
-    Array.from({ length: SEEDS }, () => numbers.below(total)),
+    scene.honest,
+    Array.from({ length: SEEDS }, () => fresh[numbers.below(fresh.length)] ?? 0),
   );
   const rows = await augmentedQueries({
     seeds: scene.toUnit(seeds),

@@ -2,9 +2,11 @@ import { randomNumbers } from "@indicia/data/random-numbers";
 import { LOOK_EVERY } from "@indicia/defence/monitor/account";
 import { calibrate } from "@indicia/defence/monitor/calibrate";
 import type { Calibration } from "@indicia/defence/monitor/calibration";
-import { type HonestQueries, honestAccount } from "@indicia/defence/monitor/honest";
+import { halfOf, type HonestQueries, honestAccount } from "@indicia/defence/monitor/honest";
 import { createMonitor, type Flag, type Monitor } from "@indicia/defence/monitor/monitor";
+import { partOfRows } from "@indicia/defence/monitor/part-of-rows";
 import { type Sketches, sketchRows } from "@indicia/defence/monitor/sketch";
+import type { ObservedRows } from "@indicia/defence/monitor/window";
 import { budgetAt } from "@indicia/defence/perturbation/perturb";
 import { proportionUpperBound } from "@indicia/proof/binomial";
 import type { BenchOptions } from "../bench.js";
@@ -29,9 +31,27 @@ interface Extent {
   readonly horizon: number;
   readonly level: number;
   readonly runs: { readonly drawn: number; readonly augmented: number };
+  /** Of accounts with packages that no calibration has seen: a coarser measurement, of a rate that is much higher. */
+  readonly unseen: { readonly honest: number; readonly level: number };
 }
-const FULL: Extent = { honest: 1000, horizon: 5000, level: 0.001, runs: { drawn: 20, augmented: 10 } };
-const QUICK: Extent = { honest: 60, horizon: 1000, level: 0.02, runs: { drawn: 2, augmented: 1 } };
+const FULL: Extent = {
+  honest: 1000,
+  horizon: 5000,
+  level: 0.001,
+  runs: { drawn: 20, augmented: 10 },
+  unseen: { honest: 300, level: 0.002 },
+};
+const QUICK: Extent = {
+  honest: 60,
+  horizon: 500,
+  level: 0.02,
+  runs: { drawn: 2, augmented: 1 },
+  unseen: { honest: 30, level: 0.02 },
+};
+/** Enough to see that nearly everybody is flagged. */
+const COARSE = { horizon: 2000, level: 0.02 };
+/** Every run of an augmentation asks the model about all its rows anew. */
+const AUGMENTED_BY_SOURCE = 2;
 
 /** Whether the monitor leaves honest accounts alone and notices thieves, on two models. */
 export async function monitorRows(
@@ -59,7 +79,8 @@ async function sceneRows(
 ): Promise<Row[]> {
   const { name, watched } = scene;
   say(`${name}: reading features`);
-  const benign = await watched.observe(scene.calibration);
+  const observed = await watched.observe(scene.honest);
+  const benign = partOfRows(observed, scene.split.calibration);
   const { horizon, level } = extent;
   const calibration = await calibrate(benign, {
     classes: watched.classes,
@@ -67,7 +88,7 @@ async function sceneRows(
     level,
     say: (line) => say(`${name}: ${line}`),
   });
-  const fresh = sketchRows(calibration.window, await watched.observe(scene.fresh));
+  const fresh = sketchRows(calibration.window, partOfRows(observed, scene.split.fresh));
   const add = (metric: string, value: number, more: { goal?: string; unit?: string } = {}): void => {
     rows.push(row({ bench, case: `monitor, ${name}`, metric, value, ...more }));
   };
@@ -109,20 +130,80 @@ async function sceneRows(
     );
     add(`${kind.name}, ${SYBILS} accounts: median queries`, median(together));
   }
+  return [...rows, ...(await sourceRows(bench, scene, observed, extent, say))];
+}
+
+/** Honest accounts that ask about packages that no calibration has seen, where the calibration knows what packages are. */
+async function sourceRows(
+  bench: string,
+  scene: Scene,
+  observed: ObservedRows,
+  { unseen, horizon, runs }: Extent,
+  say: (line: string) => void,
+): Promise<Row[]> {
+  const { name, watched, bySource } = scene;
+  if (bySource === null) return [];
+  const { sources: of, split } = bySource;
+  const benign = partOfRows(observed, split.calibration);
+  const sources = Int32Array.from(split.calibration, (row) => of[row] ?? 0);
+  const common = { classes: watched.classes, say: (line: string) => say(`${name}, by package: ${line}`) };
+  const known = await calibrate(benign, { ...common, sources, horizon, level: unseen.level });
+  const blind = await calibrate(benign, { ...common, horizon: COARSE.horizon, level: COARSE.level });
+  const flaggedIn = (calibration: Calibration): { readonly share: number; readonly upper: number } => {
+    const fresh = sketchRows(calibration.window, partOfRows(observed, split.fresh));
+    const places = bySourceOf(split.fresh.map((row) => of[row] ?? 0));
+    const rowsOf = (i: number): Uint32Array =>
+      halfOf(fresh.rows, places, randomNumbers(`${DRAW}/packages of account ${i}`));
+    const run = { honest: unseen.honest, horizon: calibration.horizon };
+    const flagged = honestRun(calibration, fresh, run, rowsOf).flags.length;
+    return {
+      share: (100 * flagged) / unseen.honest,
+      upper: 100 * proportionUpperBound(flagged, unseen.honest, 0.95),
+    };
+  };
+  const own = { bench, case: `monitor by package, ${name}` };
+  const add = (metric: string, value: number, goal: { readonly goal?: string } = {}): Row =>
+    row({ ...own, metric, value, unit: "%", ...goal });
+  say(`${name}: ${unseen.honest} honest accounts, each with packages of its own`);
+  const { share, upper } = flaggedIn(known);
+  const fresh = sketchRows(known.window, partOfRows(observed, split.fresh));
+  const rows = [
+    add(`honest accounts of ${unseen.honest} with unseen packages flagged in ${horizon} queries`, share, {
+      goal: "<= 0.5",
+    }),
+    add("95 % upper bound of that rate, were packages drawn for each", upper),
+    add("the same where the calibration is not told of packages", flaggedIn(blind).share),
+  ];
+  const fewer = { drawn: runs.drawn, augmented: Math.min(runs.augmented, AUGMENTED_BY_SOURCE) };
+  for (const kind of await attackKinds(scene, known.window, fresh, fewer)) {
+    const alone = await caught(kind, known, 1);
+    rows.push(add(`${kind.name}: runs flagged within ${ALONE} queries`, 100 * shareWithin(alone, ALONE)));
+  }
   return rows;
+}
+
+/** Places of rows, by source. */
+function bySourceOf(sources: readonly number[]): number[][] {
+  const of = new Map<number, number[]>();
+  for (const [place, source] of sources.entries()) {
+    const known = of.get(source) ?? [];
+    known.push(place);
+    of.set(source, known);
+  }
+  return [...of.values()];
 }
 
 /** Honest accounts, all watched by one monitor at a time. */
 function honestRun(
   calibration: Calibration,
   fresh: Sketches,
-  { honest, horizon }: Extent,
+  { honest, horizon }: Pick<Extent, "honest" | "horizon">,
+  rowsOf: (account: number) => Uint32Array = () => Uint32Array.from({ length: fresh.rows }, (_, i) => i),
 ): { readonly flags: readonly Flag[]; readonly suspicion: number; readonly budget: number } {
   const monitor = createMonitor(calibration);
-  const all = Uint32Array.from({ length: fresh.rows }, (_, i) => i);
   const accounts = Array.from({ length: honest }, (_, i): [string, HonestQueries] => [
     `honest ${i}`,
-    honestAccount(fresh, all, calibration.rates, randomNumbers(`${DRAW}/honest account ${i}`)),
+    honestAccount(fresh, rowsOf(i), calibration.rates, randomNumbers(`${DRAW}/honest account ${i}`)),
   ]);
   const flags: Flag[] = [];
   let suspicion = 0;

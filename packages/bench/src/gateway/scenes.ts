@@ -14,17 +14,20 @@ import { type WatchedModel, watchModel } from "./watched-rows.js";
 
 /**
  * Where all that is drawn for the monitor's figures begins: splits, honest accounts, and thieves. What the monitor goes by was
- * chosen while looking at draws of other seeds, so that figures of those would flatter it; no choice has seen this one's.
+ * chosen while looking at draws of other seeds, so that figures of those would flatter it; no choice has seen this one's. In
+ * the one before, pools flagged 5 % of Magika's honest accounts, whereupon they came to be calibrated by populations.
  */
-export const DRAW = "confirmation";
+export const DRAW = "second confirmation";
 
 /** A model with what honest clients and thieves ask it. */
 export interface Scene {
   readonly name: string;
   readonly watched: WatchedModel;
-  /** Benign rows for the calibration, and others that it never saw. */
-  readonly calibration: Tensor;
-  readonly fresh: Tensor;
+  /** What honest clients ask, and which of these rows the calibration sees, and which it never does. */
+  readonly honest: Tensor;
+  readonly split: Split;
+  /** Where rows come from sources: the source of each, and a split by which the calibration knows none of the others'. */
+  readonly bySource: { readonly sources: Int32Array; readonly split: Split } | null;
   /** Rows that thieves have, by kind. */
   readonly foreign: readonly { readonly name: string; readonly rows: Tensor }[];
   /** Inputs as numbers from 0 to 1, [n, width], and back: in these the Jacobian is followed. */
@@ -33,6 +36,12 @@ export interface Scene {
   /** Step of the augmentation in those numbers, and rows that its thief asks in all. */
   readonly step: number;
   readonly augmented: number;
+}
+
+/** Numbers of rows. */
+export interface Split {
+  readonly calibration: readonly number[];
+  readonly fresh: readonly number[];
 }
 
 const PIXELS = 28;
@@ -64,10 +73,7 @@ export async function fashionScene(quick: boolean): Promise<Scene> {
   const model = await fashionModel(own, training, epochs);
   const numbers = randomNumbers(`${DRAW}/foreign images`);
   const others = concatRows([sliceRows(own.images, OWNERS, own.labels.length), test.images]);
-  const order = mixed(
-    Array.from({ length: others.dims[0] ?? 0 }, (_, row) => row),
-    "clothes",
-  );
+  const order = mixed(others.dims[0] ?? 0, "clothes").slice(0, calibration + fresh);
   const images = (data: Float32Array): Tensor => ({
     type: "float32",
     dims: [data.length / PIXELS ** 2, 1, PIXELS, PIXELS],
@@ -76,8 +82,12 @@ export async function fashionScene(quick: boolean): Promise<Scene> {
   return {
     name: "Fashion-MNIST",
     watched: await watchModel(model, INPUT),
-    calibration: gatherRows(others, order.slice(0, calibration)),
-    fresh: gatherRows(others, order.slice(calibration, calibration + fresh)),
+    honest: gatherRows(others, order),
+    split: splitAt(
+      order.map((_, place) => place),
+      calibration,
+    ),
+    bySource: null,
     foreign: [
       { name: "knockoff, MNIST", rows: sliceRows(digits.images, 0, foreign) },
       { name: "knockoff, drawn glyphs", rows: images(paddedGlyphs(foreign)) },
@@ -132,10 +142,9 @@ export async function magikaScene(quick: boolean): Promise<Scene> {
       loadCorpus(split, quick ? { limit: QUICK_FILES[split] } : {}),
     ),
   );
-  const files = mixed(
-    splits.flatMap((split) => split.files),
-    "files",
-  );
+  const files = splits.flatMap((split) => split.files);
+  const packages = packagesOf(splits.flatMap((split) => split.entries));
+  const order = mixed(files.length, "files");
   const calibrated = Math.floor(CALIBRATED_SHARE * files.length);
   const inputs = (given: readonly Uint8Array[]): Tensor => magikaInputs(model, given);
   const foreign = quick ? 80 : 2000;
@@ -146,8 +155,9 @@ export async function magikaScene(quick: boolean): Promise<Scene> {
   return {
     name: "magika_standard_v3_3",
     watched: await watchModel(model.path, model.input.name),
-    calibration: inputs(files.slice(0, calibrated)),
-    fresh: inputs(files.slice(calibrated)),
+    honest: inputs(files),
+    split: splitAt(order, calibrated),
+    bySource: { sources: packages, split: splitBySource(order, packages, calibrated) },
     foreign: [
       { name: "knockoff, pieces of a play", rows: inputs(pieces(text, foreign, numbers)) },
       {
@@ -174,15 +184,49 @@ export async function magikaScene(quick: boolean): Promise<Scene> {
 }
 
 /**
- * In random order, whatever package a file comes from: honest clients go on asking about what they asked about in the
- * benign window. Files of packages that no window knew are another traffic, which the guarantee does not cover.
+ * Rows in random order, whatever package a file comes from: honest clients go on asking about what they asked about in the
+ * benign window.
  */
-function mixed<T>(items: readonly T[], what: string): T[] {
+function mixed(rows: number, what: string): number[] {
   const numbers = randomNumbers(`${DRAW}/${what} of honest clients`);
-  return items
-    .map((item) => ({ item, place: numbers.uniform() }))
+  return Array.from({ length: rows }, (_, row) => ({ row, place: numbers.uniform() }))
     .sort((x, y) => x.place - y.place)
-    .map(({ item }) => item);
+    .map(({ row }) => row);
+}
+
+function splitAt(order: readonly number[], calibrated: number): Split {
+  return { calibration: order.slice(0, calibrated), fresh: order.slice(calibrated) };
+}
+
+/** Whole sources for the calibration, drawn until it has enough rows. */
+function splitBySource(order: readonly number[], sources: Int32Array, calibrated: number): Split {
+  const counts = new Map<number, number>();
+  for (const row of order) counts.set(sources[row] ?? 0, (counts.get(sources[row] ?? 0) ?? 0) + 1);
+  const numbers = randomNumbers(`${DRAW}/packages of honest clients`);
+  const names = [...counts.keys()].map((source) => ({ source, place: numbers.uniform() }));
+  const known = new Set<number>();
+  let rows = 0;
+  for (const { source } of names.sort((x, y) => x.place - y.place)) {
+    if (rows >= calibrated) break;
+    known.add(source);
+    rows += counts.get(source) ?? 0;
+  }
+  const isKnown = (row: number): boolean => known.has(sources[row] ?? 0);
+  return { calibration: order.filter(isKnown), fresh: order.filter((row) => !isKnown(row)) };
+}
+
+/** A number for the package of each file. */
+function packagesOf(entries: readonly { readonly source: string }[]): Int32Array {
+  const known = new Map<string, number>();
+  return Int32Array.from(entries, ({ source }) => {
+    const name = source
+      .split("/")
+      .slice(0, source.startsWith("@") ? 2 : 1)
+      .join("/");
+    const own = known.get(name) ?? known.size;
+    known.set(name, own);
+    return own;
+  });
 }
 
 function numbersOf(data: Tensor["data"]): Float32Array | Int32Array {

@@ -16,7 +16,7 @@ export const CUSTOMERS = 100;
 const STRENGTH = 0.25;
 /** Shadow models have the usual shapes, thieves' among them, and see every row so often. */
 const SHADOW_SHAPES = "strided,strided-wide";
-const SHADOW_EPOCHS = "5";
+const SHADOW_EPOCHS = "4";
 /** Rows of a request. */
 const BATCH = 100;
 /** Requests of one customer at a time. */

@@ -27,9 +27,9 @@ interface Extent {
 }
 const FULL: Extent = {
   training: 25_000,
-  epochs: { owner: 5, thief: 15, innocent: 3 },
+  epochs: { owner: 5, thief: 12, innocent: 3 },
   shadows: 4,
-  queries: 20_000,
+  queries: 16_000,
   honest: 300,
   pool: 10_000,
   probes: 5000,

@@ -1,22 +1,24 @@
 import { randomNumbers } from "@indicia/data/random-numbers";
 import { FADING, LOOK_EVERY } from "./account.js";
-import { type Calibration, pooledScore, type PooledUnits } from "./calibration.js";
-import { unitOf } from "./quantiles.js";
-import { halfOf, type HonestRates, honestAccount, type Sources } from "./honest.js";
-import { joinPool, noPools } from "./pools.js";
-import type { Sketches } from "./sketch.js";
+import { type Calibration, pooledScore, type PooledUnits, type Unit } from "./calibration.js";
+import { joinPool, noPools, POOLED_SCORES } from "./pools.js";
+import { predictionBound, unitOf } from "./quantiles.js";
+import { halfOf, type HonestRates, honestAccount } from "./honest.js";
+
 import { emptyTally, fade, type TallyScores, tallyRow } from "./tally.js";
+import { partFor, type UnseenRows } from "./unseen-rows.js";
 
 /** Honest accounts that are watched at the same time. */
-const POPULATION = 500;
+const POPULATION = 250;
 /** Simulated accounts for one chance in so many, since several share a pool. */
 const ACCOUNTS_PER_CHANCE = 4;
-/** A pool flags several accounts at once: what no simulated pool came to is raised by this much more. */
-const MARGIN = 1.2;
+/** Least that the highest score of a population counts as, in units of the way from the median to the 95 % quantile. */
+const LEAST = 0.5;
+/** Populations from which something can be said of the next one. */
+const FEWEST_POPULATIONS = 8;
 
 interface PoolSimulation {
-  readonly sketches: Sketches;
-  readonly sources: Sources;
+  readonly unseen: readonly UnseenRows[];
   readonly horizon: number;
   readonly level: number;
   readonly rates: HonestRates;
@@ -24,31 +26,35 @@ interface PoolSimulation {
 }
 
 /**
- * The threshold of pools, above every score of pools among simulated honest accounts. They come together as in use, so that
- * whatever is alike about honest accounts is paid for.
+ * By what pools are judged. The accounts of a population have in common how their rows differ from the window's, so that their
+ * pools are high or low together: what counts is the highest pool of each, and every score is brought to what the next
+ * population's highest exceeds with a chance of its share of `level`. Accounts come together as in use, so that whatever is
+ * alike about honest accounts is paid for.
  */
 export function calibratePools(simulation: PoolSimulation): Calibration["pooled"] {
   const { level, seed } = simulation;
-  const looks: TallyScores[] = [];
-  simulatePopulation(simulation, `${seed}/compared population`, (scores) => looks.push(scores));
-  const units = unitsOf(looks);
-  const highest = Math.max(1, largestOf(looks.map((scores) => pooledScore(scores, units, 1).added)));
-  let threshold = 0;
-  let pools = 0;
-  const populations = Math.ceil(ACCOUNTS_PER_CHANCE / level / POPULATION);
-  for (let i = 0; i < populations; i++) {
-    pools += simulatePopulation(simulation, `${seed}/population ${i}`, (scores) => {
-      threshold = Math.max(threshold, pooledScore(scores, units, highest).score);
-    });
-  }
-  return { units, together: highest, threshold: MARGIN * threshold, level: 1 / (pools + 1) };
+  const count = Math.max(FEWEST_POPULATIONS, Math.ceil(ACCOUNTS_PER_CHANCE / level / POPULATION));
+  const populations = Array.from({ length: count }, (_, i): readonly TallyScores[] => {
+    const looks: TallyScores[] = [];
+    simulatePopulation(simulation, i, `${seed}/population ${i}`, (scores) => looks.push(scores));
+    return looks;
+  });
+  // The scores each, and all of them added up.
+  const share = level / (POOLED_SCORES.length + 1);
+  const units = unitsOf(populations, share);
+  const added = populations.map((looks) =>
+    highestOf(looks.map((scores) => pooledScore(scores, units, 1).added)),
+  );
+  return { units, together: predictionBound(added, share), threshold: 1, level };
 }
 
-function unitsOf(looks: readonly TallyScores[]): PooledUnits {
-  const unit = (name: keyof TallyScores): PooledUnits[typeof name] => {
-    const values = looks.map((scores) => scores[name]);
-    const most = largestOf(values);
-    return unitOf(values, (location, spread) => Math.max(1, (most - location) / spread));
+function unitsOf(populations: readonly (readonly TallyScores[])[], share: number): PooledUnits {
+  const unit = (name: keyof TallyScores): Unit => {
+    const plain = unitOf(populations.flatMap((looks) => looks.map((scores) => scores[name])));
+    const highest = populations.map((looks) =>
+      highestOf(looks.map((scores) => (scores[name] - plain.location) / plain.unit)),
+    );
+    return { location: plain.location, unit: plain.unit * Math.max(1, predictionBound(highest, share)) };
   };
   return {
     drift: unit("drift"),
@@ -58,19 +64,21 @@ function unitsOf(looks: readonly TallyScores[]): PooledUnits {
   };
 }
 
-/** The largest, of too many for arguments of a function. */
-function largestOf(values: readonly number[]): number {
-  return values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+/** The largest, of too many for arguments of a function; a population without pools counts as low. */
+function highestOf(values: readonly number[]): number {
+  return values.reduce((most, value) => Math.max(most, value), LEAST);
 }
 
-/** @returns number of pools there were in the end */
 function simulatePopulation(
-  { sketches, sources, horizon, rates }: PoolSimulation,
+  { unseen, horizon, rates }: PoolSimulation,
+  which: number,
   seed: string,
   look: (scores: TallyScores) => void,
-): number {
+): void {
   const numbers = randomNumbers(seed);
-  const rows = halfOf(sketches.rows, sources, numbers);
+  const part = partFor(unseen, which);
+  const { sketches } = part;
+  const rows = halfOf(sketches.rows, part.sources, numbers);
   const pools = noPools();
   const accounts = Array.from({ length: POPULATION }, (_, i) => ({
     id: String(i),
@@ -85,5 +93,4 @@ function simulatePopulation(
       if (pool !== null) look(pool.scores);
     }
   }
-  return pools.all.size;
 }

@@ -12,9 +12,9 @@ import {
   unitsAt,
 } from "./calibration.js";
 import { conformalQuantile, unitOf } from "./quantiles.js";
-import { halfOf, type HonestRates, honestAccount, type Sources } from "./honest.js";
-import { type Sketches, sketchRows } from "./sketch.js";
-import { fitWindow, FEWEST_FIT_ROWS, type ObservedRows } from "./window.js";
+import { type HonestRates, honestAccount } from "./honest.js";
+import { partFor, partsOf, rowsOfAccount, type UnseenRows } from "./unseen-rows.js";
+import { FEWEST_FIT_ROWS, type ObservedRows } from "./window.js";
 
 /** Queries in a period, unless told otherwise. */
 export const DEFAULT_HORIZON = 5000;
@@ -44,8 +44,8 @@ export interface CalibrateOptions {
 }
 
 /**
- * Learn from benign rows what honest accounts look like: a window from half of the rows, units of the scores and the
- * threshold from accounts simulated on the other half.
+ * Learn from benign rows what honest accounts look like: a window, and units of the scores and the threshold from accounts
+ * simulated on rows that a window has not seen.
  *
  * @param benign in random order
  * @throws DefenceError ROWS_TOO_FEW, OPTIONS_INVALID
@@ -74,17 +74,13 @@ export async function calibrate(benign: ObservedRows, options: CalibrateOptions)
       `${benign.rows} benign rows, of ${2 * FEWEST_FIT_ROWS} at least`,
       "Give more of what honest clients ask.",
     );
-  const [fitRows, restRows] = halves(benign.rows, options.sources ?? null);
-  const [fit, rest] = [part(benign, fitRows), part(benign, restRows)];
-  const sources = sourcesOf(restRows, options.sources ?? null);
-  const window = await fitWindow(fit, classes, seed);
-  const sketches = sketchRows(window, rest);
-  const simulation = { sketches, sources, horizon, rates };
+  const { window, unseen } = await partsOf(benign, { classes, sources: options.sources ?? null, seed });
+  const simulation = { unseen, horizon, rates };
   // The quantile of rank ceil((n + 1)(1 - level)) exists from here on.
   const accounts = Math.ceil(1 / level) - 1;
   options.say?.("comparing scores");
   const compared = Array.from({ length: Math.min(MOST_COMPARED, accounts) }, (_, i) =>
-    simulated(simulation, `${seed}/compared ${i}`),
+    simulated(simulation, i, `${seed}/compared ${i}`),
   );
   const looks = unitsOf(compared, level);
   const together = upperOf(
@@ -93,7 +89,7 @@ export async function calibrate(benign: ObservedRows, options: CalibrateOptions)
   );
   options.say?.(`simulating ${accounts} honest accounts`);
   const largest = Float64Array.from({ length: accounts }, (_, i) =>
-    largestOf(simulated(simulation, `${seed}/honest ${i}`), looks, together),
+    largestOf(simulated(simulation, i, `${seed}/honest ${i}`), looks, together),
   ).sort();
   options.say?.("simulating pools");
   const pooled = calibratePools({ ...simulation, level, seed });
@@ -112,16 +108,17 @@ export async function calibrate(benign: ObservedRows, options: CalibrateOptions)
 }
 
 interface Simulation {
-  readonly sketches: Sketches;
-  readonly sources: Sources;
+  readonly unseen: readonly UnseenRows[];
   readonly horizon: number;
   readonly rates: HonestRates;
 }
 
-/** Scores of an honest account at every look of a period. */
-function simulated({ sketches, sources, horizon, rates }: Simulation, seed: string): Scores[] {
+/** Scores of an honest account at every look of a period. @param which number of the account: parts take turns */
+function simulated({ unseen, horizon, rates }: Simulation, which: number, seed: string): Scores[] {
   const numbers = randomNumbers(seed);
-  const next = honestAccount(sketches, halfOf(sketches.rows, sources, numbers), rates, numbers);
+  const part = partFor(unseen, which);
+  const { sketches } = part;
+  const next = honestAccount(sketches, rowsOfAccount(part, numbers), rates, numbers);
   const state = newAccount(sketches.dimensions);
   const looks: Scores[] = [];
   for (let i = 0; i < horizon; i++) {
@@ -181,48 +178,4 @@ function upperOf(values: readonly number[], level: number): number {
 
 function standing(score: number, unit: Unit | undefined): number {
   return unit === undefined ? 0 : (score - unit.location) / unit.unit;
-}
-
-/** Rows of every other source: those that the window is learnt from, and those that accounts are simulated on. */
-function halves(rows: number, sources: Int32Array | null): [number[], number[]] {
-  const parts: [number[], number[]] = [[], []];
-  const known = new Map<number, 0 | 1>();
-  for (let row = 0; row < rows; row++) {
-    const source = sources?.[row] ?? row;
-    const own = known.get(source) ?? (parts[0].length <= parts[1].length ? 0 : 1);
-    known.set(source, own);
-    parts[own].push(row);
-  }
-  return parts;
-}
-
-/** Places within the chosen rows, by source. */
-function sourcesOf(chosen: readonly number[], sources: Int32Array | null): Sources {
-  if (sources === null) return null;
-  const of = new Map<number, number[]>();
-  for (const [place, row] of chosen.entries()) {
-    const source = sources[row] ?? 0;
-    const known = of.get(source) ?? [];
-    known.push(place);
-    of.set(source, known);
-  }
-  return [...of.values()];
-}
-
-function part(all: ObservedRows, chosen: readonly number[]): ObservedRows {
-  const { rows, values, width, inputs, classes, margins } = all;
-  return {
-    rows: chosen.length,
-    values: rowsOf(values, width, chosen),
-    width,
-    inputs: inputs === null ? null : rowsOf(inputs, inputs.length / rows, chosen),
-    classes: Int32Array.from(chosen, (row) => classes[row] ?? 0),
-    margins: Float64Array.from(chosen, (row) => margins[row] ?? 0),
-  };
-}
-
-function rowsOf(values: Float64Array, width: number, rows: readonly number[]): Float64Array {
-  const out = new Float64Array(rows.length * width);
-  for (const [i, row] of rows.entries()) out.set(values.subarray(row * width, (row + 1) * width), i * width);
-  return out;
 }

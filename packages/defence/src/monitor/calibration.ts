@@ -12,8 +12,11 @@ import type { Window } from "./window.js";
  * accounts is flagged by its own score, at any of the looks of that period, with a probability of at most `level`, over
  * the drawing of the simulated accounts and its own. All looks are paid for, since what is compared is the largest score
  * of a whole period. By a pool of like accounts it is flagged with a probability of at most `pooled.level`, provided that
- * honest accounts come together as the simulated ones do: a pool is brought together by one half of the queries and judged
- * by the other. Honest traffic that is unlike the calibration data is not covered.
+ * honest accounts come together as the simulated ones do, and that the logarithms of whole populations' highest pools are
+ * normal, which is an assumption: a pool is brought together by one half of the queries and judged by the other. Honest
+ * traffic that is unlike the calibration data is not covered. Where sources are named, accounts are simulated on sources that
+ * their window has not seen, and new sources are covered as far as they differ from the named ones no more than these from
+ * one another; all new clients share one draw of them, so that this is no conformal guarantee.
  */
 export interface Calibration {
   /** What the rows were: penultimate features or, where a model shows none, its inputs. */
@@ -40,7 +43,7 @@ export interface PooledCalibration {
   /** What the sum of a pool's scores counts by. */
   readonly together: number;
   readonly threshold: number;
-  /** Chance that an honest pool is flagged in a period, at most: none of the simulated ones was. */
+  /** Chance that any pool of a population of honest accounts is flagged in a period, by the prediction bound. */
   readonly level: number;
 }
 

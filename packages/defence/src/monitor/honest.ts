@@ -24,15 +24,16 @@ export function halfOf(rows: number, sources: Sources, numbers: RandomNumbers): 
   const order = shuffled(sources?.length ?? rows, numbers);
   if (sources === null) return order.subarray(0, rows >> 1);
   const half: number[] = [];
+  const all = sources.reduce((sum, own) => sum + own.length, 0);
   for (const source of order) {
-    if (2 * half.length >= rows) break;
+    if (2 * half.length >= all) break;
     half.push(...(sources[source] ?? []));
   }
   return Uint32Array.from(half);
 }
 
 /** 0 .. count - 1 in random order. */
-function shuffled(count: number, numbers: RandomNumbers): Uint32Array {
+export function shuffled(count: number, numbers: RandomNumbers): Uint32Array {
   const all = Uint32Array.from({ length: count }, (_, i) => i);
   for (let i = 0; i < count - 1; i++) {
     const other = i + numbers.below(count - i);

@@ -56,7 +56,8 @@ function normalScores(n: number): Float64Array {
   return scores;
 }
 
-function normalQuantile(p: number): number {
+/** The x with Phi(x) = p. */
+export function normalQuantile(p: number): number {
   let low = -8;
   let high = 8;
   for (let i = 0; i < HALVINGS; i++) {
