@@ -12,12 +12,21 @@ const CLOSING: readonly number[] = [0x5d, 0x7d];
 
 /** Parse a request, however hostile. @throws BadRequest */
 export function parseRequest(bytes: Uint8Array): unknown {
-  checkNesting(bytes);
+  if (hasMoreOpenings(bytes, MAX_DEPTH)) checkNesting(bytes);
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (cause) {
     throw new BadRequest("the body is not JSON", 400, { cause });
   }
+}
+
+/** Whether so many lists or objects are opened that they could nest too deeply; most requests open a handful. */
+function hasMoreOpenings(bytes: Uint8Array, most: number): boolean {
+  let found = 0;
+  for (const opening of OPENING)
+    for (let at = bytes.indexOf(opening); at !== -1; at = bytes.indexOf(opening, at + 1))
+      if (++found > most) return true;
+  return false;
 }
 
 /** All that matters here is ASCII, which no other character's bytes contain in UTF-8. */

@@ -85,9 +85,19 @@ export function unitTilt(
   const tilt = new Float64Array(n * m);
   const scale = 1 / Math.sqrt(k);
   for (let i = 0; i < n; i++) {
-    for (let r = 0; r < k; r++) {
+    const own = tilt.subarray(i * m, (i + 1) * m);
+    const byTwos = k - (k % 2);
+    // Two at a time, in the same order as one by one: each sum is taken up and put down half as often.
+    for (let r = 0; r < byTwos; r += 2) {
       const p = scale * (phi[i * k + r] ?? 0);
-      for (let c = 0; c < m; c++) tilt[i * m + c] = (tilt[i * m + c] ?? 0) + p * (carrier[r * m + c] ?? 0);
+      const q = scale * (phi[i * k + r + 1] ?? 0);
+      const at = r * m;
+      for (let c = 0; c < m; c++)
+        own[c] = (own[c] ?? 0) + p * (carrier[at + c] ?? 0) + q * (carrier[at + m + c] ?? 0);
+    }
+    for (let r = byTwos; r < k; r++) {
+      const p = scale * (phi[i * k + r] ?? 0);
+      for (let c = 0; c < m; c++) own[c] = (own[c] ?? 0) + p * (carrier[r * m + c] ?? 0);
     }
   }
   return tilt;
