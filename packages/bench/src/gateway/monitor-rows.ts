@@ -49,7 +49,7 @@ const QUICK: Extent = {
   unseen: { honest: 30, level: 0.02 },
 };
 /** Enough to see that nearly everybody is flagged. */
-const COARSE = { horizon: 2000, level: 0.02 };
+const COARSE = { horizon: 1000, level: 0.02 };
 /** Every run of an augmentation asks the model about all its rows anew. */
 const AUGMENTED_BY_SOURCE = 2;
 
