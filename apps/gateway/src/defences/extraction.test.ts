@@ -205,7 +205,7 @@ it("perturbs more what honest clients do not ask, from the first query on", asyn
       const plain = await answerTo(feeds, 200);
       await monitor.change?.(asked, plain);
       const given = (await perturbation.change?.(asked, plain)) ?? plain;
-      return plain.values.reduce((sum, p, at) => sum + Math.abs(p - (given.values[at] ?? 0)) / 400, 0);
+      return plain.values.reduce((sum, p, place) => sum + Math.abs(p - (given.values[place] ?? 0)) / 400, 0);
     }),
   );
   expect(moved[0]).toBeLessThan(0.05);

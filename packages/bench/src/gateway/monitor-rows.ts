@@ -49,7 +49,7 @@ const QUICK: Extent = {
   unseen: { honest: 30, level: 0.02 },
 };
 /** Enough to see that nearly everybody is flagged. */
-const COARSE = { horizon: 2000, level: 0.02 };
+const COARSE = { horizon: 1000, level: 0.02 };
 /** Every run of an augmentation asks the model about all its rows anew. */
 const AUGMENTED_BY_SOURCE = 2;
 
@@ -145,13 +145,13 @@ async function sourceRows(
   if (bySource === null) return [];
   const { sources: of, split } = bySource;
   const benign = partOfRows(observed, split.calibration);
-  const sources = Int32Array.from(split.calibration, (row) => of[row] ?? 0);
+  const sources = Int32Array.from(split.calibration, (place) => of[place] ?? 0);
   const common = { classes: watched.classes, say: (line: string) => say(`${name}, by package: ${line}`) };
   const known = await calibrate(benign, { ...common, sources, horizon, level: unseen.level });
   const blind = await calibrate(benign, { ...common, horizon: COARSE.horizon, level: COARSE.level });
   const flaggedIn = (calibration: Calibration): { readonly share: number; readonly upper: number } => {
     const fresh = sketchRows(calibration.window, partOfRows(observed, split.fresh));
-    const places = bySourceOf(split.fresh.map((row) => of[row] ?? 0));
+    const places = bySourceOf(split.fresh.map((place) => of[place] ?? 0));
     const rowsOf = (i: number): Uint32Array =>
       halfOf(fresh.rows, places, randomNumbers(`${DRAW}/packages of account ${i}`));
     const run = { honest: unseen.honest, horizon: calibration.horizon };

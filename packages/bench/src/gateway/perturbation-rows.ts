@@ -112,7 +112,7 @@ async function knockoffRows(bed: TestBed, foreign: Tensor, outside: Outside): Pr
   const [full] = policies();
   if (full === undefined) return [];
   const plain = await measuredPolicy(bed, full, foreign, served);
-  const budgetOf = (is: Uint8Array) => (row: number) => (is[row] === 1 ? MOST : LEAST_BUDGET);
+  const budgetOf = (is: Uint8Array) => (query: number) => (is[query] === 1 ? MOST : LEAST_BUDGET);
   const steered = perturbed(`${STEERED}, the monitor steers`, {
     kind: STEERED,
     budgets: (query) => (query < LOOK_EVERY ? LEAST_BUDGET : MOST),

@@ -91,7 +91,7 @@ export async function tracingRows(
   for await (const thief of thieves({
     inputs: asked.images,
     answers,
-    publicModel: known,
+    known,
     epochs: epochs.thief,
   })) {
     const traced = await trace(thief);

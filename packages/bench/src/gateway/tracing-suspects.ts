@@ -50,17 +50,17 @@ export async function* thieves(given: {
   readonly inputs: Tensor;
   readonly answers: Answers;
   /** A classifier of other things, of the same shape. */
-  readonly publicModel: Uint8Array;
+  readonly known: Uint8Array;
   readonly epochs: number;
 }): AsyncGenerator<Suspect> {
-  const { publicModel, ...lesson } = given;
+  const { known, ...lesson } = given;
   yield {
     name: "thief from scratch",
     model: await studentOf({ architecture: SUBSTITUTE, input: INPUT }, { ...lesson, seed: "thief" }),
   };
   yield {
     name: "thief who tunes a public model",
-    model: await studentOf({ model: publicModel }, { ...lesson, seed: "tuner" }),
+    model: await studentOf({ model: known }, { ...lesson, seed: "tuner" }),
   };
 }
 
