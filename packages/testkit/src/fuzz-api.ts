@@ -97,6 +97,9 @@ export async function fuzzApi(options: FuzzOptions): Promise<FuzzFindings> {
   return { operations: operations.length, requests, accepted, faults, leaks };
 }
 
+/** A request with nothing but text in it. */
+type Sent = Omit<RequestInit, "body"> & { readonly body?: string };
+
 interface NamedOperation extends Operation {
   readonly method: string;
   readonly path: string;
@@ -114,7 +117,7 @@ function operationsOf({ paths }: ApiDocument): NamedOperation[] {
 function requestOf(
   { method, path, parameters = [], requestBody }: NamedOperation,
   draw: Draw,
-): { readonly path: string; readonly init: RequestInit & { readonly body?: string } } {
+): { readonly path: string; readonly init: Sent } {
   const { random } = draw;
   let filled = path;
   const query = new URLSearchParams();
