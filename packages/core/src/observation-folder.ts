@@ -51,7 +51,8 @@ export async function readObservation(folder: string): Promise<SealedObservation
   const files = new Map<string, Uint8Array>();
   for (const [name, hash] of Object.entries(parsed.data.files)) {
     const content = await readFolderFile(folder, name);
-    if (content === null || sha256Hex(content, nativeSha256) !== hash) throw invalid(`"${name}" is missing or was changed`);
+    if (content === null || sha256Hex(content, nativeSha256) !== hash)
+      throw invalid(`"${name}" is missing or was changed`);
     files.set(name, content);
   }
   const observation = { file: parsed.data, seal: sha256Hex(bytes, nativeSha256), files };

@@ -180,6 +180,7 @@ describe("users and keys", () => {
     const again = await post(json);
     expect(again.status).toBe(201);
     expect(again.headers.get("idempotency-replayed")).toBe("true");
+    expect(again.headers.get("content-security-policy")).toContain("default-src");
     expect(again.headers.get("location")).toBe(first.headers.get("location"));
     expect(await again.json()).toEqual(await first.json());
     expect(await codeOf(await post({ ...json, name: "eve" }))).toBe("IDEMPOTENCY_MISMATCH");

@@ -53,7 +53,8 @@ export function createApp(services: Services, options: AppOptions): OpenAPIHono<
   const limited = bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (c) => problem(c, tooLarge()) });
   app.use(`${API}/*`, async (c, next) => {
     const path = c.req.path.slice(API.length);
-    return FILE_PATHS.some((each) => each.test(path)) ? await next() : await limited(c, next);
+    const isUnlimited = c.req.method === "GET" || FILE_PATHS.some((each) => each.test(path));
+    return isUnlimited ? await next() : await limited(c, next);
   });
   app.use(`${API}/*`, rememberAnswers(services.database, FROM_ROWS));
   for (const part of PARTS) app.route(API, part(services, { admissions, cookie }));

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Context, MiddlewareHandler } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { VerifierError } from "../error.js";
 import type { Services } from "../services.js";
 import type { Env } from "./env.js";
@@ -58,10 +59,8 @@ export function idempotent({ database, secrets, clock }: Services): MiddlewareHa
       const kept = JSON.parse(
         new TextDecoder().decode(await secrets.open(purpose, new Uint8Array(before.answer))),
       ) as Kept;
-      return new Response(kept.body, {
-        status: kept.status,
-        headers: { ...kept.headers, "idempotency-replayed": "true" },
-      });
+      c.header("idempotency-replayed", "true");
+      return c.body(kept.body, kept.status as ContentfulStatusCode, kept.headers);
     }
     await next();
     if (c.error === undefined && c.res.ok) {

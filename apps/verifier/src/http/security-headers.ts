@@ -27,13 +27,21 @@ const ALWAYS: readonly (readonly [string, string])[] = [
 /** A year: whoever came over https once comes over nothing else. */
 const TRANSPORT = ["strict-transport-security", "max-age=31536000"] as const;
 
+/** What the API says is for whoever asked, and may have changed by the next time. A handler's own word goes before it. */
+const PRIVATE = ["cache-control", "private, no-cache"] as const;
+const ALWAYS_THERE = "x-content-type-options";
+
 /** Headers of every answer that bind what browsers do with it. @param secure whether the service is reached over https */
 export function securityHeaders(secure: boolean): MiddlewareHandler<Env> {
   const all = secure ? [...ALWAYS, TRANSPORT] : ALWAYS;
   return async (c, next) => {
-    for (const [name, value] of all) c.header(name, value);
+    const mine = c.req.path.startsWith("/api/") ? [...all, PRIVATE] : all;
+    for (const [name, value] of mine) c.header(name, value);
     await next();
-    if (c.req.path.startsWith("/api/") && !c.res.headers.has("cache-control"))
-      c.header("cache-control", "private, no-cache");
+    // A handler that made its answer without the context, as files are sent, left them out. For all others to look costs
+    // little, and to set them only now would cost more than the answer.
+    if (c.res.headers.has(ALWAYS_THERE)) return;
+    for (const [name, value] of mine) if (!c.res.headers.has(name)) c.header(name, value);
+    c.header("x-request-id", c.var.requestId);
   };
 }

@@ -23,7 +23,11 @@ interface Fields {
   };
 }
 
-type Draft = { -readonly [Key in keyof ExchangeRow]: ExchangeRow[Key] } & { open: boolean };
+/** A row whose end may not have come yet. */
+interface Draft {
+  readonly row: { -readonly [Key in keyof ExchangeRow]: ExchangeRow[Key] };
+  open: boolean;
+}
 
 /**
  * A page of exchanges as a transcript has them, without reading what comes before or after it.
@@ -51,7 +55,7 @@ export async function readExchanges(
     } else if (end(drafts.get(fields.body.intent ?? -1), fields)) open -= 1;
     if (next !== null && (open === 0 || ++ahead > LOOK_AHEAD)) break;
   }
-  const items = [...drafts.values()].map(({ open: _, ...row }) => row);
+  const items = [...drafts.values()].map(({ row }) => row);
   return { items, next: next === null ? null : String(next) };
 }
 
@@ -71,13 +75,15 @@ function fieldsOf({ json }: TranscriptLine): Fields | null {
 function begun({ index, time, body }: Fields): Draft {
   const shown = textOf(body.body ?? "");
   return {
-    line: index,
-    time,
-    probes: body.probes ?? [],
-    status: null,
-    lost: null,
-    request: `${body.method ?? ""} ${body.url ?? ""}${shown === "" ? "" : `\n\n${shown}`}`,
-    answer: null,
+    row: {
+      line: index,
+      time,
+      probes: body.probes ?? [],
+      status: null,
+      lost: null,
+      request: `${body.method ?? ""} ${body.url ?? ""}${shown === "" ? "" : `\n\n${shown}`}`,
+      answer: null,
+    },
     open: true,
   };
 }
@@ -86,9 +92,9 @@ function begun({ index, time, body }: Fields): Draft {
 function end(draft: Draft | undefined, { type, body }: Fields): boolean {
   if (draft === undefined || !draft.open) return false;
   if (type === "answer") {
-    draft.status = body.status ?? null;
-    draft.answer = textOf(body.body ?? "");
-  } else if (type === "lost") draft.lost = body.reason ?? "";
+    draft.row.status = body.status ?? null;
+    draft.row.answer = textOf(body.body ?? "");
+  } else if (type === "lost") draft.row.lost = body.reason ?? "";
   else return false;
   draft.open = false;
   return true;
@@ -98,8 +104,16 @@ function end(draft: Draft | undefined, { type, body }: Fields): boolean {
 function textOf(base64: string): string {
   const bytes = Buffer.from(base64.slice(0, 4 * SHOWN), "base64");
   const text = bytes.toString("utf8").slice(0, SHOWN);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: by those, bytes that are no text are told
-  if (!/[\u0000-\u0008\u000e-\u001f]|\ufffd./.test(text)) return text;
+  if (!isBinary(text)) return text;
   const padding = base64.endsWith("==") ? 2 : base64.endsWith("=") ? 1 : 0;
   return `${Math.floor((base64.length * 3) / 4) - padding} bytes`;
+}
+
+/** Whether it has controls that no text has, or bytes that are no UTF-8 (but for a character that was cut at the end). */
+function isBinary(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 9 || (code > 13 && code < 32) || (code === 0xfffd && i < text.length - 1)) return true;
+  }
+  return false;
 }

@@ -43,10 +43,15 @@ function toFindings(id: string, conclusion: ConclusionFile, counts: readonly num
     claim: conclusion.claim,
     meaning: meaningOf(conclusion),
     limits: conclusion.limits,
-    witnesses: conclusion.witnesses.map(({ payload, corrections, log10PIdeal: _, ...witness }) => ({
-      ...witness,
-      payload: payload ?? null,
-      corrections: corrections.map(({ name, lnFactor }) => ({ name, lnFactor })),
+    witnesses: conclusion.witnesses.map(({ mark, access, statistic, T, log10P, probes, ...more }) => ({
+      mark,
+      access,
+      statistic,
+      T,
+      log10P,
+      probes,
+      payload: more.payload ?? null,
+      corrections: more.corrections.map(({ name, lnFactor }) => ({ name, lnFactor })),
     })),
     controls: {
       reference: controls.reference,

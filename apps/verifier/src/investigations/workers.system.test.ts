@@ -37,7 +37,13 @@ beforeAll(async () => {
   const clock = (): Date => new Date();
   const secrets = await openSecrets(database, { variable: SECRET_KEY, file: undefined, folder });
   const log = pino({ level: "silent" });
-  services = { database, data: dataFolder(folder), secrets, audit: openAudit({ database, clock, log }), clock };
+  services = {
+    database,
+    data: dataFolder(folder),
+    secrets,
+    audit: openAudit({ database, clock, log }),
+    clock,
+  };
   model = await addModel(services, true, glyphFiles());
 });
 afterAll(async () => {
@@ -49,7 +55,16 @@ afterAll(async () => {
 });
 
 async function startWorkerProcess(): Promise<ChildProcess> {
-  const flags = ["--role", "worker", "--database-url", postgres.url, "--data", folder, "--log-level", "error"];
+  const flags = [
+    "--role",
+    "worker",
+    "--database-url",
+    postgres.url,
+    "--data",
+    folder,
+    "--log-level",
+    "error",
+  ];
   const child = spawn(process.execPath, [MAIN, ...flags], {
     env: { ...process.env, INDICIA_VERIFIER_SECRET_KEY: SECRET_KEY },
     stdio: ["ignore", "pipe", "inherit"],
@@ -74,7 +89,7 @@ function askedProbes(id: string): number[] {
 
 async function begin(endpoint: CountingEndpoint, name: string): Promise<string> {
   const suspect = await addSuspect(services, endpoint);
-  const asking = { name, model, suspect, budget: 400, rate: 10_000, earlyStop: false, start: true };
+  const asking = { name, model, suspect, budget: 200, rate: 10_000, earlyStop: false, start: true };
   return (await createInvestigation(services, asking)).id;
 }
 
@@ -105,7 +120,13 @@ test("workers that are killed lose what was under way; nothing is asked twice, a
 
   for (const [i, id] of ids.entries()) {
     const file = path.join(services.data.investigation(id), "evidence.zip");
-    const { stdout } = await promisify(execFile)(process.execPath, [CLI, "evidence", "verify", file, "--json"]);
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      CLI,
+      "evidence",
+      "verify",
+      file,
+      "--json",
+    ]);
     expect(JSON.parse(stdout)).toMatchObject({ verified: true, verdict: ends[i]?.verdict });
   }
 });

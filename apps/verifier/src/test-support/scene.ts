@@ -177,10 +177,7 @@ export async function serve(
   options: Pick<CountingOptions, "delayMs" | "instead"> & { readonly files?: Promise<string> } = {},
 ): Promise<CountingEndpoint> {
   const { files = ownerFiles(), ...counting } = options;
-  const model = await openOnnxBlackBox(
-    path.join(await files, `${file}.onnx`),
-    Number.MAX_SAFE_INTEGER,
-  );
+  const model = await openOnnxBlackBox(path.join(await files, `${file}.onnx`), Number.MAX_SAFE_INTEGER);
   const [input] = model.inputs;
   if (input === undefined) throw new RangeError("the model has no input");
   const recorder = { intent: async () => 0, answer: async () => undefined, lost: async () => undefined };

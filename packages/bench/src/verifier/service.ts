@@ -43,7 +43,7 @@ export async function startVerifier(...flags: readonly string[]): Promise<Verifi
       headers.set("authorization", `Bearer ${key}`);
       return fetch(`${server.address}/api/v1${at}`, { ...init, headers });
     };
-    return { address: server.address, memory: server.memory, key, own, call, stop };
+    return { address: server.address, memory: () => server.memory(), key, own, call, stop };
   } catch (error) {
     await stop();
     throw error;

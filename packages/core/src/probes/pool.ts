@@ -112,7 +112,8 @@ export function poolProbes(
     shadows: read.shadows.map((logits) => gather(logits, order, m)),
     notes: [],
     inputs: (indices) => poolInputs(pool, order, indices),
-    sha256: (count) => sha256Hex(float64Bytes(join(order.slice(0, count).map((row) => space.row(row)))), nativeSha256),
+    sha256: (count) =>
+      sha256Hex(float64Bytes(join(order.slice(0, count).map((row) => space.row(row)))), nativeSha256),
   };
 }
 

@@ -22,10 +22,12 @@ export function useLoaded<T>(key: string, load: (signal: AbortSignal) => Promise
     setLoading(true);
     const settle = async (): Promise<void> => {
       try {
-        setValue(await load(controller.signal));
+        const loaded = await load(controller.signal);
+        if (controller.signal.aborted) return;
+        setValue(loaded);
         setError(null);
       } catch (thrown) {
-        if (isAbort(thrown)) return;
+        if (isAbort(thrown) || controller.signal.aborted) return;
         setError(asApiError(thrown));
       }
       setLoading(false);

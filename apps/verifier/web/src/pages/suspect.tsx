@@ -15,6 +15,7 @@ import { Waiting } from "../ui/waiting.js";
 import { counted, formatBytes, formatNumber, formatTime, oddsOf } from "../words/format.js";
 import { VERDICTS } from "../words/states.js";
 import { InspectionParts } from "./inspection.js";
+import { TestConnection } from "./test-connection.js";
 
 export function SuspectPage(): JSX.Element {
   const { params } = useRoute();
@@ -25,9 +26,9 @@ export function SuspectPage(): JSX.Element {
   const { busy, error, run } = useAction();
   const mayInvestigate = useMay("investigator");
   const { value } = suspect;
-  const inspect = (): void =>
+  const inspect = (model: string): void =>
     run(async () => {
-      await client.post(`/suspects/${id}/inspect`);
+      await client.post(`/suspects/${id}/inspect`, model === "" ? {} : { model });
       suspect.replace(await client.get<Suspect>(`/suspects/${id}`));
     });
   return (
@@ -71,11 +72,7 @@ export function SuspectPage(): JSX.Element {
               ) : (
                 <InspectionParts inspection={value.inspection} />
               )}
-              {mayInvestigate && (
-                <button type="button" class="secondary" aria-busy={busy} onClick={inspect}>
-                  Test connection
-                </button>
-              )}
+              {mayInvestigate && <TestConnection busy={busy} onTest={inspect} />}
               <p class="unseen" role="status">
                 {busy ? "Testing the connection" : ""}
               </p>
@@ -100,6 +97,7 @@ function Target({ suspect: { target, rate, created } }: { readonly suspect: Susp
                 ["Protocol", target.protocol],
                 ["Name of its model", target.model],
                 ["Secret headers", target.headers.length === 0 ? "none" : target.headers.join(", ")],
+                ["Other secrets", (target.secrets ?? []).length === 0 ? null : target.secrets?.join(", ")],
                 ["In one's own network", target.allowPrivate ? "allowed" : "refused"],
                 ["Asked at most", `${counted(rate, "request")} a second`],
                 [

@@ -21,6 +21,8 @@ interface Draft {
   readonly model: string;
   readonly settings: string;
   readonly headers: string;
+  /** By their names. */
+  readonly secrets: Readonly<Record<string, string>>;
   readonly allowPrivate: boolean;
   readonly rate: string;
   readonly look: "onnx" | "onnx-black-box";
@@ -36,6 +38,7 @@ const EMPTY: Draft = {
   model: "",
   settings: "",
   headers: "",
+  secrets: {},
   allowPrivate: false,
   rate: "20",
   look: "onnx",
@@ -159,6 +162,17 @@ function EndpointFields({
           onValue={(text) => change({ settings: text })}
         />
       )}
+      {protocol?.secrets?.map(({ name, label, needed }) => (
+        <TextField
+          key={name}
+          label={label}
+          type="password"
+          autocomplete="off"
+          required={needed}
+          value={draft.secrets[name] ?? ""}
+          onValue={(value) => change({ secrets: { ...draft.secrets, [name]: value } })}
+        />
+      ))}
       <TextArea
         label="Secret headers"
         help="Sent with every request, such as Authorization: Bearer …, one a line. They are stored sealed and are never shown again."
@@ -235,6 +249,10 @@ function newSuspect(
       : { name, notes, target: { kind: "file", protocol: look, upload: upload.id } };
   if (typeof settings === "string" || typeof headers === "string" || url === "" || !(rate > 0)) return null;
   const wording = PROTOCOLS.find((each) => each.name === protocol);
+  const wanted = wording?.secrets ?? [];
+  const given = wanted.map(({ name: each }) => [each, draft.secrets[each]?.trim() ?? ""] as const);
+  const secrets = Object.fromEntries(given.filter(([, value]) => value !== ""));
+  if (wanted.some(({ name: each, needed }) => needed && !(each in secrets))) return null;
   return {
     name,
     notes,
@@ -246,6 +264,7 @@ function newSuspect(
       model: wording?.model === null || model.trim() === "" ? null : model.trim(),
       options: settings,
       headers,
+      ...(wanted.length === 0 ? {} : { secrets }),
       allowPrivate,
     },
   };

@@ -8,6 +8,8 @@ export interface ProtocolWording {
   readonly model: string | null;
   /** An example of its settings; null where it needs none. */
   readonly settings: string | null;
+  /** What it signs requests with, by the names that it looks for. */
+  readonly secrets?: readonly { readonly name: string; readonly label: string; readonly needed: boolean }[];
   readonly help: string;
 }
 
@@ -68,14 +70,19 @@ export const PROTOCOLS: readonly ProtocolWording[] = [
     address: "https://runtime.sagemaker.eu-west-1.amazonaws.com/endpoints/NAME/invocations",
     model: null,
     settings: pretty({ region: "eu-west-1" }),
-    help: "Requests are signed (SigV4) with the credentials of the service's environment.",
+    secrets: [
+      { name: "AWS_ACCESS_KEY_ID", label: "Access key ID", needed: true },
+      { name: "AWS_SECRET_ACCESS_KEY", label: "Secret access key", needed: true },
+      { name: "AWS_SESSION_TOKEN", label: "Session token", needed: false },
+    ],
+    help: "Requests are signed (SigV4) with the credentials below, which are stored sealed and never sent.",
   },
   {
     name: "openai",
     label: "Chat with a language model (OpenAI-compatible)",
     address: "https://api.example/v1",
     model: "Name of the model",
-    settings: pretty({ labels: ["first", "second"], input: { as: "text" } }),
+    settings: pretty({ classes: ["first", "second"], input: { as: "text", from: "bytes" } }),
     help: "It is asked for one of the labels; their probabilities are read where it gives them.",
   },
   {
