@@ -80,7 +80,7 @@ export async function fuzzApi(options: FuzzOptions): Promise<FuzzFindings> {
     const answer = await options.send(signedIn, path, init);
     const text = await readSome(answer);
     requests++;
-    const asked = `${String(init.method)} ${path.slice(0, 200)} ${String(init.body ?? "").slice(0, 500)}`;
+    const asked = `${init.method ?? ""} ${path.slice(0, 200)} ${(init.body ?? "").slice(0, 500)}`;
     const isProblem = answer.headers.get("content-type") === "application/problem+json";
     if (answer.status >= 500 || (answer.status >= 400 && !isProblem))
       faults.push(`${answer.status} to ${asked}: ${text.slice(0, 300)}`);
@@ -114,7 +114,7 @@ function operationsOf({ paths }: ApiDocument): NamedOperation[] {
 function requestOf(
   { method, path, parameters = [], requestBody }: NamedOperation,
   draw: Draw,
-): { readonly path: string; readonly init: RequestInit } {
+): { readonly path: string; readonly init: RequestInit & { readonly body?: string } } {
   const { random } = draw;
   let filled = path;
   const query = new URLSearchParams();

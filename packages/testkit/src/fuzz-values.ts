@@ -31,24 +31,53 @@ export interface Draw {
   readonly hostility: number;
 }
 
+/** Of which texts consist that are not hostile. */
+const CHARACTERS: readonly string[] = Array.from("abcdefghij klmnopqrstuvwxyz0123456789-é漢");
 /** Deepest value: schemas may refer to themselves. */
 const MAX_DEPTH = 6;
 const LONG: string = "x".repeat(70_000);
 /** What has broken services of others. */
+const HOSTILE_TEXTS: readonly string[] = [
+  "",
+  " ",
+  "\0",
+  "a\0b",
+  "\ud800",
+  "\u202e",
+  "\r\nx-injected: 1",
+  "null",
+  "-0",
+  "' or 1=1; drop table users; --",
+  '"><script>alert(1)</script>',
+  "{{7*7}}",
+  "%00",
+  "%s%n",
+  "../../../etc/passwd",
+  "..\\..\\",
+  "/dev/zero",
+  "file:///etc/passwd",
+  "http://127.0.0.1:1/",
+  "http://[::1]",
+  "__proto__",
+  "constructor",
+  "2026-13-45T99:99:99Z",
+  "99999999999999999999",
+  "0x10",
+  "1e400",
+  LONG,
+];
+const HOSTILE_NUMBERS: readonly number[] = [0, -1, 0.5, 1e308, -1e308, 2 ** 31, 2 ** 53, 2 ** 63];
 const HOSTILE: readonly unknown[] = [
-  ...["", " ", "\0", "a\0b", "\ud800", "\u202e", "\r\nx-injected: 1", "null", "-0"],
-  ...["' or 1=1; drop table users; --", '"><script>alert(1)</script>', "${7*7}", "{{7*7}}", "%00", "%s%n"],
-  ...[
-    "../../../etc/passwd",
-    "..\\..\\",
-    "/dev/zero",
-    "file:///etc/passwd",
-    "http://127.0.0.1:1/",
-    "http://[::1]",
-  ],
-  ...["__proto__", "constructor", "2026-13-45T99:99:99Z", "99999999999999999999", "0x10", "1e400"],
-  ...[null, true, false, 0, -1, 0.5, 1e308, -1e308, 2 ** 31, 2 ** 53, 2 ** 63, [], {}, [[[[[[]]]]]]],
-  ...[{ __proto__: null, constructor: { prototype: { polluted: true } } }, [null, null], LONG],
+  ...HOSTILE_TEXTS,
+  ...HOSTILE_NUMBERS,
+  null,
+  true,
+  false,
+  [],
+  {},
+  [[[[[[]]]]]],
+  [null, null],
+  { __proto__: null, constructor: { prototype: { polluted: true } } },
 ];
 
 /** One of a list. */
@@ -121,7 +150,5 @@ function text({ format, pattern, minLength = 0, maxLength = 40 }: Schema, { rand
   // What has a form of its own is most often an id.
   if ((pattern !== undefined || random.below(4) === 0) && words.length > 0) return pick(random, words) ?? "";
   const length = Math.min(maxLength, minLength + random.below(12));
-  return Array.from({ length }, () => pick(random, [..."abcdefghij klmnopqrstuvwxyz0123456789-é漢"])).join(
-    "",
-  );
+  return Array.from({ length }, () => pick(random, CHARACTERS)).join("");
 }

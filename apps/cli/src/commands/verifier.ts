@@ -6,8 +6,17 @@ import { type Flags, handedOn } from "../flags.js";
 /** Settings by which a service is found, and those of a service that runs. */
 const PLACE = ["config", "data", "databaseUrl", "secretKeyFile", "logLevel"] as const;
 const SERVING = [
-  ...["host", "port", "role", "workers", "tlsCertificate", "tlsKey", "address", "proxies"],
-  ...["requestsPerMinute", "opsPort", "opsHost"],
+  "host",
+  "port",
+  "role",
+  "workers",
+  "tlsCertificate",
+  "tlsKey",
+  "address",
+  "proxies",
+  "requestsPerMinute",
+  "opsPort",
+  "opsHost",
 ] as const;
 
 function declarePlace(command: Command): Command {

@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import path from "node:path";
 import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
-import { z } from "zod";
+import type { z } from "zod";
 import { VerifierError } from "../error.js";
 import { type Settings, SETTING_NAMES, settingsSchema } from "./settings.js";
 

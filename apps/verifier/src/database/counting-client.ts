@@ -16,12 +16,17 @@ export interface Changes {
 export function countingClient(): { readonly Client: typeof pg.Client; readonly changes: Changes } {
   let count = 0;
   class CountingClient extends pg.Client {
-    override query = ((...given: unknown[]): unknown => {
-      const [first] = given;
-      const text = typeof first === "string" ? first : (first as { readonly text?: unknown } | null)?.text;
-      if (typeof text !== "string" || !READING.test(text)) count++;
-      return Reflect.apply(pg.Client.prototype.query, this, given);
-    }) as pg.Client["query"];
+    constructor(config?: pg.ClientConfig) {
+      super(config);
+      const query: (...given: unknown[]) => unknown = this.query.bind(this);
+      const counted = (...given: unknown[]): unknown => {
+        const [first] = given;
+        const text = typeof first === "string" ? first : (first as { readonly text?: unknown } | null)?.text;
+        if (typeof text !== "string" || !READING.test(text)) count++;
+        return query(...given);
+      };
+      Object.assign(this, { query: counted });
+    }
   }
   return { Client: CountingClient, changes: { count: () => count } };
 }

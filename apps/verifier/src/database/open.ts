@@ -58,6 +58,6 @@ async function connect(place: DatabasePlace): Promise<Connected> {
   await mkdir(path.dirname(place.folder), { recursive: true });
   const embedded = await PGlite.create({ dataDir: place.folder });
   const { Client, changes } = countingClient();
-  const pool = new pg.Pool({ ...createPgConfig(embedded), Client, max: 1 });
+  const pool = new pg.Pool(Object.assign(createPgConfig(embedded), { Client, max: 1 }));
   return { pool, changes, end: () => embedded.close() };
 }

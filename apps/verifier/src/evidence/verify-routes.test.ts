@@ -85,5 +85,5 @@ test.each([
 });
 
 test("it takes a signed-in user", async () => {
-  expect((await send(service, null, "POST /evidence/verify", {})).status).toBe(401);
+  expect((await send(service, "nobody", "POST /evidence/verify", {})).status).toBe(401);
 });

@@ -8,7 +8,7 @@ beforeAll(async () => {
 afterAll(() => service.close());
 
 test("whoever is not signed in is told so as a problem, with the headers of every answer", async () => {
-  const answer = await service.call(null, "/session");
+  const answer = await service.call("nobody", "/session");
   expect(answer.status).toBe(401);
   expect(answer.headers.get("content-type")).toBe("application/problem+json");
   expect(answer.headers.get("content-security-policy")).toContain("script-src 'self';");
@@ -18,5 +18,5 @@ test("whoever is not signed in is told so as a problem, with the headers of ever
 
 test("what is not there is not found, for those who are signed in", async () => {
   expect((await service.call("viewer", "/nothing")).status).toBe(404);
-  expect((await service.call(null, "/nothing")).status).toBe(401);
+  expect((await service.call("nobody", "/nothing")).status).toBe(401);
 });

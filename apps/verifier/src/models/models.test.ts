@@ -320,7 +320,7 @@ describe("what is no model", () => {
       expect({ calibration, ...bad }).toMatchObject({ calibration, status: 400 });
     }
     expect((await send(service, "viewer", "POST /models", {})).status).toBe(403);
-    expect((await send(service, null, "GET /models")).status).toBe(401);
+    expect((await send(service, "nobody", "GET /models")).status).toBe(401);
   });
 });
 

@@ -1,16 +1,15 @@
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import { Hono } from "hono";
 
-const modules = createRequire(import.meta.url);
 /** What the page loads, by its name below `/api/reference`. */
 const FILES: Readonly<Record<string, { readonly file: string; readonly type: string }>> = {
   "swagger-ui-bundle.js": {
-    file: modules.resolve("swagger-ui-dist/swagger-ui-bundle.js"),
+    file: fileURLToPath(import.meta.resolve("swagger-ui-dist/swagger-ui-bundle.js")),
     type: "text/javascript; charset=utf-8",
   },
   "swagger-ui.css": {
-    file: modules.resolve("swagger-ui-dist/swagger-ui.css"),
+    file: fileURLToPath(import.meta.resolve("swagger-ui-dist/swagger-ui.css")),
     type: "text/css; charset=utf-8",
   },
 };

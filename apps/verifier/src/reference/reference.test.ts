@@ -16,7 +16,8 @@ interface Document {
 }
 
 test("the document names every operation, with a summary and what is answered", async () => {
-  expect((await service.call(null, "/openapi.json")).status).toBe(401);
+  const refused = await service.call("nobody", "/openapi.json");
+  expect(refused.status).toBe(401);
   const document = (await (await service.call("viewer", "/openapi.json")).json()) as Document;
   expect(document.openapi).toBe("3.1.0");
   expect(Object.keys(document.components.securitySchemes)).toEqual(["key", "session"]);
@@ -24,8 +25,10 @@ test("the document names every operation, with a summary and what is answered", 
     expect(document.paths).toHaveProperty([`/api/v1/${path}`]);
   for (const [path, operations] of Object.entries(document.paths))
     for (const [method, { summary, responses }] of Object.entries(operations)) {
-      expect(summary, `${method} ${path}`).toBeTypeOf("string");
-      expect(responses, `${method} ${path}`).toHaveProperty("default");
+      expect({ method, path, summary, responses }).toMatchObject({
+        summary: expect.any(String),
+        responses: { default: expect.anything() },
+      });
     }
 });
 

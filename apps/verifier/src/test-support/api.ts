@@ -27,7 +27,7 @@ export async function uploadAs(service: TestService, name: string, bytes: Uint8A
 /** Ask with a body in JSON. */
 export async function send<Body = Problem>(
   service: TestService,
-  role: Role | null,
+  role: Role | "nobody",
   request: `${"GET" | "POST" | "PATCH" | "DELETE"} /${string}`,
   json?: unknown,
   headers: Record<string, string> = {},

@@ -29,8 +29,8 @@ export interface TestService {
   readonly services: Services;
   readonly admissions: Admissions;
   readonly app: OpenAPIHono<Env>;
-  /** Ask it as someone with that role, by his API key; null for nobody. `json` is sent as the body. */
-  readonly call: (role: Role | null, path: string, init?: CallInit) => Promise<Response>;
+  /** Ask it as someone with that role, by his API key, or as nobody. `json` is sent as the body. */
+  readonly call: (role: Role | "nobody", path: string, init?: CallInit) => Promise<Response>;
   /** Ask the app as it is, with nothing added. */
   readonly fetch: (path: string, init?: RequestInit) => Promise<Response>;
   /** Lines that the program logged. */
@@ -97,9 +97,9 @@ export async function openTestService(
   };
 }
 
-function requestOf(role: Role | null, { json, ...init }: CallInit): RequestInit {
+function requestOf(role: Role | "nobody", { json, ...init }: CallInit): RequestInit {
   const headers = new Headers(init.headers);
-  if (role !== null) headers.set("authorization", `Bearer ${keyOf(role)}`);
+  if (role !== "nobody") headers.set("authorization", `Bearer ${keyOf(role)}`);
   if (json === undefined) return { ...init, headers };
   headers.set("content-type", "application/json");
   return { ...init, headers, body: JSON.stringify(json) };

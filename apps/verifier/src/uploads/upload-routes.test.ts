@@ -69,7 +69,7 @@ test("an upload belongs to whoever made it", async () => {
   expect((await service.call("admin", `/uploads/${id}`, { method: "DELETE" })).status).toBe(404);
   expect((await service.call("viewer", `/uploads/${id}`)).status).toBe(403);
   expect((await service.call("viewer", "/uploads", { method: "POST", body: "x" })).status).toBe(403);
-  expect((await send(service, null, `GET /uploads/${id}`)).status).toBe(401);
+  expect((await send(service, "nobody", `GET /uploads/${id}`)).status).toBe(401);
   const wrong = { method: "DELETE", headers: { "if-match": '"other"' } };
   expect((await service.call("investigator", `/uploads/${id}`, wrong)).status).toBe(412);
   expect((await service.call("investigator", `/uploads/${id}`, { method: "DELETE" })).status).toBe(204);

@@ -6,7 +6,7 @@ import { type Server, startProgram } from "../gateway/server.js";
 import { rootPath } from "../root.js";
 
 /** A verifier in a process of its own, with an API key of its admin. */
-export interface Verifier extends Pick<Server, "address" | "memory"> {
+export interface Verifier extends Pick<Server, "address" | "memory" | "processorSeconds"> {
   readonly key: string;
   /** Ids of that admin and of his key. */
   readonly own: readonly string[];
@@ -43,7 +43,15 @@ export async function startVerifier(...flags: readonly string[]): Promise<Verifi
       headers.set("authorization", `Bearer ${key}`);
       return fetch(`${server.address}/api/v1${at}`, { ...init, headers });
     };
-    return { address: server.address, memory: server.memory, key, own, call, stop };
+    return {
+      address: server.address,
+      memory: () => server.memory(),
+      processorSeconds: () => server.processorSeconds(),
+      key,
+      own,
+      call,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
