@@ -23,7 +23,7 @@ const MAX_OPTIONS = 512 * 1024;
 /** Requests per second. */
 const MAX_RATE = 10_000;
 
-const protocolField: z.ZodType<EndpointProtocol> = z.enum(ENDPOINT_PROTOCOLS);
+export const protocolField: z.ZodType<EndpointProtocol> = z.enum(ENDPOINT_PROTOCOLS);
 const fileProtocolField: z.ZodType<FileTarget["protocol"]> = z.enum(["onnx", "onnx-black-box"]);
 
 /** A token of RFC 9110, section 5.6.2. */
