@@ -49,7 +49,7 @@ test("the thief is caught, the competitor is not, and nothing is left behind", a
       ["Is it ours? An honest competitor's endpoint", "inconclusive"],
     ]),
   );
-  const [thief] = (await ended()).filter(({ verdict }) => verdict === "match");
+  const thief = (await ended()).find(({ verdict }) => verdict === "match");
   const findings = await client.get<Findings>(`/investigations/${thief?.id}/findings`);
   expect(findings.witnesses[0]?.access).toBe("labels");
   expect(existsSync(temporary) && readdirSync(temporary).length > 0).toBe(true);

@@ -11,6 +11,8 @@ import { type Runner, startRunner } from "./start-runner.js";
 
 /** A job is held on to so many times within its lease. */
 const HOLDS_PER_LEASE = 5;
+/** A run that is stopped ends between two requests, or after this time. */
+const STOP_MS = 20_000;
 /** Progress is written down this often. */
 const PROGRESS_MS = 1000;
 const ACTOR = { name: "system", address: null };
@@ -35,6 +37,8 @@ export function runJob(
       control.stopped = true;
       control.leaving = leaving;
       control.runner?.send({ kind: "stop" });
+      // An answer may take long; what is under way then is lost, as the transcript says.
+      setTimeout(() => control.runner?.kill(), STOP_MS).unref();
     },
     done: run(services, { ...given, control }),
   };
@@ -97,10 +101,18 @@ async function ranTo(services: Services, row: InvestigationRow, given: Given): P
   try {
     const end = await runner.ended;
     await record.finish();
-    return isLost ? null : end;
+    return isLost ? null : withoutPaths(services.data.root, end);
   } finally {
     clearInterval(holding);
   }
+}
+
+/** Where files lie is nobody's business who reads why a run ended. */
+function withoutPaths(root: string, end: RunnerEnd): RunnerEnd {
+  if (end.kind !== "failed" && end.kind !== "paused") return end;
+  const cut = (text: string): string => text.replaceAll(`${root}/`, "").replaceAll(root, "");
+  const { code, message, hint } = end.reason;
+  return { ...end, reason: { code, message: cut(message), hint: cut(hint) } };
 }
 
 /** Answer a runner that asks when it may send requests. */

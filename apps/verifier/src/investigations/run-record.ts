@@ -147,10 +147,10 @@ function changeOf(
   if (end.kind === "concluded" || end.kind === "sealed") return concludedChange(end, now);
   if (row.wish === "cancel") return { again: null, state: "cancelled", finished: now };
   if (row.wish === "pause") return { again: null, state: "paused" };
-  if (end.kind === "stopped") {
-    if (leaving) return { again: now, state: "queued" };
-    return { again: null, state: "paused" };
-  }
+  // One that did not end in time was killed.
+  if (leaving && (end.kind === "stopped" || (end.kind === "failed" && end.fault)))
+    return { again: now, state: "queued" };
+  if (end.kind === "stopped") return { again: null, state: "paused" };
   const reason = JSON.stringify(end.reason);
   if (end.kind === "paused") {
     const again = end.resumeInMs === null ? null : after(end.resumeInMs);

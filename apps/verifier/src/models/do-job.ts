@@ -16,8 +16,14 @@ import { openOwnerKey } from "./open-owner-key.js";
 /** Registering or marking the largest models takes minutes, with a long way to this. */
 const JOB_MS = 4 * 3600 * 1000;
 
-/** Writes what a job came to into the rows. */
-export type JobResult = (tables: Kysely<Tables>) => Promise<void>;
+/** What a job came to. */
+export interface JobResult {
+  /** Writes it into the rows. */
+  readonly write: (tables: Kysely<Tables>) => Promise<void>;
+  /** What the audit log is told. */
+  readonly action: "model.registered" | "model.marked" | "model.failed";
+  readonly detail: Readonly<Record<string, unknown>>;
+}
 
 /** Do a job in a process of its own. @returns null where it was interrupted */
 export async function doJob(
@@ -42,9 +48,13 @@ export async function doJob(
 /** That a job failed. */
 export function failed({ model, copy }: ModelJob, { code, message, hint }: StatedError): JobResult {
   const end = { state: "failed", step: null, error: JSON.stringify({ code, message, hint }) } as const;
-  return async (tables) => {
-    if (copy === null) await tables.updateTable("models").set(end).where("id", "=", model).execute();
-    else await tables.updateTable("copies").set(end).where("id", "=", copy).execute();
+  return {
+    write: async (tables) => {
+      if (copy === null) await tables.updateTable("models").set(end).where("id", "=", model).execute();
+      else await tables.updateTable("copies").set(end).where("id", "=", copy).execute();
+    },
+    action: "model.failed",
+    detail: { code, ...(copy === null ? {} : { copy }) },
   };
 }
 
@@ -65,8 +75,12 @@ async function register(services: Services, { job, options, task }: Doing<"regis
   await rm(path.join(folder, MODEL_FILES.inputs), { recursive: true, force: true });
   const { commitment } = outcome.output;
   const made = { ...READY, commitment, registration: JSON.stringify(outcome.output) };
-  return async (tables) => {
-    await tables.updateTable("models").set(made).where("id", "=", job.model).execute();
+  return {
+    write: async (tables) => {
+      await tables.updateTable("models").set(made).where("id", "=", job.model).execute();
+    },
+    action: "model.registered",
+    detail: { commitment },
   };
 }
 
@@ -77,8 +91,12 @@ async function mark(services: Services, { job, options, task }: Doing<"mark">): 
   const outcome = await runTask("mark-copy", { folder, ...asked, ...secrets }, task);
   if (!outcome.done) return failed(job, outcome.failure);
   const made = { ...READY, marked: JSON.stringify(outcome.output) };
-  return async (tables) => {
-    await tables.updateTable("copies").set(made).where("id", "=", options.copy).execute();
+  return {
+    write: async (tables) => {
+      await tables.updateTable("copies").set(made).where("id", "=", options.copy).execute();
+    },
+    action: "model.marked",
+    detail: { copy: options.copy, sha256: outcome.output.sha256 },
   };
 }
 

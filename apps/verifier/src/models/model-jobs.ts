@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Services } from "../services.js";
+import type { Actor, Services } from "../services.js";
 import type { Step } from "../shapes/common.js";
 import { doJob, failed, type JobResult } from "./do-job.js";
 import { type ModelJob, renewLease, returnJob, takeJob } from "./job-lease.js";
@@ -13,6 +13,9 @@ const RENEW_MS = 15_000;
 const STEP_MS = 1000;
 /** A job that takes its process down with it that often would do it for ever. */
 const MOST_ATTEMPTS = 3;
+
+/** What nobody asked for in person. */
+const SYSTEM: Actor = { name: "system", address: null };
 
 const LOST = {
   code: "JOB_LOST",
@@ -85,17 +88,19 @@ async function finish(
 }
 
 async function end(
-  { database }: Services,
+  { database, audit }: Services,
   { job, holder, result }: { readonly job: ModelJob; readonly holder: string; readonly result: JobResult },
 ): Promise<void> {
-  await database.tables.transaction().execute(async (tables) => {
+  const ours = await database.tables.transaction().execute(async (tables) => {
     const { numDeletedRows } = await tables
       .deleteFrom("model_jobs")
       .where("id", "=", job.id)
       .where("holder", "=", holder)
       .executeTakeFirst();
-    if (numDeletedRows > 0n) await result(tables);
+    if (numDeletedRows > 0n) await result.write(tables);
+    return numDeletedRows > 0n;
   });
+  if (ours) await audit(SYSTEM, result.action, `models/${job.model}`, result.detail);
 }
 
 /** Writes steps into the row, no more often than anybody looks. */

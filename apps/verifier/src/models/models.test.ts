@@ -5,8 +5,8 @@ import path from "node:path";
 import { readZip, unpackEntry } from "@indicia/evidence/zip-read";
 import { tinyClassifier } from "@indicia/testkit/tiny-classifier";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { MadeOwnerKey } from "../shapes/access.js";
-import type { Problem } from "../shapes/common.js";
+import type { AuditEntry, MadeOwnerKey } from "../shapes/access.js";
+import type { Page, Problem } from "../shapes/common.js";
 import type { Model, NewModel } from "../shapes/models.js";
 import { type Answered, eventually, send, uploadAs, zipOf } from "../test-support/api.js";
 import { makeZip } from "../test-support/make-zip.js";
@@ -117,6 +117,26 @@ describe("a model that is registered here", () => {
     ]);
     const rows = await service.services.database.tables.selectFrom("model_jobs").selectAll().execute();
     expect(rows).toEqual([]);
+    const object = `models/${model.id}`;
+    const audited = await eventually(
+      () => send<Page<AuditEntry>>(service, "admin", "GET /audit"),
+      ({ body }) => body.items.some(({ action }) => action === "model.registered"),
+    );
+    expect(audited.body.items).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({
+          action: "model.create",
+          actor: expect.stringMatching(/^investigator/) as string,
+          object,
+        }),
+        expect.objectContaining({
+          action: "model.registered",
+          actor: "system",
+          object,
+          detail: { commitment: model.registration?.commitment },
+        }),
+      ]),
+    );
   });
 
   test("gives its registration to investigators as an archive", async () => {

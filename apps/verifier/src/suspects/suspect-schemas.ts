@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import type { EndpointProtocol } from "@indicia/suspects/protocol";
+import { ENDPOINT_PROTOCOLS, type EndpointProtocol } from "@indicia/suspects/protocol";
 import { idField, nameField, notesField, textField } from "../http/fields.js";
 import type {
   EndpointTarget,
@@ -23,19 +23,7 @@ const MAX_OPTIONS = 512 * 1024;
 /** Requests per second. */
 const MAX_RATE = 10_000;
 
-/** Names that may be asked for, which the compiler holds against the protocols that there are. */
-const PROTOCOLS: Readonly<Record<EndpointProtocol, EndpointProtocol>> = {
-  oip: "oip",
-  "oip-grpc": "oip-grpc",
-  "tf-serving": "tf-serving",
-  torchserve: "torchserve",
-  hf: "hf",
-  gradio: "gradio",
-  sagemaker: "sagemaker",
-  openai: "openai",
-  json: "json",
-};
-export const protocolField: z.ZodType<EndpointProtocol> = z.enum(PROTOCOLS);
+export const protocolField: z.ZodType<EndpointProtocol> = z.enum(ENDPOINT_PROTOCOLS);
 const fileProtocolField: z.ZodType<FileTarget["protocol"]> = z.enum(["onnx", "onnx-black-box"]);
 
 /** A token of RFC 9110, section 5.6.2. */

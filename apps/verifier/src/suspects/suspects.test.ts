@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { ENDPOINT_PROTOCOLS } from "@indicia/suspects/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AuditEntry } from "../shapes/access.js";
 import type { Page, Problem } from "../shapes/common.js";
@@ -143,21 +144,15 @@ describe("an endpoint", () => {
     const settings: Readonly<Record<string, Record<string, unknown>>> = {
       openai: { classes: ["a", "b"], input: { as: "text" } },
       json: { request: { x: { $rows: "x" } }, answer },
+      sagemaker: { region: "eu-west-1" },
     };
-    for (const protocol of [
-      "oip",
-      "oip-grpc",
-      "tf-serving",
-      "torchserve",
-      "hf",
-      "gradio",
-      "openai",
-      "json",
-    ]) {
+    const secrets = { AWS_ACCESS_KEY_ID: "AKIA", AWS_SECRET_ACCESS_KEY: "s" };
+    for (const protocol of ENDPOINT_PROTOCOLS) {
       const made = await create({
         protocol,
         options: settings[protocol] ?? {},
         model: protocol === "json" ? null : "m",
+        secrets,
       });
       expect({ protocol, ...made }).toMatchObject({ protocol, status: 201 });
     }

@@ -1,13 +1,14 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import type { Services } from "../services.js";
+import { cleanFolders } from "./clean-folders.js";
 import { dropUpload } from "./upload-store.js";
 import { UPLOAD_LIMITS, type UploadLimits } from "./upload-limits.js";
 
 /** How often unused uploads are looked for. */
 const INTERVAL_MS = 600_000;
 
-/** Remove uploads that nobody used in time, and files that a crash left without a row. */
+/** Remove uploads that nobody used in time, and what a crash left without a row. */
 export async function cleanUploads(services: Services, { unusedMs }: UploadLimits): Promise<number> {
   const { database, data, clock } = services;
   const oldest = new Date(clock().getTime() - unusedMs);
@@ -27,7 +28,7 @@ export async function cleanUploads(services: Services, { unusedMs }: UploadLimit
     await rm(file, { recursive: true, force: true });
     removed += 1;
   }
-  return removed;
+  return removed + (await cleanFolders(services, oldest));
 }
 
 /**

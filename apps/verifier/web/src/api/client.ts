@@ -1,5 +1,5 @@
 import { ApiError, isAbort, offline, toApiError } from "./api-error.js";
-import { sendWithProgress } from "./send-with-progress.js";
+import { type FileRequest, sendWithProgress } from "./send-with-progress.js";
 
 export const API = "/api/v1";
 
@@ -11,8 +11,8 @@ export interface Client {
   /** Changes what was read last, and is refused where somebody else changed it since. */
   readonly patch: <T>(path: string, body: unknown) => Promise<T>;
   readonly remove: (path: string) => Promise<void>;
-  /** @param onProgress part that was sent, 0 to 1 */
-  readonly upload: <T>(path: string, file: Blob, onProgress: (part: number) => void) => Promise<T>;
+  /** Send a file as it is. */
+  readonly send: <T>(file: Omit<FileRequest, "url" | "headers"> & { readonly path: string }) => Promise<T>;
   /** A response whose body is read piece by piece. */
   readonly stream: (
     path: string,
@@ -107,8 +107,8 @@ export function createClient(options: ClientOptions): Client {
       await ask({ method: "DELETE", path, headers: match(path) });
       etags.delete(path);
     },
-    async upload<T>(path: string, file: Blob, onProgress: (part: number) => void) {
-      const once = () => sendWithProgress(API + path, file, unsafe(), onProgress);
+    async send<T>({ path, ...file }: Omit<FileRequest, "url" | "headers"> & { readonly path: string }) {
+      const once = () => sendWithProgress({ ...file, url: API + path, headers: unsafe() });
       let sent = await once();
       if (sent.status === 401) {
         await options.signInAgain();

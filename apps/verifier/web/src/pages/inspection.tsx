@@ -65,7 +65,7 @@ export function InspectionParts({ inspection }: { readonly inspection: Inspectio
                 : inspection.inputs
                     .map(
                       ({ name, type, dims }) =>
-                        `${name} (${type}, ${dims.map((dim) => (dim === -1 ? "any" : dim)).join(" × ")})`,
+                        `${name} (${type}, ${dims.map((dim) => (dim === -1 || dim === "?" ? "any" : dim)).join(" × ")})`,
                     )
                     .join(", "),
             ],

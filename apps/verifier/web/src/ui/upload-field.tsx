@@ -26,7 +26,9 @@ export function UploadField({
   const send = (file: File): void =>
     run(async () => {
       setPart(0);
-      onUpload(await client.upload<Upload>(`/uploads?name=${encodeURIComponent(file.name)}`, file, setPart));
+      const path = `/uploads?name=${encodeURIComponent(file.name)}`;
+      const type = "application/octet-stream";
+      onUpload(await client.send<Upload>({ method: "POST", path, file, type, onProgress: setPart }));
     });
   return (
     <div>

@@ -1,12 +1,11 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import type { Upload } from "../../../../src/shapes/common.js";
 import type { Investigation } from "../../../../src/shapes/investigations.js";
 import { API } from "../../api/client.js";
 import { useAction } from "../../api/use-action.js";
 import { useClient, useMay } from "../../session.js";
 import { ProblemNotice } from "../../ui/problem-notice.js";
-import { UploadField } from "../../ui/upload-field.js";
+import { FileDrop } from "../../ui/file-drop.js";
 
 /** The owner's half, where his key is kept out of the service: the sealed observation goes out, his evidence comes in. */
 export function KeptOutKey({
@@ -19,11 +18,20 @@ export function KeptOutKey({
   const client = useClient();
   const may = useMay("investigator");
   const { busy, error, run } = useAction();
-  const [upload, setUpload] = useState<Upload | null>(null);
-  const give = (evidence: Upload): void =>
+  const [file, setFile] = useState<File | null>(null);
+  const [part, setPart] = useState(0);
+  const give = (evidence: File): void =>
     run(async () => {
-      await client.post(`/investigations/${id}/evidence`, { upload: evidence.id });
-      onChange(await client.get<Investigation>(`/investigations/${id}`));
+      const path = `/investigations/${id}/evidence`;
+      onChange(
+        await client.send<Investigation>({
+          method: "PUT",
+          path,
+          file: evidence,
+          type: "application/zip",
+          onProgress: setPart,
+        }),
+      );
     });
   return (
     <section class="card">
@@ -33,7 +41,7 @@ export function KeptOutKey({
           <a href={`${API}/investigations/${id}/observation`} download={`observation-${id}.zip`}>
             Download the sealed observation
           </a>{" "}
-          and unpack it.
+          and unpack it into a folder <code>observation</code>.
         </li>
         <li>
           Where your key is, run
@@ -45,19 +53,21 @@ export function KeptOutKey({
       </ol>
       {may && (
         <>
-          <UploadField
+          <FileDrop
             label="Evidence"
             help="The evidence.zip that indicia conclude made."
             accept=".zip"
-            upload={upload}
-            onUpload={setUpload}
+            file={file === null ? null : { name: file.name, bytes: file.size }}
+            onFile={setFile}
           />
+          {busy && <progress aria-label="Upload of the evidence" value={part} max={1} />}
+          <p role="status">{busy ? "The evidence is sent and checked…" : ""}</p>
           <ProblemNotice error={error} />
           <button
             type="button"
-            disabled={upload === null}
+            disabled={file === null}
             aria-busy={busy}
-            onClick={() => upload !== null && give(upload)}
+            onClick={() => file !== null && give(file)}
           >
             Hand in the evidence
           </button>

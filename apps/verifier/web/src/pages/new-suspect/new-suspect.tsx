@@ -50,7 +50,11 @@ export function NewSuspectPage(): JSX.Element {
   const { route } = useLocation();
   const { busy, error, run } = useAction();
   const [draft, setDraft] = useState<Draft>(EMPTY);
-  const change = (part: Partial<Draft>): void => setDraft((before) => ({ ...before, ...part }));
+  const [told, setTold] = useState(false);
+  const change = (part: Partial<Draft>): void => {
+    setTold(false);
+    setDraft((before) => ({ ...before, ...part }));
+  };
   const settings = readSettings(draft.settings);
   const headers = readHeaders(draft.headers);
   const suspect = newSuspect(draft, settings, headers);
@@ -64,7 +68,10 @@ export function NewSuspectPage(): JSX.Element {
         class="card"
         onSubmit={(event) => {
           event.preventDefault();
-          if (suspect === null) return;
+          if (suspect === null) {
+            setTold(true);
+            return;
+          }
           run(async () => {
             const made = await client.post<Suspect>("/suspects", suspect);
             route(`/suspects/${made.id}`);
@@ -104,7 +111,14 @@ export function NewSuspectPage(): JSX.Element {
         )}
         <TextArea label="Notes" value={draft.notes} onValue={(notes) => change({ notes })} />
         <ProblemNotice error={error} />
-        <button type="submit" aria-busy={busy} disabled={suspect === null}>
+        {told && (
+          <p class="wrong" role="alert">
+            {draft.kind === "file" && draft.upload === null
+              ? "Upload the file first."
+              : "Something is missing or not as it should be. Look at what stands under the fields."}
+          </p>
+        )}
+        <button type="submit" aria-busy={busy}>
           Add the suspect
         </button>
       </form>
