@@ -67,7 +67,8 @@ export async function startCountingEndpoint(options: CountingOptions): Promise<C
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await text(request);
     if (!(request.url ?? "").endsWith("/infer")) return json(response, 200, metadata);
-    const instead = options.instead?.(requests++) ?? null;
+    const number = requests++;
+    const instead = options.instead?.(number) ?? null;
     if (instead !== null) {
       response.writeHead(instead.status, instead.headers).end(instead.body);
       return;

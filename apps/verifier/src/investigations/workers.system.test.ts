@@ -1,11 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { execFile } from "node:child_process";
 import { readTranscript } from "@indicia/evidence/transcript";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
 import type { CountingEndpoint } from "@indicia/testkit/counting-endpoint";
@@ -17,11 +15,19 @@ import { dataFolder } from "../data-folder.js";
 import { openDatabase } from "../database/open.js";
 import { openSecrets } from "../secrets/open-secrets.js";
 import type { Services } from "../services.js";
-import { addModel, addSuspect, glyphFiles, serve, temporaryFolder, until } from "../test-support/scene.js";
+import {
+  addModel,
+  addSuspect,
+  glyphFiles,
+  ROOT,
+  serve,
+  temporaryFolder,
+  until,
+} from "../test-support/scene.js";
 import { createInvestigation } from "./create.js";
 
-const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
-const CLI = fileURLToPath(new URL("../../../cli/dist/main.js", import.meta.url));
+const MAIN = path.join(ROOT, "apps/verifier/dist/main.js");
+const CLI = path.join(ROOT, "apps/cli/dist/main.js");
 const SECRET_KEY = "07".repeat(32);
 
 let postgres: PostgresServer;
@@ -89,7 +95,7 @@ function askedProbes(id: string): number[] {
 
 async function begin(endpoint: CountingEndpoint, name: string): Promise<string> {
   const suspect = await addSuspect(services, endpoint);
-  const asking = { name, model, suspect, budget: 200, rate: 10_000, earlyStop: false, start: true };
+  const asking = { name, model, suspect, budget: 400, rate: 2, earlyStop: false, start: true };
   return (await createInvestigation(services, asking)).id;
 }
 
@@ -101,7 +107,7 @@ test("workers that are killed lose what was under way; nothing is asked twice, a
   let worker = await startWorkerProcess();
   for (let kills = 0; kills < 2; kills++) {
     const before = stolen.requests + innocent.requests;
-    while (stolen.requests + innocent.requests < before + 4) await sleep(20);
+    while (stolen.requests + innocent.requests < before + 3) await sleep(20);
     await kill(worker);
     worker = await startWorkerProcess();
   }

@@ -24,7 +24,8 @@ import type { Services } from "../services.js";
 import type { Investigation } from "../shapes/investigations.js";
 import type { EndpointTarget, FileTarget } from "../shapes/suspects.js";
 
-const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
+/** The checkout. */
+export const ROOT: string = fileURLToPath(new URL("../../../../", import.meta.url));
 
 /** The key of whoever owns the model of the scene. */
 export const OWNER_KEY: Uint8Array = new Uint8Array(32).fill(9);
