@@ -261,3 +261,21 @@ it("shows an API key once", async () => {
   await heading(page, "Settings: API keys").waitFor();
   expect(await page.getByText("ivk_shown-once").count()).toBe(0);
 });
+
+it("changes a suspect as it was seen, and gives no secret back", async () => {
+  const { page } = await openPage(browser, origin, { viewport: { width: 400, height: 800 } });
+  await page.goto(`${origin}/suspects/s1`);
+  await page.getByText("Change name, notes").click();
+  await page.getByLabel("Name", { exact: true }).fill("Another name");
+  expect(await page.getByLabel("New secret headers").inputValue()).toBe("");
+  expect(await faultsOf(page)).toEqual([]);
+  await page.getByRole("button", { name: "Save" }).click();
+  await heading(page, "Another name").waitFor();
+  const [change] = pretence.posted;
+  expect(change).toMatchObject({
+    path: "PATCH /suspects/s1",
+    key: '"s1"',
+    body: { name: "Another name", rate: 20 },
+  });
+  expect(change?.body).not.toHaveProperty("headers");
+});

@@ -49,7 +49,7 @@ async function start({ port, data }: Options): Promise<void> {
   onSignal(end);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    const settings = await readSettings({ data: path.join(folder, "data"), port, "log-level": "warn" }, {});
+    const settings = await readSettings({ data: path.join(folder, "data"), port, "log-level": "error" }, {});
     running = await serve(settings, {});
     const { address, services } = running;
     if (address === null) throw new Error("the service does not answer");

@@ -156,6 +156,15 @@ function api(pretence: Pretence): Hono {
     if (c.req.path.endsWith("/keys")) return c.json({ ...scene.API_KEYS[0], key: "ivk_shown-once" }, 201);
     return c.json({ ...scene.SUSPECT, id: "s1" }, 201);
   });
+  routes.patch("/suspects/:id", async (c) => {
+    const body = await c.req.json<object>();
+    posted.push({
+      path: `PATCH /suspects/${c.req.param("id")}`,
+      body,
+      key: c.req.header("if-match") ?? null,
+    });
+    return c.json({ ...scene.SUSPECT, ...body });
+  });
   routes.notFound(() =>
     problem({ ...SIGN_IN, status: 404, code: "NOT_FOUND", detail: "there is nothing here" }),
   );

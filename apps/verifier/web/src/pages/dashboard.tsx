@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
 import type { Overview } from "../../../src/shapes/investigations.js";
 import { useLoaded } from "../api/use-loaded.js";
+import { useRefresh } from "../api/use-refresh.js";
 import { useClient, useMay } from "../session.js";
 import { PageHeading } from "../ui/page-heading.js";
 import { ProblemNotice } from "../ui/problem-notice.js";
@@ -11,7 +11,7 @@ import { isLive } from "../words/states.js";
 import { FirstSteps } from "./first-steps.js";
 import { InvestigationTable } from "./investigation-table.js";
 
-/** How often the overview is asked again while something runs. */
+/** How often the overview is asked again: others may begin something at any time. */
 const REFRESH_MS = 3000;
 
 export function DashboardPage(): JSX.Element {
@@ -20,12 +20,7 @@ export function DashboardPage(): JSX.Element {
   const { value, error, reload } = useLoaded("overview", (signal) =>
     client.get<Overview>("/overview", signal),
   );
-  const running = value?.newest.filter(({ state }) => isLive(state)) ?? [];
-  useEffect(() => {
-    if (running.length === 0) return undefined;
-    const timer = setInterval(reload, REFRESH_MS);
-    return () => clearInterval(timer);
-  }, [running.length, reload]);
+  useRefresh(true, reload, REFRESH_MS);
   return (
     <main id="main">
       <PageHeading title="Overview" lead="What is registered, who is suspected, and what was found.">

@@ -1,9 +1,10 @@
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { Model, ModelCopy } from "../../../src/shapes/models.js";
 import { API } from "../api/client.js";
 import { useAction } from "../api/use-action.js";
 import { usePages } from "../api/use-pages.js";
+import { useRefresh } from "../api/use-refresh.js";
 import { useClient, useMay } from "../session.js";
 import { Badge } from "../ui/badge.js";
 import { TextField } from "../ui/field.js";
@@ -25,11 +26,7 @@ export function ModelCopies({ model }: { readonly model: Model }): JSX.Element {
   const may = useMay("investigator");
   const marking = pages.items.some(({ state }) => state === "marking");
   const { reload } = pages;
-  useEffect(() => {
-    if (!marking) return undefined;
-    const timer = setInterval(reload, REFRESH_MS);
-    return () => clearInterval(timer);
-  }, [marking, reload]);
+  useRefresh(marking, reload, REFRESH_MS);
   return (
     <section class="card">
       <h2>Marked copies</h2>

@@ -1,10 +1,10 @@
 import { useRoute } from "preact-iso";
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
 import type { Model, RegistrationSummary } from "../../../src/shapes/models.js";
 import { ApiError } from "../api/api-error.js";
 import { API } from "../api/client.js";
 import { useLoaded } from "../api/use-loaded.js";
+import { useRefresh } from "../api/use-refresh.js";
 import { useClient, useMay } from "../session.js";
 import { Badge } from "../ui/badge.js";
 import { Facts } from "../ui/facts.js";
@@ -24,11 +24,7 @@ export function ModelPage(): JSX.Element {
   const client = useClient();
   const { value, error, reload } = useLoaded(id, (signal) => client.get<Model>(`/models/${id}`, signal));
   const registering = value?.state === "registering";
-  useEffect(() => {
-    if (!registering) return undefined;
-    const timer = setInterval(reload, REFRESH_MS);
-    return () => clearInterval(timer);
-  }, [registering, reload]);
+  useRefresh(registering, reload, REFRESH_MS);
   const mayInvestigate = useMay("investigator");
   return (
     <main id="main">

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import type { Model } from "../../../src/shapes/models.js";
 import { usePages } from "../api/use-pages.js";
+import { useRefresh } from "../api/use-refresh.js";
 import { useClient, useMay } from "../session.js";
 import { Badge } from "../ui/badge.js";
 import { PagedTable } from "../ui/list-page.js";
@@ -14,8 +15,12 @@ export const MODEL_STATES: Readonly<Record<Model["state"], Pick<Wording, "label"
   failed: { label: "Failed", tone: "bad" },
 };
 
+const REFRESH_MS = 2000;
+
 export function ModelsPage(): JSX.Element {
   const pages = usePages<Model>(useClient(), "/models");
+  const registering = pages.items.some(({ state }) => state === "registering");
+  useRefresh(registering, pages.reload, REFRESH_MS);
   return (
     <main id="main">
       <PageHeading title="Models" lead="What you own: each is registered before it is released.">

@@ -14,6 +14,7 @@ import { Table } from "../ui/table.js";
 import { Waiting } from "../ui/waiting.js";
 import { counted, formatBytes, formatNumber, formatTime, oddsOf } from "../words/format.js";
 import { VERDICTS } from "../words/states.js";
+import { EditSuspect } from "./edit-suspect.js";
 import { InspectionParts } from "./inspection.js";
 import { TestConnection } from "./test-connection.js";
 
@@ -79,6 +80,7 @@ export function SuspectPage(): JSX.Element {
             </section>
           </div>
           <History id={id} />
+          {mayInvestigate && <EditSuspect suspect={value} onChange={suspect.replace} />}
         </>
       )}
     </main>
