@@ -29,7 +29,7 @@ function serve(fault: "none" | "crash" | "leak" | "plain"): Promise<FuzzFindings
   const send = async (signedIn: boolean, path: string, init: RequestInit): Promise<Response> => {
     if (!signedIn && fault !== "leak") return problem(401);
     if (init.method === "POST") {
-      const isNul = String(init.body).includes("\\u0000");
+      const isNul = typeof init.body === "string" && init.body.includes("\\u0000");
       if (isNul) return fault === "crash" ? problem(500) : problem(400);
       return Response.json({ id: ID }, { status: 201 });
     }
