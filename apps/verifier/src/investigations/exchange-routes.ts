@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { OBSERVATION_FILES } from "@indicia/core/observation-folder";
@@ -9,10 +10,11 @@ import { newApi } from "../http/new-api.js";
 import { pageQuery, pageSchema } from "../http/pages.js";
 import { requires } from "../http/requires.js";
 import type { Services } from "../services.js";
-import { isLineStart, readExchanges } from "./exchanges.js";
+import { readExchanges } from "./exchanges.js";
 import { OBSERVATION_FOLDER } from "./folder-names.js";
 import { readInvestigation } from "./rows.js";
 import { exchangeSchema } from "./schemas.js";
+import { isLineStart } from "./transcript-lines.js";
 import { notFound } from "./transitions.js";
 
 const list = createRoute({
@@ -34,7 +36,7 @@ export function exchangeRoutes({ database, data }: Services): OpenAPIHono<Env> {
     if ((await readInvestigation(database.tables, id)) === null) throw notFound();
     const file = path.join(data.investigation(id), OBSERVATION_FOLDER, OBSERVATION_FILES.transcript);
     const from = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).safeParse(cursor);
-    if (!from.success || !(await isLineStart(file, from.data)))
+    if (!from.success || (from.data > 0 && !(existsSync(file) && (await isLineStart(file, from.data)))))
       throw new VerifierError("REQUEST_INVALID", "the cursor is none of ours", "Begin with the first page.");
     return c.json(await readExchanges(file, { from: from.data, limit }), 200);
   });

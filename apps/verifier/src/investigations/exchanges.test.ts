@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { openTranscript, type TranscriptFile } from "@indicia/evidence/transcript-file";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { isLineStart, readExchanges } from "./exchanges.js";
+import { readExchanges } from "./exchanges.js";
+import { isLineStart } from "./transcript-lines.js";
 
 let folder: string;
 let file: string;

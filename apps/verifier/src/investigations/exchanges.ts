@@ -59,13 +59,6 @@ export async function readExchanges(
   return { items, next: next === null ? null : String(next) };
 }
 
-/** Whether an offset is where a line begins, as far as can be told without reading all of it. */
-export async function isLineStart(file: string, from: number): Promise<boolean> {
-  if (from === 0 || !existsSync(file)) return true;
-  for await (const line of transcriptLines(file, from - 1)) return line.next === from;
-  return false;
-}
-
 function fieldsOf({ json }: TranscriptLine): Fields | null {
   if (typeof json !== "object" || json === null || !("type" in json) || !("body" in json)) return null;
   if (typeof json.body !== "object" || json.body === null) return null;

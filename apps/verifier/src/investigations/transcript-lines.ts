@@ -40,10 +40,12 @@ async function* linesOf(handle: FileHandle, from: number): AsyncGenerator<Transc
     if (bytesRead === 0) return;
     let at = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0 && end < bytesRead; end = chunk.indexOf(NEWLINE, at)) {
-      add(line, chunk.subarray(at, end));
+      const bytes = chunk.subarray(at, end);
       at = end + 1;
       const next = position + at;
-      yield { from: begin, next, json: parsed(line) };
+      // Most lines lie in one piece, and need no copy.
+      if (line.bytes > 0) add(line, bytes);
+      yield { from: begin, next, json: line.bytes > 0 ? parsed(line) : parsedWhole(bytes) };
       begin = next;
       line = emptyLine();
     }
@@ -75,14 +77,35 @@ function add(line: Line, bytes: Buffer): void {
   line.tail = Buffer.from(Buffer.concat([line.tail, bytes]).subarray(-TAIL_BYTES));
 }
 
+function parsedWhole(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString("utf8"));
+  } catch {
+    return null;
+  }
+}
+
 function parsed({ parts, tail }: Line): unknown {
+  if (tail === null) return parsedWhole(Buffer.concat(parts));
   const head = Buffer.concat(parts).toString("utf8");
   try {
-    if (tail === null) return JSON.parse(head);
     // The body is base64 and comes early, so that the cut is inside it, and the next quotation mark ends it.
     const end = tail.toString("latin1");
     return JSON.parse(head + end.slice(end.indexOf('"')));
   } catch {
     return null;
+  }
+}
+
+/** Whether an offset is where a line begins. */
+export async function isLineStart(file: string, from: number): Promise<boolean> {
+  if (from === 0) return true;
+  const handle = await open(file, "r");
+  try {
+    const before = Buffer.alloc(1);
+    const { bytesRead } = await handle.read(before, 0, 1, from - 1);
+    return bytesRead === 1 && before[0] === NEWLINE;
+  } finally {
+    await handle.close();
   }
 }
