@@ -22,6 +22,9 @@ const MAX_RETRY_AFTER_MS = 120_000;
  */
 const PASSING: readonly number[] = [429, 502, 503, 504];
 
+/** "Too Many Requests" (RFC 6585, section 4). */
+const TOO_MANY = 429;
+
 export interface RetryPace {
   readonly firstDelayMs?: number;
   readonly maxDelayMs?: number;
@@ -78,7 +81,19 @@ export function passingFailure(
       { retryAfterMs: pause },
     );
   }
-  return new PassingFailure(`HTTP status ${answer.status}`, pause, { status: answer.status });
+  return new PassingFailure(`HTTP status ${answer.status}`, pause, {
+    status: answer.status,
+    ...(answer.status === TOO_MANY ? { cause: tooMany() } : {}),
+  });
+}
+
+/** What it means where it does not pass: a server that asks for fewer requests is not to be asked more of them. */
+function tooMany(): SuspectError {
+  return new SuspectError(
+    "SUSPECT_BUSY",
+    `the endpoint answers ${TOO_MANY} to every attempt`,
+    "Go on later with --resume, and with a lower --rate; what was answered is kept.",
+  );
 }
 
 /**
