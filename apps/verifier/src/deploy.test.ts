@@ -50,7 +50,7 @@ test("the example has every setting, and is understood", async () => {
   const text = deploy("verifier.example.yaml");
   for (const name of SETTING_NAMES) expect(text).toMatch(new RegExp(`^(# )?${name}:`, "m"));
   const settings = await readSettings({ config: path.join(APP, "deploy", "verifier.example.yaml") }, {});
-  expect(settings).toMatchObject({ port: 8090, "ops-port": 9090 });
+  expect(settings).toMatchObject({ port: 8080, "ops-port": 9090 });
 });
 
 test("the image is built from files that there are, by the scripts of the checkout", () => {

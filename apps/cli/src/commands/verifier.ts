@@ -34,12 +34,12 @@ function declarePlace(command: Command): Command {
 export const verifier: CommandSpec<ProgramCall> = {
   name: "verifier",
   summary: "run the service in which a team examines suspects, until it is told to end",
-  example: "indicia verifier --data indicia-data --port 8090",
+  example: "indicia verifier --data indicia-data --port 8080",
   declare: (command) =>
     // What follows a command of the verifier's own is that command's.
     declarePlace(command.enablePositionalOptions())
       .option("--host <address>", "address to listen on (default: 127.0.0.1)")
-      .option("--port <port>", "port to listen on, 0 for any (default: 8090)")
+      .option("--port <port>", "port to listen on, 0 for any (default: 8080)")
       .option("--role <role>", "all, api or worker; less than all takes a database URL (default: all)")
       .option("--workers <number>", "investigations that it runs at once (default: 2)")
       .option("--tls-certificate <file>", "PEM file, to answer https")

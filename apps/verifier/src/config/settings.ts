@@ -54,7 +54,7 @@ export interface Settings {
 
 const fields = {
   host: textField.default("127.0.0.1"),
-  port: portField.default(8090),
+  port: portField.default(8080),
   data: textField.default("indicia-data"),
   "database-url": z
     .string()

@@ -11,7 +11,7 @@ import { setStage } from "./stage.js";
 
 /** `npm start`: the verifier, with an investigation of a thief already running in it. */
 
-const USAGE = "Usage: npm start -- [--port 8090] [--data FOLDER]";
+const USAGE = "Usage: npm start -- [--port 8080] [--data FOLDER]";
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);

@@ -17,7 +17,7 @@ const MAX_CONNECTIONS = 4096;
 const GRACE_MS = 10_000;
 
 export interface Listening {
-  /** For example http://127.0.0.1:8090. */
+  /** For example http://127.0.0.1:8080. */
   readonly address: string;
   /** Take no more requests, and resolve once those under way are answered or their time is up. */
   readonly close: () => Promise<void>;
