@@ -14,6 +14,7 @@ export const SEALED_COLUMNS: readonly {
   { table: "owner_keys", column: "sealed", purpose: (id) => `owner-key/${id}` },
   { table: "model_jobs", column: "payload", purpose: (id) => `payload/${id}` },
   { table: "suspects", column: "headers", purpose: (id) => `suspect-headers/${id}` },
+  { table: "suspects", column: "secrets", purpose: (id) => `suspect-secrets/${id}` },
 ];
 
 /**
