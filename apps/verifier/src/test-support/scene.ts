@@ -201,17 +201,21 @@ export async function serve(
   };
 }
 
+/** Waits of a twentieth of a second: three minutes are far more than anything here takes. */
+const MAX_WAITS = 3600;
+
 /** Wait until an investigation is as it is to be. @throws where it came to another end */
 export async function until(
   { database }: Services,
   id: string,
   isThere: (investigation: Investigation) => boolean,
 ): Promise<Investigation> {
-  for (;;) {
+  for (let waited = 0; ; waited++) {
     const now = await readInvestigation(database.tables, id);
     if (now === null) throw new RangeError(`there is no investigation ${id}`);
     if (isThere(now)) return now;
     if (["failed", "cancelled"].includes(now.state)) throw new Error(JSON.stringify(now.reason));
+    if (waited > MAX_WAITS) throw new Error(`it goes no further: ${JSON.stringify(now)}`);
     await sleep(50);
   }
 }
