@@ -22,7 +22,7 @@ export interface AdminEvent {
 }
 
 export interface ApiOptions {
-  readonly keys: { readonly file: string; readonly desk: Pick<KeyDesk, "find" | "all" | "look"> };
+  readonly keys: { readonly file: string; readonly desk: Pick<KeyDesk, "find" | "all" | "look" | "trouble"> };
   readonly observed: Observed;
   readonly forgive: Forgive;
   /** null where no limits are configured. */
@@ -102,6 +102,7 @@ async function listAccounts(
     total: known.length,
     since: new Date(observed.since).toISOString(),
     budgetsError,
+    keysError: keys.desk.trouble()?.message ?? null,
   };
 }
 
@@ -120,6 +121,8 @@ async function revoke({ keys, context }: ApiOptions, id: string): Promise<void> 
         retryAfter: 1,
         cause: error,
       });
+    if (error instanceof GatewayError)
+      throw new Refusal(409, error.code, `${error.message}. ${error.hint}`, { cause: error });
     throw error;
   }
   await keys.desk.look();

@@ -62,6 +62,8 @@ export interface AccountsView {
   readonly since: string;
   /** Why budgets are not shown, or null. */
   readonly budgetsError: string | null;
+  /** Why the file of keys is refused, so that keys of before are in force, or null. */
+  readonly keysError: string | null;
 }
 
 export interface SuspicionView {

@@ -39,6 +39,7 @@ beforeAll(async () => {
     ["alice", "alice", ["tiny:infer", "tiny:metadata", "plain:infer"]],
     ["bob", "bob", ["*:*"]],
     ["nobody", null, ["tiny:infer"]],
+    ["batches", null, ["plain:batch"]],
   ] as const) {
     const request = { account, organisation: null, customer, scopes, expires: null };
     keys[account] = (await addKey(files.at("keys.jsonl"), request, context)).token;
@@ -83,10 +84,16 @@ describe("what is configured stands before every model", () => {
   it("whoever does sees what his scopes name", async () => {
     const index = async (account: string): Promise<unknown> =>
       (await ask("/v2/repository/index", account, {})).json();
-    expect(await index("alice")).toMatchObject([{ name: "tiny" }]);
+    expect(await index("alice")).toMatchObject([{ name: "tiny" }, { name: "plain" }]);
     expect(await index("bob")).toMatchObject([{ name: "tiny" }, { name: "plain" }]);
-    expect(await index("nobody")).toEqual([]);
-    expect((await ask("/v2/models/plain", "alice")).status).toBe(403);
+    expect(await index("nobody")).toMatchObject([{ name: "tiny" }]);
+    expect((await ask("/v2/models/tiny", "nobody")).status).toBe(200);
+    expect((await ask("/v2/models/plain", "nobody")).status).toBe(403);
+    const listed = async (account: string): Promise<unknown> => (await ask("/v1/models", account)).json();
+    expect(await listed("nobody")).toMatchObject({
+      models: [{ name: "tiny", platform: "onnxruntime_onnx" }],
+    });
+    expect(await listed("batches")).toEqual({ models: [{ name: "plain", versions: ["1"] }] });
   });
 
   it("marks are those of the account's customer, whatever a header says", async () => {
@@ -111,6 +118,7 @@ describe("what is configured stands before every model", () => {
     expect(await (await fetch(`${gateway.ops}/health`)).json()).toEqual({
       ready: true,
       models: ["tiny", "plain"],
+      keys: { ok: true, code: null, since: null },
     });
     const told = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(told).toContainEqual(
@@ -139,7 +147,7 @@ describe("a check", () => {
     expect(checks[0]?.told).toContain(
       "6 classes, shown as full, marked for its customers and by its log (begun)",
     );
-    expect(checks[2]?.told).toBe("3 of 3 keys are live");
+    expect(checks[2]?.told).toBe("4 of 4 keys are live");
   });
 
   it("finds what is missing, and what does not fit", async () => {
@@ -154,7 +162,7 @@ describe("a check", () => {
     expect(checks.filter(({ ok }) => !ok).map(({ part, code }) => [part, code])).toEqual([
       ["models[0] tiny", "WRONG_KEY"],
       ["models[1] plain", "MODEL_INVALID"],
-      ["access.keys", "ENOENT"],
+      ["access.keys", "KEYS_UNREADABLE"],
       ["limits", "LIMITS_UNREACHABLE"],
     ]);
   });

@@ -1,12 +1,12 @@
 import type { Hono } from "hono";
 import type { Logger } from "pino";
-import { openKeyDesk } from "../access/key-desk.js";
+import { type KeyDesk, openKeyDesk } from "../access/key-desk.js";
 import { parseNetworks } from "../access/networks.js";
 import { createApp } from "../app.js";
-import { createLog, toldError } from "../ops/log.js";
+import { createLog, plainError, toldError } from "../ops/log.js";
 import { createMetrics, FLAGGED_ACCOUNTS, type Metrics } from "../ops/metrics.js";
 import { createObservations } from "../ops/observations.js";
-import { opsApp } from "../ops/ops-app.js";
+import { type Health, opsApp } from "../ops/ops-app.js";
 import { openTraces } from "../ops/traces.js";
 import { watchRequests } from "../ops/watch.js";
 import { listen } from "../serving/listen.js";
@@ -48,10 +48,11 @@ export async function openGateway(
     for (const each of closing.splice(0).reverse()) await each();
   };
   try {
-    const { models, app, metrics, admin } = await openServed(config, { clock, log, closing });
-    const health = (): { ready: boolean; models: string[] } => ({
+    const { models, app, metrics, admin, desk } = await openServed(config, { clock, log, closing });
+    const health = (): Health => ({
       ready: closing.length > 0 && models.list().every(({ model }) => model.ready?.() !== false),
       models: models.list().map(({ model }) => model.name),
+      keys: desk === null ? null : keysHealth(desk),
     });
     const serving = await listen(app, config.listen);
     closing.push(() => serving.close());
@@ -80,6 +81,16 @@ function tellReloaded(log: Logger, { name, outcome, error }: Reloaded): void {
   else log.info({ model: name }, "another model is served");
 }
 
+/** Keys of before are in force where the file is refused, so that this is no reason to answer nobody. */
+function keysHealth(desk: Pick<KeyDesk, "trouble">): NonNullable<Health["keys"]> {
+  const trouble = desk.trouble();
+  return {
+    ok: trouble === null,
+    code: trouble?.code ?? null,
+    since: trouble?.since.toISOString() ?? null,
+  };
+}
+
 interface Opening {
   readonly clock: () => Date;
   readonly log: Logger;
@@ -95,16 +106,21 @@ async function openServed(
   app: Hono;
   metrics: Metrics;
   admin: Hono | null;
+  desk: KeyDesk | null;
 }> {
   const metrics = createMetrics();
   const traces = await openTraces(config.ops.traces);
   closing.push(() => traces.close());
   const counts = config.limits === null ? null : await openCounts(config.limits);
   if (counts !== null) closing.push(() => counts.close());
-  const onError = (error: unknown): void =>
-    log.error({ error: toldError(error) }, "the file of keys cannot be used");
   const file = config.access?.keys ?? null;
+  const onError = (error: unknown): void =>
+    log.error(
+      { file, error: plainError(error) },
+      "the file of keys is refused; the keys of before are in force",
+    );
   const desk = file === null ? null : await openKeyDesk({ file, onError });
+  if (desk !== null) metrics.watchKeys(() => desk.trouble() !== null);
   const access = config.access === null ? null : await openAccess(config.access, desk);
   const observations = config.ops.admin === null ? null : createObservations(clock);
   let taken = false;
@@ -149,7 +165,7 @@ async function openServed(
     ),
   );
   const admin = openAdmin(config, { desk, observations, monitors, counts, clock, log });
-  return { models, app, metrics, admin };
+  return { models, app, metrics, admin, desk };
 }
 
 /** How many accounts are flagged now, by model. */

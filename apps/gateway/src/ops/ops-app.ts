@@ -5,6 +5,12 @@ import type { Metrics } from "./metrics.js";
 export interface Health {
   readonly ready: boolean;
   readonly models: readonly string[];
+  /** Whether the file of keys is in force as it is now, and why not; null where there is none. */
+  readonly keys?: {
+    readonly ok: boolean;
+    readonly code: string | null;
+    readonly since: string | null;
+  } | null;
 }
 
 export interface OpsOptions {
