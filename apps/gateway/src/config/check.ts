@@ -89,7 +89,11 @@ async function modelTold(
     logged: null,
     batching: { ...model.batching, threads: 1 },
   };
-  const prepared = await prepareModel(one, config, { clock, logger: createLog("silent") });
+  const prepared = await prepareModel(one, config, {
+    clock,
+    logger: createLog("silent"),
+    purpose: "checked",
+  });
   const { marking, scores } = prepared;
   await prepared.monitor?.close?.();
   const live = marking === null ? await prepared.open() : null;

@@ -93,11 +93,12 @@ it("whatever is wrong with a key, the refusal is the same", async () => {
 
 it("what no scope names is not allowed", async () => {
   const headers = { authorization: `Bearer ${good}` };
-  for (const more of [{ modelName: "other" }, { action: "metadata" }, { modelName: null }] as const) {
+  for (const more of [{ modelName: "other" }, { action: "batch" }, { modelName: null }] as const) {
     const refused = await refusalOf(callerWith(headers, more));
     expect([refused.status, refused.code]).toEqual([403, "FORBIDDEN"]);
   }
   expect(await entered(callerWith(headers, { action: null, modelName: null }))).toMatchObject({ id: "ada" });
+  expect(await entered(callerWith(headers, { action: "metadata" }))).toMatchObject({ id: "ada" });
 });
 
 it("a certificate counts where a trusted proxy names it, however it is written", async () => {
