@@ -23,6 +23,8 @@ export type GatewayErrorCode =
   // models
   | "MODEL_UNSUITED"
   | "SECRET_SHORT"
+  // query logs
+  | "QUERY_LOG_DAMAGED"
   // limits
   | "LIMITS_UNREACHABLE";
 

@@ -10,6 +10,7 @@ import { readKeys } from "../access/key-file.js";
 import { isLive } from "../access/key-records.js";
 import type { Marking } from "../marking.js";
 import { createLog } from "../ops/log.js";
+import { verifiedLog } from "../query-log-state.js";
 import type { TermsOptions } from "../terms-desk.js";
 import type { AccessConfig, GatewayConfig, MarkingConfig, ModelConfig } from "./config.js";
 import { prepareModel } from "./open-models.js";
@@ -104,7 +105,7 @@ async function modelTold(
     scores === null ? `${live?.outputs.length ?? 0} outputs` : `${scores.classes} classes`,
     `shown as ${outputs.kind}`,
     marks === null || marking === null ? "not marked" : await marksTold(marks, marking),
-    ...(logged === null ? [] : [`logged (${await folderTold(logged)})`]),
+    ...(logged === null ? [] : [`logged (${await logTold(logged, null)})`]),
     ...(monitor === null ? [] : [`watched (${monitor.actions.join(", ")}${await stateTold(monitor.state)})`]),
     ...(perturbation === null ? [] : [`perturbed by ${perturbation.kind}`]),
   ];
@@ -114,7 +115,7 @@ async function modelTold(
 async function marksTold({ customers, logged }: MarkingConfig, { parties }: Parties): Promise<string> {
   const marks = [
     ...(customers === null ? [] : ["for its customers"]),
-    ...(logged === null ? [] : [`by its log (${await folderTold(logged)})`]),
+    ...(logged === null ? [] : [`by its log (${await logTold(logged, parties.registration.commitment)})`]),
   ];
   return `marked ${marks.join(" and ")} under registration ${parties.registration.commitment.slice(0, 16)}`;
 }
@@ -126,12 +127,12 @@ async function stateTold(state: string | null): Promise<string> {
   return "";
 }
 
-/** Whether a folder is there, or can be made. */
-async function folderTold(folder: string): Promise<string> {
+/** Whether a query log is whole and can be gone on with, or can be begun. */
+async function logTold(folder: string, registration: string | null): Promise<string> {
   const found = await stat(folder).catch(() => null);
   if (found !== null && !found.isDirectory()) throw new RangeError(`${folder} is no folder`);
   await mayAccess(found === null ? path.dirname(folder) : folder, constants.W_OK);
-  return found === null ? "to be begun" : "begun";
+  return found === null ? "to be begun" : await verifiedLog(folder, registration);
 }
 
 async function checkAccess(
