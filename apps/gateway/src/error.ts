@@ -18,6 +18,8 @@ export type GatewayErrorCode =
   | "KEY_ENDED"
   | "ACCOUNT_DIFFERS"
   | "DATE_MALFORMED"
+  | "DATE_PAST"
+  | "CUSTOMER_UNKNOWN"
   | "JWKS_UNUSABLE"
   | "ADDRESS_MALFORMED"
   // models

@@ -115,6 +115,7 @@ export async function openMarking(options: MarkingOptions): Promise<Marking> {
     );
     const parties: Parties = {
       registration: { commitment, signer: registration.file.signer },
+      knows: (customer) => customers?.has(customer) === true,
       signer: (customer) => customers?.get(customer)?.signer ?? null,
       addressKey: derive(keys.seed, "acceptance-address"),
     };

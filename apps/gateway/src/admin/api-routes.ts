@@ -19,6 +19,8 @@ export interface AdminEvent {
   readonly by: string | null;
   /** Key, account (and model) or log that it was about, or null. */
   readonly subject: string | null;
+  /** From where a refused key came, where that is known. */
+  readonly address?: string;
 }
 
 export interface ApiOptions {

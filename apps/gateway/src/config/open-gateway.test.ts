@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { buildModel } from "@indicia/onnx/build";
 import { tinyClassifier } from "@indicia/testkit/tiny-classifier";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -143,7 +143,21 @@ describe("a check", () => {
       ["limits", true],
       ["listen", true],
       ["ops", true],
+      ["access.keys", true],
+      ["log", true],
     ]);
+    expect(checks.filter(({ warning }) => warning)).toMatchObject([
+      {
+        told: expect.stringMatching(
+          /^tiny answers registered customers .* of nobody \(customer none\)$/,
+        ) as string,
+      },
+      { told: expect.stringContaining("in the clear") as string },
+    ]);
+    const started = lines.map((line) => JSON.parse(line) as { level: string; msg: string });
+    expect(
+      started.filter(({ msg }) => checks.some(({ warning, told }) => warning && told === msg)),
+    ).toHaveLength(2);
     expect(checks[0]?.told).toMatch(
       /6 classes, shown as full, marked for its customers and by its log \(begun, \d+ lines verified\)/,
     );
@@ -240,9 +254,22 @@ it("terms are accepted by the account's customer, before anything is answered", 
     const { code = null } = (await response.json()) as { code?: string };
     return [response.status, code];
   };
+  const stranger = { account: "stranger", organisation: null, customer: "stranger", scopes: ["tiny:infer"] };
+  const context = { clock, random: (bytes: number) => randomBytes(bytes) };
+  keys["stranger"] = (await addKey(files.at("keys.jsonl"), { ...stranger, expires: null }, context)).token;
+  await vi.waitFor(async () => expect(await infer("stranger")).toEqual([403, "TERMS_NOT_ACCEPTED"]), {
+    timeout: 5000,
+  });
   expect(await infer("alice")).toEqual([403, "TERMS_NOT_ACCEPTED"]);
   expect((await send("/terms/acceptance", null, { version, sha256 })).status).toBe(401);
-  expect((await send("/terms/acceptance", "nobody", { version, sha256 })).status).toBe(403);
+  for (const account of ["nobody", "stranger"]) {
+    const refused = await send("/terms/acceptance", account, { version, sha256 });
+    expect([refused.status, await refused.json()]).toEqual([
+      403,
+      expect.objectContaining({ code: "CUSTOMER_UNKNOWN", hint: expect.any(String) as string }),
+    ]);
+  }
+  expect(readFileSync(files.at("a.jsonl"), "utf8")).not.toContain("stranger");
   expect((await send("/terms/acceptance", "alice", { version, sha256 })).status).toBe(201);
   expect([await infer("alice"), await infer("bob")]).toEqual([
     [200, null],

@@ -1,6 +1,7 @@
 import type { Hono } from "hono";
 import type { Logger } from "pino";
 import { type KeyDesk, openKeyDesk } from "../access/key-desk.js";
+import { isLive } from "../access/key-records.js";
 import { parseNetworks } from "../access/networks.js";
 import { createApp } from "../app.js";
 import { createLog, plainError, toldError } from "../ops/log.js";
@@ -17,6 +18,7 @@ import type { GatewayConfig } from "./config.js";
 import { openAdmin } from "./open-admin.js";
 import { accessOf, modelEntry, type PreparedModel, prepareModel } from "./open-models.js";
 import { openAccess, openCounts } from "./open-parts.js";
+import { configWarnings, keyWarnings } from "./warnings.js";
 
 /** How often models are looked after whose files may have changed. */
 const WATCH_MS = 5000;
@@ -145,10 +147,10 @@ async function openServed(
   const models = await openModels(entries);
   taken = true;
   closing.push(() => models.close());
-  const [marked = null] = opened.flatMap(({ marking }) => (marking?.knows == null ? [] : marking));
+  const [customers = null] = opened.flatMap(({ marking }) => (marking?.knows == null ? [] : marking));
   const app = createApp({
     models,
-    terms: terms === null ? null : { desk: terms, access: accessOf({ access }, marked) },
+    terms: terms === null ? null : { desk: terms, access: accessOf({ access }, customers) },
     access,
     trusted: parseNetworks(config.listen.trustedProxies),
     watch: watchRequests({
@@ -159,6 +161,10 @@ async function openServed(
       observations,
     }),
   });
+  const marked = opened.map(({ model, marking }) => ({ name: model.name, knows: marking?.knows ?? null }));
+  const live = (desk?.all() ?? []).filter((record) => isLive(record, clock()));
+  for (const { part, told, hint } of [...configWarnings(config), ...keyWarnings(live, marked)])
+    log.warn({ part, hint }, told);
   const monitors = new Map(
     opened.flatMap(({ model, monitor }) =>
       monitor === null ? [] : [[model.name, monitor.monitor] as const],

@@ -35,6 +35,6 @@ export function opsApp({ metrics, health, admin = null }: OpsOptions): Hono {
     return c.body(body, 200, { "content-type": contentType });
   });
   if (admin !== null) app.route("/", admin);
-  app.notFound((c) => c.json({ error: "there is nothing here" }, 404));
+  app.notFound((c) => c.json({ error: "there is nothing here", code: "NOT_FOUND" }, 404));
   return app;
 }
