@@ -27,10 +27,10 @@ export async function visible(
 
 /** The models that a caller may name, each with as much as he may know of it. */
 export async function listed(models: Models, c: Context): Promise<Record<string, unknown>[]> {
-  const described = new Set((await visible(models, c, "metadata")).map(({ model }) => model.name));
+  const readable = new Set((await visible(models, c, "metadata")).map(({ model }) => model.name));
   return (await visible(models, c)).map((served) => {
     const { name, version } = served.model;
-    return described.has(name) ? metadata(served) : { name, versions: [version] };
+    return readable.has(name) ? metadata(served) : { name, versions: [version] };
   });
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { buildModel } from "@indicia/onnx/build";
 import { tinyClassifier } from "@indicia/testkit/tiny-classifier";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -228,54 +228,6 @@ it("a model whose file changes is served as it is then, and one that is broken i
   await vi.waitFor(() => expect(told.join("")).toContain("still served"), { timeout: 10_000 });
   expect(await answer()).toBe(second);
   await hot.close();
-});
-
-it("terms are accepted by the account's customer, before anything is answered", async () => {
-  const yaml = CONFIG.replace("log }", "log3 }").replace(
-    "limits:",
-    "terms: { file: terms.jsonl, acceptances: a.jsonl }\nlimits:",
-  );
-  writeFileSync(files.at("terms.yaml"), yaml);
-  const config = await readConfig(files.at("terms.yaml"), {});
-  const checks = await checkConfig(config, clock);
-  expect(checks.find(({ part }) => part === "terms")).toMatchObject({
-    ok: true,
-    told: "version 1 is in force, accepted 0 times",
-  });
-  const asking = await openGateway(config, { clock, log: createLog("silent") });
-  const send = async (page: string, account: string | null, body: object | null): Promise<Response> =>
-    await fetch(`${asking.address}${page}`, {
-      ...(body === null ? {} : { method: "POST", body: JSON.stringify(body) }),
-      headers: account === null ? {} : { authorization: `Bearer ${keys[account]}` },
-    });
-  const { version, sha256 } = (await (await send("/terms", null, null)).json()) as Record<string, string>;
-  const infer = async (account: string): Promise<unknown> => {
-    const response = await send("/v2/models/tiny/infer", account, files.question(1));
-    const { code = null } = (await response.json()) as { code?: string };
-    return [response.status, code];
-  };
-  const stranger = { account: "stranger", organisation: null, customer: "stranger", scopes: ["tiny:infer"] };
-  const context = { clock, random: (bytes: number) => randomBytes(bytes) };
-  keys["stranger"] = (await addKey(files.at("keys.jsonl"), { ...stranger, expires: null }, context)).token;
-  await vi.waitFor(async () => expect(await infer("stranger")).toEqual([403, "TERMS_NOT_ACCEPTED"]), {
-    timeout: 5000,
-  });
-  expect(await infer("alice")).toEqual([403, "TERMS_NOT_ACCEPTED"]);
-  expect((await send("/terms/acceptance", null, { version, sha256 })).status).toBe(401);
-  for (const account of ["nobody", "stranger"]) {
-    const refused = await send("/terms/acceptance", account, { version, sha256 });
-    expect([refused.status, await refused.json()]).toEqual([
-      403,
-      expect.objectContaining({ code: "CUSTOMER_UNKNOWN", hint: expect.any(String) as string }),
-    ]);
-  }
-  expect(readFileSync(files.at("a.jsonl"), "utf8")).not.toContain("stranger");
-  expect((await send("/terms/acceptance", "alice", { version, sha256 })).status).toBe(201);
-  expect([await infer("alice"), await infer("bob")]).toEqual([
-    [200, null],
-    [403, "TERMS_NOT_ACCEPTED"],
-  ]);
-  await asking.close();
 });
 
 it("outputs that a policy or a perturbation would let pass are refused, in a check too", async () => {

@@ -20,14 +20,14 @@ const account = { account: "ada", organisation: "analytical", customer: null, sc
 let folder: string;
 let keys: KeyDesk;
 let good: string;
-let other: string;
+let second: string;
 let expired: string;
 let revoked: string;
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), "indicia-access-"));
   const file = path.join(folder, "keys.jsonl");
   good = (await addKey(file, { ...account, expires: null }, context)).token;
-  other = (await addKey(file, { ...account, account: "eve", expires: null }, context)).token;
+  second = (await addKey(file, { ...account, account: "eve", expires: null }, context)).token;
   expired = (await addKey(file, { ...account, expires: "2026-05-02T00:00:00Z" }, context)).token;
   const third = await addKey(file, { ...account, expires: null }, context);
   revoked = third.token;
@@ -81,7 +81,7 @@ it("whatever is wrong with a key, the refusal is the same", async () => {
     ...shown.map((token) => refusalOf(callerWith({ "x-api-key": token }))),
     refusalOf(callerWith({})),
     refusalOf(callerWith({ authorization: `Basic ${good}`, "x-api-key": good })),
-    refusalOf(callerWith({ authorization: `Bearer ${good}`, "x-api-key": other })),
+    refusalOf(callerWith({ authorization: `Bearer ${good}`, "x-api-key": second })),
     refusalOf(
       callerWith({ authorization: `Bearer ${good}`, "x-client-cert": "ab".repeat(20) }, { peer: "10.1.1.1" }),
     ),
