@@ -79,10 +79,14 @@ it("tells what does not check out, and what is wrong with a configuration", asyn
     checks: [{ code: "MODEL_NOT_FOUND" }, { ok: true }],
   });
   writeFileSync(at("wrong.yaml"), "models: [{ name: tiny, fle: tiny.onnx }]\n");
-  for (const args of [["check"], []]) {
+  // What serves tells its mistake itself.
+  for (const [args, told] of [
+    [["check"], /^CONFIG_INVALID: .*fle/],
+    [[], /^GATEWAY_FAILED: /],
+  ] as const) {
     const wrong = await call("gateway", ...args, "--config", at("wrong.yaml"));
     expect([wrong.exitCode, wrong.stdout]).toEqual([2, ""]);
-    expect(wrong.stderr).toContain("GATEWAY_FAILED");
+    expect(wrong.stderr).toMatch(told);
   }
   const key = await call("gateway", "key", "revoke", "nothing", "--keys", at("none.jsonl"));
   expect([key.exitCode, key.stderr]).toEqual([2, expect.stringContaining("KEY_UNKNOWN")]);

@@ -12,6 +12,6 @@ export function answerError(error: Error, c: Context): Response {
   }
   const code = "code" in error ? String(error.code) : "";
   // What the runtime says of an input is the client's business; anything else stays inside.
-  if (code.startsWith("INPUT_")) return c.json({ error: error.message }, 400);
-  return c.json({ error: "the model could not answer" }, 500);
+  if (code.startsWith("INPUT_")) return c.json({ error: error.message, code }, 400);
+  return c.json({ error: "the model could not answer", code: "INTERNAL" }, 500);
 }

@@ -77,13 +77,34 @@ describe("what is asked about", () => {
     ["POST", "/v2/models/four/infer"],
     ["GET", "/v2/models/three/versions/2"],
     ["POST", "/v2/models/three/versions/2/infer"],
-    ["GET", "/v2/models/three/infer"],
     ["GET", "/"],
   ])("%s %s is not there, and says so in JSON", async (method, page) => {
     const response = await app()(page, { method, ...(method === "POST" ? { body: "{}" } : {}) });
     expect(response.status).toBe(404);
-    expect(await response.json()).toEqual({ error: expect.any(String) });
+    expect(await response.json()).toEqual({ error: expect.any(String), code: expect.any(String) });
   });
+});
+
+it.each([
+  ["GET", "/v2/models/three/infer", "POST"],
+  ["DELETE", "/v2/models/none/versions/1", "GET, HEAD"],
+  ["PUT", "/v1/models", "GET, HEAD"],
+])("%s %s is another method than the address has", async (method, page, allow) => {
+  const response = await app()(page, { method });
+  expect([response.status, response.headers.get("allow"), await response.json()]).toEqual([
+    405,
+    allow,
+    { error: expect.any(String), code: "METHOD_NOT_ALLOWED" },
+  ]);
+});
+
+it("a compressed body is not taken", async () => {
+  const headers = { "content-encoding": "gzip" };
+  const response = await app()("/v2/models/three/infer", { method: "POST", body: "{}", headers });
+  expect([response.status, await response.json()]).toEqual([
+    415,
+    { error: expect.stringContaining("gzip"), code: "UNSUPPORTED_ENCODING" },
+  ]);
 });
 
 describe("several outputs", () => {
@@ -168,7 +189,10 @@ describe("too much, and what the model cannot do", () => {
     const init = { method: "POST", body, duplex: "half", headers: { "content-length": String(tooLarge) } };
     const response = await app()("/v2/models/three/infer", init as RequestInit);
     expect(response.status).toBe(413);
-    expect(await response.json()).toEqual({ error: "the request is too large" });
+    expect(await response.json()).toEqual({
+      error: "the request is too large: send fewer rows at once",
+      code: "TOO_LARGE",
+    });
   });
 
   it("nor one that turns out to be", async () => {
@@ -197,6 +221,9 @@ describe("too much, and what the model cannot do", () => {
     const good = await serving.request("/v2/models/t/infer", input(2));
     expect(((await good.json()) as Answered).outputs[0]?.data).toEqual([2]);
     const bad = await serving.request("/v2/models/t/infer", input(9));
-    expect([bad.status, await bad.json()]).toEqual([500, { error: "the model could not answer" }]);
+    expect([bad.status, await bad.json()]).toEqual([
+      500,
+      { error: "the model could not answer", code: "INTERNAL" },
+    ]);
   });
 });

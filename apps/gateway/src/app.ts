@@ -6,6 +6,7 @@ import { trustProxies } from "./caller.js";
 import type { Defence } from "./defences/defence.js";
 import { gate } from "./gate.js";
 import { jsonRoutes } from "./json-routes.js";
+import { methodsAt } from "./allowed-methods.js";
 import { MAX_BODY_BYTES } from "./limited-body.js";
 import { openInferenceRoutes } from "./open-inference-routes.js";
 import type { Models } from "./serving/models.js";
@@ -38,7 +39,12 @@ export function createApp(options: AppOptions): Hono {
   } = options;
   const app = new Hono();
   app.onError(answerError);
-  app.notFound((c) => c.json({ error: "there is nothing here" }, 404));
+  app.notFound((c) => {
+    const allowed = methodsAt(app, c.req.path);
+    if (allowed.length === 0) return c.json({ error: "there is nothing here", code: "NOT_FOUND" }, 404);
+    const error = `${c.req.method} is not for this address, but ${allowed.join(" or ")}`;
+    return c.json({ error, code: "METHOD_NOT_ALLOWED" }, 405, { allow: allowed.join(", ") });
+  });
   if (trusted !== null) {
     app.use(async (c, next) => {
       trustProxies(c, trusted);

@@ -150,7 +150,10 @@ describe("numbers that are none of the type", () => {
     const inputs = [{ name: "x", shape: [1, 2], datatype: name, data: [0, value] }];
     const response = await infer(await echoing(datatype), JSON.stringify({ inputs }));
     expect(response.status).toBe(400);
-    expect(await response.json()).toEqual({ error: expect.stringContaining('input "x"') });
+    expect(await response.json()).toEqual({
+      error: expect.stringContaining('input "x"'),
+      code: "BAD_REQUEST",
+    });
   });
 });
 

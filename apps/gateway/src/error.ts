@@ -9,15 +9,24 @@ export type GatewayErrorCode =
   | "SCOPE_MALFORMED"
   | "NAME_MALFORMED"
   | "KEYS_MALFORMED"
+  | "KEYS_HEAD_MALFORMED"
+  | "KEYS_CUT"
+  | "KEYS_FORKED"
+  | "KEYS_DAMAGED"
+  | "KEYS_UNREADABLE"
   | "KEY_UNKNOWN"
   | "KEY_ENDED"
   | "ACCOUNT_DIFFERS"
   | "DATE_MALFORMED"
+  | "DATE_PAST"
+  | "CUSTOMER_UNKNOWN"
   | "JWKS_UNUSABLE"
   | "ADDRESS_MALFORMED"
   // models
   | "MODEL_UNSUITED"
   | "SECRET_SHORT"
+  // query logs
+  | "QUERY_LOG_DAMAGED"
   // limits
   | "LIMITS_UNREACHABLE";
 

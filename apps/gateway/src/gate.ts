@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import { callerOf } from "./caller.js";
+import { shownKey } from "./defences/access.js";
 import type { Defence } from "./defences/defence.js";
 import { notesOf } from "./ops/notes.js";
 
@@ -20,8 +21,12 @@ export function gate(access: Defence): MiddlewareHandler {
   return async (c, next) => {
     if (!PUBLIC.has(c.req.path)) {
       const caller = callerOf(c, modelNameOf(c.req.path), null);
-      await access.enter?.(caller);
       const notes = notesOf(c);
+      if (notes !== null) {
+        notes.address = caller.address;
+        notes.shown = shownKey(caller.headers);
+      }
+      await access.enter?.(caller);
       if (notes !== null) notes.account = caller.account?.id ?? null;
     }
     await next();

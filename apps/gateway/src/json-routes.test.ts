@@ -119,7 +119,7 @@ describe("what is no request is answered 4xx", () => {
   ])("%s", async (_, body) => {
     const { status, body: answer } = await send(images, body);
     expect([400, 413]).toContain(status);
-    expect(answer).toEqual({ error: expect.any(String) });
+    expect(answer).toEqual({ error: expect.any(String), code: expect.any(String) });
   });
 
   it("NaN as bytes", async () => {
@@ -140,7 +140,7 @@ describe("what is no request is answered 4xx", () => {
       });
       expect([response.status, await response.json()]).toEqual([
         400,
-        { error: expect.stringContaining("NaN") },
+        { error: expect.stringContaining("NaN"), code: "BAD_REQUEST" },
       ]);
     }
   });

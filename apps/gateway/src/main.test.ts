@@ -100,7 +100,10 @@ it("takes keys, checks and serves a configuration", async () => {
   expect(await add.exit).toBe(0);
   const { token } = JSON.parse(add.stdout()) as { token: string };
   const check = start("check", "--config", config);
-  expect([await check.exit, check.stdout()]).toEqual([0, expect.stringContaining("1 of 1 keys are live")]);
+  expect([await check.exit, check.stdout()]).toEqual([
+    0,
+    expect.stringMatching(/^ok +access\.keys: 1 of 1 keys are live\n[^]*\nReady to serve: everything .*\n$/m),
+  ]);
   const gateway = start("--config", config);
   const { address, ops, models } = JSON.parse(await gateway.line) as Record<string, unknown>;
   expect([ops, models]).toEqual([null, ["tiny"]]);
@@ -122,7 +125,12 @@ it.each([
     ["key", "add", "--keys", "k", "--account", "a", "--expires", "2026-02-30"],
     "DATE_MALFORMED",
   ],
-  ["keys that are not there", ["key", "list", "--keys", "none"], "ENOENT"],
+  [
+    "a key that has ended",
+    ["key", "add", "--keys", "k", "--account", "a", "--scope", "*:infer", "--expires", "2026-01-01"],
+    "DATE_PAST",
+  ],
+  ["keys that are not there", ["key", "list", "--keys", "none"], "KEYS_UNREADABLE"],
 ])("%s is one line and 2, too", async (_, args, code) => {
   const gateway = start(...args);
   expect([await gateway.exit, gateway.stdout()]).toEqual([2, ""]);

@@ -57,7 +57,7 @@ try {
     tell(await checkCommand(args.slice(1), { clock, environment }), json);
   } else if (kind === "key") {
     const { keyCommand } = await import("./commands/key.js");
-    tell(await keyCommand(args.slice(1), clock), json);
+    tell(await keyCommand(args.slice(1), { clock, environment }), json);
   } else if (kind === "calibrate") {
     const { calibrateCommand } = await import("./commands/calibrate.js");
     tell(await calibrateCommand(args.slice(1)), json);

@@ -20,6 +20,7 @@ import { BadRequest } from "./bad-request.js";
 import type { Defence } from "./defences/defence.js";
 import { marksDefence } from "./defences/marks.js";
 import { queryLogDefence } from "./defences/query-log.js";
+import { openingError } from "./query-log-state.js";
 import type { ModelReader } from "./serving/live-model.js";
 import type { ScoreTaps } from "./serving/open-model.js";
 import type { Parties } from "./terms-desk.js";
@@ -97,6 +98,8 @@ export async function openMarking(options: MarkingOptions): Promise<Marking> {
             clock: options.clock,
             sealing: sealingOf(options.logging, keys),
             onFound: budget.note,
+          }).catch(async (error: unknown) => {
+            throw await openingError(options.logged ?? "", error);
           });
     const strength = customers === null ? 0 : (options.strength ?? DEFAULT_CUSTOMER_STRENGTH);
     const mark = answerMarker(
@@ -112,6 +115,7 @@ export async function openMarking(options: MarkingOptions): Promise<Marking> {
     );
     const parties: Parties = {
       registration: { commitment, signer: registration.file.signer },
+      knows: (customer) => customers?.has(customer) === true,
       signer: (customer) => customers?.get(customer)?.signer ?? null,
       addressKey: derive(keys.seed, "acceptance-address"),
     };

@@ -7,18 +7,31 @@ import { Refusal } from "./defences/refusal.js";
 import { look } from "./pipeline.js";
 import type { Models, Served } from "./serving/models.js";
 
-/** Models that this caller may know of. */
-export async function visible(models: Models, c: Context): Promise<Served[]> {
+/** Models with which this caller may do something, or what is asked. @param action null for anything */
+export async function visible(
+  models: Models,
+  c: Context,
+  action: "metadata" | null = null,
+): Promise<Served[]> {
   const seen: Served[] = [];
   for (const served of models.list()) {
     try {
-      await look(served.defences, callerOf(c, served.model.name, "metadata"));
+      await look(served.defences, callerOf(c, served.model.name, action));
       seen.push(served);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
     }
   }
   return seen;
+}
+
+/** The models that a caller may name, each with as much as he may know of it. */
+export async function listed(models: Models, c: Context): Promise<Record<string, unknown>[]> {
+  const readable = new Set((await visible(models, c, "metadata")).map(({ model }) => model.name));
+  return (await visible(models, c)).map((served) => {
+    const { name, version } = served.model;
+    return readable.has(name) ? metadata(served) : { name, versions: [version] };
+  });
 }
 
 /** "Model Metadata Response JSON Object" of the Open Inference Protocol v2. */

@@ -156,7 +156,7 @@ describe("bad requests", () => {
   ])("%s", async (_, request, status) => {
     const response = await serving().infer(request);
     expect(response.status).toBe(status);
-    expect(await response.json()).toEqual({ error: expect.any(String) });
+    expect(await response.json()).toEqual({ error: expect.any(String), code: expect.any(String) });
   });
 
   it.each(["x", "-1", "1e9", "1.5"])("a header length of %s", async (length) => {

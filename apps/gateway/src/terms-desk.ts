@@ -25,6 +25,8 @@ export interface TermsOptions {
 /** Who makes a contract, as marking knows them. */
 export interface Parties {
   readonly registration: { readonly commitment: string; readonly signer: string };
+  /** Whether a customer is in the register, so that he can make a contract. */
+  readonly knows: (customer: string) => boolean;
   /** Ed25519 public key with which a customer signs, hex, or null. */
   readonly signer: (customer: string) => string | null;
   /** Key under which addresses are hashed, 32 bytes: without it nobody can try out addresses. */
@@ -93,6 +95,7 @@ export async function openTermsDesk(
       if (customer === null || find(customer, now) === null) throw notAccepted(now);
     },
     async accept(customer, body, address) {
+      if (!parties.knows(customer)) throw notRegistered();
       const now = current();
       const parsed = requestSchema.safeParse(body);
       if (!parsed.success)
@@ -101,7 +104,11 @@ export async function openTermsDesk(
       const named = [...(now === null ? [] : [now]), ...announced()].find(
         (each) => each.version === version && each.sha256 === sha256,
       );
-      if (named === undefined) throw notCurrent(now);
+      if (named === undefined)
+        throw notCurrent(
+          now,
+          [now, ...announced()].find((each) => each?.version === version),
+        );
       const text = { registration: commitment, customer, version, sha256 };
       const signer = parties.signer(customer);
       if (signature !== null && (signer === null || !acceptanceIsSigned(text, signature, signer)))
@@ -143,6 +150,16 @@ function pinnedVersion(versions: readonly TermsVersion[], name: string): TermsVe
   throw new RangeError(`the terms have no version "${name}"`);
 }
 
+/** What is said to an account that belongs to no registered customer; not which customers there are. */
+export function notRegistered(): BadRequest {
+  return new BadRequest("this account belongs to no registered customer, and only those accept terms", 403, {
+    details: {
+      code: "CUSTOMER_UNKNOWN",
+      hint: "Ask whoever runs the gateway to register the customer, and for a key with his name.",
+    },
+  });
+}
+
 function notAccepted(now: TermsVersion): BadRequest {
   const { version, sha256 } = now;
   return new BadRequest(
@@ -159,8 +176,14 @@ function notAccepted(now: TermsVersion): BadRequest {
   );
 }
 
-function notCurrent(now: TermsVersion | null): BadRequest {
-  return new BadRequest("there is no such text among the terms that are in force or announced", 409, {
-    details: { code: "TERMS_NOT_CURRENT", terms: now === null ? null : described(now) },
+/** @param named the version that was meant, whose text has another hash */
+function notCurrent(now: TermsVersion | null, named: TermsVersion | null | undefined): BadRequest {
+  const told =
+    named == null
+      ? "there is no such version among the terms that are in force or announced: read GET /terms"
+      : `the sha256 differs from that of version ${named.version}, so another text was read: read GET /terms`;
+  const code = named == null ? "TERMS_NOT_CURRENT" : "TERMS_HASH_DIFFERS";
+  return new BadRequest(told, 409, {
+    details: { code, terms: now === null ? null : described(now) },
   });
 }

@@ -4,7 +4,7 @@ import { callerOf } from "./caller.js";
 import type { Caller, Defence } from "./defences/defence.js";
 import { Refusal } from "./defences/refusal.js";
 import { limitedBody } from "./limited-body.js";
-import { described, type TermsDesk } from "./terms-desk.js";
+import { described, notRegistered, type TermsDesk } from "./terms-desk.js";
 
 /** Largest acceptance: a version, a hash and a signature. */
 const MAX_BODY_BYTES = 4096;
@@ -34,7 +34,7 @@ export function addTermsRoutes(app: Hono, desk: TermsDesk, access: Defence | nul
   app.post("/terms/acceptance", limitedBody(MAX_BODY_BYTES), async (c) => {
     const caller = callerOf(c, null, null);
     const customer = await customerOf(caller);
-    if (customer === null) throw new BadRequest("this customer is not registered", 403);
+    if (customer === null) throw notRegistered();
     const body: unknown = await c.req.json().catch(() => null);
     const { acceptance, known } = await desk.accept(customer, body, caller.address);
     const { version, sha256, time, index, signature } = acceptance;

@@ -19,6 +19,7 @@ const ALICE = new Uint8Array(32).fill(3);
 const COMMITMENT = "ab".repeat(32);
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 const parties: Parties = {
+  knows: () => true,
   registration: { commitment: COMMITMENT, signer: hex(publicKey(SEEDS.ed25519)) },
   signer: (customer) => (customer === "alice" ? hex(publicKey(ALICE)) : null),
   addressKey: new Uint8Array(32).fill(4),
@@ -177,6 +178,10 @@ describe("a gateway with terms", () => {
     expect(await accept("alice", naming(0))).toMatchObject({
       status: 409,
       body: { code: "TERMS_NOT_CURRENT" },
+    });
+    expect(await accept("alice", { ...naming(1), sha256: naming(0).sha256 })).toMatchObject({
+      status: 409,
+      body: { code: "TERMS_HASH_DIFFERS", error: expect.stringContaining("differs") as string },
     });
     expect((await accept("alice", naming(1))).status).toBe(201);
     expect((await infer("alice")).status).toBe(200);

@@ -15,11 +15,21 @@ import {
   RECOVERED,
 } from "./chain.js";
 import { createWriter, type WritableFile, type Writer } from "./chain-writer-file.js";
-import { syncFolder } from "./durable-file.js";
+import { PRIVATE_FILE, syncFolder } from "./durable-file.js";
 import { EvidenceError } from "./error.js";
 import { nativeSha256 } from "./hash-file.js";
 import { lockFile } from "./lock-file.js";
 import { createMerkleAccumulator, leafHash } from "./merkle.js";
+
+/** Chains that speak of persons, keys or queries: a new file of theirs is for its owner alone. */
+const PRIVATE_KINDS: ReadonlySet<ChainKind> = new Set([
+  "queries",
+  "query-index",
+  "secrets",
+  "acceptances",
+  "gateway-keys",
+  "vault",
+]);
 
 export interface OpenChainOptions {
   readonly kind: ChainKind;
@@ -63,7 +73,7 @@ export async function openChain(file: string, options: OpenChainOptions): Promis
   const lock = await lockFile(file);
   let handle: FileHandle | undefined;
   try {
-    handle = await openOrCreate(file);
+    handle = await openOrCreate(file, PRIVATE_KINDS.has(kind) ? PRIVATE_FILE : undefined);
     const bytes = await readAll(handle, kind);
     const complete = completeLength(bytes);
     const { lines, head } = readChain(bytes.subarray(0, complete), { kind, sha256: nativeSha256 });
@@ -164,10 +174,10 @@ function writable(handle: FileHandle): WritableFile {
   };
 }
 
-async function openOrCreate(file: string): Promise<FileHandle> {
+async function openOrCreate(file: string, mode: number | undefined): Promise<FileHandle> {
   const { O_RDWR, O_CREAT, O_EXCL } = constants;
   try {
-    const handle = await open(file, O_RDWR | O_CREAT | O_EXCL | SYNCED_WRITES);
+    const handle = await open(file, O_RDWR | O_CREAT | O_EXCL | SYNCED_WRITES, mode);
     await syncFolder(path.dirname(file));
     return handle;
   } catch (error) {

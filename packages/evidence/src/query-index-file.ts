@@ -2,7 +2,7 @@ import { mkdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { type ChainFile, openChain } from "./chain-file.js";
 import type { ChainLine } from "./chain.js";
-import { syncFolder } from "./durable-file.js";
+import { PRIVATE_FOLDER, syncFolder } from "./durable-file.js";
 import { EvidenceError } from "./error.js";
 import { nativeSha256 } from "./hash-file.js";
 import { type ClosedSegment, type IndexBegin, readQueryIndex, segmentFile } from "./query-index.js";
@@ -34,7 +34,7 @@ export async function openQueryIndex(
   folder: string,
   { registration, clock }: { readonly registration: string | null; readonly clock: () => Date },
 ): Promise<QueryIndexFile> {
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
   const chain = await openChain(path.join(folder, INDEX_FILE), {
     kind: "query-index",
     clock,

@@ -29,6 +29,8 @@ export interface AuditEntries {
     readonly signed: boolean;
   };
   readonly opened: { readonly name: string; readonly sha256: string };
+  /** Decrypted to see whether it can be, and thrown away. */
+  readonly checked: { readonly name: string; readonly sha256: string };
   readonly get: {
     readonly name: string;
     readonly sha256: string;
@@ -37,6 +39,13 @@ export interface AuditEntries {
     readonly payload: string | null;
   };
   readonly "handed-out": { readonly name: string; readonly recipient: string; readonly sha256: string };
+  /** What was noted before did not come about. */
+  readonly failed: {
+    readonly name: string;
+    readonly action: "opened" | "checked" | "get";
+    /** Such as VAULT_LOCKED_OUT. */
+    readonly code: string;
+  };
   readonly "rotation-began": { readonly to: string[] };
   readonly "re-encrypted": { readonly name: string; readonly to: string[] };
   readonly rotated: { readonly to: string[]; readonly models: number };
@@ -60,6 +69,8 @@ const SCHEMAS: { readonly [T in AuditType]: Schema } = {
     signed: z.boolean(),
   }),
   opened: z.strictObject({ by: text, name: text, sha256: hash }),
+  checked: z.strictObject({ by: text, name: text, sha256: hash }),
+  failed: z.strictObject({ by: text, name: text, action: z.enum(["opened", "checked", "get"]), code: text }),
   get: z.strictObject({
     by: text,
     name: text,
@@ -167,6 +178,11 @@ async function patiently(file: string, clock: () => Date): Promise<ChainFile> {
       await wait(randomInt(RETRY_MILLISECONDS));
     }
   }
+}
+
+/** What the log says of an error. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "UNKNOWN";
 }
 
 /**

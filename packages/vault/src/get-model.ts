@@ -3,7 +3,7 @@ import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { checkLocation } from "@indicia/onnx/external";
 import { encrypterFor, type Unlock } from "./age-keys.js";
-import { type AuditOptions, withAudit } from "./audit.js";
+import { type AuditOptions, codeOf, withAudit } from "./audit.js";
 import { VaultError } from "./error.js";
 import { fileStream, type Passed, readObject, writeStream } from "./objects.js";
 import { checkSignatures } from "./signatures.js";
@@ -44,8 +44,8 @@ export interface Handed {
 }
 
 /**
- * Hand out a model. That somebody gets it is on disk in the log before the first byte is decrypted; what he got, after
- * the last. Nothing that is there is overwritten.
+ * Hand out a model. That somebody gets it is on disk in the log before the first byte is decrypted; what he got, or why
+ * he got nothing, after the last. Nothing that is there is overwritten.
  *
  * @throws VaultError as `openVaultModel`, and VAULT_OUTPUT_EXISTS, VAULT_RECIPIENT; whatever `mark` throws
  */
@@ -69,10 +69,14 @@ export async function getModel(folder: string, request: GetRequest): Promise<Han
       payload,
     });
     await writeIndex(folder, { ...index, audit: audit.state });
-    const handed =
-      mark === null
-        ? await copyOut(folder, request, targets, stored)
-        : await markOut(folder, request, mark.write, stored);
+    const handed = await (mark === null
+      ? copyOut(folder, request, targets, stored)
+      : markOut(folder, request, mark.write, stored)
+    ).catch(async (error: unknown) => {
+      await audit.note("failed", { name, action: "get", code: codeOf(error) });
+      await writeIndex(folder, { ...index, audit: audit.state });
+      throw error;
+    });
     await audit.note("handed-out", { name, recipient, sha256: handed.sha256 });
     await writeIndex(folder, { ...index, audit: audit.state });
     return handed;

@@ -115,7 +115,20 @@ describe("a vault of models", () => {
     expect(await thrownCode(() => add("small"))).toBe("VAULT_MODEL_EXISTS");
     expect(await thrownCode(() => add("small", { name: "../x" }))).toBe("VAULT_NAME");
     expect(await thrownCode(() => add("small", { name: "second", lock: toBob }))).toBe("VAULT_RECIPIENT");
-    expect(await audit()).toEqual(["created", "added", "added", "opened"]);
+    expect(await audit()).toEqual(["created", "added", "added", "opened", "failed"]);
+  });
+
+  it("says of an opening that was a check that it was one", async () => {
+    await addBoth();
+    const request = { name: "small", clock, by: "gateway", purpose: "checked" } as const;
+    await openVaultModel(vault(), { ...request, unlock: asAlice });
+    await thrownCode(() => openVaultModel(vault(), { ...request, unlock: asBob }));
+    const lines = await readAudit(vault(), await readIndex(vault()));
+    expect(lines.slice(3).map(({ type, entry }) => [type, entry["action"] ?? null, entry["by"]])).toEqual([
+      ["checked", null, "gateway"],
+      ["checked", null, "gateway"],
+      ["failed", "checked", "gateway"],
+    ]);
   });
 
   it("has a passphrase in place of recipients, and one only", async () => {
@@ -182,7 +195,8 @@ describe("a model that is handed out", () => {
       "VAULT_LOCKED_OUT",
     );
     const lines = await readAudit(vault(), await readIndex(vault()));
-    expect(lines.slice(3).map(({ type }) => type)).toEqual(["get", "handed-out", "get"]);
+    expect(lines.slice(3).map(({ type }) => type)).toEqual(["get", "handed-out", "get", "failed"]);
+    expect(lines[6]?.entry).toMatchObject({ name: "small", action: "get", code: "VAULT_LOCKED_OUT" });
     expect(lines[3]?.entry).toMatchObject({ by: "tester", name: "large", recipient: "ACME", payload: null });
   });
 

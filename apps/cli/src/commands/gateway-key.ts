@@ -19,12 +19,13 @@ export const gatewayKeyAdd: CommandSpec<ProgramCall> = {
       .requiredOption("--scope <model:action>", "what it allows; may be given several times", collect)
       .option("--organisation <name>", "whose limits it shares")
       .option("--customer <id>", "identifier in the register of customers, for whom answers are marked")
+      .option("--config <file>", "YAML of the gateway: the customer has to be in a register that it names")
       .option(...EXPIRES),
   read: (_, flags) => ({
     args: [
       "key",
       "add",
-      ...handedOn(flags, ["keys", "account", "organisation", "customer", "expires"]),
+      ...handedOn(flags, ["keys", "account", "organisation", "customer", "expires", "config"]),
       ...texts(flags, "scope").flatMap((scope) => ["--scope", scope]),
     ],
   }),

@@ -63,12 +63,32 @@ export async function callProgram(
   const [stdout, stderr] = [collected(child, "stdout"), collected(child, "stderr")];
   const [code] = (await once(child, "close")) as [number | null];
   if (code !== 0 && code !== 1) {
-    const message = stderr().trim() || `the ${program.name}'s program failed`;
-    throw new CliError(program.code, message, "Mend that, and try again.");
+    throw programError(program, stderr().trim());
   }
-  const report = JSON.parse(stdout()) as Record<string, unknown>;
-  for (const line of linesOf(report)) say(line);
+  const { lines, ...report } = JSON.parse(stdout()) as Record<string, unknown>;
+  for (const line of Array.isArray(lines) ? lines.map(String) : linesOf(report)) say(line);
   return { exitCode: code, report };
+}
+
+/** An error that a program told in its own words, which need none of ours around them. */
+class ProgramError extends Error {
+  override readonly name = "ProgramError";
+  readonly code: string;
+  readonly hint: string;
+
+  constructor(code: string, message: string, hint: string) {
+    super(message);
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+/** @param told `CODE: message. Hint.`, or whatever the program said last */
+function programError({ name, code }: OwnProgram, told: string): Error {
+  const [, own = "", message = "", hint = ""] =
+    /^([A-Z][A-Z0-9_]+): ([^]*?)\. ([^.]*(?:\.\S[^.]*)*\.?)$/.exec(told) ?? [];
+  if (own !== "") return new ProgramError(own, message, hint);
+  return new CliError(code, told === "" ? `the ${name}'s program failed` : told, "Mend that, and try again.");
 }
 
 function mainOf({ name }: OwnProgram): string {

@@ -1,9 +1,11 @@
 import { readFile } from "node:fs/promises";
-import { completeLength, readChain } from "@indicia/evidence/chain";
+import { type ChainLine, completeLength, readChain } from "@indicia/evidence/chain";
 import { type ChainFile, openChain } from "@indicia/evidence/chain-file";
+import { EvidenceError } from "@indicia/evidence/error";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
 import { GatewayError } from "../error.js";
 import { type NewKey, newKey } from "./api-key.js";
+import { headFile, headOf, type KeyHead, readKeyHead, requireHead, writeKeyHead } from "./key-head.js";
 import { type AddedKey, isLive, KEY_LINES, type KeyRecord, keyRecords } from "./key-records.js";
 import { requireName } from "./names.js";
 import { parseScope } from "./scopes.js";
@@ -33,7 +35,7 @@ export interface KeyContext {
 /**
  * Add a key for an account. The file is begun where there is none; the token is in none of its lines.
  *
- * @throws GatewayError NAME_MALFORMED, SCOPE_MALFORMED, ACCOUNT_DIFFERS; EvidenceError of a broken or locked chain
+ * @throws GatewayError NAME_MALFORMED, SCOPE_MALFORMED, ACCOUNT_DIFFERS, and those of `readKeyFile`; EvidenceError CHAIN_LOCKED
  */
 export async function addKey(file: string, request: KeyRequest, context: KeyContext): Promise<NewKey> {
   const { account, organisation, customer, scopes, expires } = request;
@@ -92,16 +94,71 @@ export function revokeKey(file: string, id: string, context: KeyContext): Promis
   });
 }
 
+/** A file of keys as it was read. */
+export interface KeyFile {
+  /** By id. */
+  readonly records: ReadonlyMap<string, KeyRecord>;
+  /** How far it goes; null where it has no line. */
+  readonly head: KeyHead | null;
+}
+
 /**
  * Read a file of keys while others may be writing it: a last line that is not finished yet does not count.
  *
- * @returns records by id
- * @throws GatewayError KEYS_MALFORMED; EvidenceError of a broken chain
+ * @param seen how far somebody saw it go, beside what is noted in its `.head`
+ * @throws GatewayError KEYS_CUT, KEYS_FORKED, KEYS_HEAD_MALFORMED, KEYS_DAMAGED, KEYS_MALFORMED, KEYS_UNREADABLE
  */
-export async function readKeys(file: string): Promise<ReadonlyMap<string, KeyRecord>> {
-  const bytes = await readFile(file);
+export async function readKeyFile(file: string, seen: KeyHead | null = null): Promise<KeyFile> {
+  // Before the file itself, which may be further by the time that it is read, but never less far.
+  const noted = await readKeyHead(file);
+  const bytes = await bytesOf(file, noted);
   const whole = bytes.subarray(0, completeLength(bytes));
-  return keyRecords(readChain(whole, { kind: KIND, sha256: nativeSha256 }).lines);
+  const { lines } = damagedOr(file, () => readChain(whole, { kind: KIND, sha256: nativeSha256 }));
+  return accepted(file, lines, [noted, seen]);
+}
+
+/** The keys of a file alone, by id. @throws what `readKeyFile` does */
+export async function readKeys(file: string): Promise<ReadonlyMap<string, KeyRecord>> {
+  return (await readKeyFile(file)).records;
+}
+
+async function bytesOf(file: string, noted: KeyHead | null): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    throw new GatewayError(
+      "KEYS_UNREADABLE",
+      `the file of keys ${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      noted === null
+        ? "Begin it: `indicia gateway key add --keys FILE --account NAME --scope MODEL:infer`."
+        : `It was there before, as ${headFile(file)} says: restore it from a copy.`,
+      { cause },
+    );
+  }
+}
+
+function accepted(file: string, lines: readonly ChainLine[], heads: readonly (KeyHead | null)[]): KeyFile {
+  for (const head of heads) requireHead(file, lines, head);
+  return { records: keyRecords(lines), head: headOf(lines) };
+}
+
+/** A broken chain in words that name its file; which line it is, the chain says. */
+function damagedOr<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw damaged(file, error);
+  }
+}
+
+function damaged(file: string, cause: unknown): unknown {
+  if (!(cause instanceof EvidenceError) || cause.code === "CHAIN_LOCKED") return cause;
+  return new GatewayError(
+    "KEYS_DAMAGED",
+    `${file} is damaged (${cause.code}): ${cause.message}, counted from 0`,
+    "Restore the file from a copy. Without one, move it and its .head away and hand out new keys: lines after a broken one cannot be trusted.",
+    { cause },
+  );
 }
 
 async function change<Result>(
@@ -109,11 +166,25 @@ async function change<Result>(
   { clock }: KeyContext,
   make: (chain: ChainFile, records: ReadonlyMap<string, KeyRecord>) => Promise<Result>,
 ): Promise<Result> {
-  const chain = await openChain(file, { kind: KIND, clock });
+  const noted = await readKeyHead(file);
+  // Nothing is begun anew where there was something.
+  if (noted !== null) await bytesOf(file, noted);
+  const chain = await openKeyChain(file, clock);
   try {
-    return await make(chain, keyRecords(chain.found));
+    const { records } = accepted(file, chain.found, [noted]);
+    const result = await make(chain, records);
+    await writeKeyHead(file, { lines: chain.entries, head: chain.head });
+    return result;
   } finally {
     await chain.close();
+  }
+}
+
+async function openKeyChain(file: string, clock: () => Date): Promise<ChainFile> {
+  try {
+    return await openChain(file, { kind: KIND, clock });
+  } catch (error) {
+    throw damaged(file, error);
   }
 }
 

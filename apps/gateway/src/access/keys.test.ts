@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
@@ -113,7 +113,10 @@ it("a line that was changed is found", async () => {
   await revokeKey(file, id, context);
   const text = readFileSync(file, "utf8");
   writeFileSync(file, text.replace("magika:infer", "magika:admin"));
-  await expect(readKeys(file)).rejects.toMatchObject({ code: "CHAIN_BROKEN_LINK" });
+  await expect(readKeys(file)).rejects.toMatchObject({
+    code: "KEYS_DAMAGED",
+    message: expect.stringMatching(/keys\.jsonl .*CHAIN_.*line \d/),
+  });
 });
 
 it("a running gateway notices what was revoked, and keeps its keys where the file breaks", async () => {
@@ -128,6 +131,58 @@ it("a running gateway notices what was revoked, and keeps its keys where the fil
   await vi.waitFor(() => expect(onError).toHaveBeenCalled());
   expect(desk.find(other.token, NOW)?.id).toBe(other.id);
   desk.close();
+});
+
+/** The file without its last line. */
+const cut = (): string => readFileSync(file, "utf8").replace(/[^\n]*\n$/, "");
+
+it("a revocation that is taken out of the file again revokes all the same, and is told once", async () => {
+  const { id, token } = await addKey(file, request, context);
+  await revokeKey(file, id, context);
+  const whole = readFileSync(file, "utf8");
+  const onError = vi.fn<(error: unknown) => void>();
+  const desk = await openKeyDesk({ file, onError, lookMs: 5 });
+  writeFileSync(file, cut());
+  await vi.waitFor(() => expect(desk.trouble()).toMatchObject({ code: "KEYS_CUT" }));
+  for (let i = 0; i < 3; i++) await desk.look();
+  expect(onError).toHaveBeenCalledTimes(1);
+  expect(desk.find(token, NOW)).toBeNull();
+  writeFileSync(file, whole);
+  await vi.waitFor(() => expect(desk.trouble()).toBeNull());
+  desk.close();
+});
+
+it("what a running gateway saw is missed by the next one, though nothing was noted before", async () => {
+  const { id } = await addKey(file, request, context);
+  await revokeKey(file, id, context);
+  rmSync(`${file}.head`);
+  (await openKeyDesk({ file, onError: () => undefined })).close();
+  writeFileSync(file, cut());
+  await expect(openKeyDesk({ file, onError: () => undefined })).rejects.toMatchObject({ code: "KEYS_CUT" });
+});
+
+it("a file that is shorter than it was, or another, or gone, is neither read nor gone on with", async () => {
+  const { id } = await addKey(file, request, context);
+  await revokeKey(file, id, context);
+  const short = cut();
+  writeFileSync(file, short);
+  await expect(readKeys(file)).rejects.toMatchObject({ code: "KEYS_CUT" });
+  await expect(addKey(file, request, context)).rejects.toMatchObject({ code: "KEYS_CUT" });
+  expect(readFileSync(file, "utf8")).toBe(short);
+  rmSync(file);
+  await expect(addKey(file, request, context)).rejects.toMatchObject({ code: "KEYS_UNREADABLE" });
+  const head = readFileSync(`${file}.head`);
+  rmSync(`${file}.head`);
+  for (let i = 0; i < 2; i++) await addKey(file, request, context);
+  writeFileSync(`${file}.head`, head);
+  await expect(readKeys(file)).rejects.toMatchObject({ code: "KEYS_FORKED" });
+  writeFileSync(`${file}.head`, "{}");
+  await expect(readKeys(file)).rejects.toMatchObject({ code: "KEYS_HEAD_MALFORMED" });
+});
+
+it("keys are for their owner's eyes", async () => {
+  await addKey(file, request, context);
+  expect([file, `${file}.head`].map((each) => statSync(each).mode & 0o777)).toEqual([0o600, 0o600]);
 });
 
 it("drawn keys have the bytes they are given", () => {

@@ -34,7 +34,7 @@ export function isScope(text: string): boolean {
 }
 
 /**
- * Whether scopes allow an action on a model.
+ * Whether scopes allow an action on a model. Who may ask a model may read what it takes: standard clients ask that first.
  *
  * @param model null for what concerns no single model: then only scopes for all of them count
  */
@@ -42,7 +42,9 @@ export function allows(scopes: readonly string[], model: string | null, action: 
   return scopes.some((scope) => {
     const [named, allowed] = scope.split(":");
     const sameModel = named === ALL || (model !== null && named === model);
-    return sameModel && (allowed === action || (allowed === ALL && isClientAction(action)));
+    const implied =
+      (allowed === ALL && isClientAction(action)) || (allowed === "infer" && action === "metadata");
+    return sameModel && (allowed === action || implied);
   });
 }
 

@@ -52,6 +52,28 @@ describe("without a session", () => {
     expect(page).not.toMatch(/csrf|script|shapes|ada/);
   });
 
+  it("wrong keys of an address are slowed, and told with it and their public half", async () => {
+    const socket = { incoming: { socket: { remoteAddress: "192.0.2.44" } } };
+    const login = (key: string): Promise<Response> =>
+      Promise.resolve(
+        gateway.ops.request(
+          "/admin/login",
+          { method: "POST", headers: SAME_ORIGIN, body: new URLSearchParams({ key }) },
+          socket,
+        ),
+      );
+    const statuses: number[] = [];
+    for (let i = 0; i < 31; i++) statuses.push((await login(admin.token("ada"))).status);
+    expect([statuses[29], statuses[30]]).toEqual([401, 429]);
+    expect(gateway.events.at(-1)).toEqual({
+      event: "login-refused",
+      by: null,
+      subject: admin.idOf("ada"),
+      address: "192.0.2.44",
+    });
+    expect((await login(admin.token("admin"))).status).toBe(303);
+  });
+
   it("keys that are unknown, ended or lack the scope are refused alike", async () => {
     const wrong = [
       admin.token("bob"),

@@ -53,7 +53,12 @@ describe("what is shown", () => {
       lastSeen: expect.stringMatching(TIME) as string,
     });
     // 50 rows of four logits, 24 bits each.
-    expect(ada?.budgets).toMatchObject([{ per: "account", model: "shapes", spent: 4800, left: 31_200 }]);
+    expect(ada?.budgets).toMatchObject([
+      { per: "account", count: "requests", model: null, spent: 2, left: 6 },
+      { per: "account", count: "bits", model: "shapes", spent: 4800, left: 31_200 },
+      { per: "key", count: "rows", model: null, most: 100_000, spent: 20, left: 99_980 },
+      { per: "key", count: "rows", model: null, most: 100_000, spent: 30, left: 99_970 },
+    ]);
     expect(ada?.suspicion).toBeLessThan(1);
     expect(ada?.keys.map(({ id, live }) => [id, live])).toEqual([
       [admin.idOf("ada"), true],

@@ -1,5 +1,9 @@
 import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { keyIdOf } from "../access/api-key.js";
+import { createFailures, type Failures } from "../access/failures.js";
+import type { Networks } from "../access/networks.js";
 import { answerError } from "../answer-error.js";
+import { callerOf, trustProxies } from "../caller.js";
 import { limitedBody } from "../limited-body.js";
 import { type AdminEvent, type ApiOptions, apiRoutes } from "./api-routes.js";
 import { assetRoutes } from "./assets.js";
@@ -45,15 +49,20 @@ export interface AdminOptions extends Omit<ApiOptions, "logs"> {
   readonly logs: readonly LogPlace[];
   /** Whether the page is reached over HTTPS alone; then its cookie is never sent otherwise. */
   readonly secureCookie: boolean;
+  /** Proxies whose `x-forwarded-for` is believed; default none. */
+  readonly trusted?: Networks;
 }
 
+const NOBODY: Networks = () => false;
+
 /** The admin page under `/admin`, for whoever shows a key with the scope `*:admin`. */
-export function adminApp({ logs, secureCookie, ...options }: AdminOptions): Hono {
+export function adminApp({ logs, secureCookie, trusted = NOBODY, ...options }: AdminOptions): Hono {
   const { keys, context, tell } = options;
   const sessions = createSessions(context);
   const guard = createGuard({ sessions, keys: keys.desk, clock: context.clock, secureCookie });
   const app = new Hono().basePath("/admin");
   app.onError(answerError);
+  const failures = createFailures();
   app.use(headers());
   app.use(sameOriginOnly());
   app.use(limitedBody(MAX_BODY_BYTES));
@@ -61,7 +70,10 @@ export function adminApp({ logs, secureCookie, ...options }: AdminOptions): Hono
     const admitted = guard.admitted(c);
     return c.html(admitted === null ? loginPage(null) : adminPage(admitted));
   });
-  app.post("/login", (c) => login(c, guard, tell));
+  app.post("/login", (c) => {
+    trustProxies(c, trusted);
+    return login(c, { guard, failures, tell });
+  });
   app.post("/logout", async (c) => {
     const { key } = await guard.require(c);
     guard.logout(c);
@@ -73,13 +85,38 @@ export function adminApp({ logs, secureCookie, ...options }: AdminOptions): Hono
   return app;
 }
 
-/** A key has 256 random bits, so there is nothing to guess, and no attempts to count. */
-async function login(c: Context, guard: Guard, tell: (event: AdminEvent) => void): Promise<Response> {
-  const { key: token } = await c.req.parseBody();
-  const key = typeof token === "string" ? guard.login(c, token.trim()) : null;
-  tell({ event: key === null ? "login-refused" : "login", by: key?.id ?? null, subject: null });
-  if (key !== null) return c.redirect("/admin", 303);
-  return c.html(loginPage("This is no live key with the scope *:admin."), 401);
+/** A key has 256 random bits, so there is nothing to guess; wrong ones are slowed to spare the gateway and its log. */
+async function login(
+  c: Context,
+  {
+    guard,
+    failures,
+    tell,
+  }: {
+    readonly guard: Guard;
+    readonly failures: Failures;
+    readonly tell: (event: AdminEvent) => void;
+  },
+): Promise<Response> {
+  const { key: shown } = await c.req.parseBody();
+  const token = typeof shown === "string" ? shown.trim() : "";
+  const key = guard.login(c, token);
+  if (key !== null) {
+    tell({ event: "login", by: key.id, subject: null });
+    return c.redirect("/admin", 303);
+  }
+  const { address } = callerOf(c, null, null);
+  tell({
+    event: "login-refused",
+    by: null,
+    subject: keyIdOf(token),
+    ...(address === null ? {} : { address }),
+  });
+  const wait = failures.note(address);
+  if (wait === null) return c.html(loginPage("This is no live key with the scope *:admin."), 401);
+  return c.html(loginPage("Too many wrong keys came from this address: wait a minute."), 429, {
+    "retry-after": String(wait),
+  });
 }
 
 function headers(): MiddlewareHandler {

@@ -19,10 +19,12 @@ export interface AdminEvent {
   readonly by: string | null;
   /** Key, account (and model) or log that it was about, or null. */
   readonly subject: string | null;
+  /** From where a refused key came, where that is known. */
+  readonly address?: string;
 }
 
 export interface ApiOptions {
-  readonly keys: { readonly file: string; readonly desk: Pick<KeyDesk, "find" | "all" | "look"> };
+  readonly keys: { readonly file: string; readonly desk: Pick<KeyDesk, "find" | "all" | "look" | "trouble"> };
   readonly observed: Observed;
   readonly forgive: Forgive;
   /** null where no limits are configured. */
@@ -102,6 +104,7 @@ async function listAccounts(
     total: known.length,
     since: new Date(observed.since).toISOString(),
     budgetsError,
+    keysError: keys.desk.trouble()?.message ?? null,
   };
 }
 
@@ -120,6 +123,8 @@ async function revoke({ keys, context }: ApiOptions, id: string): Promise<void> 
         retryAfter: 1,
         cause: error,
       });
+    if (error instanceof GatewayError)
+      throw new Refusal(409, error.code, `${error.message}. ${error.hint}`, { cause: error });
     throw error;
   }
   await keys.desk.look();

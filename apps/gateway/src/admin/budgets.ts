@@ -1,12 +1,13 @@
 import type { Account } from "../defences/defence.js";
-import type { ShownCounts, Window } from "../limits/counts.js";
+import type { RateCounts, ShownCounts, Window } from "../limits/counts.js";
 import { counterOf, type LimitRule } from "../limits/rules.js";
 import type { BudgetView } from "./views.js";
 
-/** Budgets on distinct information, and where they are counted. */
+/** Limits, and where they are counted. */
 export interface BudgetOptions {
   readonly rules: readonly LimitRule[];
   readonly shown: Pick<ShownCounts, "charged">;
+  readonly rates: Pick<RateCounts, "taken">;
   /** Names of the models that are served. */
   readonly models: readonly string[];
 }
@@ -18,29 +19,29 @@ export interface Holder {
 }
 
 /**
- * What is left of the budgets that accounts draw on. Budgets per address range belong to no account and are left out.
+ * What is left of the limits that accounts draw on. Those per address range belong to no account and are left out.
  *
  * @returns budgets by account
  * @throws GatewayError LIMITS_UNREACHABLE
  */
 export async function budgetsOf(
   holders: readonly Holder[],
-  { rules, shown, models }: BudgetOptions,
+  { rules, shown, rates, models }: BudgetOptions,
   now: Date,
 ): Promise<ReadonlyMap<string, readonly BudgetView[]>> {
-  const budgets = rules.filter(({ count, per }) => count === "bits" && per !== "range");
+  const budgets = rules.filter(({ per }) => per !== "range");
   const asked = holders.flatMap((holder) =>
     budgets.flatMap((rule) => windowsOf(rule, holder, models).map((each) => ({ holder, rule, ...each }))),
   );
-  const charged = await shown.charged(
-    asked.map(({ window }) => window),
-    now,
-  );
+  const windows = (wanted: boolean): Window[] =>
+    asked.filter(({ rule }) => (rule.count === "bits") === wanted).map(({ window }) => window);
+  const charged = [...(await shown.charged(windows(true), now))];
+  const taken = [...(await rates.taken(windows(false)))];
   const views = new Map<string, BudgetView[]>();
-  for (const [i, { holder, rule, model }] of asked.entries()) {
-    const spent = charged[i] ?? 0;
-    const { per, seconds, most } = rule;
-    const view = { per, model, seconds, most, spent, left: Math.max(0, most - spent) };
+  for (const { holder, rule, model } of asked) {
+    const { per, count, seconds, most } = rule;
+    const spent = (count === "bits" ? charged.shift() : taken.shift()) ?? 0;
+    const view = { per, count, model, seconds, most, spent, left: Math.max(0, most - spent) };
     const own = views.get(holder.account.id) ?? [];
     views.set(holder.account.id, own);
     own.push(view);

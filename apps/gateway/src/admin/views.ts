@@ -10,15 +10,16 @@ export interface KeyView {
   readonly live: boolean;
 }
 
-/** A budget on how much of a model may be shown. */
+/** A limit on what an account may ask, or on how much of a model it may be shown. */
 export interface BudgetView {
   /** Who shares it, such as account or organisation. */
   readonly per: string;
+  readonly count: "requests" | "rows" | "bits";
   /** null where it counts over all models. */
   readonly model: string | null;
   /** Length of its window, or null for ever. */
   readonly seconds: number | null;
-  /** Bits. */
+  /** What is counted. */
   readonly most: number;
   readonly spent: number;
   readonly left: number;
@@ -62,6 +63,8 @@ export interface AccountsView {
   readonly since: string;
   /** Why budgets are not shown, or null. */
   readonly budgetsError: string | null;
+  /** Why the file of keys is refused, so that keys of before are in force, or null. */
+  readonly keysError: string | null;
 }
 
 export interface SuspicionView {

@@ -24,17 +24,19 @@ export async function checkCommand(
   const config = await readConfig(values.config, environment);
   const checks = await checkConfig(config, clock);
   const failed = checks.filter(({ ok }) => !ok).length;
-  const last =
-    failed === 0
-      ? "everything that is named is there and fits"
-      : `${failed} of ${checks.length} do not check out`;
-  return {
-    exitCode: failed === 0 ? 0 : 1,
-    report: { ok: failed === 0, checks },
-    lines: [...checks.map(lineOf), last],
-  };
+  const warned = checks.filter(({ warning }) => warning).length;
+  const ready = failed === 0;
+  const warnings = warned === 0 ? "" : `, with ${warned} ${warned === 1 ? "warning" : "warnings"}`;
+  const last = ready
+    ? `Ready to serve${warnings}: everything that is named is there and fits.`
+    : `Not ready: ${failed} of ${checks.length - warned} parts do not check out${warnings}.`;
+  const lines = [...checks.flatMap(linesOf), last];
+  return { exitCode: ready ? 0 : 1, report: { ok: ready, warnings: warned, checks, lines }, lines };
 }
 
-function lineOf({ part, ok, told, code, hint }: Checked): string {
-  return ok ? `ok    ${part}: ${told}` : `FAIL  ${part}: ${code}: ${told}${hint === null ? "" : ` ${hint}`}`;
+/** What was found of a part, and in a line of its own what to do about it. */
+function linesOf({ part, ok, warning, told, code, hint }: Checked): string[] {
+  const word = warning ? "warn" : ok ? "ok" : "FAIL";
+  const first = `${word.padEnd(5)} ${part}: ${told}${code === null ? "" : ` [${code}]`}`;
+  return hint === null || (ok && !warning) ? [first] : [first, `      what to do: ${hint}`];
 }

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { addKey, type KeyContext, readKeys, revokeKey, rotateKey } from "../access/key-file.js";
 import { isLive, type KeyRecord } from "../access/key-records.js";
 import { GatewayError } from "../error.js";
+import { requireRegistered } from "./registered-customer.js";
 import { type Outcome, UsageError } from "./outcome.js";
 import { USAGES } from "./usages.js";
 
@@ -17,6 +18,7 @@ const OPTIONS = {
   customer: { type: "string" },
   scope: { type: "string", multiple: true },
   expires: { type: "string" },
+  config: { type: "string" },
   "overlap-hours": { type: "string", default: OVERLAP_HOURS },
   json: { type: "boolean" },
 } as const;
@@ -27,17 +29,24 @@ const OPTIONS = {
  * @param args what follows `key`
  * @throws UsageError; GatewayError, EvidenceError of `key-file`
  */
-export async function keyCommand(args: readonly string[], clock: () => Date): Promise<Outcome> {
+export async function keyCommand(
+  args: readonly string[],
+  {
+    clock,
+    environment,
+  }: { readonly clock: () => Date; readonly environment: Readonly<Record<string, string | undefined>> },
+): Promise<Outcome> {
   const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
   const [action, id, ...more] = positionals;
   const file = values.keys;
   if (file === undefined || more.length > 0)
     throw new UsageError(`--keys is missing, or too much is given. ${USAGES.key}`);
   const context: KeyContext = { clock, random: (bytes) => randomBytes(bytes) };
-  const expires = values.expires === undefined ? null : momentOf(values.expires);
+  const expires = values.expires === undefined ? null : aheadOf(momentOf(values.expires), clock());
   if (action === "add" && id === undefined) {
     if (values.account === undefined) throw new UsageError(`--account is missing. ${USAGES.key}`);
     const { account, organisation = null, customer = null, scope: scopes = [] } = values;
+    if (values.config !== undefined) await requireRegistered(values.config, customer, environment);
     const made = await addKey(file, { account, organisation, customer, scopes, expires }, context);
     return shown(made.id, made.token, { account, organisation, customer, scopes, expires });
   }
@@ -85,6 +94,16 @@ function overlapOf(text: string): number {
   const hours = Number(text);
   if (/^\d+(?:\.\d+)?$/.test(text) && hours <= MAX_OVERLAP_HOURS) return hours;
   throw new UsageError(`--overlap-hours takes 0 to ${MAX_OVERLAP_HOURS}. ${USAGES.key}`);
+}
+
+/** A key that has ended when it is made opens nothing. */
+function aheadOf(moment: string, now: Date): string {
+  if (Date.parse(moment) > now.getTime()) return moment;
+  throw new GatewayError(
+    "DATE_PAST",
+    `${moment} has passed, so the key would open nothing`,
+    "Name a day to come; a day ends as it begins, at midnight UTC.",
+  );
 }
 
 /** A day, which then begins (UTC), or a moment. */

@@ -5,7 +5,7 @@ export const USAGES: Readonly<Record<"check" | "calibrate" | "key" | "config" | 
     "indicia-gateway calibrate --model FILE --data DATA --out FILE [--sources FILE] [--space features|inputs] [--horizon 5000] [--level 0.001] [--json]",
   config: "indicia-gateway --config FILE",
   key:
-    "indicia-gateway key add --keys FILE --account NAME --scope MODEL:ACTION... [--organisation NAME] [--customer ID] [--expires DATE] | " +
+    "indicia-gateway key add --keys FILE --account NAME --scope MODEL:ACTION... [--organisation NAME] [--customer ID] [--expires DATE] [--config FILE] | " +
     "key list --keys FILE | key rotate ID --keys FILE [--overlap-hours 24] [--expires DATE] | key revoke ID --keys FILE; each [--json]",
   short:
     "indicia-gateway --model FILE [--name NAME] [--port 0] [--host 127.0.0.1] [--output full|round:N|top-k:K|labels] " +

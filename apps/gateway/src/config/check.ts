@@ -10,16 +10,20 @@ import { readKeys } from "../access/key-file.js";
 import { isLive } from "../access/key-records.js";
 import type { Marking } from "../marking.js";
 import { createLog } from "../ops/log.js";
+import { verifiedLog } from "../query-log-state.js";
 import type { TermsOptions } from "../terms-desk.js";
 import type { AccessConfig, GatewayConfig, MarkingConfig, ModelConfig } from "./config.js";
 import { prepareModel } from "./open-models.js";
 import { openCounts } from "./open-parts.js";
+import { configWarnings, keyWarnings, type Warning } from "./warnings.js";
 
 /** What was found of one part of a configuration. */
 export interface Checked {
   /** Such as `models[0] magika`. */
   readonly part: string;
   readonly ok: boolean;
+  /** Whether it works and is probably not meant. */
+  readonly warning: boolean;
   /** What was found, or what is wrong. */
   readonly told: string;
   /** Code of the error, or null. */
@@ -27,7 +31,7 @@ export interface Checked {
   readonly hint: string | null;
 }
 
-type Parties = Pick<Marking, "parties" | "knows">;
+type Parties = Pick<Marking, "parties" | "knows"> & { readonly name: string };
 
 /**
  * Open everything that a configuration names, as serving would, and close it again. Nothing is written, so that a gateway
@@ -42,7 +46,8 @@ export async function checkConfig(config: GatewayConfig, clock: () => Date): Pro
   for (const [i, model] of config.models.entries())
     await check(`models[${i}] ${model.name}`, async () => await modelTold(model, config, { clock, parties }));
   const { access, terms, limits, ops } = config;
-  if (access !== null) await checkAccess(access, parties, clock, check);
+  const warnings: Warning[] = [];
+  if (access !== null) await checkAccess(access, { parties, clock, check, warnings });
   if (terms !== null) await check("terms", async () => await termsTold(terms, parties, clock));
   if (limits !== null) {
     await check("limits", async () => {
@@ -54,7 +59,8 @@ export async function checkConfig(config: GatewayConfig, clock: () => Date): Pro
   const { host, port } = config.listen;
   checks.push(passed("listen", `${host}:${port}${access === null ? "; nobody has to show who he is" : ""}`));
   if (ops.metrics !== null) checks.push(passed("ops", `figures on ${ops.metrics.host}:${ops.metrics.port}`));
-  return checks;
+  warnings.push(...configWarnings(config));
+  return [...checks, ...warnings.map((each) => ({ ...each, ok: true, warning: true, code: null }))];
 }
 
 async function checked(part: string, look: () => Promise<string>): Promise<Checked> {
@@ -64,12 +70,12 @@ async function checked(part: string, look: () => Promise<string>): Promise<Check
     const message = error instanceof Error ? error.message : String(error);
     const code = error instanceof Error && "code" in error ? String(error.code) : "GATEWAY_FAILED";
     const hint = error instanceof Error && "hint" in error ? String(error.hint) : null;
-    return { part, ok: false, told: message, code, hint };
+    return { part, ok: false, warning: false, told: message, code, hint };
   }
 }
 
 function passed(part: string, told: string): Checked {
-  return { part, ok: true, told, code: null, hint: null };
+  return { part, ok: true, warning: false, told, code: null, hint: null };
 }
 
 async function modelTold(
@@ -89,28 +95,35 @@ async function modelTold(
     logged: null,
     batching: { ...model.batching, threads: 1 },
   };
-  const prepared = await prepareModel(one, config, { clock, logger: createLog("silent") });
+  const prepared = await prepareModel(one, config, {
+    clock,
+    logger: createLog("silent"),
+    purpose: "checked",
+  });
   const { marking, scores } = prepared;
   await prepared.monitor?.close?.();
   const live = marking === null ? await prepared.open() : null;
   await live?.close();
   await marking?.close();
-  if (marking !== null) parties.push(marking);
+  if (marking !== null) parties.push({ name: model.name, parties: marking.parties, knows: marking.knows });
   const told = [
     scores === null ? `${live?.outputs.length ?? 0} outputs` : `${scores.classes} classes`,
     `shown as ${outputs.kind}`,
     marks === null || marking === null ? "not marked" : await marksTold(marks, marking),
-    ...(logged === null ? [] : [`logged (${await folderTold(logged)})`]),
+    ...(logged === null ? [] : [`logged (${await logTold(logged, null)})`]),
     ...(monitor === null ? [] : [`watched (${monitor.actions.join(", ")}${await stateTold(monitor.state)})`]),
     ...(perturbation === null ? [] : [`perturbed by ${perturbation.kind}`]),
   ];
   return told.join(", ");
 }
 
-async function marksTold({ customers, logged }: MarkingConfig, { parties }: Parties): Promise<string> {
+async function marksTold(
+  { customers, logged }: MarkingConfig,
+  { parties }: Pick<Marking, "parties">,
+): Promise<string> {
   const marks = [
     ...(customers === null ? [] : ["for its customers"]),
-    ...(logged === null ? [] : [`by its log (${await folderTold(logged)})`]),
+    ...(logged === null ? [] : [`by its log (${await logTold(logged, parties.registration.commitment)})`]),
   ];
   return `marked ${marks.join(" and ")} under registration ${parties.registration.commitment.slice(0, 16)}`;
 }
@@ -122,24 +135,33 @@ async function stateTold(state: string | null): Promise<string> {
   return "";
 }
 
-/** Whether a folder is there, or can be made. */
-async function folderTold(folder: string): Promise<string> {
+/** Whether a query log is whole and can be gone on with, or can be begun. */
+async function logTold(folder: string, registration: string | null): Promise<string> {
   const found = await stat(folder).catch(() => null);
   if (found !== null && !found.isDirectory()) throw new RangeError(`${folder} is no folder`);
   await mayAccess(found === null ? path.dirname(folder) : folder, constants.W_OK);
-  return found === null ? "to be begun" : "begun";
+  return found === null ? "to be begun" : await verifiedLog(folder, registration);
 }
 
 async function checkAccess(
   { keys, jwt, mtls }: AccessConfig,
-  parties: readonly Parties[],
-  clock: () => Date,
-  check: (part: string, look: () => Promise<string>) => Promise<void>,
+  {
+    parties,
+    clock,
+    check,
+    warnings,
+  }: {
+    readonly parties: readonly Parties[];
+    readonly clock: () => Date;
+    readonly check: (part: string, look: () => Promise<string>) => Promise<void>;
+    readonly warnings: Warning[];
+  },
 ): Promise<void> {
   if (keys !== null) {
     await check("access.keys", async () => {
       const records = [...(await readKeys(keys)).values()];
       const live = records.filter((record) => isLive(record, clock()));
+      warnings.push(...keyWarnings(live, parties));
       requireCustomers(
         live.flatMap(({ customer }) => customer ?? []),
         parties,

@@ -15,6 +15,8 @@ export interface GatewayConfig {
   readonly models: readonly ModelConfig[];
   /** null where everybody is answered, or a proxy in front says which customer asks. */
   readonly access: AccessConfig | null;
+  /** Whether it was said that everybody is to be answered. */
+  readonly openAccess: boolean;
   /** null where nobody has to accept anything. */
   readonly terms: TermsOptions | null;
   readonly limits: LimitsConfig | null;

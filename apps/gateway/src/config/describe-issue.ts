@@ -112,6 +112,8 @@ function bare(schema: unknown): unknown {
     )
       at = at.unwrap();
     else if (at instanceof z.ZodPipe) at = at.in;
+    // The first of several forms is the one with settings.
+    else if (at instanceof z.ZodUnion) at = at.options[0];
     else return at;
   }
 }

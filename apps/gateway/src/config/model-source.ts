@@ -17,15 +17,20 @@ export interface ModelSource {
   readonly stamp: () => Promise<string>;
 }
 
+/** How a model is opened that may lie in a vault. */
+export interface OpeningOptions {
+  readonly vault: VaultConfig | null;
+  readonly clock: () => Date;
+  /** What the vault's log says of it. */
+  readonly purpose: "opened" | "checked";
+}
+
 /** The file of a model, or its place in the vault, which logs every time that it is opened. */
-export function modelSource(
-  { kind, name }: StoredSource,
-  vault: VaultConfig | null,
-  clock: () => Date,
-): ModelSource {
+export function modelSource({ kind, name }: StoredSource, options: OpeningOptions): ModelSource {
+  const { vault } = options;
   if (kind === "file" || vault === null) return { load: async () => name, stamp: () => fileStamp(name) };
   return {
-    load: () => fromVault(vault, name, clock),
+    load: () => fromVault(vault, name, options),
     stamp: async () => modelNamed(await readIndex(vault.folder), name).model.sha256,
   };
 }
@@ -33,7 +38,7 @@ export function modelSource(
 async function fromVault(
   { folder, kind, secret, signer }: VaultConfig,
   name: string,
-  clock: () => Date,
+  { clock, purpose }: Pick<OpeningOptions, "clock" | "purpose">,
 ): Promise<ModelInput> {
   const unlock = kind === "identities" ? await readIdentities(secret) : await readPassphrase(secret);
   const { bytes, externalData } = await openVaultModel(folder, {
@@ -42,6 +47,7 @@ async function fromVault(
     signer,
     clock,
     by: "gateway",
+    purpose,
   });
   return externalData.length === 0 ? bytes : { bytes, externalData };
 }

@@ -75,7 +75,15 @@ it("the page of a configured gateway shows what its defences saw", async () => {
   };
   // Six classes at 24 bits each, of which one is what the others leave.
   expect((await read<AccountsView>("accounts?search=alice")).accounts).toMatchObject([
-    { requests: 3, rows: 2, refused: 1, budgets: [{ model: "tiny", spent: 240, left: 9760 }] },
+    {
+      requests: 3,
+      rows: 2,
+      refused: 1,
+      budgets: [
+        { count: "requests", spent: 2, left: 0 },
+        { model: "tiny", spent: 240, left: 9760 },
+      ],
+    },
   ]);
   expect((await read<{ hits: LimitHitView[] }>("limits")).hits).toMatchObject([{ account: "alice" }]);
   expect((await read<{ logs: LogView[] }>("logs")).logs).toMatchObject([{ name: "tiny", latest: null }]);

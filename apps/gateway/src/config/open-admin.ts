@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Monitor } from "@indicia/defence/monitor/monitor";
 import type { Hono } from "hono";
 import type { Logger } from "pino";
+import { parseNetworks } from "../access/networks.js";
 import type { KeyDesk } from "../access/key-desk.js";
 import { adminApp } from "../admin/admin-app.js";
 import type { LimitCounts } from "../limits/counts.js";
@@ -22,7 +23,13 @@ export interface AdminParts {
 
 /** The admin page, as it is configured; null where there is none. */
 export function openAdmin(
-  { access, limits, models, ops }: Pick<GatewayConfig, "access" | "limits" | "models" | "ops">,
+  {
+    access,
+    limits,
+    listen,
+    models,
+    ops,
+  }: Pick<GatewayConfig, "access" | "limits" | "listen" | "models" | "ops">,
   { desk, observations, monitors, counts, clock, log }: AdminParts,
 ): Hono | null {
   const file = access?.keys ?? null;
@@ -32,13 +39,14 @@ export function openAdmin(
     keys: { file, desk },
     observed: observations,
     forgive: forgiver(monitors, observations),
-    budgets: limits === null || counts === null ? null : { rules: limits.rules, shown: counts.shown },
+    budgets: limits === null || counts === null ? null : { rules: limits.rules, ...counts },
     models: () => names,
     logs: models.flatMap(({ name, marking }) =>
       marking?.logged == null ? [] : [{ name, folder: marking.logged }],
     ),
     context: { clock, random: (bytes) => randomBytes(bytes) },
     tell: (event) => log.info(event, "administration"),
+    trusted: parseNetworks(listen.trustedProxies),
     secureCookie: ops.admin.secureCookie,
   });
 }

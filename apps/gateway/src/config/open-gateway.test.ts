@@ -39,6 +39,7 @@ beforeAll(async () => {
     ["alice", "alice", ["tiny:infer", "tiny:metadata", "plain:infer"]],
     ["bob", "bob", ["*:*"]],
     ["nobody", null, ["tiny:infer"]],
+    ["batches", null, ["plain:batch"]],
   ] as const) {
     const request = { account, organisation: null, customer, scopes, expires: null };
     keys[account] = (await addKey(files.at("keys.jsonl"), request, context)).token;
@@ -83,10 +84,16 @@ describe("what is configured stands before every model", () => {
   it("whoever does sees what his scopes name", async () => {
     const index = async (account: string): Promise<unknown> =>
       (await ask("/v2/repository/index", account, {})).json();
-    expect(await index("alice")).toMatchObject([{ name: "tiny" }]);
+    expect(await index("alice")).toMatchObject([{ name: "tiny" }, { name: "plain" }]);
     expect(await index("bob")).toMatchObject([{ name: "tiny" }, { name: "plain" }]);
-    expect(await index("nobody")).toEqual([]);
-    expect((await ask("/v2/models/plain", "alice")).status).toBe(403);
+    expect(await index("nobody")).toMatchObject([{ name: "tiny" }]);
+    expect((await ask("/v2/models/tiny", "nobody")).status).toBe(200);
+    expect((await ask("/v2/models/plain", "nobody")).status).toBe(403);
+    const listed = async (account: string): Promise<unknown> => (await ask("/v1/models", account)).json();
+    expect(await listed("nobody")).toMatchObject({
+      models: [{ name: "tiny", platform: "onnxruntime_onnx" }],
+    });
+    expect(await listed("batches")).toEqual({ models: [{ name: "plain", versions: ["1"] }] });
   });
 
   it("marks are those of the account's customer, whatever a header says", async () => {
@@ -111,6 +118,7 @@ describe("what is configured stands before every model", () => {
     expect(await (await fetch(`${gateway.ops}/health`)).json()).toEqual({
       ready: true,
       models: ["tiny", "plain"],
+      keys: { ok: true, code: null, since: null },
     });
     const told = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(told).toContainEqual(
@@ -135,11 +143,25 @@ describe("a check", () => {
       ["limits", true],
       ["listen", true],
       ["ops", true],
+      ["access.keys", true],
+      ["log", true],
     ]);
-    expect(checks[0]?.told).toContain(
-      "6 classes, shown as full, marked for its customers and by its log (begun)",
+    expect(checks.filter(({ warning }) => warning)).toMatchObject([
+      {
+        told: expect.stringMatching(
+          /^tiny answers registered customers .* of nobody \(customer none\)$/,
+        ) as string,
+      },
+      { told: expect.stringContaining("in the clear") as string },
+    ]);
+    const started = lines.map((line) => JSON.parse(line) as { level: string; msg: string });
+    expect(
+      started.filter(({ msg }) => checks.some(({ warning, told }) => warning && told === msg)),
+    ).toHaveLength(2);
+    expect(checks[0]?.told).toMatch(
+      /6 classes, shown as full, marked for its customers and by its log \(begun, \d+ lines verified\)/,
     );
-    expect(checks[2]?.told).toBe("3 of 3 keys are live");
+    expect(checks[2]?.told).toBe("4 of 4 keys are live");
   });
 
   it("finds what is missing, and what does not fit", async () => {
@@ -154,7 +176,7 @@ describe("a check", () => {
     expect(checks.filter(({ ok }) => !ok).map(({ part, code }) => [part, code])).toEqual([
       ["models[0] tiny", "WRONG_KEY"],
       ["models[1] plain", "MODEL_INVALID"],
-      ["access.keys", "ENOENT"],
+      ["access.keys", "KEYS_UNREADABLE"],
       ["limits", "LIMITS_UNREACHABLE"],
     ]);
   });
@@ -206,41 +228,6 @@ it("a model whose file changes is served as it is then, and one that is broken i
   await vi.waitFor(() => expect(told.join("")).toContain("still served"), { timeout: 10_000 });
   expect(await answer()).toBe(second);
   await hot.close();
-});
-
-it("terms are accepted by the account's customer, before anything is answered", async () => {
-  const yaml = CONFIG.replace("log }", "log3 }").replace(
-    "limits:",
-    "terms: { file: terms.jsonl, acceptances: a.jsonl }\nlimits:",
-  );
-  writeFileSync(files.at("terms.yaml"), yaml);
-  const config = await readConfig(files.at("terms.yaml"), {});
-  const checks = await checkConfig(config, clock);
-  expect(checks.find(({ part }) => part === "terms")).toMatchObject({
-    ok: true,
-    told: "version 1 is in force, accepted 0 times",
-  });
-  const asking = await openGateway(config, { clock, log: createLog("silent") });
-  const send = async (page: string, account: string | null, body: object | null): Promise<Response> =>
-    await fetch(`${asking.address}${page}`, {
-      ...(body === null ? {} : { method: "POST", body: JSON.stringify(body) }),
-      headers: account === null ? {} : { authorization: `Bearer ${keys[account]}` },
-    });
-  const { version, sha256 } = (await (await send("/terms", null, null)).json()) as Record<string, string>;
-  const infer = async (account: string): Promise<unknown> => {
-    const response = await send("/v2/models/tiny/infer", account, files.question(1));
-    const { code = null } = (await response.json()) as { code?: string };
-    return [response.status, code];
-  };
-  expect(await infer("alice")).toEqual([403, "TERMS_NOT_ACCEPTED"]);
-  expect((await send("/terms/acceptance", null, { version, sha256 })).status).toBe(401);
-  expect((await send("/terms/acceptance", "nobody", { version, sha256 })).status).toBe(403);
-  expect((await send("/terms/acceptance", "alice", { version, sha256 })).status).toBe(201);
-  expect([await infer("alice"), await infer("bob")]).toEqual([
-    [200, null],
-    [403, "TERMS_NOT_ACCEPTED"],
-  ]);
-  await asking.close();
 });
 
 it("outputs that a policy or a perturbation would let pass are refused, in a check too", async () => {

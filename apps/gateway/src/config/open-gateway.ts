@@ -1,12 +1,13 @@
 import type { Hono } from "hono";
 import type { Logger } from "pino";
-import { openKeyDesk } from "../access/key-desk.js";
+import { type KeyDesk, openKeyDesk } from "../access/key-desk.js";
+import { isLive } from "../access/key-records.js";
 import { parseNetworks } from "../access/networks.js";
 import { createApp } from "../app.js";
-import { createLog, toldError } from "../ops/log.js";
+import { createLog, plainError, toldError } from "../ops/log.js";
 import { createMetrics, FLAGGED_ACCOUNTS, type Metrics } from "../ops/metrics.js";
 import { createObservations } from "../ops/observations.js";
-import { opsApp } from "../ops/ops-app.js";
+import { type Health, opsApp } from "../ops/ops-app.js";
 import { openTraces } from "../ops/traces.js";
 import { watchRequests } from "../ops/watch.js";
 import { listen } from "../serving/listen.js";
@@ -17,6 +18,7 @@ import type { GatewayConfig } from "./config.js";
 import { openAdmin } from "./open-admin.js";
 import { accessOf, modelEntry, type PreparedModel, prepareModel } from "./open-models.js";
 import { openAccess, openCounts } from "./open-parts.js";
+import { configWarnings, keyWarnings } from "./warnings.js";
 
 /** How often models are looked after whose files may have changed. */
 const WATCH_MS = 5000;
@@ -48,10 +50,11 @@ export async function openGateway(
     for (const each of closing.splice(0).reverse()) await each();
   };
   try {
-    const { models, app, metrics, admin } = await openServed(config, { clock, log, closing });
-    const health = (): { ready: boolean; models: string[] } => ({
+    const { models, app, metrics, admin, desk } = await openServed(config, { clock, log, closing });
+    const health = (): Health => ({
       ready: closing.length > 0 && models.list().every(({ model }) => model.ready?.() !== false),
       models: models.list().map(({ model }) => model.name),
+      keys: desk === null ? null : keysHealth(desk),
     });
     const serving = await listen(app, config.listen);
     closing.push(() => serving.close());
@@ -80,6 +83,16 @@ function tellReloaded(log: Logger, { name, outcome, error }: Reloaded): void {
   else log.info({ model: name }, "another model is served");
 }
 
+/** Keys of before are in force where the file is refused, so that this is no reason to answer nobody. */
+function keysHealth(desk: Pick<KeyDesk, "trouble">): NonNullable<Health["keys"]> {
+  const trouble = desk.trouble();
+  return {
+    ok: trouble === null,
+    code: trouble?.code ?? null,
+    since: trouble?.since.toISOString() ?? null,
+  };
+}
+
 interface Opening {
   readonly clock: () => Date;
   readonly log: Logger;
@@ -95,16 +108,21 @@ async function openServed(
   app: Hono;
   metrics: Metrics;
   admin: Hono | null;
+  desk: KeyDesk | null;
 }> {
   const metrics = createMetrics();
   const traces = await openTraces(config.ops.traces);
   closing.push(() => traces.close());
   const counts = config.limits === null ? null : await openCounts(config.limits);
   if (counts !== null) closing.push(() => counts.close());
-  const onError = (error: unknown): void =>
-    log.error({ error: toldError(error) }, "the file of keys cannot be used");
   const file = config.access?.keys ?? null;
+  const onError = (error: unknown): void =>
+    log.error(
+      { file, error: plainError(error) },
+      "the file of keys is refused; the keys of before are in force",
+    );
   const desk = file === null ? null : await openKeyDesk({ file, onError });
+  if (desk !== null) metrics.watchKeys(() => desk.trouble() !== null);
   const access = config.access === null ? null : await openAccess(config.access, desk);
   const observations = config.ops.admin === null ? null : createObservations(clock);
   let taken = false;
@@ -129,10 +147,10 @@ async function openServed(
   const models = await openModels(entries);
   taken = true;
   closing.push(() => models.close());
-  const [marked = null] = opened.flatMap(({ marking }) => (marking?.knows == null ? [] : marking));
+  const [customers = null] = opened.flatMap(({ marking }) => (marking?.knows == null ? [] : marking));
   const app = createApp({
     models,
-    terms: terms === null ? null : { desk: terms, access: accessOf({ access }, marked) },
+    terms: terms === null ? null : { desk: terms, access: accessOf({ access }, customers) },
     access,
     trusted: parseNetworks(config.listen.trustedProxies),
     watch: watchRequests({
@@ -143,13 +161,17 @@ async function openServed(
       observations,
     }),
   });
+  const marked = opened.map(({ model, marking }) => ({ name: model.name, knows: marking?.knows ?? null }));
+  const live = (desk?.all() ?? []).filter((record) => isLive(record, clock()));
+  for (const { part, told, hint } of [...configWarnings(config), ...keyWarnings(live, marked)])
+    log.warn({ part, hint }, told);
   const monitors = new Map(
     opened.flatMap(({ model, monitor }) =>
       monitor === null ? [] : [[model.name, monitor.monitor] as const],
     ),
   );
   const admin = openAdmin(config, { desk, observations, monitors, counts, clock, log });
-  return { models, app, metrics, admin };
+  return { models, app, metrics, admin, desk };
 }
 
 /** How many accounts are flagged now, by model. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { walkQueryLog } from "@indicia/evidence/query-log-read-file";
@@ -10,6 +10,7 @@ import { ageUnwrap } from "@indicia/vault/age-keys";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createLog } from "../ops/log.js";
+import { checkConfig } from "./check.js";
 import { openGateway } from "./open-gateway.js";
 import { readConfig } from "./read-config.js";
 
@@ -65,6 +66,32 @@ describe("the query log of a model that is not marked", () => {
       ({ lines }) => void sealed.push(...lines.map(({ entry }) => entry)),
     );
     expect(sealed.slice(1)).toEqual([null, null]);
+  });
+
+  it("that is damaged is found by a check as by the start, which name its folder and segment and how to go on", async () => {
+    const config = await readConfig(configured("logged: hurt", "{}"), {});
+    const clock = (): Date => new Date();
+    const start = async (): Promise<void> =>
+      await (await openGateway(config, { clock, log: createLog("silent") })).close();
+    await start();
+    const segment = at("hurt/queries-000001.jsonl");
+    const whole = readFileSync(segment, "utf8");
+    // A crash in the middle of a line is no damage.
+    writeFileSync(segment, `${whole}{"body"`);
+    const [torn] = await checkConfig(config, clock);
+    expect(torn).toMatchObject({ ok: true, told: expect.stringContaining("was not finished") as string });
+    writeFileSync(segment, whole.replace('"begin"', '"began"'));
+    const damage = {
+      code: "QUERY_LOG_DAMAGED",
+      hint: expect.stringContaining("move the whole folder away") as string,
+    };
+    const [found] = await checkConfig(config, clock);
+    expect(found).toMatchObject({ ok: false, ...damage, told: expect.stringContaining(segment) as string });
+    await expect(start()).rejects.toMatchObject({
+      ...damage,
+      message: expect.stringContaining(segment) as string,
+    });
+    expect([at("hurt"), segment].map((each) => statSync(each).mode & 0o777)).toEqual([0o700, 0o600]);
   });
 
   it.each([

@@ -47,14 +47,17 @@ export async function prepareModel(
     clock,
     logger,
     observations = null,
+    purpose = "opened",
   }: {
     readonly clock: () => Date;
     readonly logger: Logger;
     /** Told what the monitor learns. */
     readonly observations?: Observations | null;
+    /** What the log of a vault says of it. */
+    readonly purpose?: "opened" | "checked";
   },
 ): Promise<PreparedModel> {
-  const origin = originOf(model, vault, clock);
+  const origin = originOf(model, { vault, clock, purpose });
   const monitor = model.monitor === null ? null : await openMonitor(model.monitor, logger, observations);
   let marking: Marking | null = null;
   let queries: Defence | null = null;

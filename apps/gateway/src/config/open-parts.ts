@@ -10,6 +10,7 @@ import { queryLogDefence } from "../defences/query-log.js";
 import type { LimitCounts } from "../limits/counts.js";
 import { memoryCounts } from "../limits/memory-counts.js";
 import type { LoggingOptions, MarkingOptions } from "../marking.js";
+import { openingError } from "../query-log-state.js";
 import type { AccessConfig, LimitsConfig, LogConfig, MarkingConfig, SourceConfig } from "./config.js";
 
 /** Access control as it is configured. @param desk of the file of keys; closed with it, or where it cannot be opened */
@@ -34,12 +35,16 @@ export async function openCounts({ store }: Pick<LimitsConfig, "store">): Promis
   return await postgresCounts(store.postgres);
 }
 
-/** Open the query log of a model that is not marked. @throws EvidenceError, VaultError VAULT_RECIPIENT */
+/** Open the query log of a model that is not marked. @throws GatewayError QUERY_LOG_DAMAGED; EvidenceError, VaultError VAULT_RECIPIENT */
 export async function openPlainLog(folder: string, log: LogConfig, clock: () => Date): Promise<Defence> {
   // What was answered before matters to marks alone.
   const onFound = (): void => undefined;
   const options = { ...logOptions(log), registration: null, clock, sealing: sealedFor(log), onFound };
-  return queryLogDefence(await openQueryLog(folder, options));
+  try {
+    return queryLogDefence(await openQueryLog(folder, options));
+  } catch (error) {
+    throw await openingError(folder, error);
+  }
 }
 
 /** How a query log is kept, as it is configured. */

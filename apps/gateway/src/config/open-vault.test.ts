@@ -7,9 +7,12 @@ import { moveWeights } from "@indicia/testkit/move-weights";
 import { thrownCode } from "@indicia/testkit/thrown-code";
 import { tinyClassifier, tinyInputs } from "@indicia/testkit/tiny-classifier";
 import { addModel } from "@indicia/vault/add-model";
+import { readAudit } from "@indicia/vault/audit";
+import { readIndex } from "@indicia/vault/vault-index";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createLog } from "../ops/log.js";
+import { checkConfig } from "./check.js";
 import { type Gateway, openGateway } from "./open-gateway.js";
 import { readConfig } from "./read-config.js";
 
@@ -75,6 +78,16 @@ it("a model whose weights lie in files of their own is served from the vault, an
   } finally {
     await gateway.close();
   }
+});
+
+it("a check is no opening in the vault's log", async () => {
+  const types = async (): Promise<string[]> =>
+    (await readAudit(at("vault"), await readIndex(at("vault")))).map(({ type }) => type);
+  const before = await types();
+  expect((await checkConfig(await readConfig(at("gateway.yaml"), {}), clock)).every(({ ok }) => ok)).toBe(
+    true,
+  );
+  expect([...new Set((await types()).slice(before.length))]).toEqual(["checked"]);
 });
 
 it("a model that its owner did not sign is not served", async () => {

@@ -5,8 +5,8 @@ import type { Scores } from "../defences/defence.js";
 import type { LiveModel } from "../serving/live-model.js";
 import { openLiveModel } from "../serving/open-model.js";
 import { openRemoteModel, openRemoteReader, type RemoteModelOptions } from "../serving/remote-model.js";
-import type { ModelConfig, UpstreamConfig, VaultConfig } from "./config.js";
-import { type ModelSource, modelSource, scoresOf } from "./model-source.js";
+import type { ModelConfig, UpstreamConfig } from "./config.js";
+import { type ModelSource, modelSource, type OpeningOptions, scoresOf } from "./model-source.js";
 
 /** A model that can be opened, now and again. */
 export interface OpenableModel {
@@ -26,15 +26,14 @@ export type Origin = { readonly reader: MarkedReader } & (
 /** The origin of a model, as it is configured. */
 export function originOf(
   { source, batching }: Pick<ModelConfig, "source" | "batching">,
-  vault: VaultConfig | null,
-  clock: () => Date,
+  opening: OpeningOptions,
 ): Origin {
   if (source.kind === "upstream") {
     const reader = ({ output, classes, tail }: Scores): Promise<FeatureReader> =>
       openRemoteReader({ ...remoteOptions(source), scores: { output, classes, tail } });
     return { kind: "upstream", upstream: source, reader };
   }
-  const stored = modelSource(source, vault, clock);
+  const stored = modelSource(source, opening);
   return { kind: "stored", source: stored, reader: markedReader(stored.load, workersOf(batching)) };
 }
 

@@ -24,6 +24,7 @@ describe("what a configuration says", () => {
         },
       ],
       access: null,
+      openAccess: false,
       terms: null,
       limits: null,
       log: {

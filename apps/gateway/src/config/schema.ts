@@ -12,6 +12,8 @@ const HOST = "127.0.0.1";
 const PORT = 8080;
 /** More models than this are more than one machine holds. */
 const MAX_MODELS = 100;
+/** What stands in place of an access section where everybody is to be answered. */
+const OPEN = "open";
 
 /**
  * The configuration as its YAML is written. What is left out gets its default; what is unknown is refused, since a
@@ -19,7 +21,7 @@ const MAX_MODELS = 100;
  */
 export function configSchema(surroundings: Surroundings): z.ZodType<GatewayConfig> {
   const path = file(surroundings);
-  const parts: z.ZodType<GatewayConfig> = z.strictObject({
+  const parts = z.strictObject({
     listen: z
       .strictObject({
         host: text.default(HOST),
@@ -28,7 +30,7 @@ export function configSchema(surroundings: Surroundings): z.ZodType<GatewayConfi
       })
       .prefault({}),
     models: z.array(modelSchema(surroundings)).min(1).max(MAX_MODELS),
-    access: accessSchema(surroundings).nullable().default(null),
+    access: accessSchema(surroundings).or(z.literal(OPEN)).nullable().default(null),
     terms: z
       .strictObject({
         file: path,
@@ -61,5 +63,10 @@ export function configSchema(surroundings: Surroundings): z.ZodType<GatewayConfi
       .prefault({}),
   });
   // Only where every part is in order can be said how they fit.
-  return parts.pipe(z.custom<GatewayConfig>().superRefine(requireConsistency));
+  const told: z.ZodType<GatewayConfig> = parts.transform(({ access, ...rest }) => ({
+    ...rest,
+    access: access === OPEN ? null : access,
+    openAccess: access === OPEN,
+  }));
+  return told.pipe(z.custom<GatewayConfig>().superRefine(requireConsistency));
 }

@@ -20,12 +20,14 @@ const account = { account: "ada", organisation: "analytical", customer: null, sc
 let folder: string;
 let keys: KeyDesk;
 let good: string;
+let second: string;
 let expired: string;
 let revoked: string;
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), "indicia-access-"));
   const file = path.join(folder, "keys.jsonl");
   good = (await addKey(file, { ...account, expires: null }, context)).token;
+  second = (await addKey(file, { ...account, account: "eve", expires: null }, context)).token;
   expired = (await addKey(file, { ...account, expires: "2026-05-02T00:00:00Z" }, context)).token;
   const third = await addKey(file, { ...account, expires: null }, context);
   revoked = third.token;
@@ -79,6 +81,10 @@ it("whatever is wrong with a key, the refusal is the same", async () => {
     ...shown.map((token) => refusalOf(callerWith({ "x-api-key": token }))),
     refusalOf(callerWith({})),
     refusalOf(callerWith({ authorization: `Basic ${good}`, "x-api-key": good })),
+    refusalOf(callerWith({ authorization: `Bearer ${good}`, "x-api-key": second })),
+    refusalOf(
+      callerWith({ authorization: `Bearer ${good}`, "x-client-cert": "ab".repeat(20) }, { peer: "10.1.1.1" }),
+    ),
   ]);
   const told = refusals.map(({ status, code, message, retryAfter, details, headers }) =>
     JSON.stringify({ status, code, message, retryAfter, details, headers }),
@@ -91,13 +97,26 @@ it("whatever is wrong with a key, the refusal is the same", async () => {
   });
 });
 
+it("an address that shows too many wrong keys is told to wait, and right ones are let in all the same", async () => {
+  const defence = accessDefence({ keys, jwt: null, certificates: null });
+  const codes: unknown[] = [];
+  for (let i = 0; i < 31; i++)
+    await Promise.resolve(
+      defence.enter?.(callerWith({ "x-api-key": "wrong" }, { address: "192.0.2.9" })),
+    ).catch((error: unknown) => codes.push(error instanceof Refusal ? error.code : error));
+  expect([...new Set(codes)]).toEqual(["UNAUTHENTICATED", "TOO_MANY_FAILURES"]);
+  expect(codes.indexOf("TOO_MANY_FAILURES")).toBe(30);
+  await defence.enter?.(callerWith({ "x-api-key": good }, { address: "192.0.2.9" }));
+});
+
 it("what no scope names is not allowed", async () => {
   const headers = { authorization: `Bearer ${good}` };
-  for (const more of [{ modelName: "other" }, { action: "metadata" }, { modelName: null }] as const) {
+  for (const more of [{ modelName: "other" }, { action: "batch" }, { modelName: null }] as const) {
     const refused = await refusalOf(callerWith(headers, more));
     expect([refused.status, refused.code]).toEqual([403, "FORBIDDEN"]);
   }
   expect(await entered(callerWith(headers, { action: null, modelName: null }))).toMatchObject({ id: "ada" });
+  expect(await entered(callerWith(headers, { action: "metadata" }))).toMatchObject({ id: "ada" });
 });
 
 it("a certificate counts where a trusted proxy names it, however it is written", async () => {

@@ -164,7 +164,7 @@ it("without the counts nobody is answered", async () => {
     throw new GatewayError("LIMITS_UNREACHABLE", "the database is down", "");
   };
   const counts = {
-    rates: { take: gone, giveBack: gone },
+    rates: { take: gone, giveBack: gone, taken: gone },
     shown: { charge: gone, charged: gone },
     close: async () => undefined,
   };

@@ -105,12 +105,18 @@ const COUNTED: Readonly<Record<LimitRule["count"], string>> = {
 function refusal({ per, count, most, seconds, model }: LimitRule, retryAfter: number | null): Refusal {
   const length = seconds === null ? "in all" : `in ${seconds} s`;
   const unit = count === "bits" ? " bits" : "";
-  const never =
-    retryAfter === null ? "; this request alone, or what came before it, leaves no room ever" : "";
+  const never = retryAfter === null ? neverFits(count, seconds) : "";
   return new Refusal(
     429,
     count === "bits" ? "INFORMATION_SPENT" : "RATE_LIMITED",
     `the limit of ${COUNTED[count]} per ${per} (${most}${unit} ${length}) is reached${never}`,
     { retryAfter, details: { limit: { per, count, most, seconds, model } } },
   );
+}
+
+/** Why waiting does not help. */
+function neverFits(count: LimitRule["count"], seconds: number | null): string {
+  if (count !== "bits" || seconds !== null)
+    return "; this request alone goes beyond it: send fewer rows at once";
+  return "; this request alone, or what came before it, leaves no room ever: fewer rows at once may still fit";
 }

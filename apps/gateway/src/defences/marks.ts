@@ -20,7 +20,14 @@ export function marksDefence(
     name: "marks",
     admit({ account }) {
       if (knows === null || knows(account?.customer ?? "")) return;
-      throw new Refusal(403, "CUSTOMER_UNKNOWN", "this account is no registered customer");
+      throw new Refusal(
+        403,
+        "CUSTOMER_UNKNOWN",
+        account?.customer == null
+          ? "this model answers registered customers alone, and this account has no customer"
+          : "this model answers registered customers alone, and this account's customer is not registered",
+        { details: { hint: "Ask whoever runs the gateway for a key of a registered customer." } },
+      );
     },
     change({ account }, answer) {
       const { logits, queries } = answer;

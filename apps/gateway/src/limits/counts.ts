@@ -25,6 +25,13 @@ export interface RateCounts {
   take(window: Window, points: number): Promise<Taken>;
   /** Give points back that were taken for a request that another limit refused. */
   giveBack(window: Window, points: number): Promise<void>;
+  /**
+   * What was taken of windows so far, without taking any.
+   *
+   * @returns points, in the order of the windows
+   * @throws GatewayError LIMITS_UNREACHABLE
+   */
+  taken(windows: readonly Window[]): Promise<readonly number[]>;
 }
 
 /** Remembers which queries were answered, and adds up what the answers told. */

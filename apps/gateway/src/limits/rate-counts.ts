@@ -31,6 +31,12 @@ export function rateCounts(open: (options: IRateLimiterOptions) => RateLimiterAb
     async giveBack(window, points) {
       await reached(limiterOf(window).reward(window.counter, points));
     },
+    async taken(windows) {
+      const found = await reached(
+        Promise.all(windows.map((window) => limiterOf(window).get(window.counter))),
+      );
+      return found.map((each) => Math.max(0, each?.consumedPoints ?? 0));
+    },
   };
 }
 
@@ -46,9 +52,9 @@ async function refused(
   return { allowed: false, retryAfter: Math.max(1, Math.ceil(error.msBeforeNext / 1000)) };
 }
 
-async function reached(waiting: Promise<unknown>): Promise<void> {
+async function reached<T>(waiting: Promise<T>): Promise<T> {
   try {
-    await waiting;
+    return await waiting;
   } catch (error) {
     throw unreachable(error);
   }

@@ -11,6 +11,12 @@ export const FLAGGED_ACCOUNTS = {
   help: "Accounts that the monitor has flagged",
 } as const;
 
+/** What is watched of the file of keys. */
+const REFUSED_KEYS = {
+  name: "indicia_keys_refused",
+  help: "1 while the file of keys cannot be used as it is, and the keys of before are in force; else 0",
+} as const;
+
 /** One request that was answered, in words of which there are few. */
 export interface AnsweredRequest {
   /** A model that is served, or "" for what is about none. */
@@ -35,6 +41,8 @@ export interface Metrics {
     shown: { readonly name: string; readonly help: string },
     read: () => Readonly<Record<string, number>>,
   ): void;
+  /** Show whether the file of keys is refused, asked for whenever somebody looks. */
+  watchKeys(refused: () => boolean): void;
   /** The figures in the text format of Prometheus. */
   text(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
@@ -91,6 +99,16 @@ export function createMetrics(): Metrics {
         },
       });
       gauge.reset();
+    },
+    watchKeys(refused) {
+      const gauge = new Gauge({
+        ...REFUSED_KEYS,
+        registers,
+        collect() {
+          this.set(refused() ? 1 : 0);
+        },
+      });
+      gauge.set(0);
     },
     async text() {
       return { contentType: registry.contentType, body: await registry.metrics() };

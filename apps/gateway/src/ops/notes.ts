@@ -5,6 +5,10 @@ export interface RequestNotes {
   readonly requestId: string;
   /** Who asks, once that is known. */
   account: string | null;
+  /** Where it comes from, where somebody looked. */
+  address: string | null;
+  /** Public half of the key that it shows, or null. */
+  shown: string | null;
   /** Rows that were answered. */
   rows: number;
 }
@@ -13,7 +17,7 @@ const KEY = "notes";
 
 /** Begin the notes of a request. */
 export function beginNotes(c: Context, requestId: string): RequestNotes {
-  const notes: RequestNotes = { requestId, account: null, rows: 0 };
+  const notes: RequestNotes = { requestId, account: null, address: null, shown: null, rows: 0 };
   c.set(KEY, notes);
   return notes;
 }

@@ -5,6 +5,12 @@ import type { Metrics } from "./metrics.js";
 export interface Health {
   readonly ready: boolean;
   readonly models: readonly string[];
+  /** Whether the file of keys is in force as it is now, and why not; null where there is none. */
+  readonly keys?: {
+    readonly ok: boolean;
+    readonly code: string | null;
+    readonly since: string | null;
+  } | null;
 }
 
 export interface OpsOptions {
@@ -29,6 +35,6 @@ export function opsApp({ metrics, health, admin = null }: OpsOptions): Hono {
     return c.body(body, 200, { "content-type": contentType });
   });
   if (admin !== null) app.route("/", admin);
-  app.notFound((c) => c.json({ error: "there is nothing here" }, 404));
+  app.notFound((c) => c.json({ error: "there is nothing here", code: "NOT_FOUND" }, 404));
   return app;
 }

@@ -40,11 +40,11 @@ export function watchRequests(options: WatchOptions): MiddlewareHandler {
         { "http.route": seen.route, "http.response.status_code": seen.status, "indicia.model": seen.model },
         seen.status >= 500,
       );
-      const { requestId, account } = notes;
+      const { requestId, account, address, shown } = notes;
       const refused = seen.refusal !== null;
       if (account !== null && seen.model !== "" && (refused || seen.rows > 0))
         observations?.served({ account, rows: seen.rows, refused });
-      tell(log, c, { ...seen, seconds, requestId, account });
+      tell(log, c, { ...seen, seconds, requestId, account, address, shown });
     });
   };
 }
@@ -81,10 +81,10 @@ function tell(
   c: Context,
   seen: Seen & Omit<RequestNotes, "rows"> & { readonly seconds: number },
 ): void {
-  const { seconds, requestId, account, ...rest } = seen;
+  const { seconds, requestId, account, address, shown, ...rest } = seen;
   const line = { requestId, method: c.req.method, ...rest, account, ms: Math.round(seconds * 1e5) / 100 };
   const headers = log.isLevelEnabled("debug") ? { headers: c.req.header() } : {};
   if (seen.status >= 500) log.error({ ...line, ...headers, error: toldError(c.error) }, "failed");
-  else if (seen.status >= 400) log.warn({ ...line, ...headers }, "refused");
+  else if (seen.status >= 400) log.warn({ ...line, address, shown, ...headers }, "refused");
   else log.info({ ...line, ...headers }, "answered");
 }

@@ -18,6 +18,7 @@ export function holdCounts(open: () => LimitCounts): void {
     const { rates } = open();
     const window = fresh();
     expect(await rates.take(window, 6)).toEqual({ allowed: true, retryAfter: null });
+    expect(await rates.taken([fresh(), window])).toEqual([0, 6]);
     const refused = await rates.take(window, 5);
     expect(refused.allowed).toBe(false);
     expect(refused.retryAfter).toBeGreaterThan(50);

@@ -40,6 +40,7 @@ export const MOST_REQUESTS = 8;
 const RULES: readonly LimitRule[] = [
   { per: "account", model: null, count: "requests", most: MOST_REQUESTS, seconds: 3600 },
   { per: "account", model: "*", count: "bits", most: BUDGET_BITS, seconds: null },
+  { per: "key", model: null, count: "rows", most: 100_000, seconds: 3600 },
 ];
 
 /** A gateway with access control, limits, a calibrated monitor and a query log, and the page that shows them. */
@@ -100,6 +101,7 @@ export async function watchedGateway(clock: () => Date = () => new Date()): Prom
     forgive: forgiver(new Map([[MODEL.name, monitor.monitor]]), observations),
     budgets: {
       rules: RULES,
+      rates: counts.rates,
       shown: {
         async charged(windows, now) {
           if (gateway.countsGone) throw new GatewayError("LIMITS_UNREACHABLE", "the database is down", "");

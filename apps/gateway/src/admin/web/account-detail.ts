@@ -1,6 +1,6 @@
 import type { AccountView, KeyView } from "../views.js";
 import { element } from "./elements.js";
-import { bits, fine, span, timeElement, whole } from "./formats.js";
+import { amount, fine, span, timeElement, whole } from "./formats.js";
 import { none, table } from "./tables.js";
 
 /** What is done about an account: a key of it revoked, or the monitor of a model made to forget it. */
@@ -42,17 +42,17 @@ export function accountDetail(account: AccountView, { revoke, forgive }: Account
           ],
           standings,
         ),
-    element("h3", {}, "Distinct information"),
+    element("h3", {}, "What is left"),
     budgets.length === 0
-      ? none("No budget is configured.")
+      ? none("No limit is configured.")
       : table(
-          "Budgets of distinct information",
+          "What is left of each limit",
           [
             { title: "Counted per", header: true, cell: ({ per }) => per },
             { title: "Model", cell: ({ model }) => model ?? "all" },
             { title: "Window", cell: ({ seconds }) => span(seconds) },
-            { title: "Shown", number: true, cell: ({ spent }) => bits(spent) },
-            { title: "Left", number: true, cell: ({ left }) => bits(left) },
+            { title: "Taken", number: true, cell: ({ spent, count }) => amount(spent, count) },
+            { title: "Left", number: true, cell: ({ left, count }) => amount(left, count) },
           ],
           budgets,
         ),

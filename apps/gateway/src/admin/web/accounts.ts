@@ -1,6 +1,6 @@
 import type { AccountsView, AccountView, BudgetView } from "../views.js";
 import { element, svg } from "./elements.js";
-import { bits, fine, timeElement, whole } from "./formats.js";
+import { amount, fine, timeElement, whole } from "./formats.js";
 import { type Column, none, table } from "./tables.js";
 
 /** Suspicion from which on an account is worth a look, though it is not flagged. */
@@ -19,7 +19,7 @@ export function accountsTable(
     { title: "Requests", number: true, cell: ({ requests }) => whole(requests) },
     { title: "Rows", number: true, cell: ({ rows }) => whole(rows) },
     { title: "Refused", number: true, cell: ({ refused }) => whole(refused) },
-    { title: "Information left", number: true, cell: ({ budgets }) => informationLeft(budgets) },
+    { title: "Least left", number: true, cell: ({ budgets }) => informationLeft(budgets) },
     { title: "Last seen", cell: ({ lastSeen }) => timeElement(lastSeen) },
   ];
   const listed = table(
@@ -30,7 +30,7 @@ export function accountsTable(
   );
   const notes = [
     total > accounts.length ? `The first ${accounts.length} of ${total}; search for others.` : "",
-    budgetsError === null ? "" : `Information left is not known: ${budgetsError}.`,
+    budgetsError === null ? "" : `What is left is not known: ${budgetsError}.`,
   ].filter((text) => text !== "");
   return element("div", {}, listed, ...notes.map((text) => element("p", { class: "note" }, text)));
 }
@@ -73,15 +73,19 @@ export function suspicionCell({ suspicion, standings }: Pick<AccountView, "suspi
   );
 }
 
-/** The budget that will be used up first. */
+/** The limit that will be used up first. */
 function informationLeft(budgets: readonly BudgetView[]): Node | string {
   const [tightest] = [...budgets].sort((a, b) => a.left / a.most - b.left / b.most);
-  if (tightest === undefined) return "no budget";
-  const { left, most } = tightest;
+  if (tightest === undefined) return "no limit";
+  const { left, most, count } = tightest;
   return element(
     "span",
     {},
-    bits(left),
-    element("span", { class: "sub" }, `${whole(Math.floor((100 * left) / most))} % of ${bits(most)}`),
+    amount(left, count),
+    element(
+      "span",
+      { class: "sub" },
+      `${whole(Math.floor((100 * left) / most))} % of ${amount(most, count)}`,
+    ),
   );
 }

@@ -96,6 +96,11 @@ function tile(title: string, count: number): Node {
 
 /** What is new is said once; that nothing is new, not again every ten seconds. */
 function tellNews(before: Shown | null, now: Shown): void {
+  const { keysError } = now.accounts;
+  if (keysError !== null) {
+    say(`The file of keys is refused, and the keys of before are in force: ${keysError}.`, true);
+    return;
+  }
   if (before === null) {
     say(`Observed since ${moment(now.accounts.since)}, when this instance started.`);
     return;

@@ -25,6 +25,11 @@ export function bits(value: number): string {
   return value >= KILO ? `${FINE.format(value / 1000)} kbit` : `${WHOLE.format(value)} bits`;
 }
 
+/** So many of what a limit counts. */
+export function amount(value: number, count: "requests" | "rows" | "bits"): string {
+  return count === "bits" ? bits(value) : `${whole(value)} ${count}`;
+}
+
 /** @param seconds null for ever */
 export function span(seconds: number | null): string {
   if (seconds === null) return "ever";
