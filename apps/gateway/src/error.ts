@@ -18,6 +18,7 @@ export type GatewayErrorCode =
   // models
   | "MODEL_UNSUITED"
   | "SECRET_SHORT"
+  | "STRENGTHS_INVALID"
   // limits
   | "LIMITS_UNREACHABLE";
 

@@ -35,9 +35,16 @@ export const gatewayCalibrate: CommandSpec<ProgramCall> = {
       .option(
         "--level <p>",
         "chance of a false alarm in a period, by itself and by its pool each (default: 0.001)",
+      )
+      .option(
+        "--busiest <rows>",
+        "rows an hour of the busiest honest account; without it how much is asked counts for nothing",
       ),
   read: (_, flags) => ({
-    args: ["calibrate", ...handedOn(flags, ["model", "data", "out", "sources", "space", "horizon", "level"])],
+    args: [
+      "calibrate",
+      ...handedOn(flags, ["model", "data", "out", "sources", "space", "horizon", "level", "busiest"]),
+    ],
   }),
 };
 

@@ -2,7 +2,7 @@
 export const USAGES: Readonly<Record<"check" | "calibrate" | "key" | "config" | "short", string>> = {
   check: "indicia-gateway check --config FILE [--json]",
   calibrate:
-    "indicia-gateway calibrate --model FILE --data DATA --out FILE [--sources FILE] [--space features|inputs] [--horizon 5000] [--level 0.001] [--json]",
+    "indicia-gateway calibrate --model FILE --data DATA --out FILE [--sources FILE] [--space features|inputs] [--horizon 5000] [--level 0.001] [--busiest ROWS] [--json]",
   config: "indicia-gateway --config FILE",
   key:
     "indicia-gateway key add --keys FILE --account NAME --scope MODEL:ACTION... [--organisation NAME] [--customer ID] [--expires DATE] | " +

@@ -9,11 +9,13 @@ import { openJwtReader } from "../access/jwt.js";
 import { readKeys } from "../access/key-file.js";
 import { isLive } from "../access/key-records.js";
 import type { Marking } from "../marking.js";
+import { readCalibration } from "../monitor/calibrate-model.js";
 import { createLog } from "../ops/log.js";
 import type { TermsOptions } from "../terms-desk.js";
-import type { AccessConfig, GatewayConfig, MarkingConfig, ModelConfig } from "./config.js";
+import type { AccessConfig, GatewayConfig, MarkingConfig, ModelConfig, MonitorConfig } from "./config.js";
 import { prepareModel } from "./open-models.js";
 import { openCounts } from "./open-parts.js";
+import { strengthsFile } from "./open-watch.js";
 
 /** What was found of one part of a configuration. */
 export interface Checked {
@@ -39,8 +41,14 @@ export async function checkConfig(config: GatewayConfig, clock: () => Date): Pro
   const check = async (part: string, look: () => Promise<string>): Promise<void> => {
     checks.push(await checked(part, look));
   };
-  for (const [i, model] of config.models.entries())
-    await check(`models[${i}] ${model.name}`, async () => await modelTold(model, config, { clock, parties }));
+  for (const [i, model] of config.models.entries()) {
+    const part = `models[${i}] ${model.name}`;
+    const unwatched = model.monitor === null ? null : await missing(`${part}, monitor`, model.monitor);
+    // What else is wrong with the model does not wait until its monitor is there.
+    const found = unwatched === null ? model : { ...model, monitor: null };
+    if (unwatched !== null) checks.push(unwatched);
+    await check(part, async () => await modelTold(found, config, { clock, parties }));
+  }
   const { access, terms, limits, ops } = config;
   if (access !== null) await checkAccess(access, parties, clock, check);
   if (terms !== null) await check("terms", async () => await termsTold(terms, parties, clock));
@@ -55,6 +63,15 @@ export async function checkConfig(config: GatewayConfig, clock: () => Date): Pro
   checks.push(passed("listen", `${host}:${port}${access === null ? "; nobody has to show who he is" : ""}`));
   if (ops.metrics !== null) checks.push(passed("ops", `figures on ${ops.metrics.host}:${ops.metrics.port}`));
   return checks;
+}
+
+/** What keeps a monitor from being opened, or null. */
+async function missing(part: string, { calibration }: MonitorConfig): Promise<Checked | null> {
+  const found = await checked(part, async () => {
+    await readCalibration(calibration);
+    return "";
+  });
+  return found.ok ? null : found;
 }
 
 async function checked(part: string, look: () => Promise<string>): Promise<Checked> {
@@ -85,6 +102,7 @@ async function modelTold(
   const one = {
     ...model,
     monitor: watched,
+    perturbation: perturbation === null ? null : { ...perturbation, state: null },
     marking: unlogged,
     logged: null,
     batching: { ...model.batching, threads: 1 },
@@ -92,6 +110,7 @@ async function modelTold(
   const prepared = await prepareModel(one, config, { clock, logger: createLog("silent") });
   const { marking, scores } = prepared;
   await prepared.monitor?.close?.();
+  await prepared.perturbation?.close?.();
   const live = marking === null ? await prepared.open() : null;
   await live?.close();
   await marking?.close();
@@ -102,7 +121,9 @@ async function modelTold(
     marks === null || marking === null ? "not marked" : await marksTold(marks, marking),
     ...(logged === null ? [] : [`logged (${await folderTold(logged)})`]),
     ...(monitor === null ? [] : [`watched (${monitor.actions.join(", ")}${await stateTold(monitor.state)})`]),
-    ...(perturbation === null ? [] : [`perturbed by ${perturbation.kind}`]),
+    ...(perturbation === null
+      ? []
+      : [`perturbed by ${perturbation.kind}${await strengthsTold(strengthsFile(model))}`]),
   ];
   return told.join(", ");
 }
@@ -118,6 +139,13 @@ async function marksTold({ customers, logged }: MarkingConfig, { parties }: Part
 /** Whether what a monitor knows can be kept, and is. */
 async function stateTold(state: string | null): Promise<string> {
   if (state === null) return "; a restart forgets who was flagged";
+  await mayAccess(path.dirname(state), constants.W_OK);
+  return "";
+}
+
+/** Whether queries are answered at the same strength again after a restart. */
+async function strengthsTold(state: string | null): Promise<string> {
+  if (state === null) return "; a restart forgets how strongly queries were answered";
   await mayAccess(path.dirname(state), constants.W_OK);
   return "";
 }
