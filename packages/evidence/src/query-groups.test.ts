@@ -144,8 +144,8 @@ describe("groups that were sealed", () => {
   it("are the beginnings of what the log parts so, or else are said not to be", () => {
     const read = log(batch(["a", "b"]), answered("a"), answered("b"), answered("c"));
     const parted = groupQueries(read, { customers: [alice], pool: [] });
-    const stated = (kind: QueryGroup["kind"], batch: number | null, ...names: string[]): string | null =>
-      partedOtherwise([{ kind, customer: "alice", batch, queries: names.map(q) }], parted);
+    const stated = (kind: QueryGroup["kind"], place: number | null, ...names: string[]): string | null =>
+      partedOtherwise([{ kind, customer: "alice", batch: place, queries: names.map(q) }], parted);
     expect([stated("signed-batch", 1, "a"), stated("lead", null, "c")]).toEqual([null, null]);
     expect(stated("signed-batch", 1, "b")).toContain("no signed-batch of alice");
     expect(stated("signed-batch", 2, "c")).toContain("no signed-batch of alice");

@@ -52,6 +52,12 @@ export const gatewayCheck: CommandSpec<ProgramCall> = {
   name: "gateway check",
   summary: "open everything that a gateway's configuration names, without serving it",
   example: "indicia gateway check --config gateway.yaml",
-  declare: (command) => command.requiredOption("--config <file>", "YAML, as for `gateway`"),
-  read: (_, flags) => ({ args: ["check", "--config", text(flags, "config")] }),
+  declare: (command) =>
+    command
+      .requiredOption("--config <file>", "YAML, as for `gateway`")
+      .option(
+        "--data <data>",
+        "rows to measure on what customers' marks change (default: the registered calibration rows)",
+      ),
+  read: (_, flags) => ({ args: ["check", ...handedOn(flags, ["config", "data"])] }),
 };

@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { access as mayAccess, readFile, stat } from "node:fs/promises";
 import path from "node:path";
+import { loadData } from "@indicia/data/load-data";
 import { readAcceptances } from "@indicia/evidence/acceptances";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
 import { requireOwner } from "@indicia/evidence/signed-chain";
@@ -34,8 +35,14 @@ type Parties = Pick<Marking, "parties" | "knows">;
 /**
  * Open everything that a configuration names, as serving would, and close it again. Nothing is written, so that a gateway
  * may be running on the same files; only in a database tables are made where there are none.
+ *
+ * @param data file of rows to measure customers' marks on, or null for the registered calibration rows
  */
-export async function checkConfig(config: GatewayConfig, clock: () => Date): Promise<readonly Checked[]> {
+export async function checkConfig(
+  config: GatewayConfig,
+  clock: () => Date,
+  data: string | null = null,
+): Promise<readonly Checked[]> {
   const checks: Checked[] = [];
   const parties: Parties[] = [];
   const check = async (part: string, look: () => Promise<string>): Promise<void> => {
@@ -47,7 +54,7 @@ export async function checkConfig(config: GatewayConfig, clock: () => Date): Pro
     // What else is wrong with the model does not wait until its monitor is there.
     const found = unwatched === null ? model : { ...model, monitor: null };
     if (unwatched !== null) checks.push(unwatched);
-    await check(part, async () => await modelTold(found, config, { clock, parties }));
+    await check(part, async () => await modelTold(found, config, { clock, parties, data }));
   }
   const { access, terms, limits, ops } = config;
   if (access !== null) await checkAccess(access, parties, clock, check);
@@ -92,7 +99,11 @@ function passed(part: string, told: string): Checked {
 async function modelTold(
   model: ModelConfig,
   config: GatewayConfig,
-  { clock, parties }: { readonly clock: () => Date; readonly parties: Parties[] },
+  {
+    clock,
+    parties,
+    data,
+  }: { readonly clock: () => Date; readonly parties: Parties[]; readonly data: string | null },
 ): Promise<string> {
   const { marking: marks, logged, outputs, monitor, perturbation } = model;
   // The log is looked at by itself: to open it would keep a running gateway from it.
@@ -113,7 +124,9 @@ async function modelTold(
   await prepared.perturbation?.close?.();
   const live = marking === null ? await prepared.open() : null;
   await live?.close();
-  await marking?.close();
+  const change = await marking
+    ?.measure(data === null ? undefined : async (inputs) => await loadData(data, inputs))
+    .finally(async () => await marking.close());
   if (marking !== null) parties.push(marking);
   const told = [
     scores === null ? `${live?.outputs.length ?? 0} outputs` : `${scores.classes} classes`,
@@ -124,6 +137,7 @@ async function modelTold(
     ...(perturbation === null
       ? []
       : [`perturbed by ${perturbation.kind}${await strengthsTold(strengthsFile(model))}`]),
+    ...(change == null ? [] : [change]),
   ];
   return told.join(", ");
 }

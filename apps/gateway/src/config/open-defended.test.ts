@@ -207,6 +207,10 @@ it("a check opens all of it, and what was logged is sealed", async () => {
   const checks = await checkConfig(await readConfig(files.at("gateway.yaml"), {}), clock);
   expect(checks.filter(({ ok }) => !ok)).toEqual([]);
   expect(checks[0]?.told).toContain("watched (log, alert, perturb, block), perturbed by keyed-noise");
+  // 6 classes of a tiny model: what is said is measured on the registered rows, or on others that are given.
+  expect(checks[0]?.told).toMatch(
+    /strength [\d.]+ changes [\d.]+ % of \d+ labels \(95 % upper bound [\d.]+ %, the most of \d/,
+  );
   writeFileSync(files.at("monitor.json"), "{}");
   const broken = await checkConfig(await readConfig(files.at("gateway.yaml"), {}), clock);
   expect(broken.filter(({ ok }) => !ok).map(({ part, code }) => [part, code])).toEqual([
