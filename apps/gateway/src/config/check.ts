@@ -124,9 +124,7 @@ async function modelTold(
   await prepared.perturbation?.close?.();
   const live = marking === null ? await prepared.open() : null;
   await live?.close();
-  const change = await marking
-    ?.measure(data === null ? undefined : async (inputs) => await loadData(data, inputs))
-    .finally(async () => await marking.close());
+  const change = marking === null ? null : await measured(marking, data);
   if (marking !== null) parties.push(marking);
   const told = [
     scores === null ? `${live?.outputs.length ?? 0} outputs` : `${scores.classes} classes`,
@@ -137,9 +135,18 @@ async function modelTold(
     ...(perturbation === null
       ? []
       : [`perturbed by ${perturbation.kind}${await strengthsTold(strengthsFile(model))}`]),
-    ...(change == null ? [] : [change]),
+    ...(change === null ? [] : [change]),
   ];
   return told.join(", ");
+}
+
+/** What customers' marks change; closes what marks. @param data file of rows, or null for the registered ones */
+async function measured(marking: Marking, data: string | null): Promise<string | null> {
+  try {
+    return await marking.measure(data === null ? undefined : async (inputs) => await loadData(data, inputs));
+  } finally {
+    await marking.close();
+  }
 }
 
 async function marksTold({ customers, logged }: MarkingConfig, { parties }: Parties): Promise<string> {

@@ -121,7 +121,8 @@ describe("a monitor", () => {
     const seen = rows.flatMap((row, i) => {
       const time = i * 1_800_000;
       const asked = { account: "honest", sketches: fresh, row, time, query: `${i}` };
-      for (let again = 0; i === 48 && again < 400; again++) monitor.observe({ ...asked, query: "1" });
+      const repeats = i === 48 ? 400 : 0;
+      for (let again = 0; again < repeats; again++) monitor.observe({ ...asked, query: "1" });
       return monitor.observe(asked);
     });
     expect(seen.filter(({ reason }) => reason === "volume")).toEqual([]);
