@@ -72,7 +72,7 @@ const KEY = "--key @owner.key";
 const EXAMINE = `examine ${GLYPHS} ${REGISTERED} ${KEY} --reference ${GLYPHS}`;
 const OBSERVE = `observe ${GLYPHS} ${REGISTERED} --reference ${GLYPHS}`;
 const MARK = `mark ${GLYPHS} ${REGISTERED} ${KEY}`;
-const DISCLOSE = `evidence disclose @evidence.zip ${KEY} --recipient age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p`;
+const DISCLOSE = `evidence disclose @evidence.zip --yes ${KEY} --recipient age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p`;
 
 describe("a file that is missing", () => {
   it.each([

@@ -146,7 +146,7 @@ async function demo(): Promise<boolean> {
   await writeFile(at("expert.txt"), `${identity}\n`, { mode: 0o600 });
   const recipient = await identityToRecipient(identity);
   const disclosing = ["--recipient", recipient, "--out", at("disclosure.age")];
-  await runJson("evidence", "disclose", at("evidence.zip"), "--key", at("owner.key"), ...disclosing);
+  await runJson("evidence", "disclose", at("evidence.zip"), "--key", at("owner.key"), ...disclosing, "--yes");
   const opening = ["--disclosure", at("disclosure.age"), "--identity", at("expert.txt")];
   const verified = await runJson("evidence", "verify", at("evidence.zip"), ...opening);
   for (const check of verified.checks ?? []) say(`   ${check.status.padEnd(11)} ${check.name}`);

@@ -120,7 +120,7 @@ describe("the whole way of the README", () => {
     await fitThief(at("glyphs.onnx"), [collected], at("thief.onnx"));
     gateway.kill("SIGTERM");
     await once(gateway, "exit");
-    const flagged = log.split("\n").filter((each) => each.includes("this account copies the model"));
+    const flagged = log.split("\n").filter((each) => each.includes("behaves unlike the honest traffic"));
     expect(flagged.map((each) => JSON.parse(each) as unknown)).toEqual([
       expect.objectContaining({ account: "mallory", seen: expect.any(Number) as number }),
     ]);

@@ -97,7 +97,16 @@ describe("evidence", () => {
     const identity = await generateX25519Identity();
     writeFileSync(owner.at("expert.txt"), `${identity}\n`);
     const recipient = ["--recipient", await identityToRecipient(identity)];
-    await done("evidence", "disclose", evidence, ...owner.key, ...recipient, "--out", owner.at("d.age"));
+    await done(
+      "evidence",
+      "disclose",
+      evidence,
+      ...owner.key,
+      ...recipient,
+      "--out",
+      owner.at("d.age"),
+      "--yes",
+    );
     const opening = ["--disclosure", owner.at("d.age"), "--identity", owner.at("expert.txt")];
     const models = [...owner.registration, ...REFERENCE];
     const { checks = [], verified } = await json("evidence", "verify", evidence, ...opening, ...models);

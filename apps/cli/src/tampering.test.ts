@@ -35,7 +35,7 @@ beforeAll(async () => {
 afterAll(() => owner.remove());
 
 function disclosed(name: string, key = "owner.key"): ReturnType<typeof call> {
-  const out = ["--recipient", recipient, "--out", owner.at(name), "--quiet"];
+  const out = ["--recipient", recipient, "--out", owner.at(name), "--quiet", "--yes"];
   return call("evidence", "disclose", owner.at("evidence.zip"), "--key", owner.at(key), ...out);
 }
 
@@ -289,8 +289,22 @@ describe("a disclosure", () => {
       "--key",
       owner.at("owner.key"),
       ...out,
+      "--yes",
     );
-    expect(again.stderr).toMatch(/^A disclosure is for good: .*\nFILE_EXISTS: /);
+    expect(again.stderr).toMatch(
+      /^A disclosure is for good: .*\nWith it the expert draws every figure .*\nFILE_EXISTS: /,
+    );
+  });
+
+  it("is not made where nobody was asked", async () => {
+    const out = ["--recipient", recipient, "--out", owner.at("unasked.age")];
+    const key = ["--key", owner.at("owner.key")];
+    const ran = await call("evidence", "disclose", owner.at("evidence.zip"), ...key, ...out);
+    expect([ran.exitCode, ran.stderr]).toEqual([
+      2,
+      expect.stringContaining("UNCONFIRMED: nothing was disclosed"),
+    ]);
+    expect(existsSync(owner.at("unasked.age"))).toBe(false);
   });
 
   it("does not hold the owner key, in the clear or under it", () => {

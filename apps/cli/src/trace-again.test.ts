@@ -90,6 +90,48 @@ describe("an observation that is traced, and traced again", () => {
     expect(places().purposes).toEqual(["examination", "trace", "logged queries"]);
   });
 
+  it("is drawn again by whoever has the disclosed sub-key, and parted again with the log", async () => {
+    const out = owner.at("traced");
+    await traced("--query-log", owner.at("log"), "--budget", BUDGET, "--out", out);
+    const [evidence, disclosure, expert] = [`${out}/evidence.zip`, owner.at("d.age"), owner.at("expert.txt")];
+    const identity = await generateX25519Identity();
+    writeFileSync(expert, `${identity}\n`, { mode: 0o600 });
+    const recipient = ["--recipient", await identityToRecipient(identity)];
+    await done("evidence", "disclose", evidence, ...owner.key, ...recipient, "--out", disclosure, "--yes");
+    const opening = ["--disclosure", disclosure, "--identity", expert];
+    const verified = await call("evidence", "verify", evidence, ...opening);
+    expect(verified.stderr).toMatch(/passed +statistic: carol .*every other figure, recomputed; logged/);
+    expect(verified.stderr).toMatch(/not checked logged sets: that 0 of 1 sets .*give --query-log/);
+    const again = (log: string): Promise<Ran> =>
+      call(
+        "evidence",
+        "verify",
+        evidence,
+        ...opening,
+        ...owner.registration,
+        ...REFERENCE,
+        "--query-log",
+        log,
+      );
+    expect((await again(owner.at("log"))).stderr).toMatch(/passed +logged sets: 1 sets .*parted again/);
+    expect((await again(owner.at("other log"))).stderr).toMatch(/not checked logged sets: .*ends otherwise/);
+  });
+
+  it("says what the budget left out", async () => {
+    renameSync(owner.at("observation/logged"), owner.at("logged whole"));
+    try {
+      const ran = await traced("--query-log", owner.at("log"), "--budget", "3");
+      expect(ran.stderr).toMatch(/left out 1 logged query: 0 of signed batches, .* --budget 4 asks all/);
+      expect(JSON.parse(ran.stdout)).toMatchObject({
+        requeries: 3,
+        requeriesLeftOut: { signedBatches: 0, committedPool: 0, leads: 1 },
+      });
+    } finally {
+      rmSync(owner.at("observation/logged"), { recursive: true });
+      renameSync(owner.at("logged whole"), owner.at("observation/logged"));
+    }
+  });
+
   it("asks no other queries in a folder where some were asked, and counts nothing for trying", async () => {
     const [before, asked] = [places(), transcript()];
     for (const more of [

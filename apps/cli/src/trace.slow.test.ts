@@ -176,6 +176,7 @@ describe("a thief who fits a last layer to a gateway's answers", () => {
       ...recipient,
       "--out",
       disclosure,
+      "--yes",
     );
     const opening = ["--disclosure", disclosure, "--identity", identity];
     const verified = await call("evidence", "verify", owner.at("trace/evidence.zip"), ...opening);

@@ -27,6 +27,7 @@ export type GatewayErrorCode =
   | "SECRET_SHORT"
   // query logs
   | "QUERY_LOG_DAMAGED"
+  | "STRENGTHS_INVALID"
   // limits
   | "LIMITS_UNREACHABLE";
 

@@ -41,6 +41,8 @@ function usageComplaint(error: unknown): string | null {
   return `GATEWAY_USAGE: ${error.message.split(/[.\n]/)[0]}. Read \`indicia-gateway --help\`.`;
 }
 
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
 const args = process.argv.slice(2);
 const kind = kindOf(args);
 if (args.includes("--help") || args.includes("-h")) {
@@ -60,7 +62,7 @@ try {
     tell(await keyCommand(args.slice(1), { clock, environment }), json);
   } else if (kind === "calibrate") {
     const { calibrateCommand } = await import("./commands/calibrate.js");
-    tell(await calibrateCommand(args.slice(1)), json);
+    tell(await calibrateCommand(args.slice(1), say), json);
   } else if (kind === "config") {
     const { serveConfig } = await import("./commands/serve-config.js");
     run(await serveConfig(args, environment));

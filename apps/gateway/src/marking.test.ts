@@ -239,3 +239,20 @@ describe("a marking gateway", () => {
     );
   });
 });
+
+describe("what a strength changes", () => {
+  it("is measured on the registered rows, or on those that are given", async () => {
+    const share = (told: string | null): number => Number(/changes ([\d.]+) % of/.exec(told ?? "")?.[1]);
+    expect(share(await marking.measure())).toBeLessThan(5);
+    await marking.close();
+    marking = await open({ strength: 50 });
+    const told = await marking.measure();
+    expect(share(told)).toBeGreaterThan(5);
+    expect(told).toMatch(/WARNING: that is above the label budget of 0.50 %/);
+    const given = await marking.measure(async () => ({ rows: ROWS, tensors: rows }));
+    expect(given).toContain(`of ${ROWS} labels`);
+    await marking.close();
+    marking = await open({ strength: 0 });
+    expect(await marking.measure()).toBeNull();
+  });
+});

@@ -2,11 +2,11 @@ import { readFile } from "node:fs/promises";
 import { changeBudget } from "@indicia/core/change-budget";
 import { CoreError } from "@indicia/core/error";
 import { customerPlace, DEFAULT_CUSTOMER_STRENGTH } from "@indicia/core/customer-mark";
-import { type AnswerMarker, answerMarker } from "@indicia/core/gateway-answers";
+import { type AnswerMarker, answerMarker, type GatewayMark } from "@indicia/core/gateway-answers";
 import { type GatewayKeys, importGatewayKey } from "@indicia/core/gateway-keys";
 import { DEFAULT_TILT } from "@indicia/core/marks/logged/plan";
 import { readLoggedPlan } from "@indicia/core/marks/logged/read-plan";
-import type { Registration } from "@indicia/core/registration";
+import type { InputRows, Registration } from "@indicia/core/registration";
 import { readRegisteredRows, readRegistration, type RowFormat } from "@indicia/core/registration-folder";
 import { fingerprint } from "@indicia/data/fingerprint";
 import { readNpz, writeNpz } from "@indicia/data/npz";
@@ -21,6 +21,7 @@ import type { Defence } from "./defences/defence.js";
 import { marksDefence } from "./defences/marks.js";
 import { queryLogDefence } from "./defences/query-log.js";
 import { openingError } from "./query-log-state.js";
+import { markChange, tellMarkChange } from "./mark-change.js";
 import type { ModelReader } from "./serving/live-model.js";
 import type { ScoreTaps } from "./serving/open-model.js";
 import type { Parties } from "./terms-desk.js";
@@ -66,6 +67,14 @@ export interface Marking {
   readonly log: Defence | null;
   /** Record a batch that a customer fixed beforehand. @throws BadRequest */
   batch(customer: string | null, queries: readonly string[], signature: string): Promise<void>;
+  /**
+   * What customers' marks change on some rows, by default on the registered calibration rows; null where nobody is marked.
+   *
+   * @param given asked with what the model takes
+   */
+  measure(
+    given?: (inputs: ModelReader["inputs"]) => Promise<Pick<InputRows, "rows" | "tensors">>,
+  ): Promise<string | null>;
   /** Close log and model. */
   close(): Promise<void>;
 }
@@ -102,17 +111,15 @@ export async function openMarking(options: MarkingOptions): Promise<Marking> {
             throw await openingError(options.logged ?? "", error);
           });
     const strength = customers === null ? 0 : (options.strength ?? DEFAULT_CUSTOMER_STRENGTH);
-    const mark = answerMarker(
-      {
-        keys,
-        place,
-        tail: readout.tail,
-        plan,
-        strength,
-        tilt: log === null ? 0 : (options.tilt ?? DEFAULT_TILT),
-      },
-      budget,
-    );
+    const how: GatewayMark = {
+      keys,
+      place,
+      tail: readout.tail,
+      plan,
+      strength,
+      tilt: log === null ? 0 : (options.tilt ?? DEFAULT_TILT),
+    };
+    const mark = answerMarker(how, budget);
     const parties: Parties = {
       registration: { commitment, signer: registration.file.signer },
       knows: (customer) => customers?.has(customer) === true,
@@ -128,6 +135,12 @@ export async function openMarking(options: MarkingOptions): Promise<Marking> {
       commitment,
       scores: readout,
       parties,
+      async measure(given) {
+        const rows = given === undefined ? calibration : await given(reader.inputs);
+        const names = [...(customers?.keys() ?? [])];
+        const change = await markChange(reader, how, { rows, customers: names });
+        return change === null ? null : tellMarkChange(strength, change);
+      },
     });
   } catch (error) {
     await log?.close();
@@ -170,6 +183,7 @@ interface Parts {
   readonly commitment: string;
   readonly scores: ScoreTaps;
   readonly parties: Parties;
+  readonly measure: Marking["measure"];
 }
 
 function marking({
@@ -181,11 +195,13 @@ function marking({
   commitment,
   scores,
   parties,
+  measure,
 }: Parts): Marking {
   return {
     scores,
     reader,
     parties,
+    measure,
     knows: customers === null ? null : (customer) => customers.has(customer),
     marks: marksDefence(
       mark,

@@ -49,6 +49,7 @@ const marking: Marking = {
   marks: { name: "marks" },
   log: null,
   batch: async () => undefined,
+  measure: async () => null,
   close: async () => undefined,
 };
 

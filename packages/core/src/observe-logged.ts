@@ -1,6 +1,6 @@
 import { canonicalBytes, sha256Hex } from "@indicia/evidence/canonical";
 import type { Access } from "@indicia/evidence/observation-format";
-import type { AskedGroup, LoggedFile, SealedLogged } from "@indicia/evidence/logged-formats";
+import type { AskedGroup, LeftOut, LoggedFile, SealedLogged } from "@indicia/evidence/logged-formats";
 import { float64Bytes } from "@indicia/evidence/numbers";
 import type { QueryGroup } from "@indicia/evidence/query-groups";
 import { concatRows, type Tensor } from "@indicia/onnx/tensor";
@@ -13,6 +13,7 @@ import type { LoggedPlan } from "./marks/logged/plan.js";
 import { readLoggedPlan } from "./marks/logged/read-plan.js";
 import { type FeatureReader, openFeatures } from "./marks/readout/features.js";
 import { DECODING_NOTE, type ObservedTranscript, type Progress } from "./observe-endpoint.js";
+import { type ChosenGroup, withinBudget } from "./logged-budget.js";
 import { answerFiles, gatherAnswers } from "./probes/answers.js";
 import type { InputRows, Registration } from "./registration.js";
 import { openShadows, type ShadowReader } from "./shadow-models.js";
@@ -26,7 +27,7 @@ export interface LoggedRequest {
   readonly referencePath: string;
   readonly referenceSha256: string;
   readonly suspect: BlackBoxSuspect;
-  /** As parted by `groupQueries`, in the order in which the budget is spent on them. */
+  /** As parted by `groupQueries`; `withinBudget` says how the budget is spent on them. */
   readonly groups: readonly QueryGroup[];
   /** The inputs of a query, one row each; null where the log has none. */
   readonly inputs: (query: string) => Readonly<Record<string, Tensor>> | null;
@@ -62,39 +63,15 @@ export async function observeLogged(request: LoggedRequest): Promise<SealedLogge
   const reader = await openFeatures(request.referencePath, readout);
   try {
     const plan = await readLoggedPlan(reader, request.calibration, readout);
-    const chosen = withinBudget(request);
+    const chosen = withinBudget(request.groups, request.budget);
     await request.transcript.note(DECODING_NOTE, request.suspect.decoding);
     const asked = await askAll(request, { reader, shadows }, chosen.queries, plan.classes);
     const measured = measureGroups(asked, plan, chosen.groups, request.suspect.ordersClasses === true);
-    return await seal(request, { started, plan, asked, ...measured });
+    return await seal(request, { started, plan, asked, leftOut: chosen.leftOut, ...measured });
   } finally {
     await reader.close();
     await shadows.close();
   }
-}
-
-interface ChosenGroup {
-  readonly group: QueryGroup;
-  readonly queries: readonly string[];
-}
-
-/** The groups as far as the budget goes: the first queries of each, in the order in which they were fixed. */
-function withinBudget({ groups, budget }: LoggedRequest): {
-  readonly groups: readonly ChosenGroup[];
-  readonly queries: readonly string[];
-} {
-  const queries = new Set<string>();
-  const chosen: ChosenGroup[] = [];
-  for (const group of groups) {
-    const own: string[] = [];
-    for (const query of group.queries) {
-      if (!queries.has(query) && queries.size >= budget) break;
-      queries.add(query);
-      own.push(query);
-    }
-    if (own.length > 0) chosen.push({ group, queries: own });
-  }
-  return { groups: chosen, queries: [...queries] };
 }
 
 interface Asked {
@@ -233,7 +210,12 @@ function tableOf(asked: Asked, plan: LoggedPlan, rows: readonly number[]): Answe
 
 async function seal(
   request: LoggedRequest,
-  given: Measured & { readonly started: string; readonly plan: LoggedPlan; readonly asked: Asked },
+  given: Measured & {
+    readonly started: string;
+    readonly plan: LoggedPlan;
+    readonly asked: Asked;
+    readonly leftOut: LeftOut;
+  },
 ): Promise<SealedLogged> {
   const { asked, plan, records } = given;
   const files = new Map(given.files);
@@ -255,6 +237,7 @@ async function seal(
     classes: asked.classes,
     doubtfulBelow: plan.doubtfulBelow,
     asked: asked.queries.length,
+    leftOut: given.leftOut,
     groups: records,
     files: hashes,
     transcript: await request.transcript.finish(),

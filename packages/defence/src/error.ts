@@ -2,6 +2,7 @@ export type DefenceErrorCode =
   | "ROWS_TOO_FEW"
   | "ROWS_SHAPE"
   | "CALIBRATION_INVALID"
+  | "CALIBRATION_MISSING"
   | "STATE_INVALID"
   | "OPTIONS_INVALID";
 

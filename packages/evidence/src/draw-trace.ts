@@ -14,19 +14,18 @@ import { rowsAsked } from "./draw-conclusion.js";
 import type { ObservationFile, ObservedLook } from "./observation-format.js";
 import type { RegistrationFile } from "./registration-format.js";
 import type { ConclusionRequest } from "./draw-conclusion.js";
-import type { SealedLogged } from "./logged-formats.js";
 import type { PlanFile } from "./plan.js";
 import { standingReasons } from "./standing.js";
 import { traceControls } from "./trace-controls.js";
 import type { TracedEntry, TraceFile, TraceWitness } from "./trace-formats.js";
-import { loggedStatistics, type LoggedWitness, weighLogged } from "./weigh-logged.js";
+import { loggedStatistics, type LoggedWitness, type WeighedLogged, weighLogged } from "./weigh-logged.js";
 
 /** A sealed observation, a register of customers and an opened gateway key. */
 export interface TraceRequest {
   readonly registration: { readonly file: RegistrationFile; readonly commitment: string };
   readonly observation: ConclusionRequest["observation"];
   /** Answers to logged queries, or null where none were asked again. */
-  readonly logged: SealedLogged | null;
+  readonly logged: (WeighedLogged & { readonly seal: string }) | null;
   /** Statistics of logged queries that are paid for: at an early look those that are still to come. */
   readonly loggedStatistics: number;
   readonly register: CustomerRegister;
@@ -42,6 +41,14 @@ export interface TraceRequest {
   readonly decoyKeys: number;
   readonly keystream: Keystream;
   readonly concluded: string;
+}
+
+/**
+ * Statistics that are paid for where logged queries are asked again: two residuals in two shapings, each once more beside the
+ * shadow models where some are registered, and the labels.
+ */
+export function statisticsOfLogged({ shadows }: Pick<RegistrationFile, "shadows">): number {
+  return shadows.length > 0 ? 9 : 5;
 }
 
 /**
@@ -100,6 +107,7 @@ export function drawTrace(request: TraceRequest): TraceFile {
     queries: rowsAsked(file),
     lostQueries: file.probes?.lost ?? 0,
     requeries: logged?.file.asked ?? 0,
+    ...(logged?.file.leftOut === undefined ? {} : { requeriesLeftOut: logged.file.leftOut }),
     concluded: request.concluded,
   };
 }

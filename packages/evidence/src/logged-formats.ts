@@ -21,6 +21,13 @@ export interface AskedGroup {
   readonly labels: string;
 }
 
+/** Logged queries that nobody asked again since the budget was spent, by what they would have counted as. */
+export interface LeftOut {
+  readonly signedBatches: number;
+  readonly committedPool: number;
+  readonly leads: number;
+}
+
 /** logged.json: what a suspect answered to logged queries. Its canonical bytes hash to the seal. */
 export interface LoggedFile {
   readonly version: 1;
@@ -36,6 +43,8 @@ export interface LoggedFile {
   /** Margin of the reference up to which a query is doubtful. */
   readonly doubtfulBelow: number;
   readonly asked: number;
+  /** Queries that the budget did not reach, each counted once; absent in files of before they were counted. */
+  readonly leftOut?: LeftOut;
   readonly groups: readonly AskedGroup[];
   /** SHA-256 of every other file. */
   readonly files: Readonly<Record<string, string>>;
@@ -45,8 +54,8 @@ export interface LoggedFile {
 }
 
 /** A sealed observation of logged queries, with the groups as they were parted. */
-export interface SealedLogged {
-  readonly file: LoggedFile;
+export interface SealedLogged<File = LoggedFile> {
+  readonly file: File;
   /** SHA-256 of the canonical logged.json, hex. */
   readonly seal: string;
   readonly files: ReadonlyMap<string, Uint8Array>;

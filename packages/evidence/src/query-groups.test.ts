@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { sha256Hex } from "./canonical.js";
 import type { CustomerEntry } from "./customers.js";
 import { signBatch } from "./query-batch.js";
-import { groupQueries, type QueryGroup } from "./query-groups.js";
+import { groupQueries, partedOtherwise, type QueryGroup } from "./query-groups.js";
 import { type QueryLog, readQueryLog } from "./query-log.js";
 import { publicKey } from "./sign.js";
 import { toBase64 } from "./base64.js";
@@ -137,5 +137,18 @@ describe("a query log", () => {
       [BEGIN, { type: "batch", body: { customer: "alice", queries: [], signature: "00".repeat(64) } }],
     ].map((lines) => codeOf(() => readQueryLog(chainBytes("queries", lines))));
     expect(codes).toEqual(Array.from({ length: 5 }, () => "QUERY_LOG_MALFORMED"));
+  });
+});
+
+describe("groups that were sealed", () => {
+  it("are the beginnings of what the log parts so, or else are said not to be", () => {
+    const read = log(batch(["a", "b"]), answered("a"), answered("b"), answered("c"));
+    const parted = groupQueries(read, { customers: [alice], pool: [] });
+    const stated = (kind: QueryGroup["kind"], place: number | null, ...names: string[]): string | null =>
+      partedOtherwise([{ kind, customer: "alice", batch: place, queries: names.map(q) }], parted);
+    expect([stated("signed-batch", 1, "a"), stated("lead", null, "c")]).toEqual([null, null]);
+    expect(stated("signed-batch", 1, "b")).toContain("no signed-batch of alice");
+    expect(stated("signed-batch", 2, "c")).toContain("no signed-batch of alice");
+    expect(stated("lead", null, "a")).toContain("no lead of alice");
   });
 });

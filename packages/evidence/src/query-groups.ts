@@ -66,6 +66,48 @@ export function groupQueries(
   });
 }
 
+/** A group as a seal names it: of what kind it is, is the word of whoever sealed it. */
+export interface StatedGroup {
+  readonly kind: QueryGroup["kind"];
+  readonly customer: string | null;
+  /** Null for a lead. */
+  readonly batch: number | null;
+  readonly queries: readonly string[];
+}
+
+/**
+ * Groups typed as sealed answers to them say that they were parted. This parts nothing and shows nothing: it is for drawing
+ * figures again that are stated of such groups, never for making a witness. Whether they were parted so, the log shows.
+ */
+export function groupsAsStated(stated: readonly StatedGroup[]): QueryGroup[] {
+  return stated.map(
+    ({ kind, customer, batch, queries }): QueryGroup =>
+      kind === "lead"
+        ? { kind, customer, queries }
+        : { [FIXED]: true, kind, customer, batch: batch ?? 1, queries },
+  );
+}
+
+/**
+ * What of stated groups does not follow from the log: every one has to be the beginning of a group that the log parts so.
+ *
+ * @returns null where all of it does
+ */
+export function partedOtherwise(
+  stated: readonly StatedGroup[],
+  parted: readonly QueryGroup[],
+): string | null {
+  const nameOf = (group: QueryGroup): string =>
+    JSON.stringify([group.kind, group.customer, group.kind === "lead" ? null : group.batch]);
+  const known = new Map(parted.map((group) => [nameOf(group), group.queries]));
+  for (const group of groupsAsStated(stated)) {
+    const queries = known.get(nameOf(group));
+    if (queries !== undefined && group.queries.every((query, i) => query === queries[i])) continue;
+    return `the log has no ${group.kind} of ${group.customer ?? "anybody"} that begins with these ${group.queries.length} queries`;
+  }
+  return null;
+}
+
 function signedBatches(
   log: QueryLog,
   entry: CustomerEntry | undefined,

@@ -1,5 +1,6 @@
 import type { Access } from "./observation-format.js";
 import type { ConclusionFile, Witness } from "./conclusion-format.js";
+import type { LeftOut } from "./logged-formats.js";
 import type { LoggedLead } from "./weigh-logged.js";
 
 /** A statistic of one customer, as a trace prints it. */
@@ -58,5 +59,7 @@ export interface TraceFile {
   readonly queries: ConclusionFile["queries"];
   readonly lostQueries: number;
   readonly requeries: number;
+  /** Logged queries that the budget did not reach; absent where none were asked again. */
+  readonly requeriesLeftOut?: LeftOut;
   readonly concluded: string;
 }

@@ -3,6 +3,7 @@ import { sha256Hex } from "./canonical.js";
 import { readDocument } from "./document.js";
 import { altered } from "./error.js";
 import type { LoggedFile } from "./logged-formats.js";
+import { type DrawnLogged, drawnLoggedSchema } from "./logged-schema.js";
 import { traceIn } from "./trace-parts.js";
 import { readTranscript } from "./transcript.js";
 import type { VerifyContext } from "./verify-context.js";
@@ -24,6 +25,25 @@ const schema: z.ZodType<Pick<LoggedFile, "registration" | "files" | "transcript"
   files: z.record(z.string().regex(/^[a-z0-9][a-z0-9._-]{0,120}$/), hex32),
   transcript: z.strictObject({ entries: z.int().min(0), root: hex32 }),
 });
+
+/** What of logged.json a trace is drawn from. @throws EvidenceError BUNDLE_FILE_MISSING, OBSERVATION_MALFORMED */
+export function drawnLoggedIn(context: Pick<VerifyContext, "find">): DrawnLogged {
+  const bytes = context.find(LOGGED);
+  if (bytes === null) throw altered("BUNDLE_FILE_MISSING", `the bundle has no "${LOGGED}"`);
+  return readDocument(bytes, { name: LOGGED, schema: drawnLoggedSchema, code: "OBSERVATION_MALFORMED" });
+}
+
+/** Which logged queries were fixed before they were answered: what the log alone can show. */
+export function checkParting(context: VerifyContext): StepResult {
+  if (traceIn(context).logged === null) return { passed: "no logged queries were asked again" };
+  const { groups } = drawnLoggedIn(context);
+  const certified = groups.filter(({ kind }) => kind !== "lead").length;
+  return {
+    notChecked:
+      `that ${certified} of ${groups.length} sets of logged queries were fixed before they were answered is the word of ` +
+      "whoever traced; give --query-log, --registration and --reference to part the log again",
+  };
+}
 
 /** What was answered to logged queries: sealed as the trace says, every file with its hash and none besides. */
 export function checkLogged(context: VerifyContext): StepResult {

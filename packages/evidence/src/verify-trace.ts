@@ -10,7 +10,7 @@ import { checkBeacon, checkTimestamps } from "./verify-anchors.js";
 import { checkPlan } from "./verify-plan.js";
 import { OBSERVATION_FOLDER, PATHS, REGISTRATION_FOLDER, type VerifyContext } from "./verify-context.js";
 import { checkQueryLog, QUERY_LOG_PATHS } from "./verify-query-log.js";
-import { checkLogged, LOGGED_FOLDER } from "./verify-logged.js";
+import { checkLogged, checkParting, LOGGED_FOLDER } from "./verify-logged.js";
 import type { BundleStep } from "./verify.js";
 import type { StepResult } from "./run-steps.js";
 import { boundKey, KEY_PATHS } from "./signer-keys.js";
@@ -27,6 +27,9 @@ import {
 import { checkTracedStatistic } from "./verify-traced-statistic.js";
 import { checkTerms, TERMS_PATHS } from "./verify-terms.js";
 
+/** Name of the check of which logged queries were fixed before they were answered. */
+export const PARTING = "logged sets";
+
 /** The order in which a bundle of a trace is checked. */
 export const TRACE_STEPS: readonly BundleStep[] = [
   { name: "archive", needs: [], run: checkArchive },
@@ -39,6 +42,7 @@ export const TRACE_STEPS: readonly BundleStep[] = [
   { name: "observer", needs: ["archive", "registration", "observation"], run: checkObserver },
   { name: "transcript", needs: ["registration", "observation"], run: checkTranscript },
   { name: "logged queries", needs: ["registration", "observation"], run: checkLogged },
+  { name: PARTING, needs: ["logged queries"], run: checkParting },
   { name: "registration chain", needs: ["registration", "observation"], run: checkTraceChain },
   { name: "marks", needs: ["archive", "registration"], run: checkMarks },
   { name: "residuals", needs: ["registration", "observation"], run: checkResiduals },

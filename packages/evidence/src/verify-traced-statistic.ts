@@ -3,9 +3,11 @@ import { carrierSalt, carrierSeed } from "@indicia/proof/keys";
 import { portableKeystream } from "@indicia/proof/keystream";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { parseCanonical } from "./canonical.js";
-import { drawTrace } from "./draw-trace.js";
+import { drawTrace, statisticsOfLogged, type TraceRequest } from "./draw-trace.js";
+import { groupsAsStated } from "./query-groups.js";
 import { registerIn, TRACE_PATHS, traceIn } from "./trace-parts.js";
 import { OBSERVATION_FOLDER, type VerifyContext } from "./verify-context.js";
+import { drawnLoggedIn, LOGGED_FOLDER } from "./verify-logged.js";
 import { requireSame } from "./verify-statistic.js";
 import type { StepResult } from "./run-steps.js";
 
@@ -14,8 +16,7 @@ export function checkTracedStatistic(context: VerifyContext): StepResult {
   const { opened } = context;
   if (opened === null) return { notChecked: "no sub-key was disclosed: the figures are as stated" };
   const stated = traceIn(context);
-  if (stated.logged !== null)
-    return { notChecked: "logged queries were asked again: drawing these again takes the query log" };
+  const logged = stated.logged === null ? null : sealedLogged(context, stated.logged);
   const registration = context.registration();
   const { file, sha256: seal } = context.observation();
   const salt = carrierSalt(hexToBytes(registration.sha256), context.randomness);
@@ -27,8 +28,8 @@ export function checkTracedStatistic(context: VerifyContext): StepResult {
       files: { get: (name) => context.find(OBSERVATION_FOLDER + name) ?? undefined },
     },
     plan: context.plan()?.plan.file ?? null,
-    logged: null,
-    loggedStatistics: 0,
+    logged,
+    loggedStatistics: logged === null ? 0 : statisticsOfLogged(registration.file),
     register: registerIn(context),
     keys: {
       seed: carrierSeed(opened.subKey, salt),
@@ -45,5 +46,17 @@ export function checkTracedStatistic(context: VerifyContext): StepResult {
   const [best] = again.customers;
   const found =
     best === undefined ? "" : `${best.customer} with log10 p = ${best.log10PIdeal.toFixed(2)} first, `;
-  return { passed: `${found}and every other figure, recomputed` };
+  const parted = logged === null ? "" : "; logged queries in the sets that were sealed";
+  return { passed: `${found}and every other figure, recomputed${parted}` };
+}
+
+/** Answers to logged queries as they were sealed, in the sets that their seal names. */
+function sealedLogged(context: VerifyContext, seal: string): NonNullable<TraceRequest["logged"]> {
+  const file = drawnLoggedIn(context);
+  return {
+    file,
+    seal,
+    groups: groupsAsStated(file.groups),
+    files: { get: (name) => context.find(LOGGED_FOLDER + name) ?? undefined },
+  };
 }

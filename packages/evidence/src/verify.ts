@@ -58,6 +58,7 @@ export type CheckName =
   | "instructions"
   // of traces
   | "logged queries"
+  | "logged sets"
   | "customers"
   | "trace"
   | "query log"

@@ -6,6 +6,7 @@ import type { TracePrice } from "@indicia/proof/trace-customers";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { altered } from "./error.js";
 import type { AskedGroup, SealedLogged } from "./logged-formats.js";
+import type { DrawnLogged } from "./logged-schema.js";
 import { int16Values, int32Values } from "./numbers.js";
 import type { CertifiableQueries, LeadQueries } from "./query-groups.js";
 
@@ -36,11 +37,16 @@ export interface LoggedLead {
   readonly lost: number;
 }
 
+/** Of sealed answers what a key is opened on. */
+export type WeighedLogged = Pick<SealedLogged<DrawnLogged>, "file" | "groups"> & {
+  readonly files: { readonly get: (name: string) => Uint8Array | undefined };
+};
+
 /** Seed of a customer, or of the gateway where there is none. */
 export type SeedOf = (customer: string | null) => Uint8Array | null;
 
 /** Statistics that logged queries add to those tried for a customer. */
-export function loggedStatistics(logged: SealedLogged | null): number {
+export function loggedStatistics(logged: WeighedLogged | null): number {
   if (logged === null) return 0;
   return Math.max(0, ...logged.file.groups.map(({ residuals }) => residuals.length + 1));
 }
@@ -52,7 +58,7 @@ export function loggedStatistics(logged: SealedLogged | null): number {
  * @throws EvidenceError OBSERVATION_FILE_MISSING
  */
 export function weighLogged(
-  logged: SealedLogged,
+  logged: WeighedLogged,
   seedOf: SeedOf,
   price: TracePrice,
 ): { witnesses: LoggedWitness[]; leads: LoggedLead[] } {
@@ -76,7 +82,7 @@ interface Score {
 }
 
 /** Every statistic of one group under one seed. */
-function scores(logged: SealedLogged, asked: AskedGroup, seed: Uint8Array): Score[] {
+function scores(logged: WeighedLogged, asked: AskedGroup, seed: Uint8Array): Score[] {
   const { classes } = logged.file;
   const queries = asked.queries.map((query) => hexToBytes(query));
   const residuals = asked.residuals.map(({ file }) => int16Values(fileOf(logged, file)));
@@ -143,7 +149,7 @@ function leadOf(
   return { customer, statistic, z, queries: queries.length, lost };
 }
 
-function fileOf({ files }: SealedLogged, name: string): Uint8Array {
+function fileOf({ files }: WeighedLogged, name: string): Uint8Array {
   const bytes = files.get(name);
   if (bytes === undefined || bytes.length % 2 !== 0)
     throw altered("OBSERVATION_FILE_MISSING", `"${name}" is missing or cut`);

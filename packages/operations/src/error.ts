@@ -20,6 +20,7 @@ export type OperationErrorCode =
   | "DISK_FAILED"
   | "ABORTED"
   | "RECIPIENT_INVALID"
+  | "UNCONFIRMED"
   | "TIME_AHEAD";
 
 /** What went wrong in an operation, with what to do about it. */

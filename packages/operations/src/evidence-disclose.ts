@@ -5,9 +5,10 @@ import { makeDisclosure } from "@indicia/evidence/disclosure";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
 import { subKeysRoot } from "@indicia/evidence/sub-keys";
 import { nativeUnpacker } from "@indicia/evidence/unpack-file";
+import type { TraceClaim } from "@indicia/evidence/trace-claim";
 import { verifyBundle } from "@indicia/evidence/verify";
 import { armor, Encrypter } from "age-encryption";
-import type { Job } from "./context.js";
+import type { Context, Job } from "./context.js";
 import { OperationError } from "./error.js";
 import { readKeyFile } from "./key-file.js";
 import { writeNewFile } from "./new-file.js";
@@ -49,10 +50,14 @@ export const evidenceDisclose: Job<EvidenceDiscloseOptions> = async (options, co
       { cause: error },
     );
   }
-  const text = armor.encode(await encrypter.encrypt(disclosure));
-  context.say(
+  const { trace } = contents;
+  for (const line of [
     "A disclosure is for good: its mark then counts only against suspects whose hash or transcript was timestamped before.",
-  );
+    ...(trace === null ? [ENABLES_EXAMINER] : enablesOfTrace(trace)),
+  ])
+    context.say(line);
+  await confirmed(options.yes, context);
+  const text = armor.encode(await encrypter.encrypt(disclosure));
   await writeNewFile(options.out, Buffer.from(text), 0o600);
   context.say(
     `Sub-key ${conclusion.subKey} is disclosed in ${options.out}, readable only by ${options.recipient}.`,
@@ -65,3 +70,36 @@ export const evidenceDisclose: Job<EvidenceDiscloseOptions> = async (options, co
     report: { out: options.out, subKey: conclusion.subKey, recipient: options.recipient },
   };
 };
+
+/** What an expert can do with the sub-key of an examination. */
+const ENABLES_EXAMINER =
+  "With it the expert draws every figure of the conclusion again; the residuals, too, with the models (`evidence verify --help`).";
+
+/** The same of a trace, and what it costs a gateway. */
+function enablesOfTrace({ logged }: TraceClaim): string[] {
+  const queries =
+    logged === null
+      ? []
+      : [
+          "That logged queries were fixed before they were answered the key does not show: that takes the query log and the " +
+            "registration besides (`evidence verify --query-log`). What the suspect's answers to them were is the word of whoever asked.",
+        ];
+  return [
+    "With it the expert draws every figure of the trace again, of all customers in the register.",
+    ...queries,
+    "It is the gateway's sub-key: whoever has it can make, find and remove the marks of every customer, and read a query log that " +
+      "is sealed under it. A registration has one; for a gateway that goes on serving register the model anew, and make its key from that.",
+  ];
+}
+
+/** @throws OperationError UNCONFIRMED */
+async function confirmed(yes: boolean, { askSecret }: Context): Promise<void> {
+  if (yes) return;
+  const answer = askSecret === null ? null : await askSecret("Type the word disclose to go on");
+  if (answer?.trim() === "disclose") return;
+  throw new OperationError(
+    "UNCONFIRMED",
+    "nothing was disclosed",
+    askSecret === null ? "Give --yes, since nobody can be asked here." : "Type disclose, or give --yes.",
+  );
+}

@@ -118,9 +118,15 @@ export async function observeQueries(asking: AskingAgain, context: Context): Pro
 /** Note of a transcript that says which queries its numbers stand for. */
 const TERMS_NOTE = "queries";
 
-function termsOf(groups: readonly QueryGroup[], budget: number): { budget: number; groups: string } {
+/** In which order the budget is spent: in folders of before that is not noted, and was another. */
+const ORDER = "certified first, in turns";
+
+function termsOf(
+  groups: readonly QueryGroup[],
+  budget: number,
+): { budget: number; groups: string; order: string } {
   const plain = groups.map(({ kind, customer, queries }) => ({ kind, customer, queries: [...queries] }));
-  return { budget, groups: sha256Hex(canonicalBytes(plain), nativeSha256) };
+  return { budget, groups: sha256Hex(canonicalBytes(plain), nativeSha256), order: ORDER };
 }
 
 /**

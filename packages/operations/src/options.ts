@@ -232,6 +232,8 @@ export interface EvidenceVerifyOptions {
     | { readonly suspect: string; readonly reference: string }
     | { readonly registration: string; readonly reference: string }
     | null;
+  /** Folder of the query log of a trace, to be parted again, with a file of age identities for one sealed to recipients. */
+  readonly queryLog?: { readonly folder: string; readonly identity: string | null } | null;
 }
 
 export interface EvidenceShowOptions {
@@ -251,6 +253,8 @@ export interface EvidenceDiscloseOptions {
   /** An age recipient. */
   readonly recipient: string;
   readonly out: string;
+  /** Whether nothing is asked before what cannot be undone. */
+  readonly yes: boolean;
 }
 
 export interface SecretAddOptions {

@@ -13,10 +13,11 @@ const MOST_ANSWERS = 1000;
  * What opens a gateway's log: it is sealed under a key derived from the gateway's, or for age recipients. Neither says
  * anything of a carrier.
  *
+ * @param keys null for whoever has none
  * @param identity file of age identities, or null
  */
-export async function queryLogKeys(keys: GatewayKeys, identity: string | null): Promise<LogKeys> {
-  const subKey = queryLogKey(keys.seed);
+export async function queryLogKeys(keys: GatewayKeys | null, identity: string | null): Promise<LogKeys> {
+  const subKey = keys === null ? null : queryLogKey(keys.seed);
   if (identity === null) return { subKey, unwrap: null };
   return { subKey, unwrap: ageUnwrap(await readIdentities({ kind: "file", path: identity })) };
 }

@@ -1,3 +1,4 @@
+import type { LeftOut } from "@indicia/evidence/logged-formats";
 import type { TracedEntry, TraceFile } from "@indicia/evidence/trace-formats";
 import type { Context } from "./context.js";
 import { counted } from "./counted.js";
@@ -41,6 +42,7 @@ export function tellTrace(trace: TraceFile, context: Context): void {
     context.say(`Asked: ${counted(trace.queries, "row")}, ${trace.lostQueries} of them without an answer.`);
   if (trace.requeries > 0)
     context.say(`Asked again: ${counted(trace.requeries, "logged query", "logged queries")}.`);
+  if (trace.requeriesLeftOut !== undefined) tellLeftOut(trace.requeries, trace.requeriesLeftOut, context);
   context.say(
     `Controls: reference ${controls.reference}, shadows ${controls.shadows}, innocents ${controls.innocents}, false claim ${controls.falseClaim}, ` +
       `${controls.decoyKeys} decoy customers with mean ${controls.decoyMeanT.toFixed(3)}, spread ${controls.decoySdT.toFixed(3)}.`,
@@ -49,6 +51,18 @@ export function tellTrace(trace: TraceFile, context: Context): void {
   context.say(`Standing: ${trace.standing} (${trace.standingReasons.join("; ")}).`);
   context.say(`What it means: the evidence ${trace.claim}.`);
   context.say("What it does not: whose answers were used is named, not who leaked them or trained on them.");
+}
+
+/** What the budget left out is never passed over in silence. */
+function tellLeftOut(asked: number, leftOut: LeftOut, context: Context): void {
+  const { signedBatches, committedPool, leads } = leftOut;
+  const left = signedBatches + committedPool + leads;
+  if (left === 0) return;
+  context.say(
+    `The budget left out ${counted(left, "logged query", "logged queries")}: ${signedBatches} of signed batches, ` +
+      `${committedPool} of the committed pool, ${leads} that customers asked besides. What can be certified is asked first; ` +
+      `--budget ${asked + left} asks all of them.`,
+  );
 }
 
 function described({ customer, verdict, witnesses, log10P, log10PIdeal, log10PGround }: TracedEntry): string {

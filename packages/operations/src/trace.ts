@@ -16,7 +16,7 @@ import { requirePlanFirst } from "@indicia/evidence/plan-chain";
 import { checkPlanned } from "@indicia/evidence/planned-observation";
 import { canonicalBytes } from "@indicia/evidence/canonical";
 import type { CustomerRegister } from "@indicia/evidence/customers";
-import { drawTrace, type TraceRequest } from "@indicia/evidence/draw-trace";
+import { drawTrace, statisticsOfLogged, type TraceRequest } from "@indicia/evidence/draw-trace";
 import { writeDurably } from "@indicia/evidence/durable-file";
 import type { SealedLogged } from "@indicia/evidence/logged-formats";
 import type { QueryExcerpt } from "@indicia/evidence/query-excerpt";
@@ -35,12 +35,6 @@ import { excerptOfNamed, queryLogKeys } from "./query-log-excerpt.js";
 import { tellTrace, traceReport } from "./tell-trace.js";
 import { wasAsked } from "./was-asked.js";
 import { writeTraceEvidence } from "./write-trace-evidence.js";
-
-/**
- * Statistics that logged queries add to those tried: two residuals in two shapings, each once more beside the shadow
- * models where some are registered, and the labels.
- */
-const LOGGED_STATISTICS = { plain: 5, shadows: 9 } as const;
 
 /** Files of a trace beside its observation. */
 const TRACE_FILES = {
@@ -270,10 +264,7 @@ function requestOf(
     registration,
     observation,
     logged: given.logged,
-    loggedStatistics:
-      options.queryLog === null
-        ? 0
-        : LOGGED_STATISTICS[registration.file.shadows.length > 0 ? "shadows" : "plain"],
+    loggedStatistics: options.queryLog === null ? 0 : statisticsOfLogged(registration.file),
     register,
     keys,
     subKey: GATEWAY_SUB_KEY,

@@ -4,6 +4,7 @@ import type { Bundle } from "@indicia/evidence/bundle";
 import { EvidenceError } from "@indicia/evidence/error";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
 import type { TraceClaim } from "@indicia/evidence/trace-claim";
+import { PARTING } from "@indicia/evidence/verify-trace";
 import type { Transcript } from "@indicia/evidence/transcript";
 import { verifyBundle } from "@indicia/evidence/verify";
 import type { Unpacker } from "@indicia/evidence/zip-read";
@@ -61,6 +62,14 @@ export async function verifyEvidence(
   } else if (bundle !== null && checks.every(({ status }) => status !== "failed")) {
     const again = await endpointAgain(bundle, contents.transcript, models);
     if (again !== null) checks.push(again);
+  }
+  const { queryLog = null } = options;
+  const at = checks.findIndex(({ name, status }) => name === PARTING && status === "not checked");
+  if (queryLog !== null && bundle !== null && at >= 0 && models !== null && "registration" in models) {
+    const { partedAgain } = await import("./part-again.js");
+    const { folder, identity } = queryLog;
+    const { registration } = models;
+    checks[at] = await partedAgain(bundle, { registration, queryLog: folder, identity, disclosure });
   }
   const verified = checks.every(({ status }) => status !== "failed");
   for (const { name, status, detail } of checks) context.say(`${status.padEnd(11)} ${name}: ${detail}`);

@@ -435,6 +435,7 @@ describe("what a line means", () => {
       disclosure: null,
       timestampRoots: [],
       models: null,
+      queryLog: null,
     });
     expect(
       await parse("evidence verify e.zip --disclosure d --identity i --suspect s.onnx --reference m.onnx"),
@@ -443,6 +444,15 @@ describe("what a line means", () => {
       disclosure: { file: "d", identity: "i" },
       timestampRoots: [],
       models: { suspect: "s.onnx", reference: "m.onnx" },
+      queryLog: null,
+    });
+    expect(
+      await parse(
+        "evidence verify e.zip --registration r --reference m --query-log q --query-log-identity i",
+      ),
+    ).toMatchObject({
+      models: { registration: "r", reference: "m" },
+      queryLog: { folder: "q", identity: "i" },
     });
   });
 });
@@ -546,6 +556,8 @@ describe("what is refused", () => {
     ["gateway key", "a command is missing"],
     ["evidence verify e.zip --disclosure d", "--disclosure and --identity go together"],
     ["evidence verify e.zip --reference m", "--suspect and --reference go together"],
+    ["evidence verify e.zip --query-log q", "--query-log needs --registration and --reference"],
+    ["evidence verify e.zip --query-log-identity i", "--query-log-identity needs --query-log"],
     ["evidence disclose e.zip --key k --out d --recipient AGE-SECRET-KEY-1", "takes an age recipient"],
   ])("%s", async (line, message) => {
     await expect(async () => parse(line === "" ? [] : line)).rejects.toMatchObject({

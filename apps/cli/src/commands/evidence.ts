@@ -1,5 +1,5 @@
 import type { CommandSpec } from "../command.js";
-import { collect, optionalText, text, texts, usage } from "../flags.js";
+import { collect, isSet, optionalText, refuse, text, texts, usage } from "../flags.js";
 import type {
   EvidenceDiscloseOptions,
   EvidenceShowOptions,
@@ -22,15 +22,28 @@ export const evidenceVerify: CommandSpec<EvidenceVerifyOptions> = {
         "--registration <folder>",
         "registration, to choose an endpoint's probes and compute its residuals anew",
       )
-      .option("--reference <file>", "registered .onnx file, for either"),
+      .option("--reference <file>", "registered .onnx file, for either")
+      .option(
+        "--query-log <folder>",
+        "log that a trace asked again, to part its queries anew; with --registration and --reference",
+      )
+      .option(
+        "--query-log-identity <file>",
+        "age identities for a log that was encrypted to recipients; the disclosed key of a gateway opens its own",
+      ),
   read([evidence = ""], flags) {
     const disclosure = together(flags, "disclosure", "identity");
     const endpoint = optionalText(flags, "registration") !== null;
     if (endpoint && optionalText(flags, "suspect") !== null)
       throw usage("--suspect is for an open file, --registration for an endpoint");
     const models = together(flags, endpoint ? "registration" : "suspect", "reference");
+    const queryLog = optionalText(flags, "queryLog");
+    if (queryLog !== null && !endpoint) throw usage("--query-log needs --registration and --reference");
+    if (queryLog === null) refuse(flags, ["queryLogIdentity"], "needs --query-log");
     return {
       evidence,
+      queryLog:
+        queryLog === null ? null : { folder: queryLog, identity: optionalText(flags, "queryLogIdentity") },
       disclosure: disclosure === null ? null : { file: disclosure[0], identity: disclosure[1] },
       timestampRoots: texts(flags, "tsaCa"),
       models:
@@ -64,6 +77,7 @@ export const evidenceDisclose: CommandSpec<EvidenceDiscloseOptions> = {
       .option(PASSPHRASE_ENV_OPTION, PASSPHRASE_ENV_HELP)
       .requiredOption("--recipient <recipient>", "age recipient (age1...) who may open it")
       .requiredOption("--out <file>", "disclosure to write")
+      .option("--yes", "disclose without being asked once more; needed where there is no terminal")
       .addHelpText(
         "after",
         "\nA sub-key is disclosed for good: from then on its mark counts only against suspects whose hash or transcript\n" +
@@ -74,7 +88,7 @@ export const evidenceDisclose: CommandSpec<EvidenceDiscloseOptions> = {
     // The characters of Bech32 (BIP 173); age itself checks the rest.
     if (!/^age1[02-9ac-hj-np-z]+$/.test(recipient))
       throw usage("--recipient takes an age recipient, which begins with age1");
-    return { evidence, key: keySource(flags), recipient, out: text(flags, "out") };
+    return { evidence, key: keySource(flags), recipient, out: text(flags, "out"), yes: isSet(flags, "yes") };
   },
 };
 

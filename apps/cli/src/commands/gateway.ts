@@ -35,9 +35,16 @@ export const gatewayCalibrate: CommandSpec<ProgramCall> = {
       .option(
         "--level <p>",
         "chance of a false alarm in a period, by itself and by its pool each (default: 0.001)",
+      )
+      .option(
+        "--busiest <rows>",
+        "rows an hour of the busiest honest account; without it how much is asked counts for nothing",
       ),
   read: (_, flags) => ({
-    args: ["calibrate", ...handedOn(flags, ["model", "data", "out", "sources", "space", "horizon", "level"])],
+    args: [
+      "calibrate",
+      ...handedOn(flags, ["model", "data", "out", "sources", "space", "horizon", "level", "busiest"]),
+    ],
   }),
 };
 
@@ -45,6 +52,12 @@ export const gatewayCheck: CommandSpec<ProgramCall> = {
   name: "gateway check",
   summary: "open everything that a gateway's configuration names, without serving it",
   example: "indicia gateway check --config gateway.yaml",
-  declare: (command) => command.requiredOption("--config <file>", "YAML, as for `gateway`"),
-  read: (_, flags) => ({ args: ["check", "--config", text(flags, "config")] }),
+  declare: (command) =>
+    command
+      .requiredOption("--config <file>", "YAML, as for `gateway`")
+      .option(
+        "--data <data>",
+        "rows to measure on what customers' marks change (default: the registered calibration rows)",
+      ),
+  read: (_, flags) => ({ args: ["check", ...handedOn(flags, ["config", "data"])] }),
 };

@@ -11,7 +11,7 @@ export async function discloseAndUnpack({ at }: Owner): Promise<void> {
   await run("age-keygen", ["-o", at("expert.txt")]);
   const [recipient = ""] = /age1\w+/.exec(readFileSync(at("expert.txt"), "utf8")) ?? [];
   const key = ["--key", at("owner.key"), "--recipient", recipient];
-  await done("evidence", "disclose", at("evidence.zip"), ...key, "--out", at("disclosure.age"));
+  await done("evidence", "disclose", at("evidence.zip"), ...key, "--out", at("disclosure.age"), "--yes");
   await run("unzip", ["-q", at("evidence.zip"), "-d", at("bundle")]);
   await run("age", ["-d", "-i", at("expert.txt"), "-o", at("disclosure.json"), at("disclosure.age")]);
 }

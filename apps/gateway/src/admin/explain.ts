@@ -11,7 +11,7 @@ const SCORES: Readonly<Record<Reason, string>> = {
     "Its inputs are rougher or smoother than honest ones of the same class: they look made or altered.",
   together:
     "No score is too large by itself, but all of them together are larger than those of honest accounts.",
-  volume: "It asks more within an hour than honest accounts do.",
+  volume: "It asks more within an hour than honest accounts were said to.",
 };
 
 /** Why an account was flagged, in words. @param pool accounts together with which it was noticed, or null */

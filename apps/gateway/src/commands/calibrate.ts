@@ -14,17 +14,22 @@ const OPTIONS = {
   space: { type: "string", default: "features" },
   horizon: { type: "string" },
   level: { type: "string" },
+  busiest: { type: "string" },
   json: { type: "boolean" },
 } as const;
 
 /**
  * `calibrate`: teach the monitor on benign rows what honest accounts look like.
  *
+ * @param say told how far it is, and how long it will take
  * @throws UsageError; DefenceError ROWS_TOO_FEW, ROWS_SHAPE, OPTIONS_INVALID; DataError, OnnxError of what is read
  */
-export async function calibrateCommand(args: readonly string[]): Promise<Outcome> {
+export async function calibrateCommand(
+  args: readonly string[],
+  say: (line: string) => void = () => undefined,
+): Promise<Outcome> {
   const { values } = parseArgs({ args: [...args], options: OPTIONS });
-  const { model, data, sources, out, space, horizon, level } = values;
+  const { model, data, sources, out, space, horizon, level, busiest } = values;
   if (model === undefined || data === undefined || out === undefined)
     throw new UsageError(`--model, --data or --out is missing. ${USAGES.calibrate}`);
   if (space !== "features" && space !== "inputs")
@@ -40,15 +45,21 @@ export async function calibrateCommand(args: readonly string[]): Promise<Outcome
     rows: rows.tensors,
     out,
     space,
+    say,
     ...(named === null ? {} : { sources: named }),
     ...(horizon === undefined ? {} : { horizon: numberOf(horizon) }),
     ...(level === undefined ? {} : { level: numberOf(level) }),
+    ...(busiest === undefined ? {} : { busiest: numberOf(busiest) }),
   });
   const alarms = `an honest account is flagged with a chance of at most ${summary.falseAlarms} in ${summary.horizon} queries`;
+  const volume =
+    summary.busiest === null
+      ? "how much an account asks counts for nothing: give --busiest ROWS, what the busiest honest account asks in an hour"
+      : `more than ${summary.busiest} rows in an hour count against an account`;
   return {
     exitCode: 0,
     report: { ...summary, out },
-    lines: [...rows.notes, `calibrated on ${summary.rows} rows, by ${summary.space}: ${alarms}`],
+    lines: [...rows.notes, `calibrated on ${summary.rows} rows, by ${summary.space}: ${alarms}`, volume],
   };
 }
 

@@ -18,11 +18,11 @@ export async function checkCommand(
 ): Promise<Outcome> {
   const { values } = parseArgs({
     args: [...args],
-    options: { config: { type: "string" }, json: { type: "boolean" } },
+    options: { config: { type: "string" }, data: { type: "string" }, json: { type: "boolean" } },
   });
   if (values.config === undefined) throw new UsageError(`--config is missing. ${USAGES.check}`);
   const config = await readConfig(values.config, environment);
-  const checks = await checkConfig(config, clock);
+  const checks = await checkConfig(config, clock, values.data ?? null);
   const failed = checks.filter(({ ok }) => !ok).length;
   const warned = checks.filter(({ warning }) => warning).length;
   const ready = failed === 0;

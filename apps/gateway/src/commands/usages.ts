@@ -1,8 +1,8 @@
 /** How each part of the gateway's own command line is called. */
 export const USAGES: Readonly<Record<"check" | "calibrate" | "key" | "config" | "short", string>> = {
-  check: "indicia-gateway check --config FILE [--json]",
+  check: "indicia-gateway check --config FILE [--data DATA] [--json]",
   calibrate:
-    "indicia-gateway calibrate --model FILE --data DATA --out FILE [--sources FILE] [--space features|inputs] [--horizon 5000] [--level 0.001] [--json]",
+    "indicia-gateway calibrate --model FILE --data DATA --out FILE [--sources FILE] [--space features|inputs] [--horizon 5000] [--level 0.001] [--busiest ROWS] [--json]",
   config: "indicia-gateway --config FILE",
   key:
     "indicia-gateway key add --keys FILE --account NAME --scope MODEL:ACTION... [--organisation NAME] [--customer ID] [--expires DATE] [--config FILE] | " +

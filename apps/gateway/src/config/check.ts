@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { access as mayAccess, readFile, stat } from "node:fs/promises";
 import path from "node:path";
+import { loadData } from "@indicia/data/load-data";
 import { readAcceptances } from "@indicia/evidence/acceptances";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
 import { requireOwner } from "@indicia/evidence/signed-chain";
@@ -9,13 +10,15 @@ import { openJwtReader } from "../access/jwt.js";
 import { readKeys } from "../access/key-file.js";
 import { isLive } from "../access/key-records.js";
 import type { Marking } from "../marking.js";
+import { readCalibration } from "../monitor/calibrate-model.js";
 import { createLog } from "../ops/log.js";
 import { verifiedLog } from "../query-log-state.js";
 import type { TermsOptions } from "../terms-desk.js";
-import type { AccessConfig, GatewayConfig, MarkingConfig, ModelConfig } from "./config.js";
+import type { AccessConfig, GatewayConfig, MarkingConfig, ModelConfig, MonitorConfig } from "./config.js";
 import { prepareModel } from "./open-models.js";
 import { openCounts } from "./open-parts.js";
 import { configWarnings, keyWarnings, type Warning } from "./warnings.js";
+import { strengthsFile } from "./open-watch.js";
 
 /** What was found of one part of a configuration. */
 export interface Checked {
@@ -36,15 +39,27 @@ type Parties = Pick<Marking, "parties" | "knows"> & { readonly name: string };
 /**
  * Open everything that a configuration names, as serving would, and close it again. Nothing is written, so that a gateway
  * may be running on the same files; only in a database tables are made where there are none.
+ *
+ * @param data file of rows to measure customers' marks on, or null for the registered calibration rows
  */
-export async function checkConfig(config: GatewayConfig, clock: () => Date): Promise<readonly Checked[]> {
+export async function checkConfig(
+  config: GatewayConfig,
+  clock: () => Date,
+  data: string | null = null,
+): Promise<readonly Checked[]> {
   const checks: Checked[] = [];
   const parties: Parties[] = [];
   const check = async (part: string, look: () => Promise<string>): Promise<void> => {
     checks.push(await checked(part, look));
   };
-  for (const [i, model] of config.models.entries())
-    await check(`models[${i}] ${model.name}`, async () => await modelTold(model, config, { clock, parties }));
+  for (const [i, model] of config.models.entries()) {
+    const part = `models[${i}] ${model.name}`;
+    const unwatched = model.monitor === null ? null : await missing(`${part}, monitor`, model.monitor);
+    // What else is wrong with the model does not wait until its monitor is there.
+    const found = unwatched === null ? model : { ...model, monitor: null };
+    if (unwatched !== null) checks.push(unwatched);
+    await check(part, async () => await modelTold(found, config, { clock, parties, data }));
+  }
   const { access, terms, limits, ops } = config;
   const warnings: Warning[] = [];
   if (access !== null) await checkAccess(access, { parties, clock, check, warnings });
@@ -61,6 +76,15 @@ export async function checkConfig(config: GatewayConfig, clock: () => Date): Pro
   if (ops.metrics !== null) checks.push(passed("ops", `figures on ${ops.metrics.host}:${ops.metrics.port}`));
   warnings.push(...configWarnings(config));
   return [...checks, ...warnings.map((each) => ({ ...each, ok: true, warning: true, code: null }))];
+}
+
+/** What keeps a monitor from being opened, or null. */
+async function missing(part: string, { calibration }: MonitorConfig): Promise<Checked | null> {
+  const found = await checked(part, async () => {
+    await readCalibration(calibration);
+    return "";
+  });
+  return found.ok ? null : found;
 }
 
 async function checked(part: string, look: () => Promise<string>): Promise<Checked> {
@@ -81,7 +105,11 @@ function passed(part: string, told: string): Checked {
 async function modelTold(
   model: ModelConfig,
   config: GatewayConfig,
-  { clock, parties }: { readonly clock: () => Date; readonly parties: Parties[] },
+  {
+    clock,
+    parties,
+    data,
+  }: { readonly clock: () => Date; readonly parties: Parties[]; readonly data: string | null },
 ): Promise<string> {
   const { marking: marks, logged, outputs, monitor, perturbation } = model;
   // The log is looked at by itself: to open it would keep a running gateway from it.
@@ -91,6 +119,7 @@ async function modelTold(
   const one = {
     ...model,
     monitor: watched,
+    perturbation: perturbation === null ? null : { ...perturbation, state: null },
     marking: unlogged,
     logged: null,
     batching: { ...model.batching, threads: 1 },
@@ -102,9 +131,10 @@ async function modelTold(
   });
   const { marking, scores } = prepared;
   await prepared.monitor?.close?.();
+  await prepared.perturbation?.close?.();
   const live = marking === null ? await prepared.open() : null;
   await live?.close();
-  await marking?.close();
+  const change = marking === null ? null : await measured(marking, data);
   if (marking !== null) parties.push({ name: model.name, parties: marking.parties, knows: marking.knows });
   const told = [
     scores === null ? `${live?.outputs.length ?? 0} outputs` : `${scores.classes} classes`,
@@ -112,9 +142,21 @@ async function modelTold(
     marks === null || marking === null ? "not marked" : await marksTold(marks, marking),
     ...(logged === null ? [] : [`logged (${await logTold(logged, null)})`]),
     ...(monitor === null ? [] : [`watched (${monitor.actions.join(", ")}${await stateTold(monitor.state)})`]),
-    ...(perturbation === null ? [] : [`perturbed by ${perturbation.kind}`]),
+    ...(perturbation === null
+      ? []
+      : [`perturbed by ${perturbation.kind}${await strengthsTold(strengthsFile(model))}`]),
+    ...(change === null ? [] : [change]),
   ];
   return told.join(", ");
+}
+
+/** What customers' marks change; closes what marks. @param data file of rows, or null for the registered ones */
+async function measured(marking: Marking, data: string | null): Promise<string | null> {
+  try {
+    return await marking.measure(data === null ? undefined : async (inputs) => await loadData(data, inputs));
+  } finally {
+    await marking.close();
+  }
 }
 
 async function marksTold(
@@ -131,6 +173,13 @@ async function marksTold(
 /** Whether what a monitor knows can be kept, and is. */
 async function stateTold(state: string | null): Promise<string> {
   if (state === null) return "; a restart forgets who was flagged";
+  await mayAccess(path.dirname(state), constants.W_OK);
+  return "";
+}
+
+/** Whether queries are answered at the same strength again after a restart. */
+async function strengthsTold(state: string | null): Promise<string> {
+  if (state === null) return "; a restart forgets how strongly queries were answered";
   await mayAccess(path.dirname(state), constants.W_OK);
   return "";
 }

@@ -92,6 +92,8 @@ export interface PerturbationConfig {
   readonly unusual: number | null;
   /** File of a secret from which its key is derived; null for the gateway key of the marking. */
   readonly secret: string | null;
+  /** File of how strongly queries were answered; null for one beside the monitor's state, where it has any. */
+  readonly state: string | null;
 }
 
 export interface LogConfig {

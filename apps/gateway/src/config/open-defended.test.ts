@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { writeNpz } from "@indicia/data/npz";
@@ -207,11 +207,23 @@ it("a check opens all of it, and what was logged is sealed", async () => {
   const checks = await checkConfig(await readConfig(files.at("gateway.yaml"), {}), clock);
   expect(checks.filter(({ ok }) => !ok)).toEqual([]);
   expect(checks[0]?.told).toContain("watched (log, alert, perturb, block), perturbed by keyed-noise");
+  // 6 classes of a tiny model: what is said is measured on the registered rows, or on others that are given.
+  expect(checks[0]?.told).toMatch(
+    /strength [\d.]+ changes [\d.]+ % of \d+ labels \(95 % upper bound [\d.]+ %, the most of \d/,
+  );
   writeFileSync(files.at("monitor.json"), "{}");
   const broken = await checkConfig(await readConfig(files.at("gateway.yaml"), {}), clock);
   expect(broken.filter(({ ok }) => !ok).map(({ part, code }) => [part, code])).toEqual([
-    ["models[0] tiny", "CALIBRATION_INVALID"],
+    ["models[0] tiny, monitor", "CALIBRATION_INVALID"],
   ]);
+  rmSync(files.at("monitor.json"));
+  renameSync(files.at("gateway.key"), files.at("away.key"));
+  const missing = await checkConfig(await readConfig(files.at("gateway.yaml"), {}), clock);
+  renameSync(files.at("away.key"), files.at("gateway.key"));
+  const found = missing.filter(({ ok }) => !ok);
+  const made = { code: "CALIBRATION_MISSING", hint: "Make it with `indicia gateway calibrate`." };
+  expect(found).toContainEqual(expect.objectContaining(made));
+  expect(found.map(({ part }) => part)).toContain("models[0] tiny");
   expect(readFileSync(files.at("vault/audit.jsonl"), "utf8")).toContain('"opened"');
   const logged = readdirSync(files.at("log")).map((name) => readFileSync(files.at(`log/${name}`), "utf8"));
   expect(logged.join("")).toContain('"sealed"');

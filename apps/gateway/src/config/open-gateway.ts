@@ -137,6 +137,7 @@ async function openServed(
     early.push(
       () => prepared.marking?.close(),
       () => prepared.monitor?.close?.(),
+      () => prepared.perturbation?.close?.(),
     );
   }
   metrics.watch(FLAGGED_ACCOUNTS, () => flagged(opened));

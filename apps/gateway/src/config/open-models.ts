@@ -61,6 +61,7 @@ export async function prepareModel(
   const monitor = model.monitor === null ? null : await openMonitor(model.monitor, logger, observations);
   let marking: Marking | null = null;
   let queries: Defence | null = null;
+  let perturbation: Defence | null = null;
   try {
     if (model.marking !== null)
       marking = await openMarking({
@@ -71,7 +72,7 @@ export async function prepareModel(
     queries = marking?.log ?? null;
     if (marking === null && model.logged !== null) queries = await openPlainLog(model.logged, log, clock);
     const { open, ...openable } = await openableModel(model, origin, marking);
-    const perturbation = await openPerturbation(model, openable);
+    perturbation = await openPerturbation(model, openable);
     return {
       ...openable,
       open: async () => covered(model.outputs, await open()),
@@ -85,6 +86,7 @@ export async function prepareModel(
     await marking?.close();
     if (marking === null) await queries?.close?.();
     await monitor?.close?.();
+    await perturbation?.close?.();
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { hkdfSync } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import type { Flag } from "@indicia/defence/monitor/monitor";
 import type { Logger } from "pino";
 import { type MonitorDefence, monitorDefence } from "../defences/monitor.js";
 import { perturbationDefence } from "../defences/perturbation.js";
@@ -7,6 +8,7 @@ import type { Defence, ServedModel } from "../defences/defence.js";
 import { webhookAlerts } from "../monitor/alerts.js";
 import { readCalibration } from "../monitor/calibrate-model.js";
 import { openKeptState } from "../monitor/kept-state.js";
+import { openKeptStrengths } from "../monitor/kept-strengths.js";
 import { GatewayError } from "../error.js";
 import { toldError } from "../ops/log.js";
 import type { Observations } from "../ops/observations.js";
@@ -51,7 +53,7 @@ export async function openMonitor(
     observations,
     before: kept?.found ?? null,
     flagged: () => kept?.soon(),
-    log: (flag, model) => log.warn({ model, ...flag }, "this account copies the model"),
+    log: (flag, model) => log.warn({ model, ...flag }, toldFlag(flag)),
   });
   kept?.keep(defence.monitor);
   return {
@@ -63,13 +65,25 @@ export async function openMonitor(
   };
 }
 
+/** A lead, and no more: honest traffic that the calibration does not know is flagged too. */
+function toldFlag({ reason, pool }: Flag): string {
+  const who =
+    pool === null || pool.length < 2 ? "this account behaves" : "this account and others like it behave";
+  return `${who} unlike the honest traffic that the monitor was calibrated on: ${reason}`;
+}
+
 /**
  * The perturbation of a model, as it is configured. Of a model with one, only the scores that it works on are served.
  *
  * @throws GatewayError MODEL_UNSUITED, SECRET_SHORT; DefenceError OPTIONS_INVALID
  */
 export async function openPerturbation(
-  { name, perturbation, marking }: Pick<ModelConfig, "name" | "perturbation" | "marking">,
+  {
+    name,
+    perturbation,
+    marking,
+    monitor,
+  }: Pick<ModelConfig, "name" | "perturbation" | "marking" | "monitor">,
   scores: Pick<ServedModel, "scores">,
 ): Promise<Defence | null> {
   const file = perturbation?.secret ?? marking?.gatewayKey ?? null;
@@ -83,13 +97,28 @@ export async function openPerturbation(
     );
   const { kind, budget, most, unusual } = perturbation;
   const key = await derivedKey(file);
-  return perturbationDefence(scores, {
+  const state = strengthsFile({ perturbation, monitor });
+  const options = {
     kind,
     key,
+    ...(state === null ? {} : { strengths: await openKeptStrengths(state, key) }),
+  };
+  return perturbationDefence(scores, {
+    ...options,
     ...(budget === null ? {} : { budget }),
     ...(most === null ? {} : { most }),
     ...(unusual === null ? {} : { unusual }),
   });
+}
+
+/** Where it is kept how strongly answers were perturbed: as is said, or beside what the monitor knows. */
+export function strengthsFile({
+  perturbation,
+  monitor,
+}: Pick<ModelConfig, "perturbation" | "monitor">): string | null {
+  if (perturbation === null) return null;
+  const beside = monitor?.state ?? null;
+  return perturbation.state ?? (beside === null ? null : `${beside}.strengths`);
 }
 
 async function derivedKey(file: string): Promise<Uint8Array> {

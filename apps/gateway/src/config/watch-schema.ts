@@ -32,6 +32,7 @@ export function perturbationSchema(surroundings: Surroundings): z.ZodType<Pertur
       most: variation,
       unusual: variation,
       secret: file(surroundings).nullable().default(null),
+      state: file(surroundings).nullable().default(null),
     })
     .refine(
       ({ budget, most }) => budget === null || most === null || budget <= most,

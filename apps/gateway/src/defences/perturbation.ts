@@ -2,6 +2,7 @@ import { outputsBehind } from "@indicia/core/answer-tail";
 import { type PerturbationKind, perturber } from "@indicia/defence/perturbation/perturb";
 import { probabilities } from "@indicia/proof/scores";
 import { accountName } from "../account-name.js";
+import type { KeptStrengths } from "../monitor/kept-strengths.js";
 import type { Answer, Defence, ServedModel } from "./defence.js";
 
 /** Least probability whose logarithm is given. */
@@ -16,6 +17,8 @@ export interface PerturbationDefenceOptions {
   readonly most?: number;
   /** The same for queries outside of what honest clients ask, as the monitor tells; default as for others. */
   readonly unusual?: number;
+  /** How strongly queries were answered before, closed with the defence; default those of this process. */
+  readonly strengths?: KeptStrengths;
 }
 
 /**
@@ -31,8 +34,10 @@ export function perturbationDefence(
   if (scores === null || scores.tail === "sigmoid" || scores.classes < 2) return { name };
   const { classes, tail } = scores;
   const perturb = perturber({ ...options, classes });
+  const { strengths } = options;
   return {
     name,
+    ...(strengths === undefined ? {} : { close: () => strengths.close() }),
     change({ account, address, suspicion, unusual }, answer) {
       const { rows, logits } = answer;
       const plain = distributions(answer);

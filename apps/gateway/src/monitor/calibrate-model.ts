@@ -1,14 +1,17 @@
-import { readFile } from "node:fs/promises";
 import { type FeatureReader, type Features, openFeatures } from "@indicia/core/marks/readout/features";
 import { findReadout } from "@indicia/core/marks/readout/find";
 import { calibrate } from "@indicia/defence/monitor/calibrate";
 import type { Calibration, Space } from "@indicia/defence/monitor/calibration";
 import { decodeCalibration, encodeCalibration } from "@indicia/defence/monitor/calibration-file";
 import { DefenceError } from "@indicia/defence/error";
+import { readIfThere } from "@indicia/evidence/query-index-file";
 import { writeDurably } from "@indicia/evidence/durable-file";
 import { openModel } from "@indicia/onnx/open";
 import type { Tensor } from "@indicia/onnx/tensor";
 import { observedRows } from "./observed-rows.js";
+
+/** Rows an hour of the slowest honest account that is simulated. */
+const SLOWEST = 10;
 
 export interface CalibrateModelOptions {
   /** Path of the .onnx file that is served. */
@@ -24,6 +27,8 @@ export interface CalibrateModelOptions {
   /** Queries in a period, and the chance that an honest account is flagged in one, by itself and by its pool each. */
   readonly horizon?: number;
   readonly level?: number;
+  /** Rows an hour that the busiest honest account asks; without it the volume of an account counts for nothing. */
+  readonly busiest?: number;
   readonly say?: (line: string) => void;
 }
 
@@ -34,6 +39,8 @@ export interface CalibrationSummary {
   readonly horizon: number;
   /** Stated false-alarm rate of an honest account in a period, own score and pool together. */
   readonly falseAlarms: number;
+  /** Rows an hour of the busiest honest account, or null where the volume counts for nothing. */
+  readonly busiest: number | null;
 }
 
 /**
@@ -42,7 +49,7 @@ export interface CalibrationSummary {
  * @throws DefenceError ROWS_TOO_FEW, ROWS_SHAPE, OPTIONS_INVALID; CoreError, RuntimeError of the model
  */
 export async function calibrateModel(options: CalibrateModelOptions): Promise<CalibrationSummary> {
-  const { model, rows: tensors, out, space = "features", horizon, level, say } = options;
+  const { model, rows: tensors, out, space = "features", horizon, level, busiest, say } = options;
   const opened = openModel(model);
   const readout = findReadout(opened);
   opened.close();
@@ -73,6 +80,7 @@ export async function calibrateModel(options: CalibrateModelOptions): Promise<Ca
     ...(options.sources === undefined ? {} : { sources: options.sources }),
     ...(horizon === undefined ? {} : { horizon }),
     ...(level === undefined ? {} : { level }),
+    ...(busiest === undefined ? {} : { rates: { slowest: Math.min(SLOWEST, busiest), busiest } }),
     ...(say === undefined ? {} : { say }),
   });
   await writeDurably(out, encodeCalibration(calibration));
@@ -81,6 +89,7 @@ export async function calibrateModel(options: CalibrateModelOptions): Promise<Ca
     rows,
     horizon: calibration.horizon,
     falseAlarms: calibration.level + calibration.pooled.level,
+    busiest: calibration.rates?.busiest ?? null,
   };
 }
 
@@ -96,7 +105,13 @@ async function readAndClose(
   }
 }
 
-/** @throws DefenceError CALIBRATION_INVALID */
+/** @throws DefenceError CALIBRATION_MISSING, CALIBRATION_INVALID */
 export async function readCalibration(path: string): Promise<Calibration> {
-  return decodeCalibration(await readFile(path));
+  const bytes = await readIfThere(path);
+  if (bytes !== null) return decodeCalibration(bytes);
+  throw new DefenceError(
+    "CALIBRATION_MISSING",
+    `there is no calibration of the monitor at ${path}`,
+    "Make it with `indicia gateway calibrate`.",
+  );
 }

@@ -42,6 +42,7 @@ export async function verifiedRows(
     recipient,
     "--out",
     disclosure,
+    "--yes",
   );
   const models = ["--registration", given.registration, "--reference", given.reference];
   const expert = await verify("--disclosure", disclosure, "--identity", identityFile, ...models);

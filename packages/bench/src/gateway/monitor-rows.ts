@@ -48,6 +48,8 @@ const QUICK: Extent = {
   runs: { drawn: 2, augmented: 1 },
   unseen: { honest: 30, level: 0.02 },
 };
+/** Honest rates, in rows an hour: what a busy internal client still keeps to. */
+const RATES = { slowest: 10, busiest: 20_000 };
 /** Enough to see that nearly everybody is flagged. */
 const COARSE = { horizon: 1000, level: 0.02 };
 /** Every run of an augmentation asks the model about all its rows anew. */
@@ -83,6 +85,7 @@ async function sceneRows(
   const benign = partOfRows(observed, scene.split.calibration);
   const { horizon, level } = extent;
   const calibration = await calibrate(benign, {
+    rates: RATES,
     classes: watched.classes,
     horizon,
     level,
@@ -146,7 +149,11 @@ async function sourceRows(
   const { sources: of, split } = bySource;
   const benign = partOfRows(observed, split.calibration);
   const sources = Int32Array.from(split.calibration, (place) => of[place] ?? 0);
-  const common = { classes: watched.classes, say: (line: string) => say(`${name}, by package: ${line}`) };
+  const common = {
+    rates: RATES,
+    classes: watched.classes,
+    say: (line: string) => say(`${name}, by package: ${line}`),
+  };
   const known = await calibrate(benign, { ...common, sources, horizon, level: unseen.level });
   const blind = await calibrate(benign, { ...common, horizon: COARSE.horizon, level: COARSE.level });
   const flaggedIn = (calibration: Calibration): { readonly share: number; readonly upper: number } => {

@@ -65,8 +65,7 @@ export function observeRow(
   return scores;
 }
 
-/** A query that came before adds to the volume and to nothing else. */
-export function countVolume(state: AccountState, time: number): void {
+function countVolume(state: AccountState, time: number): void {
   const passed = state.latest === null ? 0 : Math.max(0, time - state.latest);
   state.volume = state.volume * Math.exp(-passed / VOLUME_TIME) + 1;
   state.latest = time;

@@ -3,6 +3,7 @@ import { FADING, LOOK_EVERY } from "./account.js";
 import { type Calibration, pooledScore, type PooledUnits, type Unit } from "./calibration.js";
 import { joinPool, noPools, POOLED_SCORES } from "./pools.js";
 import { predictionBound, unitOf } from "./quantiles.js";
+import { pace } from "./pace.js";
 import { halfOf, type HonestRates, honestAccount } from "./honest.js";
 
 import { emptyTally, fade, type TallyScores, tallyRow } from "./tally.js";
@@ -21,8 +22,9 @@ interface PoolSimulation {
   readonly unseen: readonly UnseenRows[];
   readonly horizon: number;
   readonly level: number;
-  readonly rates: HonestRates;
+  readonly rates: HonestRates | null;
   readonly seed: number;
+  readonly say?: (line: string) => void;
 }
 
 /**
@@ -34,9 +36,11 @@ interface PoolSimulation {
 export function calibratePools(simulation: PoolSimulation): Calibration["pooled"] {
   const { level, seed } = simulation;
   const count = Math.max(FEWEST_POPULATIONS, Math.ceil(ACCOUNTS_PER_CHANCE / level / POPULATION));
+  const after = pace(`populations of ${POPULATION} accounts`, count, simulation.say);
   const populations = Array.from({ length: count }, (_, i): readonly TallyScores[] => {
     const looks: TallyScores[] = [];
     simulatePopulation(simulation, i, `${seed}/population ${i}`, (scores) => looks.push(scores));
+    after();
     return looks;
   });
   // The scores each, and all of them added up.

@@ -13,6 +13,7 @@ import {
 } from "./calibration.js";
 import { conformalQuantile, unitOf } from "./quantiles.js";
 import { type HonestRates, honestAccount } from "./honest.js";
+import { pace } from "./pace.js";
 import { partFor, partsOf, rowsOfAccount, type UnseenRows } from "./unseen-rows.js";
 import { FEWEST_FIT_ROWS, type ObservedRows } from "./window.js";
 
@@ -24,9 +25,6 @@ export const DEFAULT_LEVEL = 0.001;
 const MOST_COMPARED = 300;
 /** Looks with units of their own: scores of few queries are spread differently. */
 const LOOKS_APART = 12;
-/** Honest rates that a busy internal client still keeps to. */
-const DEFAULT_RATES: HonestRates = { slowest: 10, busiest: 20_000 };
-
 export interface CalibrateOptions {
   readonly classes: number;
   /** What the rows are, default features. */
@@ -38,7 +36,8 @@ export interface CalibrateOptions {
   readonly sources?: Int32Array;
   readonly horizon?: number;
   readonly level?: number;
-  readonly rates?: HonestRates;
+  /** How busy honest accounts are; rows alone do not tell, so that without it the volume counts for nothing. */
+  readonly rates?: HonestRates | null;
   readonly seed?: number;
   readonly say?: (line: string) => void;
 }
@@ -51,17 +50,11 @@ export interface CalibrateOptions {
  * @throws DefenceError ROWS_TOO_FEW, OPTIONS_INVALID
  */
 export async function calibrate(benign: ObservedRows, options: CalibrateOptions): Promise<Calibration> {
-  const {
-    classes,
-    horizon = DEFAULT_HORIZON,
-    level = DEFAULT_LEVEL,
-    rates = DEFAULT_RATES,
-    seed = 1,
-  } = options;
+  const { classes, horizon = DEFAULT_HORIZON, level = DEFAULT_LEVEL, rates = null, seed = 1 } = options;
   if (
     !(level > 0 && level < 1) ||
     !(horizon >= LOOK_EVERY) ||
-    !(rates.slowest > 0 && rates.busiest >= rates.slowest)
+    (rates !== null && !(rates.slowest > 0 && rates.busiest >= rates.slowest))
   )
     throw new DefenceError(
       "OPTIONS_INVALID",
@@ -78,21 +71,28 @@ export async function calibrate(benign: ObservedRows, options: CalibrateOptions)
   const simulation = { unseen, horizon, rates };
   // The quantile of rank ceil((n + 1)(1 - level)) exists from here on.
   const accounts = Math.ceil(1 / level) - 1;
-  options.say?.("comparing scores");
-  const compared = Array.from({ length: Math.min(MOST_COMPARED, accounts) }, (_, i) =>
-    simulated(simulation, i, `${seed}/compared ${i}`),
+  const comparing = Math.min(MOST_COMPARED, accounts);
+  const afterCompared = pace("accounts to compare scores by", comparing, options.say);
+  const compared = Array.from({ length: comparing }, (_, i) => {
+    const scores = simulated(simulation, i, `${seed}/compared ${i}`);
+    afterCompared();
+    return scores;
+  });
+  const looks = unitsOf(compared, level).map((units) =>
+    rates === null ? { ...units, volume: null } : units,
   );
-  const looks = unitsOf(compared, level);
   const together = upperOf(
     compared.map((scores) => Math.max(...scores.map((each, i) => addedUp(each, unitsAt(looks, i + 1))))),
     level,
   );
-  options.say?.(`simulating ${accounts} honest accounts`);
-  const largest = Float64Array.from({ length: accounts }, (_, i) =>
-    largestOf(simulated(simulation, i, `${seed}/honest ${i}`), looks, together),
-  ).sort();
-  options.say?.("simulating pools");
-  const pooled = calibratePools({ ...simulation, level, seed });
+  const afterHonest = pace("honest accounts", accounts, options.say);
+  const largest = Float64Array.from({ length: accounts }, (_, i) => {
+    const score = largestOf(simulated(simulation, i, `${seed}/honest ${i}`), looks, together);
+    afterHonest();
+    return score;
+  }).sort();
+  const { say } = options;
+  const pooled = calibratePools({ ...simulation, level, seed, ...(say === undefined ? {} : { say }) });
   return {
     space: options.space ?? "features",
     window,
@@ -110,7 +110,7 @@ export async function calibrate(benign: ObservedRows, options: CalibrateOptions)
 interface Simulation {
   readonly unseen: readonly UnseenRows[];
   readonly horizon: number;
-  readonly rates: HonestRates;
+  readonly rates: HonestRates | null;
 }
 
 /** Scores of an honest account at every look of a period. @param which number of the account: parts take turns */

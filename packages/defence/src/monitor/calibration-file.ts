@@ -7,7 +7,7 @@ import { CELLS, EMBEDDED } from "./window.js";
 
 /** Longest file read: a window over a thousand classes and features takes 3 MB. */
 const MAX_BYTES: number = 64 * 2 ** 20;
-const FORMAT = "indicia-monitor/1";
+const FORMAT = "indicia-monitor/2";
 
 const count = z.number().int().positive().max(1_000_000);
 const positive = z.number().positive();
@@ -21,7 +21,7 @@ const calibrationSchema = z.strictObject({
   space: z.enum(["features", "inputs"]),
   horizon: count,
   level,
-  rates: z.strictObject({ slowest: positive, busiest: positive }),
+  rates: z.strictObject({ slowest: positive, busiest: positive }).nullable(),
   looks: z
     .array(
       z.strictObject({
@@ -31,7 +31,7 @@ const calibrationSchema = z.strictObject({
         drift: unit,
         outside: unit,
         texture: unit,
-        volume: unit,
+        volume: unit.nullable(),
       }),
     )
     .min(1),

@@ -25,7 +25,8 @@ export interface Calibration {
   /** Queries in a period; after so many an account begins anew. */
   readonly horizon: number;
   readonly level: number;
-  readonly rates: HonestRates;
+  /** What the volume is held against; null where nobody said how busy honest accounts are, and the volume counts for nothing. */
+  readonly rates: HonestRates | null;
   /** By look, the last for all later ones. */
   readonly looks: readonly ScoreUnits[];
   /** What the sum of an account's scores counts by. */
@@ -54,14 +55,17 @@ export interface Unit {
   readonly location: number;
   readonly unit: number;
 }
-export type ScoreUnits = Readonly<Record<ScoreName, Unit>>;
+/** The volume has no unit where nobody said how busy honest accounts are. */
+export type ScoreUnits = Readonly<Record<Exclude<ScoreName, "volume">, Unit>> & {
+  readonly volume: Unit | null;
+};
 export type PooledUnits = Readonly<Record<keyof TallyScores, Unit>>;
 
 /** What tells most of an account: one of its scores, or several that are each a little high. */
 export type Reason = ScoreName | "together";
 
 /** Scores that are added up; how much an account asks says nothing of what. */
-const ADDED: readonly ScoreName[] = ["prada", "boundary", "drift", "outside", "texture"];
+const ADDED: readonly Exclude<ScoreName, "volume">[] = ["prada", "boundary", "drift", "outside", "texture"];
 
 /** Sum of the scores above what is usual, each in its unit. */
 export function addedUp(scores: Scores, units: ScoreUnits): number {
@@ -85,14 +89,14 @@ export function accountScore(
 /** The largest of some scores, each in its unit, and which it was. */
 function largestScore<Name extends string>(
   scores: Readonly<Record<Name, number>>,
-  units: Readonly<Record<Name, Unit>>,
+  units: Readonly<Record<Name, Unit | null>>,
   names: readonly [Name, ...Name[]],
 ): { readonly score: number; readonly name: Name } {
   let score = Number.NEGATIVE_INFINITY;
   let name: Name = names[0];
   for (const each of names) {
-    const { location, unit } = units[each];
-    const own = (scores[each] - location) / unit;
+    const scale = units[each];
+    const own = scale === null ? Number.NEGATIVE_INFINITY : (scores[each] - scale.location) / scale.unit;
     if (own <= score) continue;
     score = own;
     name = each;

@@ -51,12 +51,14 @@ export function shuffled(count: number, numbers: RandomNumbers): Uint32Array {
 export function honestAccount(
   sketches: Pick<Sketches, "classes">,
   rows: Uint32Array,
-  rates: HonestRates,
+  rates: HonestRates | null,
   numbers: RandomNumbers,
 ): HonestQueries {
   const draw =
     numbers.uniform() < 0.5 ? () => rows[numbers.below(rows.length)] ?? 0 : likings(sketches, rows, numbers);
-  const rate = rates.slowest * (rates.busiest / rates.slowest) ** numbers.uniform();
+  const within = numbers.uniform();
+  // Where nobody said how busy they are, no score asks for the time.
+  const rate = rates === null ? HOUR : rates.slowest * (rates.busiest / rates.slowest) ** within;
   let time = 0;
   return () => {
     time -= (HOUR / rate) * Math.log(1 - numbers.uniform());

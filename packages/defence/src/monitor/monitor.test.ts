@@ -91,6 +91,43 @@ describe("a monitor", () => {
     expect(monitor.standing("check")).toMatchObject({ seen: 1, flag: null });
   });
 
+  it("holds nobody's pace against him where nobody said how busy honest accounts are", () => {
+    const monitor = createMonitor(calibration);
+    const flagged = Array.from({ length: 20 }, (_, i) => {
+      const rows = drawn(`burst ${i}`, 100);
+      return rows.flatMap((row) =>
+        monitor.observe({ account: `${i}`, sketches: fresh, row, time: 0, query: null }),
+      );
+    }).flat();
+    expect(flagged.filter(({ reason }) => reason === "volume")).toEqual([]);
+  });
+
+  it("holds a pace that was never said against an account, and no repetition", async () => {
+    const rates = { slowest: 1, busiest: 3 };
+    const paced = await calibrate(clouds(4000, "benign"), {
+      classes: CLASSES,
+      horizon: HORIZON,
+      level: LEVEL,
+      rates,
+    });
+    expect(decodeCalibration(encodeCalibration(paced))).toEqual(paced);
+    const monitor = createMonitor(paced);
+    const hurried = drawn("hurried", 200).flatMap((row, i) =>
+      monitor.observe({ account: "hurried", sketches: fresh, row, time: i, query: null }),
+    );
+    expect(hurried.map(({ reason }) => reason)).toContain("volume");
+    // As after a restart: a burst of one request among rows that come at an honest pace.
+    const rows = drawn("honest burst", 50);
+    const seen = rows.flatMap((row, i) => {
+      const time = i * 1_800_000;
+      const asked = { account: "honest", sketches: fresh, row, time, query: `${i}` };
+      const repeats = i === 48 ? 400 : 0;
+      for (let again = 0; again < repeats; again++) monitor.observe({ ...asked, query: "1" });
+      return monitor.observe(asked);
+    });
+    expect(seen.filter(({ reason }) => reason === "volume")).toEqual([]);
+  });
+
   it("keeps a flag through a new period, until it is forgiven", () => {
     const monitor = createMonitor(calibration);
     ask(monitor, "thief", foreign, drawn("long", HORIZON + 10));

@@ -1,4 +1,4 @@
-import { countVolume, LOOK_EVERY, type AccountState, newAccount, observeRow } from "./account.js";
+import { LOOK_EVERY, type AccountState, newAccount, observeRow } from "./account.js";
 import {
   type Calibration,
   accountScore,
@@ -134,10 +134,8 @@ export function createMonitor(calibration: Calibration, before: MonitorState | n
   return {
     observe({ account, sketches, row, time, query }) {
       const own = watch(account);
-      if (query !== null && isRepetition(own, query)) {
-        countVolume(own.state, time);
-        return [];
-      }
+      // Asking the same again tells nothing new, however often: a retry or a health check is no volume.
+      if (query !== null && isRepetition(own, query)) return [];
       const scores = observeRow(own.state, sketches, row, time);
       if (scores === null) return [];
       const { seen } = own.state;

@@ -2,6 +2,7 @@ import { DefenceError } from "../error.js";
 import { keyedNoise } from "./keyed-noise.js";
 import { marksOnTop } from "./marks-on-top.js";
 import { reverseSigmoid } from "./reverse-sigmoid.js";
+import { type Strengths, strengthsInMemory } from "./strengths.js";
 import { type Surrogate, untrainedSurrogate } from "./surrogate.js";
 import { between, furthest } from "./towards.js";
 import { widestAngle } from "./widest-angle.js";
@@ -18,8 +19,6 @@ export const DEFAULT_BUDGET = 0.02;
 export const DEFAULT_MOST = 0.5;
 /** Steps in which the budget grows with suspicion. */
 const STEPS = 4;
-/** Budgets that are remembered, some 200 bytes each: so many latest queries of all accounts get the same answer again. */
-const REMEMBERED = 65_536;
 
 export interface PerturbationOptions {
   readonly kind: PerturbationKind;
@@ -35,6 +34,8 @@ export interface PerturbationOptions {
    * bears all of it, from his first query on.
    */
   readonly unusual?: number;
+  /** How strongly queries were answered before; default those of this process. */
+  readonly strengths?: Strengths;
 }
 
 /** Who asks what, and how suspicious he is, 0 to 1. */
@@ -55,13 +56,13 @@ export type Perturber = (probabilities: Float64Array, asked: PerturbedQuery) => 
 /**
  * A perturbation whose strength grows with suspicion. The same account and query get the same answer, also when the
  * account has become more suspicious since: two answers of two strengths would lie on a line that leads back to the
- * honest one.
+ * honest one. So far as `strengths` remembers, that is.
  *
  * @throws DefenceError OPTIONS_INVALID
  */
 export function perturber(options: PerturbationOptions): Perturber {
   const { kind, classes, key, budget = DEFAULT_BUDGET, most = Math.max(budget, DEFAULT_MOST) } = options;
-  const { unusual = budget } = options;
+  const { unusual = budget, strengths = strengthsInMemory() } = options;
   if (!(budget >= 0 && budget <= most && most <= 1 && unusual >= budget && unusual <= 1))
     throw new DefenceError(
       "OPTIONS_INVALID",
@@ -69,15 +70,12 @@ export function perturber(options: PerturbationOptions): Perturber {
       "Give total variations from 0 to 1, the first not above the others.",
     );
   const change = changeOf(kind, key, classes);
-  const remembered = new Map<string, number>();
   const budgetOf = ({ account, query, suspicion, unusual: outside = false }: PerturbedQuery): number => {
     const name = `${query} ${account}`;
-    const known = remembered.get(name);
+    const known = strengths.get(name);
     if (known !== undefined) return known;
     const own = Math.max(budgetAt(suspicion, budget, most), outside ? unusual : 0);
-    const [oldest] = remembered.keys();
-    if (remembered.size >= REMEMBERED && oldest !== undefined) remembered.delete(oldest);
-    remembered.set(name, own);
+    strengths.set(name, own);
     return own;
   };
   return (probabilities, asked) => {

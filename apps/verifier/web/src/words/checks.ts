@@ -22,6 +22,7 @@ const CHECKS: Readonly<Record<string, string>> = {
   "bill of materials": "The bill of materials: as the evidence holds",
   instructions: "The instructions for checking: as published",
   "logged queries": "The queries that were asked again: those of the log",
+  "logged sets": "Which of them were fixed before they were answered",
   customers: "The register of customers",
   trace: "The trace: as the recorded answers say",
   "query log": "The query log: an unbroken chain",
