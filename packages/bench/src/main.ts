@@ -2,6 +2,7 @@
 
 import { parseArguments } from "./arguments.js";
 import { BENCHES } from "./benches.js";
+import { describeError } from "./describe-error.js";
 import { BenchError } from "./error.js";
 import { writeReport } from "./report.js";
 import type { Row } from "./row.js";
@@ -27,21 +28,10 @@ async function main(args: readonly string[]): Promise<number> {
     if (json) process.stdout.write(`${JSON.stringify(all)}\n`);
     return 0;
   } catch (error) {
-    const { code, message, hint } = describe(error);
+    const { code, message, hint } = describeError(error);
     if (args.includes("--json"))
       process.stdout.write(`${JSON.stringify({ error: { code, message, hint } })}\n`);
     else say(`${code}: ${message}. ${hint}`);
     return error instanceof BenchError && error.code.startsWith("BENCH_") ? 2 : 3;
   }
-}
-
-/** Errors of every package carry a code and a hint. */
-function describe(error: unknown): { code: string; message: string; hint: string } {
-  if (!(error instanceof Error)) return { code: "FAULT", message: String(error), hint: "Report it." };
-  const { code, hint } = error as { code?: unknown; hint?: unknown };
-  return {
-    code: typeof code === "string" ? code : "FAULT",
-    message: error.message,
-    hint: typeof hint === "string" ? hint : (error.stack ?? ""),
-  };
 }

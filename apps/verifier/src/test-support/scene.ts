@@ -214,7 +214,8 @@ export async function until(
     const now = await readInvestigation(database.tables, id);
     if (now === null) throw new RangeError(`there is no investigation ${id}`);
     if (isThere(now)) return now;
-    if (["failed", "cancelled"].includes(now.state)) throw new Error(JSON.stringify(now.reason));
+    if (["concluded", "failed", "cancelled"].includes(now.state))
+      throw new Error(`${now.state}: ${JSON.stringify(now.reason)}`);
     if (waited > MAX_WAITS) throw new Error(`it goes no further: ${JSON.stringify(now)}`);
     await sleep(50);
   }

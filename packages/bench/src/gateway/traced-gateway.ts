@@ -2,12 +2,11 @@ import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Answers } from "@indicia/autodiff/evaluate";
 import { writeNpz } from "@indicia/data/npz";
-import { sliceRows, type Tensor, toFloat64 } from "@indicia/onnx/tensor";
-import { BenchError } from "../error.js";
+import type { Tensor } from "@indicia/onnx/tensor";
 import { INPUT } from "../extraction/data.js";
-import { FASHION_CLASSES } from "../extraction/fashion.js";
 import { claimFlags, indicia } from "../first-light/programs.js";
 import { measure } from "../process.js";
+import { askGateway } from "./ask-gateway.js";
 import { GATEWAY, startGateway } from "./server.js";
 
 /** Entries of the register: all are paid for, whoever asks. */
@@ -17,8 +16,6 @@ const STRENGTH = 0.25;
 /** Shadow models have the usual shapes, thieves' among them, and see every row so often. */
 const SHADOW_SHAPES = "strided,strided-wide";
 const SHADOW_EPOCHS = "4";
-/** Rows of a request. */
-const BATCH = 100;
 /** Requests of one customer at a time. */
 const AT_ONCE = 4;
 
@@ -107,7 +104,13 @@ export async function startTraced(
   const gateway = await startGateway("--config", at("gateway.yaml"));
   return {
     ask: (customer, images) =>
-      askAll(`${gateway.address}/v1/models/model/predict`, tokens.get(customer) ?? "", images),
+      askGateway({
+        address: gateway.address,
+        model: "model",
+        token: tokens.get(customer) ?? null,
+        rows: images,
+        atOnce: AT_ONCE,
+      }),
     stop: () => gateway.stop(),
     trace: (suspect, probes) => {
       const claim = claimFlags({
@@ -157,34 +160,4 @@ async function keyOf(customer: string, keys: string): Promise<string> {
     { codes: [0] },
   );
   return (JSON.parse(stdout) as { token: string }).token;
-}
-
-async function askAll(address: string, token: string, images: Tensor): Promise<Answers> {
-  const rows = images.dims[0] ?? 0;
-  const values = new Float32Array(rows * FASHION_CLASSES);
-  let next = 0;
-  const ask = async (): Promise<void> => {
-    for (let from = next; from < rows; from = next) {
-      next += BATCH;
-      const answered = await askSome(address, token, sliceRows(images, from, Math.min(rows, from + BATCH)));
-      for (const [i, row] of answered.entries()) values.set(row, (from + i) * FASHION_CLASSES);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, ask));
-  return { rows, classes: FASHION_CLASSES, values };
-}
-
-async function askSome(address: string, token: string, images: Tensor): Promise<readonly number[][]> {
-  const rows = images.dims[0] ?? 0;
-  const flat = toFloat64(images);
-  const width = flat.length / rows;
-  const image = (row: number): number[] => [...flat.subarray(row * width, (row + 1) * width)];
-  const response = await fetch(address, {
-    method: "POST",
-    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-    body: JSON.stringify({ rows: Array.from({ length: rows }, (_, row) => image(row)) }),
-  });
-  if (response.status !== 200)
-    throw new BenchError("COMMAND_FAILED", `the gateway answered ${response.status}`, "Ask it by hand.");
-  return ((await response.json()) as { rows: number[][] }).rows;
 }
