@@ -23,8 +23,8 @@ describe("the whole way, pasted from the README as it stands there", () => {
   it("goes from a key to a gateway whose configuration fits", () => {
     expect(ended.blocks).toBeGreaterThan(4);
     expect(ended.stderr).toContain("customers.jsonl has 100, and every trace pays for all of them.");
-    expect(ended.stderr).toMatch(/models\[0\] glyphs, ok true/);
-    expect(ended.stderr).not.toContain("ok false");
+    expect(ended.stderr + ended.stdout).toMatch(/^ok +models\[0\] glyphs/m);
+    expect(ended.stderr + ended.stdout).not.toMatch(/^FAIL/m);
   });
 
   it("answers mallory once he accepted the terms", () => {
@@ -38,7 +38,9 @@ describe("the whole way, pasted from the README as it stands there", () => {
 
   it("notices what he is about, writes down what it knows, and tells nobody his key", () => {
     const log = text("gateway.log");
-    const flagged = log.split("\n").filter((line) => line.includes("this account behaves unlike the honest traffic"));
+    const flagged = log
+      .split("\n")
+      .filter((line) => line.includes("this account behaves unlike the honest traffic"));
     expect(flagged.map((line) => JSON.parse(line) as unknown)).toEqual([
       expect.objectContaining({ account: "mallory", seen: expect.any(Number) as number }),
     ]);
