@@ -26,17 +26,27 @@ const schema: z.ZodType<Pick<LoggedFile, "registration" | "files" | "transcript"
   transcript: z.strictObject({ entries: z.int().min(0), root: hex32 }),
 });
 
-/** What of logged.json a trace is drawn from. @throws EvidenceError BUNDLE_FILE_MISSING, OBSERVATION_MALFORMED */
-export function drawnLoggedIn(context: Pick<VerifyContext, "find">): DrawnLogged {
+const namedSets: z.ZodType<Readonly<Record<string, unknown>>> = z.looseObject({});
+
+/**
+ * What of logged.json a trace is drawn from; null for one that does not name its sets, as the first of them.
+ *
+ * @throws EvidenceError BUNDLE_FILE_MISSING, OBSERVATION_MALFORMED
+ */
+export function drawnLoggedIn(context: Pick<VerifyContext, "find">): DrawnLogged | null {
   const bytes = context.find(LOGGED);
   if (bytes === null) throw altered("BUNDLE_FILE_MISSING", `the bundle has no "${LOGGED}"`);
+  const named = readDocument(bytes, { name: LOGGED, schema: namedSets, code: "OBSERVATION_MALFORMED" });
+  if (!("groups" in named)) return null;
   return readDocument(bytes, { name: LOGGED, schema: drawnLoggedSchema, code: "OBSERVATION_MALFORMED" });
 }
 
 /** Which logged queries were fixed before they were answered: what the log alone can show. */
 export function checkParting(context: VerifyContext): StepResult {
   if (traceIn(context).logged === null) return { passed: "no logged queries were asked again" };
-  const { groups } = drawnLoggedIn(context);
+  const file = drawnLoggedIn(context);
+  if (file === null) return { notChecked: `"${LOGGED}" does not name the sets of logged queries` };
+  const { groups } = file;
   const certified = groups.filter(({ kind }) => kind !== "lead").length;
   return {
     notChecked:

@@ -17,6 +17,10 @@ export function checkTracedStatistic(context: VerifyContext): StepResult {
   if (opened === null) return { notChecked: "no sub-key was disclosed: the figures are as stated" };
   const stated = traceIn(context);
   const logged = stated.logged === null ? null : sealedLogged(context, stated.logged);
+  if (logged === null && stated.logged !== null)
+    return {
+      notChecked: "the sets of logged queries are not named: drawing these again takes the query log",
+    };
   const registration = context.registration();
   const { file, sha256: seal } = context.observation();
   const salt = carrierSalt(hexToBytes(registration.sha256), context.randomness);
@@ -50,9 +54,10 @@ export function checkTracedStatistic(context: VerifyContext): StepResult {
   return { passed: `${found}and every other figure, recomputed${parted}` };
 }
 
-/** Answers to logged queries as they were sealed, in the sets that their seal names. */
-function sealedLogged(context: VerifyContext, seal: string): NonNullable<TraceRequest["logged"]> {
+/** Answers to logged queries as they were sealed, in the sets that their seal names; null where it names none. */
+function sealedLogged(context: VerifyContext, seal: string): TraceRequest["logged"] {
   const file = drawnLoggedIn(context);
+  if (file === null) return null;
   return {
     file,
     seal,

@@ -45,6 +45,7 @@ export async function partedAgain({ files }: Bundle, given: PartingAgain): Promi
     if (registration.commitment !== sha256Hex(registered))
       return failed("the folder holds another registration", "WRONG_REGISTRATION");
     const sealed = drawnLoggedIn({ find: (name) => files.get(name) ?? null });
+    if (sealed === null) return shown("not checked", "the bundle does not name the sets of logged queries");
     const log = await readQueryLogFolder(given.queryLog, await keysOf(given, registration));
     requireRegistration(log.registration, registration.commitment);
     if (log.head !== sealed.log.head)

@@ -81,11 +81,7 @@ export function withQueryLog(
     kind: "indicia logged observation",
     registration,
     log: { head: log.head, lines: log.lines, ...log.roots },
-    access: "logits",
     asked: ANSWERS,
-    classes: 2,
-    groups: [],
-    started: "2025-06-01T12:00:00.000Z",
     files: {},
     transcript: { entries, root },
   });
