@@ -8,7 +8,7 @@ export interface Reply {
 
 export interface Client {
   /** Post a body to the address and read the whole answer. @throws what the connection throws */
-  post(body: Buffer): Promise<Reply>;
+  post(body: Buffer, more?: Readonly<Record<string, string>>): Promise<Reply>;
   close(): void;
 }
 
@@ -16,7 +16,7 @@ export interface Client {
 export function openClient(address: string, headers: Readonly<Record<string, string>>): Client {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const url = new URL(address);
-  const post = (body: Buffer): Promise<Reply> =>
+  const post = (body: Buffer, more: Readonly<Record<string, string>> = {}): Promise<Reply> =>
     new Promise((resolve, reject) => {
       const began = performance.now();
       const asking = request(
@@ -24,7 +24,7 @@ export function openClient(address: string, headers: Readonly<Record<string, str
         {
           agent,
           method: "POST",
-          headers: { ...headers, "content-type": "application/json", "content-length": body.length },
+          headers: { ...headers, ...more, "content-type": "application/json", "content-length": body.length },
         },
         (response) => {
           response.resume();
