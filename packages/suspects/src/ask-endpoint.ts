@@ -15,9 +15,6 @@ const LOSES_ROWS: readonly SuspectErrorCode[] = ["SUSPECT_TIMEOUT", "SUSPECT_CUT
 /** Failures after which the suspect has not been asked what it was sent, and may be later. */
 const LATER: readonly SuspectErrorCode[] = ["SUSPECT_BUSY", "SUSPECT_CHALLENGED"];
 
-/** Pause after which one that answered 429 to every attempt is asked again, where it names none itself. */
-const BUSY_PAUSE_MS = 5 * 60_000;
-
 /** See `Endpoint.pace`. */
 export type Pace = (rows: number) => Promise<void>;
 
@@ -58,18 +55,16 @@ export async function askEndpoint(
     const answer = await answerTo(endpoint, encoded, probes, recorder);
     return decodeAnswer(endpoint.protocol, answer, probes.length);
   } catch (error) {
-    if (error instanceof SuspectError && LATER.includes(error.code)) await recorder.defer?.(probes);
-    if (error instanceof PassingFailure && error.status === 429) {
+    const passing = error instanceof PassingFailure ? error : null;
+    const behind = passing === null ? error : passing.cause;
+    const cause = behind instanceof SuspectError ? behind : null;
+    if (cause !== null && LATER.includes(cause.code)) {
       await recorder.defer?.(probes);
-      throw stillBusy(error);
+      throw cause;
     }
-    if (error instanceof PassingFailure) {
-      const cause = error.cause instanceof SuspectError ? error.cause : null;
-      return { answers: lostRows(probes.length, error.message), cause };
-    }
-    if (error instanceof SuspectError && LOSES_ROWS.includes(error.code)) {
-      return { answers: lostRows(probes.length, error.message), cause: error };
-    }
+    if (passing !== null) return { answers: lostRows(probes.length, passing.message), cause };
+    if (cause !== null && LOSES_ROWS.includes(cause.code))
+      return { answers: lostRows(probes.length, cause.message), cause };
     throw error;
   }
 }
@@ -154,14 +149,5 @@ export function refused(status: number): SuspectError {
     "SUSPECT_REFUSED",
     `the endpoint answers ${status}`,
     "Give credentials with --header, or check those that were given.",
-  );
-}
-
-function stillBusy(failure: PassingFailure): SuspectError {
-  return new SuspectError(
-    "SUSPECT_BUSY",
-    "the endpoint answered 429 to every attempt",
-    "Go on later; a lower rate may avoid it.",
-    { cause: failure, retryAfterMs: Math.max(failure.pauseMs, BUSY_PAUSE_MS) },
   );
 }

@@ -24,6 +24,8 @@ const PASSING: readonly number[] = [429, 502, 503, 504];
 
 /** "Too Many Requests" (RFC 6585, section 4). */
 const TOO_MANY = 429;
+/** Pause after which one that answers that to every attempt is asked again, where it names none itself. */
+const BUSY_PAUSE_MS = 5 * 60_000;
 
 export interface RetryPace {
   readonly firstDelayMs?: number;
@@ -34,13 +36,10 @@ export interface RetryPace {
 export class PassingFailure extends Error {
   /** Least pause before the next attempt. */
   readonly pauseMs: number;
-  /** Status of the answer, or null where there was none. */
-  readonly status: number | null;
 
-  constructor(message: string, pauseMs: number, options: ErrorOptions & { readonly status?: number } = {}) {
+  constructor(message: string, pauseMs: number, options?: ErrorOptions) {
     super(message, options);
     this.pauseMs = pauseMs;
-    this.status = options.status ?? null;
   }
 }
 
@@ -81,18 +80,17 @@ export function passingFailure(
       { retryAfterMs: pause },
     );
   }
-  return new PassingFailure(`HTTP status ${answer.status}`, pause, {
-    status: answer.status,
-    ...(answer.status === TOO_MANY ? { cause: tooMany() } : {}),
-  });
+  const cause = answer.status === TOO_MANY ? tooMany(pause) : undefined;
+  return new PassingFailure(`HTTP status ${answer.status}`, pause, { cause });
 }
 
 /** What it means where it does not pass: a server that asks for fewer requests is not to be asked more of them. */
-function tooMany(): SuspectError {
+function tooMany(pauseMs: number): SuspectError {
   return new SuspectError(
     "SUSPECT_BUSY",
     `the endpoint answers ${TOO_MANY} to every attempt`,
     "Go on later with --resume, and with a lower --rate; what was answered is kept.",
+    { retryAfterMs: Math.max(pauseMs, BUSY_PAUSE_MS) },
   );
 }
 
