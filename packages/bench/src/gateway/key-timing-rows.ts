@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { buildModel } from "@indicia/onnx/build";
 import type { BenchOptions } from "../bench.js";
 import { measure } from "../process.js";
@@ -40,11 +40,12 @@ export async function keyTimingRows(
   }));
   try {
     say("refusals of keys");
-    for (const { client } of kinds) for (let i = 0; i < WARMUP; i++) await refused(client);
+    let sent = 0;
+    for (const { client } of kinds) for (let i = 0; i < WARMUP; i++) await refused(client, sent++);
     for (let i = 0; i < (quick ? QUICK_REQUESTS : REQUESTS); i++)
       for (let turn = 0; turn < kinds.length; turn++) {
         const kind = kinds[(i + turn) % kinds.length];
-        if (kind !== undefined) kind.milliseconds.push(await refused(kind.client));
+        if (kind !== undefined) kind.milliseconds.push(await refused(kind.client, sent++));
       }
   } finally {
     for (const { client } of kinds) client.close();
@@ -74,12 +75,9 @@ export async function keyTimingRows(
   ];
 }
 
-let asked = 0;
-
-async function refused(client: Client): Promise<number> {
+async function refused(client: Client, number: number): Promise<number> {
   // Whoever shows too many wrong keys from one address is answered 429, so each request seems to come from another.
-  asked++;
-  const address = `198.18.${(asked >> 8) & 255}.${asked & 255}`;
+  const address = `198.18.${(number >> 8) & 255}.${number & 255}`;
   const { status, milliseconds } = await client.post(BODY, { "x-forwarded-for": address });
   if (status !== 401) throw new RangeError(`a request without a good key was answered ${status}`);
   return milliseconds;
