@@ -14,6 +14,7 @@ import { newId } from "../new-id.js";
 import type { Services } from "../services.js";
 import type { MadeOwnerKey, NewOwnerKey, OwnerKey } from "../shapes/access.js";
 import { dropUpload, requireUpload } from "../uploads/upload-store.js";
+import { SEALED_FOR } from "../secrets/purposes.js";
 
 const tags = ["Owner keys"];
 const MAX_PASSPHRASE = 1000;
@@ -98,7 +99,7 @@ export function ownerKeyRoutes(services: Services): OpenAPIHono<Env> {
     const { name } = asked;
     const created = clock();
     try {
-      const sealed = await secrets.seal(`owner-key/${id}`, key);
+      const sealed = await secrets.seal(SEALED_FOR.ownerKey(id), key);
       await tables.insertInto("owner_keys").values({ id, name, created, sealed }).execute();
     } finally {
       key.fill(0);

@@ -20,6 +20,7 @@ import type { ModelJobOptions } from "./job-options.js";
 import { COPY_FILE, copyFolder } from "./model-files.js";
 import { findModel, type ModelRow, requireReady } from "./model-store.js";
 import { sendFile, sendFolder } from "./send-folder.js";
+import { SEALED_FOR } from "../secrets/purposes.js";
 
 /** Largest share of labels that a mark may change where nobody says. */
 const LABEL_BUDGET = 0.005;
@@ -153,7 +154,7 @@ async function createCopy(services: Services, model: ModelRow, asked: NewModelCo
     labelBudget: asked.labelBudget ?? LABEL_BUDGET,
   };
   const sealed =
-    payload === null ? null : await secrets.seal(`payload/${id}`, new TextEncoder().encode(payload));
+    payload === null ? null : await secrets.seal(SEALED_FOR.payload(id), new TextEncoder().encode(payload));
   const created = clock();
   return await database.tables.transaction().execute(async (tables) => {
     const row = await tables

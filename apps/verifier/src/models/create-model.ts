@@ -16,6 +16,7 @@ import { MODEL_FILES } from "./model-files.js";
 import type { ModelRow } from "./model-store.js";
 import { openOwnerKey } from "./open-owner-key.js";
 import type { StoredRegistration } from "./registration-summary.js";
+import { SEALED_FOR } from "../secrets/purposes.js";
 
 /** To look through and hash the largest model, with its external data. */
 const CHECK_MS = 300_000;
@@ -79,7 +80,7 @@ async function begin(making: Making, registration: Asked<"new">): Promise<ModelR
   const payload =
     registration.payload === null
       ? null
-      : await services.secrets.seal(`payload/${id}`, new TextEncoder().encode(registration.payload));
+      : await services.secrets.seal(SEALED_FOR.payload(id), new TextEncoder().encode(registration.payload));
   const row = rowOf(making, { state: "registering", ownerKey: registration.ownerKey, registration: null });
   const options: ModelJobOptions = {
     kind: "register",

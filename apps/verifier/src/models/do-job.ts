@@ -12,6 +12,7 @@ import type { ModelJobOptions } from "./job-options.js";
 import { MODEL_FILES } from "./model-files.js";
 import { findModel } from "./model-store.js";
 import { openOwnerKey } from "./open-owner-key.js";
+import { SEALED_FOR } from "../secrets/purposes.js";
 
 /** Registering or marking the largest models takes minutes, with a long way to this. */
 const JOB_MS = 4 * 3600 * 1000;
@@ -115,6 +116,6 @@ async function secretsOf(
   const opened =
     job.payload === null
       ? null
-      : await services.secrets.open(`payload/${job.id}`, new Uint8Array(job.payload));
+      : await services.secrets.open(SEALED_FOR.payload(job.id), new Uint8Array(job.payload));
   return { ownerKey, payload: opened === null ? null : new TextDecoder().decode(opened) };
 }

@@ -1,4 +1,5 @@
 import type { Services } from "../services.js";
+import { SEALED_FOR } from "../secrets/purposes.js";
 
 /** An owner key that the service keeps, 32 bytes; null where it keeps none of that id. */
 export async function openOwnerKey(
@@ -10,5 +11,5 @@ export async function openOwnerKey(
     .select("sealed")
     .where("id", "=", id)
     .executeTakeFirst();
-  return row === undefined ? null : await secrets.open(`owner-key/${id}`, new Uint8Array(row.sealed));
+  return row === undefined ? null : await secrets.open(SEALED_FOR.ownerKey(id), new Uint8Array(row.sealed));
 }

@@ -1,6 +1,7 @@
 import type { OpenDatabase } from "../database/open.js";
 import type { SecretBox } from "../services.js";
 import { CHECK, checkValue } from "./open-secrets.js";
+import { SEALED_FOR } from "./purposes.js";
 
 /**
  * Every column with sealed values, with what each is sealed for. Whoever adds one adds it here; a test compares the list
@@ -11,10 +12,10 @@ export const SEALED_COLUMNS: readonly {
   readonly column: string;
   readonly purpose: (id: string) => string;
 }[] = [
-  { table: "owner_keys", column: "sealed", purpose: (id) => `owner-key/${id}` },
-  { table: "model_jobs", column: "payload", purpose: (id) => `payload/${id}` },
-  { table: "suspects", column: "headers", purpose: (id) => `suspect-headers/${id}` },
-  { table: "suspects", column: "secrets", purpose: (id) => `suspect-secrets/${id}` },
+  { table: "owner_keys", column: "sealed", purpose: SEALED_FOR.ownerKey },
+  { table: "model_jobs", column: "payload", purpose: SEALED_FOR.payload },
+  { table: "suspects", column: "headers", purpose: SEALED_FOR.suspectHeaders },
+  { table: "suspects", column: "secrets", purpose: SEALED_FOR.suspectSecrets },
 ];
 
 /**

@@ -1,5 +1,6 @@
 import type { Selectable } from "kysely";
 import type { ResourceTables } from "../database/resource-tables.js";
+import { SEALED_FOR } from "../secrets/purposes.js";
 import type { Services } from "../services.js";
 
 /** What is secret about an endpoint. */
@@ -10,7 +11,12 @@ export interface SuspectSecrets {
   readonly secrets: Readonly<Record<string, string>>;
 }
 
-type Names = "headers" | "secrets";
+type Names = keyof SuspectSecrets;
+
+const PURPOSES: Readonly<Record<Names, (id: string) => string>> = {
+  headers: SEALED_FOR.suspectHeaders,
+  secrets: SEALED_FOR.suspectSecrets,
+};
 
 /** Columns of a suspect's secrets, sealed for it alone; names are kept in the clear, to be shown. */
 export async function sealSecrets<Name extends Names>(
@@ -21,7 +27,7 @@ export async function sealSecrets<Name extends Names>(
   const text = new TextEncoder().encode(JSON.stringify(values));
   return {
     names: JSON.stringify(names),
-    sealed: names.length === 0 ? null : await box.seal(purpose(name, id), text),
+    sealed: names.length === 0 ? null : await box.seal(PURPOSES[name](id), text),
   };
 }
 
@@ -32,12 +38,8 @@ export async function openSecrets(
 ): Promise<SuspectSecrets> {
   const open = async (name: Names, sealed: Uint8Array | null): Promise<Record<string, string>> => {
     if (sealed === null) return {};
-    const text = await box.open(purpose(name, row.id), new Uint8Array(sealed));
+    const text = await box.open(PURPOSES[name](row.id), new Uint8Array(sealed));
     return JSON.parse(new TextDecoder().decode(text)) as Record<string, string>;
   };
   return { headers: await open("headers", row.headers), secrets: await open("secrets", row.secrets) };
-}
-
-function purpose(name: Names, id: string): string {
-  return `suspect-${name}/${id}`;
 }

@@ -23,6 +23,7 @@ import { newId } from "../new-id.js";
 import type { Services } from "../services.js";
 import type { Investigation } from "../shapes/investigations.js";
 import type { EndpointTarget, FileTarget } from "../shapes/suspects.js";
+import { SEALED_FOR } from "../secrets/purposes.js";
 
 /** The checkout. */
 export const ROOT: string = fileURLToPath(new URL("../../../../", import.meta.url));
@@ -116,7 +117,7 @@ export async function addModel(
   const registration = summariseRegistration(await readRegistration(path.join(owner, "registration")));
   const created = new Date();
   if (key) {
-    const sealed = await secrets.seal(`owner-key/${id}`, OWNER_KEY);
+    const sealed = await secrets.seal(SEALED_FOR.ownerKey(id), OWNER_KEY);
     await database.tables.insertInto("owner_keys").values({ id, name: "key", created, sealed }).execute();
   }
   await database.tables

@@ -1,0 +1,7 @@
+/** What each kind of secret is sealed for, so that none opens in the place of another: one row of one column. */
+export const SEALED_FOR = {
+  ownerKey: (id: string): string => `owner-key/${id}`,
+  payload: (id: string): string => `payload/${id}`,
+  suspectHeaders: (id: string): string => `suspect-headers/${id}`,
+  suspectSecrets: (id: string): string => `suspect-secrets/${id}`,
+} as const;
