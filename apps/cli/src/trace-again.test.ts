@@ -5,7 +5,7 @@ import { readChain } from "@indicia/evidence/chain";
 import { observationPlaces } from "@indicia/evidence/observation-places";
 import { openQueryLog } from "@indicia/evidence/query-log-file";
 import type { LogSealing } from "@indicia/evidence/query-seal-file";
-import { sliceRows, type Tensor } from "@indicia/onnx/tensor";
+import { rowOf } from "@indicia/onnx/tensor";
 import { ageWrap } from "@indicia/vault/age-keys";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -28,9 +28,7 @@ async function logged(
   const log = await openQueryLog(owner.at(name), { registration, clock: () => new Date(), sealing });
   await log.answered(
     rows.map((row) => {
-      const inputs: Record<string, Tensor> = Object.fromEntries(
-        Object.entries(tensors).map(([input, tensor]) => [input, sliceRows(tensor, row, row + 1)]),
-      );
+      const inputs = rowOf(tensors, row);
       return {
         customer: "carol",
         query: fingerprint(inputs),

@@ -4,7 +4,7 @@ import { readNpz } from "@indicia/data/npz";
 import { signAcceptance } from "@indicia/evidence/acceptances";
 import { signBatch } from "@indicia/evidence/query-batch";
 import { publicKey } from "@indicia/evidence/sign";
-import { sliceRows, type Tensor } from "@indicia/onnx/tensor";
+import { rowOf, type Tensor } from "@indicia/onnx/tensor";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Server, startServer } from "./demo/programs.js";
@@ -25,13 +25,7 @@ const answers = new Map<string, Collected>();
 const rowsOf = (name: string): Record<string, Tensor> =>
   readNpz(new Uint8Array(readFileSync(owner.at(`${name}.npz`))));
 const hashesOf = (tensors: Record<string, Tensor>): string[] =>
-  Array.from({ length: QUERIES }, (_, row) =>
-    fingerprint(
-      Object.fromEntries(
-        Object.entries(tensors).map(([name, tensor]) => [name, sliceRows(tensor, row, row + 1)]),
-      ),
-    ),
-  );
+  Array.from({ length: QUERIES }, (_, row) => fingerprint(rowOf(tensors, row)));
 const asked = (customer: string): Collected => {
   const collected = answers.get(customer);
   if (collected === undefined) throw new TypeError(`${customer} asked nothing`);

@@ -1,6 +1,5 @@
 import { fingerprint } from "@indicia/data/fingerprint";
-import type { Tensor } from "@indicia/onnx/tensor";
-import { rowOf } from "./row-of.js";
+import { rowOf, type Tensor } from "@indicia/onnx/tensor";
 
 type Feeds = Readonly<Record<string, Tensor>>;
 

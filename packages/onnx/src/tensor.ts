@@ -110,6 +110,13 @@ export function sliceRows(tensor: Tensor, from: number, to: number): Tensor {
   return { type: tensor.type, dims: [Math.max(0, end - from), ...rest], data: part };
 }
 
+/** One row of each of several tensors, as `sliceRows` gives it. */
+export function rowOf(tensors: Readonly<Record<string, Tensor>>, row: number): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, tensor]) => [name, sliceRows(tensor, row, row + 1)]),
+  );
+}
+
 /** Chosen rows of the leading axis, copied, in the given order. */
 export function gatherRows(tensor: Tensor, rows: readonly number[]): Tensor {
   return concatRows(

@@ -22,7 +22,7 @@ import { readQueryLogFolder } from "@indicia/evidence/query-log-read-file";
 import type { LogKeys } from "@indicia/evidence/query-seal-file";
 import { requireRegistration } from "@indicia/evidence/query-index-file";
 import { openTranscript } from "@indicia/evidence/transcript-file";
-import { sliceRows, type Tensor } from "@indicia/onnx/tensor";
+import { rowOf, type Tensor } from "@indicia/onnx/tensor";
 import type { Context } from "./context.js";
 import { DEFAULT_BUDGET, DEFAULT_RATE } from "./defaults.js";
 import { npzRows, stages } from "./load.js";
@@ -150,10 +150,4 @@ function loggedInputs(log: QueryLog, query: string): Record<string, Tensor> | nu
   if (bytes === undefined) return null;
   const tensors = readNpz(bytes);
   return fingerprint(tensors) === query ? tensors : null;
-}
-
-function rowOf(tensors: Readonly<Record<string, Tensor>>, row: number): Record<string, Tensor> {
-  return Object.fromEntries(
-    Object.entries(tensors).map(([name, tensor]) => [name, sliceRows(tensor, row, row + 1)]),
-  );
 }

@@ -14,7 +14,7 @@ import type { LogKeys } from "@indicia/evidence/query-seal-file";
 import { TRACE_PATHS } from "@indicia/evidence/trace-parts";
 import { drawnLoggedIn } from "@indicia/evidence/verify-logged";
 import { PARTING } from "@indicia/evidence/verify-trace";
-import { sliceRows } from "@indicia/onnx/tensor";
+import { rowOf } from "@indicia/onnx/tensor";
 import { npzRows } from "./load.js";
 import { queryLogKeys } from "./query-log-excerpt.js";
 import type { ShownCheck } from "./replay-transcript.js";
@@ -58,13 +58,7 @@ export async function partedAgain({ files }: Bundle, given: PartingAgain): Promi
       sha256: nativeSha256,
     });
     const pool = await readRegisteredRows(given.registration, registration, "pool", npzRows);
-    const rows = Array.from({ length: pool.rows }, (_, row) =>
-      fingerprint(
-        Object.fromEntries(
-          Object.entries(pool.tensors).map(([name, tensor]) => [name, sliceRows(tensor, row, row + 1)]),
-        ),
-      ),
-    );
+    const rows = Array.from({ length: pool.rows }, (_, row) => fingerprint(rowOf(pool.tensors, row)));
     const otherwise = partedOtherwise(sealed.groups, groupQueries(log, { customers: entries, pool: rows }));
     if (otherwise !== null) return failed(otherwise, "TRACE_DISAGREES");
     return shown("passed", `${sealed.groups.length} sets of logged queries, parted again from the log`);

@@ -2,9 +2,8 @@ import { fingerprint } from "@indicia/data/fingerprint";
 import { writeNpz } from "@indicia/data/npz";
 import type { QueryLogFile } from "@indicia/evidence/query-log-file";
 import type { LoggableAnswer } from "@indicia/evidence/query-log";
-import { type Tensor, toFloat64 } from "@indicia/onnx/tensor";
+import { rowOf, type Tensor, toFloat64 } from "@indicia/onnx/tensor";
 import { queriesOf } from "../queries.js";
-import { rowOf } from "../row-of.js";
 import type { Asked, Defence, Sent } from "./defence.js";
 
 /** Rows of a request that are packed before it is known whether the log has them; more would hold up everybody else. */
