@@ -3,12 +3,14 @@ import { innocentSuspect } from "@indicia/testkit/innocent";
 import { fakeSuspect } from "@indicia/testkit/fake-suspect";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SealedObservation } from "./observation.js";
+import { REPEATED_PROBE } from "./observe-learning.js";
 import { registeredSeed } from "./registration-keys.js";
 import type { BlackBoxSuspect } from "./suspect.js";
 import {
   type Claim,
   claimOf,
   concluded,
+  interruptedFirst,
   labelOf,
   memoryTranscript,
   observed,
@@ -160,6 +162,34 @@ describe("observing", () => {
     ["nothing at all", () => ({ kind: "lost" as const, reason: "down" }), "NOTHING_OBSERVED"],
   ])("refuses a suspect that answers %s", async (_, answer, code) => {
     await expect(observed(claim, fakeSuspect(answer))).rejects.toMatchObject({ code });
+  });
+
+  it("learns from other probes where an interruption lost the first ones", async () => {
+    const transcript = memoryTranscript();
+    const suspect = await servedSuspect(claim.marked);
+    const observation = await observed(claim, interruptedFirst(suspect, 2), { transcript });
+    await suspect.close();
+    const asked = transcript.intents.flat();
+    expect(new Set(asked).size).toBe(asked.length);
+    expect(asked.indexOf(REPEATED_PROBE)).toBe(48);
+    expect(observation.file).toMatchObject({ answers: { deterministic: true }, probes: { lost: 32 } });
+    expect(concluded(claim, observation).verdict).toBe("match");
+  });
+
+  it("gives up where every probe of its budget was interrupted", async () => {
+    const suspect = await servedSuspect(claim.marked);
+    const observing = observed(claim, interruptedFirst(suspect, 9), { budget: 40 });
+    await expect(observing).rejects.toMatchObject({ code: "NOTHING_OBSERVED", hint: /larger budget/ });
+    await suspect.close();
+  });
+
+  it("calls no suspect random for an answer that was lost", async () => {
+    const suspect = await servedSuspect(claim.marked, (values, probe) =>
+      probe === 15 ? { kind: "lost", reason: "down" } : { kind: "vector", values },
+    );
+    const observation = await observed(claim, suspect);
+    await suspect.close();
+    expect(observation.file.answers?.deterministic).toBe(true);
   });
 
   it("refuses to conclude under another registration", async () => {

@@ -28,9 +28,15 @@ function encode(inputs: Readonly<Record<string, Tensor>>): Uint8Array {
   return Buffer.from(rows.join(";"));
 }
 
-function held(numbers: readonly number[], body: string): ReturnType<typeof heldRequests> {
-  const sha256 = createHash("sha256").update(body).digest("hex");
-  return heldRequests({ encode, exchanges: [{ request: { probes: numbers, sha256 } }] }, learning, probes);
+function heldAll(...asked: readonly (readonly [number[], string])[]): ReturnType<typeof heldRequests> {
+  const exchanges = asked.map(([numbers, body]) => ({
+    request: { probes: numbers, sha256: createHash("sha256").update(body).digest("hex") },
+  }));
+  return heldRequests({ encode, exchanges }, learning, probes);
+}
+
+function held(numbers: number[], body: string): ReturnType<typeof heldRequests> {
+  return heldAll([numbers, body]);
 }
 
 describe("the requests of a transcript", () => {
@@ -38,7 +44,6 @@ describe("the requests of a transcript", () => {
     [[1000, 1001, 1003], "10,11,13"],
     [[1003, 1000], "13,10"],
     [[2000, 2003], "70,73"],
-    [[REPEATED_PROBE], "73"],
   ])("hold the probes that they name, %j", (numbers, body) => {
     expect(held(numbers, body)).toEqual({ held: 1 });
   });
@@ -54,6 +59,12 @@ describe("the requests of a transcript", () => {
     ["rows that were never to be asked", [1005], "15"],
   ])("are found out with %s", (_, numbers, body) => {
     expect(held(numbers, body)).toEqual({ differs: expect.stringMatching(/^the request for probe/) });
+  });
+
+  it("repeat the last probe that was learnt from", () => {
+    const asked = [2000, 2001, 2002];
+    expect(heldAll([asked, "70,71,72"], [[REPEATED_PROBE], "72"])).toEqual({ held: 2 });
+    expect(heldAll([asked, "70,71,72"], [[REPEATED_PROBE], "71"])).toHaveProperty("differs");
   });
 
   it("that ask for no probes are none of them", () => {

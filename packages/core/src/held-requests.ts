@@ -24,14 +24,22 @@ export function heldRequests(
   probes: Askable,
 ): { readonly held: number } | { readonly differs: string } {
   let held = 0;
+  // The last learning probe is repeated before anything else is asked.
+  let last = 0;
+  const reach = learning.firstNumber === probes.firstNumber ? probes.count : learning.count;
   for (const { request } of exchanges) {
     if (request.probes.length === 0) continue;
-    const inputs = inputsOf(request.probes, learning, probes);
+    const repeated = request.probes.length === 1 && request.probes[0] === REPEATED_PROBE;
+    const inputs = repeated ? learning.inputs([last]) : inputsOf(request.probes, learning, probes);
     const named = `the request for probe ${request.probes[0]}`;
     if (inputs === null) return { differs: `${named} names probes that do not follow from the registration` };
     if (bodyHash(encode, inputs) !== request.sha256)
       return { differs: `${named} holds other inputs than the probes that it names` };
     held++;
+    for (const number of repeated ? [] : request.probes) {
+      const index = number - learning.firstNumber;
+      if (index < reach) last = Math.max(last, index);
+    }
   }
   return { held };
 }
@@ -42,7 +50,6 @@ function inputsOf(
   learning: LearningSet,
   probes: Askable,
 ): Record<string, Tensor> | null {
-  if (numbers.length === 1 && numbers[0] === REPEATED_PROBE) return learning.inputs([learning.count - 1]);
   const set = [probes, learning].find(({ firstNumber, count }) =>
     numbers.every((number) => number >= firstNumber && number < firstNumber + count),
   );

@@ -19,6 +19,7 @@ import {
   claimOf,
   concluded,
   digest,
+  interruptedFirst,
   labelOf,
   observed,
   servedSuspect,
@@ -98,8 +99,11 @@ const encode: RecordedRequests["encode"] = (inputs) =>
   float64Bytes(join(Object.values(inputs).map((tensor) => toFloat64(tensor))));
 
 /** An observation with what was asked for it. */
-async function recorded(file: string): Promise<{ sealed: SealedObservation; asked: Exchange[] }> {
-  const suspect = await servedSuspect(file, labelOf);
+async function recorded(
+  file: string,
+  interruptions = 0,
+): Promise<{ sealed: SealedObservation; asked: Exchange[] }> {
+  const suspect = interruptedFirst(await servedSuspect(file, labelOf), interruptions);
   const asked: Exchange[] = [];
   const recording: BlackBoxSuspect = {
     ...suspect,
@@ -124,6 +128,15 @@ describe("an observation that is measured again", () => {
     expect(await held([first, { ...second, sha256: first.sha256 }, ...others])).toEqual({
       asked: expect.stringMatching(/^the request for probe/),
     });
+  });
+
+  it("holds what was learnt from other probes after an interruption", async () => {
+    const { sealed, asked } = await recorded(student, 1);
+    const exchanges = asked.map((request) => ({ request }));
+    expect(await again(sealed, { encode, exchanges })).toMatchObject({ held: asked.length });
+    expect(new Set(asked.flatMap(({ probes }) => probes)).size).toBe(
+      asked.flatMap(({ probes }) => probes).length,
+    );
   });
 
   it.each([

@@ -8,7 +8,7 @@ import { coordinates } from "./marks/readout/basis.js";
 import { heldRequests, type RecordedRequests } from "./held-requests.js";
 import { sealedAnswers } from "./sealed-answers.js";
 import { type EndpointRequest, openReaders } from "./observe-endpoint.js";
-import { learningProbes, probesBy } from "./probes/choose.js";
+import { learningProbes, probesBy, tellingRounds } from "./probes/choose.js";
 import { drawnPool } from "./probes/drawn-pool.js";
 import { readPool, shapeOf } from "./probes/pool.js";
 
@@ -52,7 +52,8 @@ export async function measureEndpointAgain(asked: MeasuringAgain): Promise<Measu
   const readers = await openReaders(given);
   try {
     const read = await readPool(given, readers);
-    const learning = learningProbes(given, read);
+    const labels = int32Values(given.sealed.files.get(SHADOW_FILES.choice) ?? new Uint8Array(0));
+    const learning = learningProbes(given, read, tellingRounds(labels.length / 2));
     const { asked: count } = file.probes;
     const rule = dueRule(file) ?? file.probes.rule;
     const probes = await probesBy(rule, given, { readers, read, learning });
@@ -63,7 +64,6 @@ export async function measureEndpointAgain(asked: MeasuringAgain): Promise<Measu
         ? { unknown: "this machine finds the reference's boundary elsewhere, in the last digits" }
         : { differs: "other probes follow from the registration than were asked" };
     }
-    const labels = int32Values(given.sealed.files.get(SHADOW_FILES.choice) ?? new Uint8Array(0));
     if (learning.labels?.some((label, i) => label !== labels[i]) === true)
       return { differs: "the reference answers the learning probes otherwise than was sealed" };
     const requests = given.requests === undefined ? null : heldRequests(given.requests, learning, probes);

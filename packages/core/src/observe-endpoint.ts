@@ -88,8 +88,8 @@ export async function observeEndpoint(given: EndpointRequest): Promise<SealedObs
   try {
     await request.transcript.note(DECODING_NOTE, request.suspect.decoding);
     const read = await readPoolOnce(request, readers, request.readings);
-    const learning = learningProbes(request, read);
-    const learned = await learn(request, learning);
+    const learned = await learn(request, (rounds) => learningProbes(request, read, rounds));
+    const { learning } = learned;
     const { rule, choice } = chosenRule(request.order ?? "auto", learned);
     const probes = await probesBy(rule, request, { readers, read, learning });
     return await askAll(request, { started, learning, learned, probes, choice });

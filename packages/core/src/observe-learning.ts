@@ -1,4 +1,5 @@
 import type { ProbeChoice } from "@indicia/evidence/probe-rule";
+import { INTERRUPTED } from "@indicia/evidence/transcript";
 import { type LearnedAccess, learnAccess } from "./answer-kind.js";
 import { CoreError } from "./error.js";
 import type { EndpointRequest } from "./observe-endpoint.js";
@@ -18,6 +19,8 @@ const REPEAT_TOLERANCE = 1e-3;
 
 /** What the first answers say of a suspect. */
 export interface Learned {
+  /** What was asked for it. */
+  readonly learning: LearningSet;
   readonly access: LearnedAccess;
   /** Answers to the learning probes, in order. */
   readonly answers: Answer[];
@@ -29,23 +32,19 @@ export interface Learned {
 }
 
 /**
- * Ask the learning probes.
+ * Ask the learning probes. Where an interruption lost all of them, nothing was learnt and they may not be asked twice, so
+ * others take their place.
  *
+ * @param rounds learning probes, by how many rounds of them there were
  * @throws CoreError NOTHING_OBSERVED, ANSWERS_UNUSABLE, ABORTED
  */
-export async function learn(request: EndpointRequest, learning: LearningSet): Promise<Learned> {
+export async function learn(
+  request: EndpointRequest,
+  rounds: (rounds: number) => LearningSet,
+): Promise<Learned> {
+  const { learning, answers } = await firstAnswers(request, rounds);
   const { count } = learning;
-  const indices = Array.from({ length: count }, (_, i) => i);
-  const answers = await ask(request, learning, indices);
   const notes: string[] = [];
-  if (answers.every(({ kind }) => kind === "lost")) {
-    const reason = answers.find((answer) => answer.kind === "lost")?.reason ?? "no probe was asked";
-    throw new CoreError(
-      "NOTHING_OBSERVED",
-      `none of the first ${count} probes was answered: ${reason}`,
-      "Check the address, the model name and the credentials, and that the probes fit the suspect's inputs.",
-    );
-  }
   const access = learnAccess(answers);
   // One probe is asked twice, where the budget has room: a suspect that answers at random is worth knowing. The least
   // uncertain of them, since rounding alone may decide the label of the most uncertain one.
@@ -57,7 +56,7 @@ export async function learn(request: EndpointRequest, learning: LearningSet): Pr
       [REPEATED_PROBE],
       request.transcript,
     );
-    if (again[0] !== undefined && !sameAnswer(again[0], answers[count - 1], access.decimals))
+    if (differs(again[0], answers[count - 1], access.decimals))
       notes.push("the suspect answers the same probe differently");
   }
   const { classes } = shapeOf(request.registration);
@@ -65,7 +64,30 @@ export async function learn(request: EndpointRequest, learning: LearningSet): Pr
     learning.labels === null
       ? null
       : choiceLabels(learning.labels, gatherAnswers(answers, classes, access), classes);
-  return { access, answers, labels, spent, notes };
+  return { learning, access, answers, labels, spent, notes };
+}
+
+async function firstAnswers(
+  request: EndpointRequest,
+  rounds: (rounds: number) => LearningSet,
+): Promise<{ learning: LearningSet; answers: Answer[] }> {
+  const answers: Answer[] = [];
+  for (let round = 1; ; round++) {
+    const learning = rounds(round);
+    const fresh = Array.from({ length: learning.count - answers.length }, (_, i) => answers.length + i);
+    for (const answer of await ask(request, learning, fresh)) answers.push(answer);
+    const lost = answers.flatMap((answer) => (answer.kind === "lost" ? [answer.reason] : []));
+    if (lost.length < answers.length) return { learning, answers };
+    const interrupted = lost.slice(-fresh.length).includes(INTERRUPTED);
+    if (interrupted && rounds(round + 1).count > learning.count) continue;
+    throw new CoreError(
+      "NOTHING_OBSERVED",
+      `none of the first ${learning.count} probes was answered: ${lost.at(-1) ?? "no probe was asked"}`,
+      interrupted
+        ? "Each time it was interrupted before an answer came: begin another examination, or give a larger budget."
+        : "Check the address, the model name and the credentials, and that the probes fit the suspect's inputs.",
+    );
+  }
 }
 
 /** How often the suspect sides with the reference on the learning probes. */
@@ -93,13 +115,18 @@ export async function ask(
   );
 }
 
+/** Whether two answers contradict each other; one that was lost contradicts none. */
+function differs(a: Answer | undefined, b: Answer | undefined, decimals: number | null): boolean {
+  if (a === undefined || b === undefined || a.kind === "lost" || b.kind === "lost") return false;
+  return !sameAnswer(a, b, decimals);
+}
+
 /**
  * Equal but for what the size of the batch does to the last digits, and for rounding the other way.
  *
  * @param decimals that a suspect rounds to, or null
  */
-function sameAnswer(a: Answer, b: Answer | undefined, decimals: number | null): boolean {
-  if (b === undefined || a.kind !== b.kind) return false;
+function sameAnswer(a: Answer, b: Answer, decimals: number | null): boolean {
   if (a.kind === "vector" && b.kind === "vector") {
     const unit = decimals === null ? 0 : 1.01 * 10 ** -decimals;
     return (
@@ -107,7 +134,7 @@ function sameAnswer(a: Answer, b: Answer | undefined, decimals: number | null): 
       a.values.every((value, i) => isNear(value, b.values[i] ?? Number.NaN, unit))
     );
   }
-  return a.kind === "label" && b.kind === "label" ? a.label === b.label : a.kind === "lost";
+  return a.kind === "label" && b.kind === "label" && a.label === b.label;
 }
 
 function isNear(a: number, b: number, unit: number): boolean {

@@ -19,6 +19,9 @@ describe("how a suspect answers", () => {
     const later = [...Array(16).keys()].map(() => vector(0.25, 0.75));
     const known = numbered(0, ...later, vector(0.123456789, 0.876543211));
     expect(relearnedAccess(known, null)).toMatchObject({ decimals: 2 });
+    const lost = [...Array(16).keys()].map((): Answer => ({ kind: "lost", reason: "interrupted" }));
+    const second = numbered(0, ...lost, ...later, vector(0.123456789, 0.876543211));
+    expect(relearnedAccess(second, null)).toMatchObject({ access: "probabilities", decimals: 2 });
     const telling = numbered(2_000_000_000, vector(0.5, 0.5), vector(0.4, 0.6));
     const choice = int32Bytes(Int32Array.of(0, 1, 0, 1));
     expect(relearnedAccess(new Map([...known, ...telling]), choice)).toMatchObject({ decimals: 1 });

@@ -53,12 +53,15 @@ export function relearnedAccess(
   choice: Uint8Array | null,
 ): LearnedAccess {
   const first = choice === null ? firstProbeNumber("most-uncertain") : FIRST_TELLING;
-  const most = choice === null ? LEARNING_PROBES : int32Values(choice).length / 2;
+  let most = choice === null ? LEARNING_PROBES : int32Values(choice).length / 2;
   const answers: Answer[] = [];
   for (let i = 0; i < most; i++) {
     const answer = known.get(first + i);
     if (answer === undefined) break;
     answers.push(answer);
+    // A round that was lost whole was followed by another.
+    if (i === most - 1 && choice === null && answers.every(({ kind }) => kind === "lost"))
+      most += LEARNING_PROBES;
   }
   return learnAccess(answers);
 }

@@ -1,3 +1,4 @@
+import { INTERRUPTED } from "@indicia/evidence/transcript";
 import { gatherRows } from "@indicia/onnx/tensor";
 import type { Answer, BlackBoxSuspect, IncomingAnswer } from "./suspect.js";
 
@@ -69,7 +70,7 @@ export function pastAnswers(
     const answers =
       outcome.kind === "answer"
         ? replay(outcome.answer, request.probes.length)
-        : lostAll(request.probes, outcome.kind === "lost" ? outcome.reason : "interrupted");
+        : lostAll(request.probes, outcome.kind === "lost" ? outcome.reason : INTERRUPTED);
     for (const [i, probe] of request.probes.entries())
       known.set(probe, answers[i] ?? { kind: "lost", reason: "not answered" });
   }

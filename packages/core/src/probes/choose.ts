@@ -33,18 +33,20 @@ export interface LearningSet extends Askable {
 
 /**
  * The first probes: with shadow models those that tell copies from students, else the first of the most uncertain,
- * which are then asked already.
+ * which are then asked already. A round that was lost to an interruption is followed by another, of rows not asked yet.
+ *
+ * @param rounds that there were; each but the last was lost
  */
-export function learningProbes(request: ProbeRequest, read: ReadPool): LearningSet {
+export function learningProbes(request: ProbeRequest, read: ReadPool, rounds = 1): LearningSet {
   const { registration, pool, budget } = request;
   const shape = shapeOf(registration);
   if (read.shadows.length === 0) {
     const first = uncertainSet(request, read, []);
-    const count = Math.min(LEARNING_PROBES, budget, first.count);
+    const count = Math.min(rounds * LEARNING_PROBES, budget, first.count);
     return { ...first, rows: [], labels: null, count };
   }
   const most = Math.floor(TELLING_SHARE * Math.min(pool.rows, budget));
-  const rows = tellingRows(read, pool.rows, shape, Math.max(1, Math.min(TELLING_PROBES, most)));
+  const rows = tellingRows(read, pool.rows, shape, Math.max(1, Math.min(rounds * TELLING_PROBES, most)));
   return {
     firstNumber: FIRST_TELLING,
     count: rows.length,
@@ -81,6 +83,11 @@ function uncertainSet(request: ProbeRequest, read: ReadPool, spent: readonly num
   const { classes, link } = shapeOf(request.registration);
   const order = mostUncertain(read.logits, request.pool.rows, classes, link);
   return poolProbes(request, read, "most-uncertain", without(order, spent));
+}
+
+/** Rounds of learning with shadow models, by how many rows were asked in them. */
+export function tellingRounds(rows: number): number {
+  return Math.max(1, Math.ceil(rows / TELLING_PROBES));
 }
 
 function without(order: readonly number[], spent: readonly number[]): readonly number[] {

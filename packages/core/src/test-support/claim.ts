@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { INTERRUPTED } from "@indicia/evidence/transcript";
 import { openModel } from "@indicia/onnx/open";
 import { type Tensor, toFloat64 } from "@indicia/onnx/tensor";
 import { openSession } from "@indicia/runtime/session";
@@ -131,6 +132,18 @@ export async function servedSuspect(
     close: async () => {
       await suspect.close();
       await session.close();
+    },
+  };
+}
+
+/** A suspect whose first rounds of answers are lost to an interruption, as a resumed observation finds them. */
+export function interruptedFirst(suspect: FakeSuspect, rounds: number): FakeSuspect {
+  let left = rounds;
+  return {
+    ...suspect,
+    query: async (inputs, probes, recorder) => {
+      const answers = await suspect.query(inputs, probes, recorder);
+      return left-- > 0 ? answers.map(() => ({ kind: "lost", reason: INTERRUPTED })) : answers;
     },
   };
 }
