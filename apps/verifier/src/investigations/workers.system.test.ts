@@ -107,7 +107,9 @@ test("workers that are killed lose what was under way; nothing is asked twice, a
   let worker = await startWorkerProcess();
   for (let kills = 0; kills < 2; kills++) {
     const before = stolen.requests + innocent.requests;
-    while (stolen.requests + innocent.requests < before + 3) await sleep(20);
+    // The first is killed with the very first question under way, from which it would have learnt how the suspect answers.
+    const more = kills === 0 ? 1 : 3;
+    while (stolen.requests + innocent.requests < before + more) await sleep(20);
     await kill(worker);
     worker = await startWorkerProcess();
   }
