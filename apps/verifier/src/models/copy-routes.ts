@@ -89,10 +89,7 @@ export function copyRoutes(services: Services): OpenAPIHono<Env> {
   api.openapi(list, async (c) => {
     const { id } = await findModel(services, c.req.valid("param").id);
     const query = c.req.valid("query");
-    const all = tables
-      .selectFrom("copies")
-      .selectAll()
-      .where("model", "=", id);
+    const all = tables.selectFrom("copies").selectAll().where("model", "=", id);
     return c.json(await listPage(all, query, showCopy), 200);
   });
 

@@ -92,14 +92,8 @@ export function inspectionRoutes(services: Services): OpenAPIHono<Env> {
   api.openapi(list, async (c) => {
     const { id } = await findSuspect(services, c.req.valid("param").id);
     const query = c.req.valid("query");
-    const all = tables
-      .selectFrom("inspections")
-      .select(["id", "found"])
-      .where("suspect", "=", id);
-    return c.json(
-      await listPage(all, query, ({ found }) => found),
-      200,
-    );
+    const all = tables.selectFrom("inspections").select(["id", "found"]).where("suspect", "=", id);
+    return c.json(await listPage(all, query, ({ found }) => found), 200);
   });
   return api;
 }

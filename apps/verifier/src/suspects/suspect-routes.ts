@@ -87,9 +87,7 @@ export function suspectRoutes(services: Services): OpenAPIHono<Env> {
 
   api.openapi(list, async (c) => {
     const query = c.req.valid("query");
-    const all = database.tables
-      .selectFrom("suspects")
-      .selectAll();
+    const all = database.tables.selectFrom("suspects").selectAll();
     return c.json(await listPage(all, query, showSuspect), 200);
   });
 
