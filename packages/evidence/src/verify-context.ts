@@ -110,7 +110,7 @@ export function createVerifyContext(
       if (found === null) throw altered("TRANSCRIPT_MISSING", `the bundle has no "${PATHS.transcript}"`);
       return readTranscript(found, { sha256 });
     }),
-    drawnLogged: once(() => readDrawnLogged(documents.find)),
+    drawnLogged: once(() => readDrawnLogged((path) => documents.find(path))),
     opened: null,
     randomness: null,
   };

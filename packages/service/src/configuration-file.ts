@@ -1,9 +1,9 @@
 import { open } from "node:fs/promises";
-import { type Document, LineCounter, type ParsedNode, parseDocument } from "yaml";
+import { type Document, LineCounter, parseDocument } from "yaml";
 
 /** A configuration in YAML 1.2, with the places of what stands in it. */
 export interface Configuration {
-  readonly document: Document.Parsed<ParsedNode>;
+  readonly document: Document.Parsed;
   readonly lines: LineCounter;
   /** The first line of what is wrong with it as YAML, or null. */
   readonly broken: string | null;

@@ -110,5 +110,5 @@ it("ends at once though events have no end", async () => {
   ).body?.getReader();
   await reader?.read();
   await server.close();
-  await expect(reader?.read()).rejects.toThrow();
+  await expect(reader?.read()).rejects.toThrow("terminated");
 });
