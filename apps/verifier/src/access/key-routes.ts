@@ -74,8 +74,8 @@ export function keyRoutes(
     const query = c.req.valid("query");
     const { userId, role } = c.var.signedIn;
     const all = tables.selectFrom("api_keys").selectAll();
-    const shown = role === "admin" ? all : all.where("user", "=", userId);
-    return c.json(await listPage(shown, query, showKey), 200);
+    const listed = role === "admin" ? all : all.where("user", "=", userId);
+    return c.json(await listPage(listed, query, showKey), 200);
   });
 
   api.openapi(create, async (c) => {
