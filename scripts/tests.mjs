@@ -3,6 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { runAttached } from "./child.mjs";
 import { root } from "./root.mjs";
+import { ERRORS_FILE } from "./unhandled-errors.mjs";
 
 /**
  * Run vitest and end with what failed and the plain count `N passed, N failed`. Where INDICIA_COUNT names a file, the
@@ -15,9 +16,16 @@ import { root } from "./root.mjs";
 export async function runTests(config, args) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "indicia-tests-"));
   const report = path.join(folder, "report.json");
+  const errors = path.join(folder, "errors.json");
   try {
     const vitest = path.join(root, "node_modules", "vitest", "vitest.mjs");
-    const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+    const reporters = [
+      "--reporter=default",
+      "--reporter=json",
+      `--reporter=${path.join(root, "scripts", "unhandled-errors.mjs")}`,
+      `--outputFile.json=${report}`,
+    ];
+    process.env[ERRORS_FILE] = errors;
     const code = await runAttached(process.execPath, [
       vitest,
       "run",
@@ -28,7 +36,7 @@ export async function runTests(config, args) {
     ]);
     const results = fs.existsSync(report) ? JSON.parse(fs.readFileSync(report, "utf8")) : null;
     const count = countTests(results, code);
-    const failures = failureLines(results, root);
+    const failures = [...failureLines(results, root), ...badEndLines(results, code, readErrors(errors))];
     const target = process.env["INDICIA_COUNT"];
     if (target === undefined) process.stdout.write([...failures, closingLine(count), ""].join("\n"));
     else {
@@ -72,6 +80,31 @@ export function failureLines(report, folder) {
       told(`FAILED ${name} > ${fullName}`, failureMessages),
     );
   });
+}
+
+/**
+ * Why a run without a failed test ended badly; nothing where a test or a file failed, or all went well.
+ *
+ * @param {{ readonly testResults: readonly FileReport[] } | null} report null where there is none
+ * @param {number} exitCode of vitest
+ * @param {readonly string[] | null} errors that belong to no test, or null where vitest did not get as far as telling them
+ * @returns {string[]} lines
+ */
+export function badEndLines(report, exitCode, errors) {
+  if (exitCode === 0 || (report?.testResults ?? []).some(({ status }) => status === "failed")) return [];
+  const title = `FAILED (vitest ended with code ${exitCode} although no test failed: `;
+  if (errors === null) return [`${title}it did not reach its end, see its output above)`];
+  if (errors.length === 0) return [`${title}see its output above)`];
+  const what = errors.length === 1 ? "an unhandled error" : `${errors.length} unhandled errors`;
+  return [`${title}${what})`, ...errors.flatMap((error) => told("an unhandled error:", [error]))];
+}
+
+/**
+ * @param {string} file as `unhandled-errors.mjs` wrote it
+ * @returns {readonly string[] | null} null where there is none
+ */
+function readErrors(file) {
+  return fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, "utf8")) : null;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { closingLine, countTests, failureLines } from "./tests.mjs";
+import { badEndLines, closingLine, countTests, failureLines } from "./tests.mjs";
 
 /**
  * @param {string} status
@@ -53,4 +53,24 @@ test("failures are named with the beginning of their messages, and the rest is n
     "  SyntaxError",
   ]);
   expect(failureLines(null, "/w")).toEqual([]);
+});
+
+test("a run that ended badly without a failed test says why", () => {
+  const good = { testResults: [file("passed", "passed")] };
+  const begin = "FAILED (vitest ended with code 1 although no test failed: ";
+  expect(badEndLines(good, 1, ["Error: late\n    at x"])).toEqual([
+    `${begin}an unhandled error)`,
+    "an unhandled error:",
+    "  Error: late",
+    "      at x",
+  ]);
+  expect(badEndLines(good, 1, ["a", "b"])[0]).toBe(`${begin}2 unhandled errors)`);
+  expect(badEndLines(good, 1, [])).toEqual([`${begin}see its output above)`]);
+  expect(badEndLines(null, 1, null)).toEqual([`${begin}it did not reach its end, see its output above)`]);
+});
+
+test("a run that ended well, or with a failed test, has nothing to add", () => {
+  expect(badEndLines({ testResults: [file("passed", "passed")] }, 0, [])).toEqual([]);
+  expect(badEndLines({ testResults: [file("failed", "failed")] }, 1, ["a"])).toEqual([]);
+  expect(badEndLines({ testResults: [file("failed")] }, 1, ["a"])).toEqual([]);
 });

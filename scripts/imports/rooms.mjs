@@ -11,6 +11,7 @@ const PRODUCT = [
   "defence",
   "vault",
   "operations",
+  "service",
 ];
 
 /**
@@ -41,6 +42,7 @@ export const ROOMS = {
     "autodiff",
     "vault",
   ],
+  "packages/service": [],
   "packages/attacks": ["onnx", "runtime", "autodiff"],
   "packages/testkit": [...PRODUCT, "attacks"],
   "packages/bench": [...PRODUCT, "attacks", "testkit"],

@@ -1,7 +1,7 @@
 import type { KeySource as SecretSource } from "@indicia/vault/key-source";
 import type { Command } from "commander";
 import { collect, type Flags, optionalText, texts, usage } from "./flags.js";
-import type { VaultLock, VaultSecret } from "@indicia/operations/options";
+import type { VaultLock, VaultSecret } from "@indicia/operations/vault-options";
 
 export const VAULT_OPTION = ["--vault <folder>", "the vault"] as const;
 /** How a secret is named; words of a command are parted at spaces, and no shell sees them. */

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { endOnSignal } from "@indicia/service/end-on-signal";
 import type { Outcome } from "./commands/outcome.js";
 import type { Running } from "./commands/running.js";
 import { USAGES } from "./commands/usages.js";
@@ -25,13 +26,7 @@ function tellReloaded(results: readonly Reloaded[]): void {
 function run({ started, reload, close }: Running): void {
   process.stdout.write(`${JSON.stringify(started)}\n`);
   process.on("SIGHUP", () => void reload().then(tellReloaded));
-  let ending: Promise<void> | null = null;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => {
-      // A terminal and whoever started it may both say so.
-      ending ??= close().then(() => process.exit(0));
-    });
-  }
+  endOnSignal({ close, signals: ["SIGINT", "SIGTERM"] });
 }
 
 /** Node's own complaint of a flag, in a line that says where to read on; null for any other error. */

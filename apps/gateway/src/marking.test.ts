@@ -18,7 +18,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createApp } from "./app.js";
 import { type Marking, openMarking } from "./marking.js";
 import type { OutputPolicy } from "./defences/output-policy.js";
-import { listen } from "./serving/listen.js";
+import { listen } from "@indicia/service/listen";
 import type { ScoreTaps } from "./serving/open-model.js";
 import { openRemoteReader } from "./serving/remote-model.js";
 import { markedFolder } from "./test-support/marked-folder.js";

@@ -1,7 +1,7 @@
 import { createApp } from "./app.js";
 import type { OutputPolicy } from "./defences/output-policy.js";
 import { type MarkingOptions, openMarking } from "./marking.js";
-import { listen } from "./serving/listen.js";
+import { listen } from "@indicia/service/listen";
 import { markedModel, markedReader, VERSION } from "./marked-model.js";
 import { covered } from "./serving/covered.js";
 import { type ModelDirectory, openModels } from "./serving/model-directory.js";

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { parseArgs } from "node:util";
+import { endOnSignal } from "@indicia/service/end-on-signal";
 import { readSettings } from "./config/read-settings.js";
 import { SETTING_NAMES } from "./config/settings.js";
 import { VerifierError } from "./error.js";
@@ -7,6 +8,7 @@ import { VerifierError } from "./error.js";
 /** Exit codes: 2 for what the user can mend, 3 for a fault. */
 const MISTAKE = 2;
 const FAULT = 3;
+const END_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 const USAGE =
   "indicia-verifier [serve | backup --out FILE | restore --from FILE | rotate-key --new-key FILE | ticket --user NAME] " +
   "[--config FILE] [--SETTING VALUE]...";
@@ -19,7 +21,7 @@ const COMMANDS = {
   serve: async (settings, _, environment) => {
     const { serve } = await import("./commands/serve.js");
     const { address, signIn, close } = await serve(settings, environment);
-    endOnSignal(close);
+    endOnSignal({ close, signals: END_SIGNALS, failed: fail });
     return { address, signIn };
   },
   backup: async (settings, flags, environment) => {
@@ -46,19 +48,6 @@ type Command = (
   flags: Flags,
   environment: NodeJS.ProcessEnv,
 ) => Promise<Readonly<Record<string, unknown>>>;
-
-function endOnSignal(close: () => Promise<void>): void {
-  let ending: Promise<void> | null = null;
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(signal, () => {
-      // A terminal and whoever started it may both say so.
-      ending ??= close().then(
-        () => process.exit(0),
-        (error: unknown) => fail(error),
-      );
-    });
-  }
-}
 
 function fail(error: unknown): never {
   const isOurs = error instanceof Error && "code" in error && "hint" in error;

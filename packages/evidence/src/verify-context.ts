@@ -5,6 +5,8 @@ import type { z } from "zod";
 import { type Bundle, type ReadBundleOptions, readBundle } from "./bundle.js";
 import { portableSha256, type Sha256, sha256Hex } from "./canonical.js";
 import { readDocument } from "./document.js";
+import { readDrawnLogged } from "./drawn-logged.js";
+import type { DrawnLogged } from "./logged-schema.js";
 import { openPlan, type OpenedPlan } from "./open-plan.js";
 import { PLAN_FOLDER } from "./plan.js";
 import { altered, type EvidenceErrorCode } from "./error.js";
@@ -83,6 +85,8 @@ export interface VerifyContext extends Documents {
   bundle(): Bundle;
   /** @throws EvidenceError TRANSCRIPT_MISSING and all of `readTranscript` */
   transcript(): Transcript;
+  /** Null where it does not name its sets. @throws EvidenceError all of `readDrawnLogged` */
+  drawnLogged(): DrawnLogged | null;
   /** What the step `disclosure` has proved; null before it has, or without a disclosure. */
   opened: OpenedSubKey | null;
   /** What the step `beacon` has verified; null before it has, or where no beacon is asked for. */
@@ -106,6 +110,7 @@ export function createVerifyContext(
       if (found === null) throw altered("TRANSCRIPT_MISSING", `the bundle has no "${PATHS.transcript}"`);
       return readTranscript(found, { sha256 });
     }),
+    drawnLogged: once(() => readDrawnLogged((path) => documents.find(path))),
     opened: null,
     randomness: null,
   };

@@ -3,7 +3,7 @@ import { sha256Hex } from "./canonical.js";
 import { readDocument } from "./document.js";
 import { altered } from "./error.js";
 import type { LoggedFile } from "./logged-formats.js";
-import { type DrawnLogged, drawnLoggedSchema } from "./logged-schema.js";
+import { LOGGED } from "./drawn-logged.js";
 import { traceIn } from "./trace-parts.js";
 import { readTranscript } from "./transcript.js";
 import type { VerifyContext } from "./verify-context.js";
@@ -12,8 +12,6 @@ import { hex32 } from "./scalars.js";
 
 /** Folder of the answers to logged queries. */
 export const LOGGED_FOLDER = "logged/";
-/** What was answered to them, sealed. */
-export const LOGGED = "logged/logged.json";
 const TRANSCRIPT = "logged/transcript.jsonl";
 
 /** The form of logged.json as far as it is held against anything. */
@@ -26,25 +24,10 @@ const schema: z.ZodType<Pick<LoggedFile, "registration" | "files" | "transcript"
   transcript: z.strictObject({ entries: z.int().min(0), root: hex32 }),
 });
 
-const namedSets: z.ZodType<Readonly<Record<string, unknown>>> = z.looseObject({});
-
-/**
- * What of logged.json a trace is drawn from; null for one that does not name its sets, as the first of them.
- *
- * @throws EvidenceError BUNDLE_FILE_MISSING, OBSERVATION_MALFORMED
- */
-export function drawnLoggedIn(context: Pick<VerifyContext, "find">): DrawnLogged | null {
-  const bytes = context.find(LOGGED);
-  if (bytes === null) throw altered("BUNDLE_FILE_MISSING", `the bundle has no "${LOGGED}"`);
-  const named = readDocument(bytes, { name: LOGGED, schema: namedSets, code: "OBSERVATION_MALFORMED" });
-  if (!("groups" in named)) return null;
-  return readDocument(bytes, { name: LOGGED, schema: drawnLoggedSchema, code: "OBSERVATION_MALFORMED" });
-}
-
 /** Which logged queries were fixed before they were answered: what the log alone can show. */
 export function checkParting(context: VerifyContext): StepResult {
   if (traceIn(context).logged === null) return { passed: "no logged queries were asked again" };
-  const file = drawnLoggedIn(context);
+  const file = context.drawnLogged();
   if (file === null) return { notChecked: `"${LOGGED}" does not name the sets of logged queries` };
   const { groups } = file;
   const certified = groups.filter(({ kind }) => kind !== "lead").length;

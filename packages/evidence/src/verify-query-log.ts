@@ -5,7 +5,7 @@ import { checkQueryExcerpt, type OpenSegment } from "./query-excerpt.js";
 import type { StepResult } from "./run-steps.js";
 import { traceIn } from "./trace-parts.js";
 import type { VerifyContext } from "./verify-context.js";
-import { LOGGED } from "./verify-logged.js";
+import { LOGGED } from "./drawn-logged.js";
 
 /** Where a bundle has what the named customers were answered, line by line as a gateway logged it. */
 export const QUERY_LOG_PATHS = { excerpt: "query-log/excerpt.json" } as const;

@@ -7,7 +7,7 @@ import { drawTrace, statisticsOfLogged, type TraceRequest } from "./draw-trace.j
 import { groupsAsStated } from "./query-groups.js";
 import { registerIn, TRACE_PATHS, traceIn } from "./trace-parts.js";
 import { OBSERVATION_FOLDER, type VerifyContext } from "./verify-context.js";
-import { drawnLoggedIn, LOGGED_FOLDER } from "./verify-logged.js";
+import { LOGGED_FOLDER } from "./verify-logged.js";
 import { requireSame } from "./verify-statistic.js";
 import type { StepResult } from "./run-steps.js";
 
@@ -56,7 +56,7 @@ export function checkTracedStatistic(context: VerifyContext): StepResult {
 
 /** Answers to logged queries as they were sealed, in the sets that their seal names; null where it names none. */
 function sealedLogged(context: VerifyContext, seal: string): TraceRequest["logged"] {
-  const file = drawnLoggedIn(context);
+  const file = context.drawnLogged();
   if (file === null) return null;
   return {
     file,

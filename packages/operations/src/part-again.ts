@@ -12,7 +12,7 @@ import { requireRegistration } from "@indicia/evidence/query-index-file";
 import { readQueryLogFolder } from "@indicia/evidence/query-log-read-file";
 import type { LogKeys } from "@indicia/evidence/query-seal-file";
 import { TRACE_PATHS } from "@indicia/evidence/trace-parts";
-import { drawnLoggedIn } from "@indicia/evidence/verify-logged";
+import { readDrawnLogged } from "@indicia/evidence/drawn-logged";
 import { PARTING } from "@indicia/evidence/verify-trace";
 import { rowOf } from "@indicia/onnx/tensor";
 import { npzRows } from "./load.js";
@@ -44,7 +44,7 @@ export async function partedAgain({ files }: Bundle, given: PartingAgain): Promi
     const registered = files.get("registration/registration.json") ?? new Uint8Array(0);
     if (registration.commitment !== sha256Hex(registered))
       return failed("the folder holds another registration", "WRONG_REGISTRATION");
-    const sealed = drawnLoggedIn({ find: (name) => files.get(name) ?? null });
+    const sealed = readDrawnLogged((name) => files.get(name) ?? null);
     if (sealed === null) return shown("not checked", "the bundle does not name the sets of logged queries");
     const log = await readQueryLogFolder(given.queryLog, await keysOf(given, registration));
     requireRegistration(log.registration, registration.commitment);

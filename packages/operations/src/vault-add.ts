@@ -5,7 +5,7 @@ import { filesOf } from "@indicia/vault/vault-index";
 import type { Context, Job } from "./context.js";
 import { counted } from "./counted.js";
 import { readKeyFile } from "./key-file.js";
-import type { VaultAddOptions } from "./options.js";
+import type { VaultAddOptions } from "./vault-options.js";
 import { signerSeeds } from "./signer-seeds.js";
 import { lockOf, signerOf } from "./vault-secrets.js";
 

@@ -4,7 +4,7 @@ import { VaultError } from "@indicia/vault/error";
 import { readIndex } from "@indicia/vault/vault-index";
 import type { Job } from "./context.js";
 import { counted } from "./counted.js";
-import type { VaultListOptions } from "./options.js";
+import type { VaultListOptions } from "./vault-options.js";
 
 /** `indicia vault audit`: what was done to a vault, if its log holds. Needs no key. */
 export const vaultAudit: Job<VaultListOptions> = async (options, context) => {

@@ -3,7 +3,7 @@ import path from "node:path";
 import { getModel, type GetRequest, type Marked } from "@indicia/vault/get-model";
 import type { Context, Job } from "./context.js";
 import { mark } from "./mark.js";
-import type { VaultGetOptions } from "./options.js";
+import type { VaultGetOptions } from "./vault-options.js";
 import { signerOf, unlockOf } from "./vault-secrets.js";
 
 /** `indicia vault get`: hand out a model, marked for whoever gets it where a registration is given. */

@@ -1,7 +1,7 @@
 import { filesOf, readIndex, type Sealing } from "@indicia/vault/vault-index";
 import type { Job } from "./context.js";
 import { counted } from "./counted.js";
-import type { VaultListOptions } from "./options.js";
+import type { VaultListOptions } from "./vault-options.js";
 
 /** `indicia vault list`: what is in a vault. Needs no key. */
 export const vaultList: Job<VaultListOptions> = async (options, context) => {

@@ -1,7 +1,7 @@
 import { rotateVault } from "@indicia/vault/rotate";
 import type { Job } from "./context.js";
 import { counted } from "./counted.js";
-import type { VaultRotateOptions } from "./options.js";
+import type { VaultRotateOptions } from "./vault-options.js";
 import { lockOf, unlockOf } from "./vault-secrets.js";
 
 /** `indicia vault rotate`: encrypt every model anew. */

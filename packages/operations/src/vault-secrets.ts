@@ -3,7 +3,7 @@ import type { Lock, Unlock } from "@indicia/vault/age-keys";
 import { readIdentities, readPassphrase } from "@indicia/vault/key-source";
 import { pointOfPem } from "@indicia/vault/signatures";
 import type { Context } from "./context.js";
-import type { VaultLock, VaultSecret } from "./options.js";
+import type { VaultLock, VaultSecret } from "./vault-options.js";
 
 /** Read what opens a vault. @throws VaultError VAULT_KEY_* */
 export function unlockOf(secret: VaultSecret, { environment }: Context): Promise<Unlock> {

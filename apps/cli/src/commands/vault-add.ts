@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { CommandSpec } from "../command.js";
 import { type Flags, optionalText, refuse, text, usage } from "../flags.js";
-import type { VaultAddOptions } from "@indicia/operations/options";
+import type { VaultAddOptions } from "@indicia/operations/vault-options";
 import { KEY_OPTION, keySource, PASSPHRASE_ENV_HELP, PASSPHRASE_ENV_OPTION } from "../values.js";
 import { declareLock, readLock, VAULT_OPTION } from "../vault-flags.js";
 

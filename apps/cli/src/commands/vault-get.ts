@@ -1,7 +1,8 @@
 import { MAX_PAYLOAD_BYTES } from "@indicia/operations/defaults";
 import type { CommandSpec } from "../command.js";
 import { collect, type Flags, number, optionalText, refuse, text, texts, usage } from "../flags.js";
-import type { MarkOptions, VaultGetOptions } from "@indicia/operations/options";
+import type { MarkOptions } from "@indicia/operations/options";
+import type { VaultGetOptions } from "@indicia/operations/vault-options";
 import {
   customerId,
   KEY_OPTION,

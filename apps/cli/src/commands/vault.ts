@@ -1,6 +1,6 @@
 import type { CommandSpec } from "../command.js";
 import { text, usage } from "../flags.js";
-import type { VaultListOptions, VaultRotateOptions } from "@indicia/operations/options";
+import type { VaultListOptions, VaultRotateOptions } from "@indicia/operations/vault-options";
 import { declareLock, declareSecret, readLock, readVaultSecret, VAULT_OPTION } from "../vault-flags.js";
 
 export const vaultList: CommandSpec<VaultListOptions> = {

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
+import { hashOfSecret } from "@indicia/service/secret-word";
 import { fileStamp } from "../serving/watch-models.js";
-import { hashOf, keyIdOf } from "./api-key.js";
+import { keyIdOf } from "./api-key.js";
 import { type KeyFile, readKeyFile } from "./key-file.js";
 import { readKeyHead, writeKeyHead } from "./key-head.js";
 import { endOf, type KeyRecord } from "./key-records.js";
@@ -135,7 +136,7 @@ export function indexKeys(records: ReadonlyMap<string, KeyRecord>): KeyIndex {
  */
 export function liveKey(index: KeyIndex, token: string, now: Date): KeyRecord | null {
   const { hash, ends, record } = index.get(keyIdOf(token) ?? "") ?? NOBODY;
-  const same = timingSafeEqual(hashOf(token), hash);
+  const same = timingSafeEqual(hashOfSecret(token), hash);
   const live = now.getTime() < ends;
   return same && live ? record : null;
 }

@@ -10,7 +10,7 @@ import { createLog } from "../ops/log.js";
 import { createMetrics } from "../ops/metrics.js";
 import { openTraces } from "../ops/traces.js";
 import { watchRequests } from "../ops/watch.js";
-import { type Listening, listen } from "../serving/listen.js";
+import { type Listening, listen } from "@indicia/service/listen";
 import type { LiveModel } from "../serving/live-model.js";
 import { fixedModels } from "../serving/models.js";
 import { type KeyDesk, openKeyDesk } from "./key-desk.js";

@@ -1,3 +1,4 @@
+import { liesIn, type Network, parseNetwork } from "@indicia/service/networks";
 import ipaddr from "ipaddr.js";
 import { GatewayError } from "../error.js";
 
@@ -13,27 +14,18 @@ const RANGE_BITS = { ipv4: 24, ipv6: 56 } as const;
  * @throws GatewayError ADDRESS_MALFORMED
  */
 export function parseNetworks(texts: readonly string[]): Networks {
-  const networks = texts.map(parseNetwork);
-  return (address) => {
-    if (address === null || !ipaddr.isValid(address)) return false;
-    const parsed = ipaddr.process(address);
-    return networks.some(
-      ([network, bits]) => parsed.kind() === network.kind() && parsed.match(network, bits),
-    );
-  };
+  const networks = texts.map(requireNetwork);
+  return (address) => address !== null && liesIn(address, networks);
 }
 
 /** Whether a text is a network. */
 export function isNetwork(text: string): boolean {
-  return ipaddr.isValidCIDR(text) || ipaddr.isValid(text);
+  return parseNetwork(text) !== null;
 }
 
-function parseNetwork(text: string): [ipaddr.IPv4 | ipaddr.IPv6, number] {
-  if (ipaddr.isValidCIDR(text)) return ipaddr.parseCIDR(text);
-  if (ipaddr.isValid(text)) {
-    const address = ipaddr.process(text);
-    return [address, address.kind() === "ipv4" ? 32 : 128];
-  }
+function requireNetwork(text: string): Network {
+  const network = parseNetwork(text);
+  if (network !== null) return network;
   throw new GatewayError(
     "ADDRESS_MALFORMED",
     `${JSON.stringify(text.slice(0, 100))} is no network`,

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Listening, listen } from "../serving/listen.js";
+import { type Listening, listen } from "@indicia/service/listen";
 import { MOST_REQUESTS, type WatchedGateway, watchedGateway } from "../test-support/watched-gateway.js";
 
 /** Debian's, as .ci/run installs it: nothing is downloaded for this test. */

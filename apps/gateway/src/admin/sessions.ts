@@ -1,5 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
-import { hashOf } from "../access/api-key.js";
+import { hashOfSecret } from "@indicia/service/secret-word";
 
 /** A working day: whoever goes on shows his key again. */
 export const SESSION_MS: number = 8 * 3_600_000;
@@ -37,7 +37,7 @@ export function createSessions({
   /** By the hash of the token, so that a lookup's time tells nothing of tokens. */
   const sessions = new Map<string, Session>();
   const secret = (): string => Buffer.from(random(TOKEN_BYTES)).toString("base64url");
-  const nameOf = (token: string): string => hashOf(token).toString("hex");
+  const nameOf = (token: string): string => hashOfSecret(token).toString("hex");
   return {
     begin(keyId) {
       const [oldest] = sessions.keys();
@@ -60,5 +60,5 @@ export function createSessions({
 
 /** Whether a change carries its session's own token. */
 export function isOwnChange({ csrf }: Session, shown: string | undefined): boolean {
-  return timingSafeEqual(hashOf(shown ?? ""), hashOf(csrf));
+  return timingSafeEqual(hashOfSecret(shown ?? ""), hashOfSecret(csrf));
 }

@@ -1,3 +1,4 @@
+import type { LogLevel } from "@indicia/service/log-level";
 import type { JwtOptions } from "../access/jwt.js";
 import type { PerturbationKind } from "@indicia/defence/perturbation/perturb";
 import type { ValueInfo } from "@indicia/onnx/tensor";
@@ -177,6 +178,3 @@ export interface OpsConfig {
   /** Where traces are sent over OTLP/HTTP; null for nowhere. */
   readonly traces: { readonly endpoint: string; readonly ratio: number } | null;
 }
-
-export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];

@@ -10,7 +10,7 @@ import { readCalibration } from "../monitor/calibrate-model.js";
 import { openKeptState } from "../monitor/kept-state.js";
 import { openKeptStrengths } from "../monitor/kept-strengths.js";
 import { GatewayError } from "../error.js";
-import { toldError } from "../ops/log.js";
+import { toldError } from "@indicia/service/told-error";
 import type { Observations } from "../ops/observations.js";
 import type { ModelConfig, MonitorConfig } from "./config.js";
 

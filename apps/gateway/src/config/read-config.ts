@@ -1,6 +1,6 @@
-import { open } from "node:fs/promises";
 import path from "node:path";
-import { LineCounter, parseDocument } from "yaml";
+import { parseConfiguration, readConfigurationText } from "@indicia/service/configuration-file";
+import type { Document } from "yaml";
 import { GatewayError } from "../error.js";
 import type { GatewayConfig } from "./config.js";
 import { describeIssue, flatIssues } from "./describe-issue.js";
@@ -23,7 +23,7 @@ export async function readConfig(
   file: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<GatewayConfig> {
-  return parseConfig(await readText(file), {
+  return parseConfig(await readConfigurationText(file, { maxBytes: MAX_BYTES, unreadable }), {
     name: path.basename(file),
     folder: path.dirname(path.resolve(file)),
     environment,
@@ -39,10 +39,8 @@ export function parseConfig(
     readonly environment: Readonly<Record<string, string | undefined>>;
   },
 ): GatewayConfig {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, strict: true, version: "1.2" });
-  const [broken] = document.errors;
-  if (broken !== undefined) throw malformed(where.name, broken.message.split("\n")[0] ?? "it is no YAML");
+  const { document, lines, broken } = parseConfiguration(text);
+  if (broken !== null) throw malformed(where.name, broken);
   const schema = configSchema(where);
   const parsed = schema.safeParse(plain(document, where.name));
   if (parsed.success) return parsed.data;
@@ -52,7 +50,7 @@ export function parseConfig(
   throw invalid(where.name, told);
 }
 
-function plain(document: ReturnType<typeof parseDocument>, name: string): unknown {
+function plain(document: Document.Parsed, name: string): unknown {
   try {
     return document.toJS({ maxAliasCount: MAX_ALIASES });
   } catch (error) {
@@ -60,25 +58,8 @@ function plain(document: ReturnType<typeof parseDocument>, name: string): unknow
   }
 }
 
-async function readText(file: string): Promise<string> {
-  try {
-    const handle = await open(file);
-    try {
-      const { size } = await handle.stat();
-      if (size > MAX_BYTES) throw new RangeError(`it has more than ${MAX_BYTES} bytes`);
-      return await handle.readFile("utf8");
-    } finally {
-      await handle.close();
-    }
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : "unknown";
-    throw new GatewayError(
-      "CONFIG_UNREADABLE",
-      `the configuration cannot be read: ${reason}`,
-      "Name a YAML file with --config.",
-      { cause },
-    );
-  }
+function unreadable(message: string, hint: string, cause: ErrorOptions): GatewayError {
+  return new GatewayError("CONFIG_UNREADABLE", message, hint, cause);
 }
 
 function malformed(name: string, reason: string): GatewayError {

@@ -1,6 +1,7 @@
+import { LOG_LEVELS } from "@indicia/service/log-level";
 import { z } from "zod";
 import { accessSchema } from "./access-schema.js";
-import { type GatewayConfig, LOG_LEVELS } from "./config.js";
+import type { GatewayConfig } from "./config.js";
 import { requireConsistency } from "./consistency.js";
 import { file, httpUrl, network, port, type Surroundings, text } from "./fields.js";
 import { limitsSchema } from "./limits-schema.js";

@@ -1,7 +1,6 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import { type Figures, openFigures, REQUEST_SECONDS } from "@indicia/service/figures";
+import { Counter, Gauge, Histogram } from "prom-client";
 
-/** Seconds: a cached label takes less than the first, a large batch on a busy machine more than the last. */
-const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 /** Rows of one request. */
 const ROWS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096];
 
@@ -32,9 +31,7 @@ export interface AnsweredRequest {
 }
 
 /** What is counted of a gateway. */
-export interface Metrics {
-  /** To which others add what they count. */
-  readonly registry: Registry;
+export interface Metrics extends Figures {
   answered(request: AnsweredRequest): void;
   /** Show a number that changes, asked for whenever somebody looks. */
   watch(
@@ -43,15 +40,12 @@ export interface Metrics {
   ): void;
   /** Show whether the file of keys is refused, asked for whenever somebody looks. */
   watchKeys(refused: () => boolean): void;
-  /** The figures in the text format of Prometheus. */
-  text(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
 /** Figures of one gateway; none is kept by account, of which there may be any number. */
 export function createMetrics(): Metrics {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  const registers = [registry];
+  const figures = openFigures();
+  const registers = [figures.registry];
   const requests = new Counter({
     name: "indicia_requests_total",
     help: "Requests answered, by model, route and status",
@@ -62,7 +56,7 @@ export function createMetrics(): Metrics {
     name: "indicia_request_seconds",
     help: "Time from a request's headers to its answer, by model and route",
     labelNames: ["model", "route"],
-    buckets: SECONDS,
+    buckets: REQUEST_SECONDS,
     registers,
   });
   const rows = new Histogram({
@@ -79,7 +73,7 @@ export function createMetrics(): Metrics {
     registers,
   });
   return {
-    registry,
+    ...figures,
     answered(request) {
       const { model, route } = request;
       requests.inc({ model, route, status: request.status });
@@ -109,9 +103,6 @@ export function createMetrics(): Metrics {
         },
       });
       gauge.set(0);
-    },
-    async text() {
-      return { contentType: registry.contentType, body: await registry.metrics() };
     },
   };
 }

@@ -1,3 +1,4 @@
+import { showFigures } from "@indicia/service/figures";
 import { Hono } from "hono";
 import type { Metrics } from "./metrics.js";
 
@@ -30,10 +31,7 @@ export function opsApp({ metrics, health, admin = null }: OpsOptions): Hono {
     const now = health();
     return c.json(now, now.ready ? 200 : 503);
   });
-  app.get("/metrics", async (c) => {
-    const { contentType, body } = await metrics.text();
-    return c.body(body, 200, { "content-type": contentType });
-  });
+  app.get("/metrics", (c) => showFigures(c, metrics));
   if (admin !== null) app.route("/", admin);
   app.notFound((c) => c.json({ error: "there is nothing here", code: "NOT_FOUND" }, 404));
   return app;

@@ -6,7 +6,7 @@ import { Hono } from "hono";
 import { describe, expect, it } from "vitest";
 import { answerError } from "../answer-error.js";
 import { BadRequest } from "../bad-request.js";
-import type { LogLevel } from "../config/config.js";
+import type { LogLevel } from "@indicia/service/log-level";
 import { Refusal } from "../defences/refusal.js";
 import { createLog } from "./log.js";
 import { createMetrics, type Metrics } from "./metrics.js";

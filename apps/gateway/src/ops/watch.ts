@@ -4,7 +4,7 @@ import { routePath } from "hono/route";
 import type { Logger } from "pino";
 import { BadRequest } from "../bad-request.js";
 import { Refusal } from "../defences/refusal.js";
-import { toldError } from "./log.js";
+import { toldError } from "@indicia/service/told-error";
 import type { Metrics } from "./metrics.js";
 import { beginNotes, type RequestNotes } from "./notes.js";
 import type { Observations } from "./observations.js";

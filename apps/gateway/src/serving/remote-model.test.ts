@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { createApp } from "../app.js";
 import { inOrder } from "../defences/order.js";
 import { outputPolicy } from "../defences/output-policy.js";
-import { type Listening, listen } from "./listen.js";
+import { type Listening, listen } from "@indicia/service/listen";
 import { fixedModels } from "./models.js";
 import { openLiveModel } from "./open-model.js";
 import { openRemoteModel } from "./remote-model.js";

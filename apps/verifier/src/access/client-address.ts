@@ -1,3 +1,4 @@
+import { liesIn, parseNetwork } from "@indicia/service/networks";
 import type { Context } from "hono";
 import ipaddr from "ipaddr.js";
 
@@ -9,7 +10,7 @@ export type ClientAddress = (c: Context) => string | null;
 
 /** Whether a text is an address, or a network such as `10.0.0.0/8`. */
 export function isNetwork(text: string): boolean {
-  return ipaddr.isValidCIDR(text) || ipaddr.isValid(text);
+  return parseNetwork(text) !== null;
 }
 
 /**
@@ -19,14 +20,9 @@ export function isNetwork(text: string): boolean {
  * @param proxies addresses and networks of those in front
  */
 export function clientAddress(proxies: readonly string[]): ClientAddress {
-  const networks = proxies.map(parseNetwork);
-  const isProxy = (address: string): boolean => {
-    if (!ipaddr.isValid(address)) return false;
-    const parsed = ipaddr.process(address);
-    return networks.some(
-      ([network, bits]) => parsed.kind() === network.kind() && parsed.match(network, bits),
-    );
-  };
+  // The settings admit nothing else than networks.
+  const networks = proxies.map(parseNetwork).filter((network) => network !== null);
+  const isProxy = (address: string): boolean => liesIn(address, networks);
   return (c) => {
     const peer = peerOf(c);
     if (peer === null || !isProxy(peer)) return peer;
@@ -34,12 +30,6 @@ export function clientAddress(proxies: readonly string[]): ClientAddress {
     const last = hops.findLast((hop) => !isProxy(hop));
     return last !== undefined && ipaddr.isValid(last) ? last : peer;
   };
-}
-
-function parseNetwork(text: string): [ipaddr.IPv4 | ipaddr.IPv6, number] {
-  if (ipaddr.isValidCIDR(text)) return ipaddr.parseCIDR(text);
-  const address = ipaddr.process(text);
-  return [address, address.kind() === "ipv4" ? 32 : 128];
 }
 
 function peerOf(c: Context): string | null {

@@ -7,7 +7,7 @@ import type { Env } from "../http/env.js";
 import { idParams, nameField } from "../http/fields.js";
 import { idempotent } from "../http/idempotency.js";
 import { newApi } from "../http/new-api.js";
-import { pageQuery, pageSchema, readCursor, toPage } from "../http/pages.js";
+import { listPage, pageQuery, pageSchema } from "../http/pages.js";
 import { reaches, requires } from "../http/requires.js";
 import { newId } from "../new-id.js";
 import type { Services } from "../services.js";
@@ -72,16 +72,10 @@ export function keyRoutes(
 
   api.openapi(list, async (c) => {
     const query = c.req.valid("query");
-    const after = readCursor(query);
     const { userId, role } = c.var.signedIn;
-    let found = tables
-      .selectFrom("api_keys")
-      .selectAll()
-      .orderBy("id", "desc")
-      .limit(query.limit + 1);
-    if (role !== "admin") found = found.where("user", "=", userId);
-    if (after !== null) found = found.where("id", "<", after);
-    return c.json(toPage(await found.execute(), query, showKey), 200);
+    const all = tables.selectFrom("api_keys").selectAll();
+    const listed = role === "admin" ? all : all.where("user", "=", userId);
+    return c.json(await listPage(listed, query, showKey), 200);
   });
 
   api.openapi(create, async (c) => {

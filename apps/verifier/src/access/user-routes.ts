@@ -6,7 +6,7 @@ import { etagged, etagOf, requireMatch } from "../http/etag.js";
 import { idParams, nameField } from "../http/fields.js";
 import { idempotent } from "../http/idempotency.js";
 import { newApi } from "../http/new-api.js";
-import { pageQuery, pageSchema, readCursor, toPage } from "../http/pages.js";
+import { listPage, pageQuery, pageSchema } from "../http/pages.js";
 import { requires } from "../http/requires.js";
 import { newId } from "../new-id.js";
 import type { Services } from "../services.js";
@@ -82,14 +82,8 @@ export function userRoutes(
 
   api.openapi(list, async (c) => {
     const query = c.req.valid("query");
-    const after = readCursor(query);
-    const all = tables
-      .selectFrom("users")
-      .select(USER_COLUMNS)
-      .orderBy("id", "desc")
-      .limit(query.limit + 1);
-    const rows = await (after === null ? all : all.where("id", "<", after)).execute();
-    return c.json(toPage(rows, query, showUser), 200);
+    const all = tables.selectFrom("users").select(USER_COLUMNS);
+    return c.json(await listPage(all, query, showUser), 200);
   });
 
   api.openapi(create, async (c) => {

@@ -1,4 +1,6 @@
 import { fileURLToPath } from "node:url";
+import { type Listening, listen } from "@indicia/service/listen";
+import { toldError } from "@indicia/service/told-error";
 import type { Logger } from "pino";
 import { createAdmissions } from "../access/admissions.js";
 import { clientAddress } from "../access/client-address.js";
@@ -7,15 +9,19 @@ import { startBackground } from "../background/start-background.js";
 import type { Settings } from "../config/settings.js";
 import { createApp } from "../http/app.js";
 import { openServices } from "../open-services.js";
-import { createLog, toldError } from "../ops/log.js";
+import { createLog } from "../ops/log.js";
 import { createMetrics, type Metrics } from "../ops/metrics.js";
 import { opsApp } from "../ops/ops-app.js";
 import type { Services } from "../services.js";
-import { type Listening, listen } from "../serving/listen.js";
 import { pageFiles } from "../serving/page-files.js";
 
 /** The page as it is built, beside the compiled modules. */
 const PAGE = fileURLToPath(new URL("../web/", import.meta.url));
+/** Time for a whole request: a model of some gigabytes at an office's 10 Mbit/s. What stands still ends sooner. */
+const REQUEST_MS = 3_600_000;
+/** Time for answers under way once the service ends. */
+const GRACE_MS = 10_000;
+const LIMITS = { requestMs: REQUEST_MS, graceMs: GRACE_MS } as const;
 
 /** A service that runs. */
 export interface Running {
@@ -76,7 +82,9 @@ async function answer(
     requestsPerMinute: settings["requests-per-minute"],
     page: await pageFiles(PAGE),
   });
-  return await listen(app, settings);
+  const { host, port, "tls-certificate": certificate, "tls-key": key } = settings;
+  const tls = certificate === undefined || key === undefined ? null : { certificate, key };
+  return await listen(app, { host, port, tls, limits: LIMITS });
 }
 
 async function answerOps(
@@ -86,7 +94,7 @@ async function answerOps(
 ): Promise<Listening | null> {
   const port = settings["ops-port"];
   if (port === undefined) return null;
-  return await listen(opsApp(database, metrics), { host: settings["ops-host"], port });
+  return await listen(opsApp(database, metrics), { host: settings["ops-host"], port, limits: LIMITS });
 }
 
 function complainTo(log: Logger): (error: unknown, what: string) => void {

@@ -1,6 +1,6 @@
-import { open } from "node:fs/promises";
 import path from "node:path";
-import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
+import { parseConfiguration, readConfigurationText } from "@indicia/service/configuration-file";
+import { isMap, isScalar } from "yaml";
 import type { z } from "zod";
 import { VerifierError } from "../error.js";
 import { type Settings, SETTING_NAMES, settingsSchema } from "./settings.js";
@@ -67,11 +67,10 @@ function fromEnvironment(environment: Environment): [string, Given][] {
 }
 
 async function fromFile(file: string): Promise<[string, Given][]> {
-  const lines = new LineCounter();
-  const document = parseDocument(await readText(file), { lineCounter: lines, strict: true });
-  const [broken] = document.errors;
+  const text = await readConfigurationText(file, { maxBytes: MAX_BYTES, unreadable });
+  const { document, lines, broken } = parseConfiguration(text);
   const name = path.basename(file);
-  if (broken !== undefined) throw invalid([`${name}: ${broken.message.split("\n")[0] ?? "it is no YAML"}`]);
+  if (broken !== null) throw invalid([`${name}: ${broken}`]);
   if (document.contents === null) return [];
   if (!isMap(document.contents)) throw invalid([`${name}: it is no list of settings with their values`]);
   return document.contents.items.map(({ key, value }) => {
@@ -91,25 +90,8 @@ function resolved(setting: string, value: unknown, folder: string): unknown {
   return PATHS.has(setting) && typeof value === "string" ? path.resolve(folder, value) : value;
 }
 
-async function readText(file: string): Promise<string> {
-  try {
-    const handle = await open(file);
-    try {
-      const { size } = await handle.stat();
-      if (size > MAX_BYTES) throw new RangeError(`it has more than ${MAX_BYTES} bytes`);
-      return await handle.readFile("utf8");
-    } finally {
-      await handle.close();
-    }
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : "unknown";
-    throw new VerifierError(
-      "CONFIG_INVALID",
-      `the configuration cannot be read: ${reason}`,
-      "Name a YAML file with --config.",
-      { cause },
-    );
-  }
+function unreadable(message: string, hint: string, cause: ErrorOptions): VerifierError {
+  return new VerifierError("CONFIG_INVALID", message, hint, cause);
 }
 
 /** Values are not repeated: a database's address has a password in it. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isNetwork } from "../access/client-address.js";
-import { LOG_LEVELS, type LogLevel } from "../ops/log.js";
+import { LOG_LEVELS, type LogLevel } from "@indicia/service/log-level";
 
 const MAX_PORT = 65_535;
 /** Investigations that one process runs at once: each is a process of its own, with a model in memory. */

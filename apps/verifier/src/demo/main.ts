@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { endOnSignal } from "@indicia/service/end-on-signal";
 import { issueTicket } from "../access/tickets.js";
 import { serve, type Running } from "../commands/serve.js";
 import { readSettings } from "../config/read-settings.js";
@@ -46,7 +47,7 @@ async function start({ port, data }: Options): Promise<void> {
     await running?.close();
     if (data === null) await rm(folder, { recursive: true, force: true });
   };
-  onSignal(end);
+  endOnSignal({ close: end, signals: ["SIGINT", "SIGTERM", "SIGHUP"] });
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const settings = await readSettings({ data: path.join(folder, "data"), port, "log-level": "error" }, {});
@@ -75,16 +76,6 @@ async function start({ port, data }: Options): Promise<void> {
     process.stderr.write(`DEMO_FAILED: ${error instanceof Error ? error.message : String(error)}\n`);
     await end();
     process.exitCode = 3;
-  }
-}
-
-function onSignal(end: () => Promise<void>): void {
-  let ending: Promise<void> | null = null;
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(signal, () => {
-      // A terminal and whoever started it may both say so.
-      ending ??= end().then(() => process.exit(0));
-    });
   }
 }
 

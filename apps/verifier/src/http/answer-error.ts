@@ -2,7 +2,7 @@ import type { Context, ErrorHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { Logger } from "pino";
 import { VerifierError } from "../error.js";
-import { toldError } from "../ops/log.js";
+import { toldError } from "@indicia/service/told-error";
 import type { Env } from "./env.js";
 import { ownProblem, problem } from "./problem.js";
 

@@ -1,3 +1,4 @@
+import { showFigures } from "@indicia/service/figures";
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { bodyLimit } from "hono/body-limit";
 import type { Hono } from "hono";
@@ -9,7 +10,7 @@ import { describeSecurity, type OpenApiDocument, openApiDocument } from "../refe
 import { referenceRoutes } from "../reference/reference-routes.js";
 import { etagged } from "./etag.js";
 import { healthRoutes } from "../ops/health-routes.js";
-import { type Metrics, showMetrics } from "../ops/metrics.js";
+import type { Metrics } from "../ops/metrics.js";
 import type { Services } from "../services.js";
 import { admit, sameOriginOnly, sessionCookie } from "./admit.js";
 import { answerError } from "./answer-error.js";
@@ -66,7 +67,7 @@ export function createApp(services: Services, options: AppOptions): OpenAPIHono<
   });
   app.route("/", referenceRoutes());
   app.route("/", healthRoutes(services.database));
-  app.get("/metrics", admitted, requires("admin"), (c) => showMetrics(c, metrics));
+  app.get("/metrics", admitted, requires("admin"), (c) => showFigures(c, metrics));
   if (page !== null) app.route("/", page);
   app.notFound((c) =>
     problem(c, new VerifierError("NOT_FOUND", "there is nothing here", "Look at /api/v1.")),

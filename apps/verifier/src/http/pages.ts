@@ -64,6 +64,34 @@ export function toPage<Row extends { readonly id: string }, Item>(
   };
 }
 
+/** A list that is ordered by id, the newest first: as far as a page asks of a query of one table. */
+interface ById<Row> {
+  orderBy(column: "id", direction: "desc"): ById<Row>;
+  where(column: "id", operator: "<", after: string): ById<Row>;
+  limit(rows: number): ById<Row>;
+  execute(): Promise<Row[]>;
+}
+
+/**
+ * A page of a table, the newest first.
+ *
+ * @param rows all that may be listed
+ * @throws VerifierError REQUEST_INVALID
+ */
+export async function listPage<Row extends { readonly id: string }, Item>(
+  rows: ById<Row>,
+  query: PageQuery,
+  toItem: (row: Row) => Item,
+): Promise<Page<Item>> {
+  const after = readCursor(query);
+  const later = after === null ? rows : rows.where("id", "<", after);
+  const found = await later
+    .orderBy("id", "desc")
+    .limit(query.limit + 1)
+    .execute();
+  return toPage(found, query, toItem);
+}
+
 /** Schema of a page of such items. @param name under which the reference of the API lists it */
 export function pageSchema<Item>(item: z.ZodType<Item>, name: string): z.ZodType<Page<Item>> {
   return z.object({ items: z.array(item), next: z.string().nullable() }).openapi(name);

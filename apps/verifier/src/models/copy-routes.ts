@@ -10,7 +10,7 @@ import { etagged } from "../http/etag.js";
 import { idParams } from "../http/fields.js";
 import { idempotent } from "../http/idempotency.js";
 import { newApi } from "../http/new-api.js";
-import { pageQuery, pageSchema, readCursor, toPage } from "../http/pages.js";
+import { listPage, pageQuery, pageSchema } from "../http/pages.js";
 import { requires } from "../http/requires.js";
 import { newId } from "../new-id.js";
 import type { Services } from "../services.js";
@@ -89,15 +89,8 @@ export function copyRoutes(services: Services): OpenAPIHono<Env> {
   api.openapi(list, async (c) => {
     const { id } = await findModel(services, c.req.valid("param").id);
     const query = c.req.valid("query");
-    const after = readCursor(query);
-    const all = tables
-      .selectFrom("copies")
-      .selectAll()
-      .where("model", "=", id)
-      .orderBy("id", "desc")
-      .limit(query.limit + 1);
-    const rows = await (after === null ? all : all.where("id", "<", after)).execute();
-    return c.json(toPage(rows, query, showCopy), 200);
+    const all = tables.selectFrom("copies").selectAll().where("model", "=", id);
+    return c.json(await listPage(all, query, showCopy), 200);
   });
 
   api.openapi(create, async (c) => {

@@ -6,7 +6,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { listen, type Listening } from "../serving/listen.js";
+import { listen, type Listening } from "@indicia/service/listen";
 import type { MadeOwnerKey, Role } from "../shapes/access.js";
 import type { Upload } from "../shapes/common.js";
 import type { Overview } from "../shapes/investigations.js";

@@ -7,7 +7,7 @@ import { etagged, etagOf, requireMatch } from "../http/etag.js";
 import { idParams } from "../http/fields.js";
 import { idempotent } from "../http/idempotency.js";
 import { newApi } from "../http/new-api.js";
-import { pageQuery, pageSchema, readCursor, toPage } from "../http/pages.js";
+import { listPage, pageQuery, pageSchema } from "../http/pages.js";
 import { requires } from "../http/requires.js";
 import type { Services } from "../services.js";
 import type { Model } from "../shapes/models.js";
@@ -92,15 +92,8 @@ export function modelRoutes(services: Services): OpenAPIHono<Env> {
 
   api.openapi(list, async (c) => {
     const query = c.req.valid("query");
-    const after = readCursor(query);
-    const rows = await database.tables
-      .selectFrom("models")
-      .selectAll()
-      .$if(after !== null, (all) => all.where("id", "<", after ?? ""))
-      .orderBy("id", "desc")
-      .limit(query.limit + 1)
-      .execute();
-    const { items, next } = toPage(rows, query, (row) => row);
+    const all = database.tables.selectFrom("models").selectAll();
+    const { items, next } = await listPage(all, query, (row) => row);
     return c.json({ items: await Promise.all(items.map(show)), next }, 200);
   });
 

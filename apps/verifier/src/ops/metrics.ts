@@ -1,8 +1,5 @@
-import type { Context } from "hono";
-import { collectDefaultMetrics, Counter, Histogram, Registry } from "prom-client";
-
-/** Seconds: a remembered row takes less than the first, the registration of an upload more than the last. */
-const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+import { type Figures, openFigures, REQUEST_SECONDS } from "@indicia/service/figures";
+import { Counter, Histogram } from "prom-client";
 
 /** One request that was answered, in words of which there are few. */
 export interface AnsweredRequest {
@@ -14,19 +11,14 @@ export interface AnsweredRequest {
 }
 
 /** What is counted of a verifier. */
-export interface Metrics {
-  /** To which others add what they count. */
-  readonly registry: Registry;
+export interface Metrics extends Figures {
   readonly answered: (request: AnsweredRequest) => void;
-  /** The figures in the text format of Prometheus. */
-  readonly text: () => Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
 /** Figures of one process. */
 export function createMetrics(): Metrics {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  const registers = [registry];
+  const figures = openFigures();
+  const registers = [figures.registry];
   const requests = new Counter({
     name: "indicia_verifier_requests_total",
     help: "Requests answered, by method, route and status",
@@ -37,21 +29,14 @@ export function createMetrics(): Metrics {
     name: "indicia_verifier_request_seconds",
     help: "Time from a request's headers to its answer, by method and route",
     labelNames: ["method", "route"],
-    buckets: SECONDS,
+    buckets: REQUEST_SECONDS,
     registers,
   });
   return {
-    registry,
+    ...figures,
     answered({ method, route, status, seconds: taken }) {
       requests.inc({ method, route, status });
       seconds.observe({ method, route }, taken);
     },
-    text: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };
-}
-
-/** Answer with the figures. */
-export async function showMetrics(c: Context, metrics: Metrics): Promise<Response> {
-  const { contentType, body } = await metrics.text();
-  return c.body(body, 200, { "content-type": contentType });
 }

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import path from "node:path";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Listening, listen } from "../serving/listen.js";
+import { type Listening, listen } from "@indicia/service/listen";
 import { signIn } from "../test-support/browser.js";
 import { openTestService, PASSWORD, type TestService } from "../test-support/test-service.js";
 

@@ -5,7 +5,7 @@ import type { Env } from "../http/env.js";
 import { idParams } from "../http/fields.js";
 import { idempotent } from "../http/idempotency.js";
 import { newApi } from "../http/new-api.js";
-import { pageQuery, pageSchema, readCursor, toPage } from "../http/pages.js";
+import { listPage, pageQuery, pageSchema } from "../http/pages.js";
 import { requires } from "../http/requires.js";
 import { registrationFolder, requireReadyModel } from "../models/model-store.js";
 import { newId } from "../new-id.js";
@@ -92,18 +92,8 @@ export function inspectionRoutes(services: Services): OpenAPIHono<Env> {
   api.openapi(list, async (c) => {
     const { id } = await findSuspect(services, c.req.valid("param").id);
     const query = c.req.valid("query");
-    const after = readCursor(query);
-    const all = tables
-      .selectFrom("inspections")
-      .select(["id", "found"])
-      .where("suspect", "=", id)
-      .orderBy("id", "desc")
-      .limit(query.limit + 1);
-    const rows = await (after === null ? all : all.where("id", "<", after)).execute();
-    return c.json(
-      toPage(rows, query, ({ found }) => found),
-      200,
-    );
+    const all = tables.selectFrom("inspections").select(["id", "found"]).where("suspect", "=", id);
+    return c.json(await listPage(all, query, ({ found }) => found), 200);
   });
   return api;
 }

@@ -7,7 +7,7 @@ import { etagged, etagOf, requireMatch } from "../http/etag.js";
 import { idParams } from "../http/fields.js";
 import { idempotent } from "../http/idempotency.js";
 import { newApi } from "../http/new-api.js";
-import { pageQuery, pageSchema, readCursor, toPage } from "../http/pages.js";
+import { listPage, pageQuery, pageSchema } from "../http/pages.js";
 import { requires } from "../http/requires.js";
 import type { Services } from "../services.js";
 import type { SuspectChange } from "../shapes/suspects.js";
@@ -87,14 +87,8 @@ export function suspectRoutes(services: Services): OpenAPIHono<Env> {
 
   api.openapi(list, async (c) => {
     const query = c.req.valid("query");
-    const after = readCursor(query);
-    const all = database.tables
-      .selectFrom("suspects")
-      .selectAll()
-      .orderBy("id", "desc")
-      .limit(query.limit + 1);
-    const rows = await (after === null ? all : all.where("id", "<", after)).execute();
-    return c.json(toPage(rows, query, showSuspect), 200);
+    const all = database.tables.selectFrom("suspects").selectAll();
+    return c.json(await listPage(all, query, showSuspect), 200);
   });
 
   api.openapi(create, async (c) => {

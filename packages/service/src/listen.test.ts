@@ -1,8 +1,8 @@
 import { connect, type Socket } from "node:net";
 import { Hono } from "hono";
 import { afterEach, describe, expect, it } from "vitest";
-import { limitedBody } from "../limited-body.js";
-import { type ConnectionLimits, type Listening, listen } from "./listen.js";
+import type { ConnectionLimits } from "./connection-limits.js";
+import { type Listening, listen } from "./listen.js";
 
 const open: Listening[] = [];
 afterEach(async () => {
@@ -14,7 +14,7 @@ async function start(app: Hono, limits: Partial<ConnectionLimits> = {}): Promise
   open.push(listening);
   return listening;
 }
-const reading = new Hono().post("/", limitedBody(1000), async (c) => c.text(await c.req.text()));
+const reading = new Hono().post("/", async (c) => c.text(await c.req.text()));
 
 /** What a raw connection is answered until it is closed. */
 async function raw({ address }: Listening, talk: (socket: Socket) => void): Promise<string> {
@@ -66,18 +66,6 @@ it("headers that are too large are answered 431, and what is no HTTP 400", async
   expect(await raw(server, (socket) => socket.write("hello\r\n\r\n"))).toMatch(/^HTTP\/1\.1 400 /);
 });
 
-it("a body that is too large is answered 413, said or not", async () => {
-  const server = await start(reading);
-  const said = await fetch(server.address, { method: "POST", body: "y".repeat(1001) });
-  expect(said.status).toBe(413);
-  const stream = new ReadableStream({
-    pull: (controller) => controller.enqueue(new TextEncoder().encode("y".repeat(400))),
-  });
-  const unsaid = await fetch(server.address, { method: "POST", body: stream, duplex: "half" });
-  expect(unsaid.status).toBe(413);
-  expect((await fetch(server.address, { method: "POST", body: "y" })).status).toBe(200);
-});
-
 it("ends after the answers under way, and takes no more", async () => {
   let go = (): void => undefined;
   const going = new Promise<void>((resolve) => (go = resolve));
@@ -109,4 +97,18 @@ it("ends in time though somebody hangs on", async () => {
   await new Promise((resolve) => setTimeout(resolve, 50));
   await server.close();
   expect(await hanging).toBe("cut");
+});
+
+it("ends at once though events have no end", async () => {
+  const events = new ReadableStream({
+    start: (controller) => controller.enqueue(new TextEncoder().encode("data: 1\n\n")),
+  });
+  const app = new Hono().get("/", (c) => c.body(events, 200, { "content-type": "text/event-stream" }));
+  const server = await start(app);
+  const reader = (
+    await fetch(server.address, { headers: { accept: "text/event-stream" } })
+  ).body?.getReader();
+  await reader?.read();
+  await server.close();
+  await expect(reader?.read()).rejects.toThrow("terminated");
 });
