@@ -25,30 +25,51 @@ export const RUN_QUERIES = 3000;
 /** Rows that a thief who augments begins with (M. Juuti et al., "PRADA", 2019, table 1, and more). */
 const SEEDS = 150;
 
+/** What thieves ask a scene's model, as the monitor sees it, whatever window it is then held against. */
+export interface AttackRows {
+  readonly foreign: readonly { readonly name: string; readonly observed: ObservedRows }[];
+  /** Rows of a thief who augments his, in the order in which he asks them. */
+  readonly augmented: (run: number) => Promise<ObservedRows>;
+}
+
+/** The model is asked once about every row: that takes longer than all else. */
+export async function observeAttacks(scene: Scene): Promise<AttackRows> {
+  const foreign: { name: string; observed: ObservedRows }[] = [];
+  for (const { name, rows } of scene.foreign)
+    foreign.push({ name, observed: await scene.watched.observe(rows) });
+  const made = new Map<number, Promise<ObservedRows>>();
+  return {
+    foreign,
+    augmented: (run) => {
+      const known = made.get(run) ?? augmentedRun(scene, run);
+      made.set(run, known);
+      return known;
+    },
+  };
+}
+
 /** Every attack on a scene, pure and mixed half and half with honest queries. */
-export async function attackKinds(
-  scene: Scene,
-  window: Window,
-  honest: Sketches,
+export function attackKinds(
+  { name: scene }: Pick<Scene, "name">,
+  { foreign, augmented }: AttackRows,
+  against: { readonly window: Window; readonly honest: Sketches },
   runs: { readonly drawn: number; readonly augmented: number },
-): Promise<AttackKind[]> {
-  const kinds: AttackKind[] = [];
-  for (const { name, rows } of scene.foreign) {
-    const sketches = sketchRows(window, await scene.watched.observe(rows));
-    kinds.push({
+): AttackKind[] {
+  const { window, honest } = against;
+  const kinds = foreign.map(({ name, observed }): AttackKind => {
+    const sketches = sketchRows(window, observed);
+    return {
       name,
       runs: runs.drawn,
-      queries: async (run) => drawn(sketches, randomNumbers(`${DRAW}/${scene.name} ${name} ${run}`)),
-    });
-  }
-  const augmented = new Map<number, Promise<QueryOf[]>>();
+      queries: async (run) => drawn(sketches, randomNumbers(`${DRAW}/${scene} ${name} ${run}`)),
+    };
+  });
   kinds.push({
     name: "Jacobian-augmented",
     runs: runs.augmented,
-    queries: (run) => {
-      const made = augmented.get(run) ?? augmentedRun(scene, window, run);
-      augmented.set(run, made);
-      return made;
+    queries: async (run) => {
+      const sketches = sketchRows(window, await augmented(run));
+      return Array.from({ length: sketches.rows }, (_, row) => ({ sketches, row }));
     },
   });
   return [...kinds, ...kinds.map((kind) => mixed(kind, honest))];
@@ -75,7 +96,7 @@ function mixed(kind: AttackKind, honest: Sketches): AttackKind {
   };
 }
 
-async function augmentedRun(scene: Scene, window: Window, run: number): Promise<QueryOf[]> {
+async function augmentedRun(scene: Scene, run: number): Promise<ObservedRows> {
   const seed = `${DRAW}/${scene.name} augmented ${run}`;
   const numbers = randomNumbers(seed);
   const { fresh } = scene.split;
@@ -90,8 +111,7 @@ async function augmentedRun(scene: Scene, window: Window, run: number): Promise<
     count: scene.augmented,
     seed,
   });
-  const sketches = sketchRows(window, await scene.watched.observe(scene.fromUnit(rows)));
-  return Array.from({ length: sketches.rows }, (_, row) => ({ sketches, row }));
+  return scene.watched.observe(scene.fromUnit(rows));
 }
 
 /** The thief goes by labels, as Papernot's does. */
