@@ -16,7 +16,7 @@ beforeAll(async () => {
     kind: "ecdsa",
     valid: [new Date(Date.now() - 60_000), new Date(Date.now() + 3_600_000)],
     issuer: null,
-    usage: null,
+    usage: { purposes: ["1.3.6.1.5.5.7.3.1"], critical: false },
   });
   root = pem;
   writeFileSync(files["tls-certificate"], pem);
