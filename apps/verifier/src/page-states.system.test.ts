@@ -3,6 +3,11 @@ import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import path from "node:path";
 import { getRequestListener } from "@hono/node-server";
+import { readBundle } from "@indicia/evidence/bundle";
+import { makeExcerpt } from "@indicia/evidence/excerpt";
+import { excerptTexts } from "@indicia/evidence/published-file";
+import { readZip, unpackEntry } from "@indicia/evidence/zip-read";
+import { packEntry, writeZip } from "@indicia/evidence/zip-write";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
@@ -128,6 +133,31 @@ describe("evidence that is dropped on the page", () => {
     await drop(page, { name, buffer: readFileSync(path.join(EXAMPLES, name)) });
     await page.getByRole("heading", { name: `${name} verifies` }).waitFor();
     expect(await statuses(page)).not.toContain("Failed");
+  });
+
+  it("verifies where it is an excerpt, of which nothing else can be said", async () => {
+    const bundle = readBundle(new Uint8Array(readFileSync(path.join(EXAMPLES, "evidence-6.zip"))));
+    const { bytes } = makeExcerpt(bundle, { exchanges: [2], texts: await excerptTexts() });
+    const { page, complaints } = await openPage(browser, origin);
+    await drop(page, { name: "excerpt.zip", buffer: Buffer.from(bytes) });
+    await page.getByRole("heading", { name: "excerpt.zip verifies" }).waitFor();
+    expect(new Set(await statuses(page))).not.toContain("Failed");
+    expect(await page.getByText("What it claims").count()).toBe(0);
+    expect(await faultsOf(page)).toEqual([]);
+    await shot(page, "excerpt");
+
+    // A line of the transcript in it is exchanged, and all else made to fit.
+    const files = new Map(readZip(bytes).map((entry) => [entry.name, unpackEntry(entry)]));
+    const [name = "", content = new Uint8Array(0)] =
+      [...files].find(([each]) => each === "observation/excerpt.jsonl") ?? [];
+    const changed = Uint8Array.from(content);
+    const middle = changed.length >> 1;
+    changed[middle] = (changed[middle] ?? 0) ^ 1;
+    const altered = writeZip([...files.set(name, changed)].map(([each, file]) => packEntry(each, file)));
+    await drop(page, { name: "altered.zip", buffer: Buffer.from(altered) });
+    await page.getByRole("heading", { name: "altered.zip does not verify" }).waitFor();
+    expect(await statuses(page)).toContain("Failed");
+    expect(complaints).toEqual([]);
   });
 
   it("fails where one bit of it was turned", async () => {

@@ -19,7 +19,6 @@ beforeAll(async () => {
   const registration = { kind: "folder", upload, ownerKey: null };
   const asked = { name: "A", reference, registration };
   model = (await send<Model>(service, "investigator", "POST /models", asked)).body;
-  expect(model).toMatchObject({ state: "ready", ownerKey: null });
 });
 afterAll(() => service.close());
 
@@ -38,6 +37,7 @@ async function keyFrom(bytes: Uint8Array | null): Promise<string> {
 }
 
 test("a model gets its owner key later, and loses it again, by admins alone", async () => {
+  expect(model).toMatchObject({ state: "ready", ownerKey: null });
   const at = `/models/${model.id}` as const;
   const other = await keyFrom(null);
   const wrong = await send(service, "admin", `PATCH ${at}`, { ownerKey: other });
@@ -76,5 +76,7 @@ test("a model gets its owner key later, and loses it again, by admins alone", as
   const { body } = await send<Page<AuditEntry>>(service, "admin", "GET /audit?limit=200");
   const changes = body.items.filter(({ action }) => action === "model.change");
   const keys = changes.map(({ detail }) => detail["ownerKey"]).filter((each) => each !== undefined);
-  expect(keys.toSorted()).toEqual([ownerKey, null].toSorted());
+  // The newest first, or not: nobody depends on it here.
+  expect(new Set(keys)).toEqual(new Set([ownerKey, null]));
+  expect(keys).toHaveLength(2);
 });

@@ -58,7 +58,7 @@ test("the service answers https by its own certificate, and knows that it does",
 test("whoever does not know the certificate, or speaks an older version, does not get through", async () => {
   await expect(ask({})).rejects.toMatchObject({ code: "DEPTH_ZERO_SELF_SIGNED_CERT" });
   await expect(ask({ ca: root, maxVersion: "TLSv1.1" })).rejects.toThrow(/version|protocol|alert|EPROTO/i);
-  await expect(fetch(listening.address.replace("https:", "http:"))).rejects.toThrow();
+  await expect(fetch(listening.address.replace("https:", "http:"))).rejects.toThrow("fetch failed");
 });
 
 test("a certificate that is not there is said at the start", async () => {

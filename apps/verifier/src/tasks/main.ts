@@ -14,7 +14,9 @@ const waiting: (() => void)[] = [];
 // Whoever started this is gone, and nobody waits for what would come of it.
 process.once("disconnect", () => process.exit(1));
 process.once("message", (call: TaskCall) => {
-  process.on("message", (_: TaskTurn) => waiting.shift()?.());
+  process.on("message", (said: TaskTurn) => {
+    if (said.turn) waiting.shift()?.();
+  });
   void answer(call);
 });
 
