@@ -6,6 +6,7 @@ import { evidenceExcerpt } from "./commands/evidence-excerpt.js";
 import { examine } from "./commands/examine.js";
 import { gateway, gatewayCalibrate, gatewayCheck } from "./commands/gateway.js";
 import { gatewayKeyAdd, gatewayKeyList, gatewayKeyRevoke, gatewayKeyRotate } from "./commands/gateway-key.js";
+import { inspect } from "./commands/inspect.js";
 import { keyGateway } from "./commands/key-gateway.js";
 import { keyNew } from "./commands/key-new.js";
 import { mark } from "./commands/mark.js";
@@ -43,6 +44,7 @@ export const commands: readonly BoundCommand[] = [
   bind(termsList, async () => (await import("@indicia/operations/terms-list")).termsList),
   bind(mark, async () => (await import("@indicia/operations/mark")).mark),
   bind(plan, async () => (await import("@indicia/operations/plan")).plan),
+  bind(inspect, async () => (await import("@indicia/operations/inspect")).inspect),
   bind(examine, async () => (await import("@indicia/operations/examine")).examine),
   bind(observe, async () => (await import("@indicia/operations/observe")).observe),
   bind(conclude, async () => (await import("@indicia/operations/conclude")).conclude),

@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { readTranscript } from "@indicia/evidence/transcript";
 import type { BlackBoxSuspect } from "@indicia/core/suspect";
@@ -110,6 +110,43 @@ describe("a stolen copy whose classes were renamed and reordered", () => {
     const probes = transcript.exchanges.flatMap(({ request }) => request.probes);
     expect(new Set(probes).size).toBe(probes.length);
     expect(probes.length).toBeLessThanOrEqual(128);
+  });
+
+  it("is not asked twice for its names where looking for them was interrupted", async () => {
+    const bodies: string[] = [];
+    let broken = 3;
+    const url = await serving(owner.at("released.onnx"), {
+      ...TORCHSERVE,
+      rows: (body) => {
+        bodies.push(body);
+        // What was answered before stays known; what breaks here is lost, and stays so.
+        if (--broken === 0) throw new RangeError("broken");
+        return TORCHSERVE.rows(body);
+      },
+    });
+    const protocol = ["--protocol", "torchserve", ...config(NAMES_UNKNOWN)];
+    const observation = owner.at("interrupted");
+    const observing = ["observe", url, ...owner.registration, ...REFERENCE, ...protocol, ...asking];
+    await call(...observing, "--out", observation);
+    // As a crash leaves it that came before any decoding was noted.
+    const file = path.join(observation, "transcript.jsonl");
+    const lines = readFileSync(file, "utf8").split("\n");
+    const noted = lines.findIndex((line) => line.includes('"terms"') || line.includes('"decoding"'));
+    expect(noted).toBeGreaterThan(4);
+    const asked = bodies.slice();
+    writeFileSync(file, `${lines.slice(0, noted).join("\n")}\n`);
+    for (const name of readdirSync(observation))
+      if (name !== "transcript.jsonl") rmSync(path.join(observation, name), { recursive: true });
+    bodies.length = 0;
+    const again = await call(...observing, "--resume", observation);
+    expect(again.stderr).toContain("names of");
+    const named = readTranscript(readFileSync(file)).exchanges.filter(
+      ({ request }) => request.probes.length === 0,
+    );
+    const posted = named.filter(({ request }) => request.method === "POST");
+    expect(posted.length).toBeGreaterThan(2);
+    expect(new Set(posted.map(({ request }) => request.sha256)).size).toBe(posted.length);
+    expect(bodies.filter((body) => asked.slice(0, posted.length).includes(body))).toEqual([]);
   });
 
   it("makes no match of an innocent", async () => {

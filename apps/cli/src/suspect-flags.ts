@@ -19,8 +19,12 @@ const CONFIG_EXAMPLES =
 /** Requests per second. */
 const MAX_RATE = 10_000;
 
-/** Options of every command that asks a suspect. */
-export function declareSuspect(command: Command): Command {
+/**
+ * Options of commands that ask a suspect.
+ *
+ * @param rate the default, in words
+ */
+export function declareEndpoint(command: Command, rate: string): Command {
   return command
     .argument("<suspect>", "an .onnx file or an http(s) URL")
     .option(
@@ -38,12 +42,17 @@ export function declareSuspect(command: Command): Command {
       collect,
     )
     .option("--allow-private", "allow addresses of your own network")
+    .option("--rate <number>", `most requests per second (default: ${rate})`);
+}
+
+/** Options of every command that examines a suspect. */
+export function declareSuspect(command: Command): Command {
+  return declareEndpoint(command, `${DEFAULT_RATE}; with --resume as begun`)
     .option("--budget <rows>", `most rows to ask (default: ${DEFAULT_BUDGET}; with --resume as begun)`)
     .option(
       "--probes <rule>",
       `which probes to ask: ${PROBE_ORDERS.join(", ")} (default: auto; with --resume as begun)`,
-    )
-    .option("--rate <number>", `most requests per second (default: ${DEFAULT_RATE}; with --resume as begun)`);
+    );
 }
 
 /**

@@ -3,6 +3,11 @@ import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import path from "node:path";
 import { getRequestListener } from "@hono/node-server";
+import { readBundle } from "@indicia/evidence/bundle";
+import { makeExcerpt } from "@indicia/evidence/excerpt";
+import { excerptTexts } from "@indicia/evidence/published-file";
+import { readZip, unpackEntry } from "@indicia/evidence/zip-read";
+import { packEntry, writeZip } from "@indicia/evidence/zip-write";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
@@ -34,6 +39,7 @@ const PLACES = [
   ["/investigations/i2", "The file against Glyphs 2"],
   ["/investigations/i3", "Slow endpoint against Glyphs 2"],
   ["/investigations/i4", "Key kept out"],
+  ["/probe-sets", "Probe sets"],
   ["/verify", "Check evidence"],
   ["/settings", "Settings"],
   ["/settings/users", "Settings: People"],
@@ -127,6 +133,31 @@ describe("evidence that is dropped on the page", () => {
     await drop(page, { name, buffer: readFileSync(path.join(EXAMPLES, name)) });
     await page.getByRole("heading", { name: `${name} verifies` }).waitFor();
     expect(await statuses(page)).not.toContain("Failed");
+  });
+
+  it("verifies where it is an excerpt, of which nothing else can be said", async () => {
+    const bundle = readBundle(new Uint8Array(readFileSync(path.join(EXAMPLES, "evidence-6.zip"))));
+    const { bytes } = makeExcerpt(bundle, { exchanges: [2], texts: await excerptTexts() });
+    const { page, complaints } = await openPage(browser, origin);
+    await drop(page, { name: "excerpt.zip", buffer: Buffer.from(bytes) });
+    await page.getByRole("heading", { name: "excerpt.zip verifies" }).waitFor();
+    expect(new Set(await statuses(page))).not.toContain("Failed");
+    expect(await page.getByText("What it claims").count()).toBe(0);
+    expect(await faultsOf(page)).toEqual([]);
+    await shot(page, "excerpt");
+
+    // A line of the transcript in it is exchanged, and all else made to fit.
+    const files = new Map(readZip(bytes).map((entry) => [entry.name, unpackEntry(entry)]));
+    const [name = "", content = new Uint8Array(0)] =
+      [...files].find(([each]) => each === "observation/excerpt.jsonl") ?? [];
+    const changed = Uint8Array.from(content);
+    const middle = changed.length >> 1;
+    changed[middle] = (changed[middle] ?? 0) ^ 1;
+    const altered = writeZip([...files.set(name, changed)].map(([each, file]) => packEntry(each, file)));
+    await drop(page, { name: "altered.zip", buffer: Buffer.from(altered) });
+    await page.getByRole("heading", { name: "altered.zip does not verify" }).waitFor();
+    expect(await statuses(page)).toContain("Failed");
+    expect(complaints).toEqual([]);
   });
 
   it("fails where one bit of it was turned", async () => {
@@ -278,4 +309,76 @@ it("changes a suspect as it was seen, and gives no secret back", async () => {
     body: { name: "Another name", rate: 20 },
   });
   expect(change?.body).not.toHaveProperty("headers");
+});
+
+it("makes a probe set for several suspects, and shows those that are there", async () => {
+  const { page } = await openPage(browser, origin, { viewport: { width: 400, height: 800 } });
+  await page.goto(origin);
+  await page.getByRole("link", { name: "Probe sets" }).click();
+  await heading(page, "Probe sets").waitFor();
+  await page.getByText("Quick look").first().waitFor();
+  expect(await page.locator("table").innerText()).toMatch(/Glyphs 2[^]*500/);
+  await page.getByLabel("Name", { exact: true }).fill("Thorough");
+  await page.getByLabel("Which inputs first").selectOption("boundary");
+  await page.getByLabel("Questions at most").fill("9000");
+  await page.getByRole("button", { name: "Make the probe set" }).click();
+  await expect.poll(() => pretence.posted.map(({ path: at }) => at)).toEqual(["/probe-sets"]);
+  expect(pretence.posted[0]?.body).toEqual({
+    name: "Thorough",
+    model: "m1",
+    order: "boundary",
+    budget: 9000,
+  });
+  expect(await faultsOf(page)).toEqual([]);
+});
+
+it("takes the key away from a model after asking, as it was seen", async () => {
+  const { page } = await openPage(browser, origin);
+  await page.goto(`${origin}/models/m1`);
+  await page.getByRole("button", { name: "Keep the key out from now on" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Take the key away" }).click();
+  await expect.poll(() => pretence.posted.length).toBe(1);
+  expect(pretence.posted[0]).toEqual({ path: "PATCH /models/m1", key: '"m1"', body: { ownerKey: null } });
+});
+
+it("asks in the wizard for what makes a registration stand before others", async () => {
+  const { page } = await openPage(browser, origin, { viewport: { width: 400, height: 800 } });
+  const file = (name: string) => ({ name, mimeType: "application/octet-stream", buffer: Buffer.from("x") });
+  const go = (): Promise<void> => page.getByRole("button", { name: "Continue" }).click();
+  await page.goto(`${origin}/models/new`);
+  await page.getByLabel("Name", { exact: true }).fill("Glyphs");
+  await page.getByLabel("Unmarked model").setInputFiles(file("glyphs.onnx"));
+  await page.getByText("glyphs.onnx, ").waitFor();
+  await go();
+  await page.getByLabel("Use one that the service keeps").check();
+  await page.getByLabel("Owner key", { exact: true }).selectOption({ index: 1 });
+  await go();
+  await page.getByLabel("Draw inputs at random").check();
+  await go();
+  await go();
+  await page.getByLabel("Have the registration dated").check();
+  await go();
+  await page.getByText("Give the address of the timestamp authority.").waitFor();
+  await page.getByLabel("Address of the authority").fill("https://tsa.example/");
+  await page.getByLabel("Roots of the authority").setInputFiles(file("root.pem"));
+  await page.getByText("root.pem, ").waitFor();
+  await page.getByLabel("Wait for public chance").check();
+  await page.getByLabel("Students of the model").selectOption("4");
+  expect(await faultsOf(page)).toEqual([]);
+  await shot(page, "wizard standing");
+  await go();
+  await page.getByText("https://tsa.example/").waitFor();
+  await page.getByRole("button", { name: "Register the model" }).click();
+  const asked = () => pretence.posted.find(({ path: at }) => at === "/models")?.body;
+  await expect.poll(asked).toMatchObject({
+    registration: {
+      kind: "new",
+      shadows: 4,
+      anchor: {
+        authorities: [{ url: "https://tsa.example/", qualified: false }],
+        allowPrivate: false,
+        beacon: "drand",
+      },
+    },
+  });
 });

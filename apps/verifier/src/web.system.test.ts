@@ -84,6 +84,8 @@ describe.each([
     await page.getByLabel("Owner", { exact: true }).fill("Example Ltd");
     await page.getByLabel("Text in the mark").fill("Copy for Alice");
     await act(page, "button", "Continue");
+    await looked("wizard standing");
+    await act(page, "button", "Continue");
     await looked("wizard review");
     await act(page, "button", "Register the model");
     await page.getByText("Registered", { exact: true }).waitFor(LONG);

@@ -8,6 +8,7 @@ import { asObject } from "@indicia/suspects/json-values";
 import { openNames } from "@indicia/suspects/read-names";
 import { AUTO } from "@indicia/suspects/readings";
 import { badSetting } from "@indicia/suspects/settings";
+import { askedBefore } from "./asked-before.js";
 import type { Context } from "./context.js";
 import { counted } from "./counted.js";
 import type { EndpointSuspect, Suspect } from "./options.js";
@@ -26,7 +27,8 @@ interface Naming {
 
 /**
  * A suspect whose configuration leaves the names of its classes to be found out, with them in their places: those of the
- * interrupted observation, or found by asking rows of the pool before any probe.
+ * interrupted observation, or found by asking rows of the pool before any probe. Rows that were asked before an interruption
+ * are not asked again.
  *
  * @throws CoreError ANSWERS_UNUSABLE; SuspectError
  */
@@ -64,6 +66,7 @@ async function foundNames(
     allowPrivate,
     rate,
     recorder: transcript,
+    before: askedBefore(transcript.found),
   });
   try {
     const { classes, unnamed, asked } = await nameClasses({

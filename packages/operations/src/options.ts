@@ -147,6 +147,12 @@ export interface EndpointSuspect {
   readonly rate: number | null;
 }
 
+export interface InspectOptions {
+  readonly suspect: Suspect;
+  /** Folder of the registration whose calibration rows are asked, or null for random ones. */
+  readonly registration: string | null;
+}
+
 export interface ObserveOptions extends PlanOptions {
   /** As `ExamineOptions`. */
   readonly rounds: readonly string[];

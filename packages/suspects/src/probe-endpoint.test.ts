@@ -151,6 +151,14 @@ describe("a tested connection", () => {
     expect(seen.latencyMs).toEqual({ least: 5, median: 5, most: 5 });
   });
 
+  it("asks for leave before each request, those included that ask what it is", async () => {
+    let leaves = 0;
+    const pace = async (): Promise<void> => void leaves++;
+    const seen = await inspected(spokenOip(), { more: { pace } });
+    expect(seen.requests).toBeGreaterThan(4);
+    expect(leaves).toBe(seen.requests);
+  });
+
   it.each([
     ["SUSPECT_BUSY", { status: 429 }],
     ["SUSPECT_REFUSED", { status: 401 }],

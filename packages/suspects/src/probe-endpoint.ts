@@ -73,7 +73,7 @@ export async function inspectEndpoint(options: InspectOptions): Promise<Inspecti
   let opened: OpenedProtocol | null = null;
   let error: SuspectError | null = null;
   try {
-    opened = await openProtocol(counted, { ...options, recorder });
+    opened = await openProtocol(inTurn(counted, options.pace), { ...options, recorder });
     await askAll(asker(counted, opened, options, seen), opened.protocol.maxRows, options.rows, seen);
   } catch (thrown) {
     if (!(thrown instanceof SuspectError)) throw thrown;
@@ -135,6 +135,7 @@ function asker(
     ...(sign === undefined ? {} : { sign }),
     pace: async () => {
       await pacer();
+      await options.pace?.(0);
       start = clock();
     },
     answeredBefore: () => seen.readings.length > 0,
@@ -150,6 +151,18 @@ function asker(
     if (readings.every(({ kind }) => kind !== "lost")) seen.mostRows = Math.max(seen.mostRows, count);
     return readings;
   };
+}
+
+/** A fetch of which each request waits until it may leave, where others ask the same host. */
+export function inTurn(fetch: GuardedFetch, pace: EndpointOptions["pace"]): GuardedFetch {
+  if (pace === undefined) return fetch;
+  return Object.assign(
+    async (request: FetchRequest) => {
+      await pace(0);
+      return await fetch(request);
+    },
+    { close: () => fetch.close() },
+  );
 }
 
 function noteHeaders({ headers }: FetchAnswer, seen: Sight): void {

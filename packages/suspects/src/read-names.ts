@@ -1,13 +1,15 @@
 import type { Tensor } from "@indicia/onnx/tensor";
 import { answerTo, type Endpoint } from "./ask-endpoint.js";
+import { challengeIn } from "./challenge.js";
 import { SuspectError } from "./error.js";
 import { FORGETFUL } from "./exchange.js";
 import { createGuardedFetch } from "./guarded-fetch.js";
 import { rowsOf, rowsPerRequest } from "./in-batches.js";
 import { type EndpointOptions, MAX_ANSWER_BYTES, openProtocol, TIMEOUT_MS } from "./index.js";
 import { createPacer } from "./pacer.js";
+import type { Decoder, EncodedRequest, ReceivedAnswer } from "./protocol.js";
 import { type Reading, readAnswer } from "./readings.js";
-import { PassingFailure } from "./retry.js";
+import { PassingFailure, passingFailure } from "./retry.js";
 import { requestHeaders } from "./user-headers.js";
 
 /** What an endpoint said of one row by name: scores, the name of one class, or nothing of the kind. */
@@ -26,13 +28,24 @@ export interface NameReader {
   close(): Promise<void>;
 }
 
+/** What is known of a request that was sent before an interruption. */
+export type AskedBefore =
+  | { readonly kind: "answer"; readonly answer: ReceivedAnswer }
+  /** It may have been answered, and is not asked again. */
+  | { readonly kind: "lost"; readonly reason: string };
+
+export interface NamesOptions extends Omit<EndpointOptions, "budget"> {
+  /** Null for a request that was not sent before. */
+  readonly before?: (request: EncodedRequest) => AskedBefore | null;
+}
+
 /**
  * Open an endpoint to learn its names of classes. Exchanges are recorded as metadata are: they answer no probe.
  *
  * @throws SuspectError where it cannot be asked at all
  */
-export async function openNames(options: Omit<EndpointOptions, "budget">): Promise<NameReader> {
-  const { recorder = FORGETFUL, retry } = options;
+export async function openNames(options: NamesOptions): Promise<NameReader> {
+  const { recorder = FORGETFUL, retry, before } = options;
   const fetch = createGuardedFetch({
     allowPrivate: options.allowPrivate,
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
@@ -61,7 +74,12 @@ export async function openNames(options: Omit<EndpointOptions, "budget">): Promi
           const to = Math.min(from + step, rows);
           const request = protocol.encode(rowsOf(inputs, from, to));
           try {
-            const answer = await answerTo(endpoint, request, [], recorder);
+            const known = before?.(request) ?? null;
+            if (known?.kind === "lost") throw new PassingFailure(known.reason, 0);
+            const answer =
+              known === null || isTurnedAway(protocol, known.answer)
+                ? await answerTo(endpoint, request, [], recorder)
+                : known.answer;
             named.push(...readAnswer(protocol, answer, to - from).map(name));
           } catch (error) {
             if (error instanceof PassingFailure && error.cause instanceof SuspectError) throw error.cause;
@@ -79,6 +97,13 @@ export async function openNames(options: Omit<EndpointOptions, "budget">): Promi
     await fetch.close();
     throw error;
   }
+}
+
+/** Whether an answer says that nothing was done, so that asking once more asks nothing twice. */
+function isTurnedAway({ httpStatus }: Pick<Decoder, "httpStatus">, answer: ReceivedAnswer): boolean {
+  const status = httpStatus?.(answer) ?? answer.status;
+  if (status === 401 || status === 403 || challengeIn(answer, false) !== null) return true;
+  return passingFailure({ status, headers: {} }) !== null;
 }
 
 /** Whether one request's rows are lost by it, and others may be answered. */

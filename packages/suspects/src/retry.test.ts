@@ -35,6 +35,14 @@ describe("passingFailure", () => {
     expect(passingFailure({ status, headers: {} })?.pauseMs).toBe(0);
   });
 
+  it("that does not pass is told as busy for minutes after 429, where no pause is named, and is a loss after others", () => {
+    expect(passingFailure({ status: 429, headers: {} })?.cause).toMatchObject({
+      code: "SUSPECT_BUSY",
+      retryAfterMs: 300_000,
+    });
+    expect(passingFailure({ status: 503, headers: {} })?.cause).toBeUndefined();
+  });
+
   it.each([200, 301, 400, 401, 404, 408, 500, 501, 505])("%i stands for itself", (status) => {
     expect(passingFailure({ status, headers: { "retry-after": "9999" } })).toBeNull();
   });

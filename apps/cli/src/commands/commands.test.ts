@@ -9,6 +9,7 @@ import { evidenceExcerpt } from "./evidence-excerpt.js";
 import { examine } from "./examine.js";
 import { gateway, gatewayCalibrate, gatewayCheck } from "./gateway.js";
 import { gatewayKeyAdd, gatewayKeyList, gatewayKeyRevoke, gatewayKeyRotate } from "./gateway-key.js";
+import { inspect } from "./inspect.js";
 import { keyGateway } from "./key-gateway.js";
 import { keyNew } from "./key-new.js";
 import { mark } from "./mark.js";
@@ -51,6 +52,7 @@ const ALL = [
   echo(termsList),
   echo(mark),
   echo(observe),
+  echo(inspect),
   echo(conclude),
   echo(plan),
   echo(examine),

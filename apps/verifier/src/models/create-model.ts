@@ -14,6 +14,7 @@ import { adoptUpload, dropUpload, type HeldUpload, requireUpload } from "../uplo
 import type { ModelJobOptions } from "./job-options.js";
 import { MODEL_FILES } from "./model-files.js";
 import type { ModelRow } from "./model-store.js";
+import { takeAnchor } from "./take-anchor.js";
 import { openOwnerKey } from "./open-owner-key.js";
 import type { StoredRegistration } from "./registration-summary.js";
 import { SEALED_FOR } from "../secrets/purposes.js";
@@ -76,6 +77,7 @@ async function begin(making: Making, registration: Asked<"new">): Promise<ModelR
     registration.pool === null || registration.pool === registration.calibration
       ? null
       : await takeData(making, registration.pool, "pool");
+  const anchor = await takeAnchor(making, registration.anchor);
   await placeReference(making);
   const payload =
     registration.payload === null
@@ -87,6 +89,8 @@ async function begin(making: Making, registration: Asked<"new">): Promise<ModelR
     calibration: calibration.spec,
     pool: pool?.spec ?? null,
     owner: registration.owner,
+    shadows: registration.shadows ?? 0,
+    anchor: anchor.options,
   };
   await services.database.tables.transaction().execute(async (tables) => {
     await tables.insertInto("models").values(stored(row)).execute();
@@ -95,7 +99,7 @@ async function begin(making: Making, registration: Asked<"new">): Promise<ModelR
       .values({ id, model: id, copy: null, options: JSON.stringify(options), payload, created: row.created })
       .execute();
   });
-  const used = [reference.id, calibration.upload, pool?.upload ?? null];
+  const used = [reference.id, calibration.upload, pool?.upload ?? null, anchor.upload];
   for (const upload of new Set(used)) if (upload !== null) await dropUpload(services, upload);
   return row;
 }

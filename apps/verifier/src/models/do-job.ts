@@ -73,7 +73,8 @@ async function register(services: Services, { job, options, task }: Doing<"regis
   const secrets = await secretsOf(services, job);
   const outcome = await runTask("make-registration", { folder, ...asked, ...secrets }, task);
   if (!outcome.done) return failed(job, outcome.failure);
-  await rm(path.join(folder, MODEL_FILES.inputs), { recursive: true, force: true });
+  for (const used of [MODEL_FILES.inputs, MODEL_FILES.shadows])
+    await rm(path.join(folder, used), { recursive: true, force: true });
   const { commitment } = outcome.output;
   const made = { ...READY, commitment, registration: JSON.stringify(outcome.output) };
   return {

@@ -6,6 +6,8 @@ export const MODEL_FILES = {
   registration: "registration",
   /** Calibration data and pool as they were uploaded, until it is registered. */
   inputs: "inputs",
+  /** Students of the model, until it is registered with copies of them. */
+  shadows: "shadows",
   /** A folder for each marked copy. */
   copies: "copies",
   /** Register of customers, begun with the first one's copy. */

@@ -12,6 +12,7 @@ import { requires } from "../http/requires.js";
 import type { Services } from "../services.js";
 import type { Model } from "../shapes/models.js";
 import { createCounter } from "./counted-observations.js";
+import { requireKeyChange } from "./change-owner-key.js";
 import { createModel } from "./create-model.js";
 import { modelChangeSchema, modelSchema, newModelSchema } from "./model-schemas.js";
 import { findModel, type ModelRow, requireReady, registrationFolder, showModel } from "./model-store.js";
@@ -54,7 +55,8 @@ const change = createRoute({
   method: "patch",
   path: "/models/{id}",
   tags,
-  summary: "Change name or notes of a model",
+  summary:
+    "Change name or notes of a model; for admins, give it its owner key or keep the key out from now on",
   request: { params: idParams, body: jsonBody(modelChangeSchema) },
   responses: { 200: jsonAnswer(modelSchema, "As it is now"), ...problems },
 });
@@ -112,13 +114,19 @@ export function modelRoutes(services: Services): OpenAPIHono<Env> {
     const asked = c.req.valid("json");
     const before = await findModel(services, id);
     requireMatch(c, etagOf(await show(before)));
-    const row = { ...before, ...asked };
+    const { ownerKey = before.owner_key, ...named } = asked;
+    if (ownerKey !== before.owner_key)
+      await requireKeyChange(services, c.var.signedIn, { model: before, ownerKey });
+    const row = { ...before, ...named, owner_key: ownerKey };
     await database.tables
       .updateTable("models")
-      .set({ name: row.name, notes: row.notes })
+      .set({ name: row.name, notes: row.notes, owner_key: row.owner_key })
       .where("id", "=", id)
       .execute();
-    await audit(c.var.signedIn, "model.change", `models/${id}`, { changed: Object.keys(asked) });
+    await audit(c.var.signedIn, "model.change", `models/${id}`, {
+      changed: Object.keys(asked),
+      ...(asked.ownerKey === undefined ? {} : { ownerKey }),
+    });
     return etagged(c, await show(row));
   });
 

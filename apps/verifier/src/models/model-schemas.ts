@@ -1,10 +1,21 @@
 import { z } from "@hono/zod-openapi";
 import { idField, nameField, notesField, textField } from "../http/fields.js";
 import type { Step } from "../shapes/common.js";
-import type { Model, ModelChange, NewModel, RegistrationSummary, StatedError } from "../shapes/models.js";
+import type {
+  Model,
+  ModelChange,
+  NewAnchor,
+  NewModel,
+  RegistrationSummary,
+  StatedError,
+} from "../shapes/models.js";
 
 /** What fits into a weight mark. */
 const MAX_PAYLOAD_BYTES = 32;
+/** Each is trained, and is in memory at every examination. */
+const MAX_SHADOWS = 8;
+const MAX_AUTHORITIES = 4;
+const MAX_URL = 2000;
 /** Most rows that are drawn at random: more say no more. */
 const MAX_RANDOM_ROWS = 20_000;
 
@@ -65,6 +76,21 @@ export const modelSchema: z.ZodType<Model> = z
   })
   .openapi("Model");
 
+const anchorSchema: z.ZodType<NewAnchor> = z
+  .strictObject({
+    authorities: z
+      .array(z.strictObject({ url: textField(MAX_URL), qualified: z.boolean() }))
+      .max(MAX_AUTHORITIES),
+    roots: idField.nullable().openapi({ description: "Upload of a PEM file" }),
+    allowPrivate: z.boolean(),
+    beacon: z.enum(["drand", "drand-default"]).nullable(),
+  })
+  .refine(
+    ({ authorities, roots }) => authorities.length > 0 || roots === null,
+    "roots belong to authorities, of which there is none",
+  )
+  .openapi("NewAnchor");
+
 export const newModelSchema: z.ZodType<NewModel> = z
   .strictObject({
     name: nameField,
@@ -78,6 +104,14 @@ export const newModelSchema: z.ZodType<NewModel> = z
         pool: dataField.nullable(),
         payload: payloadField.nullable(),
         owner: nameField.nullable(),
+        shadows: z
+          .number()
+          .int()
+          .min(0)
+          .max(MAX_SHADOWS)
+          .exactOptional()
+          .openapi({ description: "Students to train first, each in minutes or more" }),
+        anchor: anchorSchema.exactOptional(),
       }),
       z.strictObject({
         kind: z.literal("folder"),
@@ -89,5 +123,12 @@ export const newModelSchema: z.ZodType<NewModel> = z
   .openapi("NewModel");
 
 export const modelChangeSchema: z.ZodType<ModelChange> = z
-  .strictObject({ name: nameField.exactOptional(), notes: notesField.exactOptional() })
+  .strictObject({
+    name: nameField.exactOptional(),
+    notes: notesField.exactOptional(),
+    ownerKey: idField
+      .nullable()
+      .exactOptional()
+      .openapi({ description: "For admins: the key that opens the registration, or null to keep it out" }),
+  })
   .openapi("ModelChange");

@@ -58,6 +58,10 @@ export interface NewModel {
         readonly pool: string | null;
         readonly payload: string | null;
         readonly owner: string | null;
+        /** Students of the model to make from the calibration data, against thieves who imitate it; default none. */
+        readonly shadows?: number;
+        /** What ties it to outside clocks and to chance; default nothing. */
+        readonly anchor?: NewAnchor;
       }
     | {
         readonly kind: "folder";
@@ -68,9 +72,27 @@ export interface NewModel {
       };
 }
 
+/** Outside clocks and chance, so that others need not take the owner's word for the order of events. */
+export interface NewAnchor {
+  /** RFC 3161 authorities, each of which is asked once the registration stands. */
+  readonly authorities: readonly {
+    readonly url: string;
+    /** Whether the owner knows it to be qualified. */
+    readonly qualified: boolean;
+  }[];
+  /** Upload of a PEM file with the roots to which the authorities lead, or null. */
+  readonly roots: string | null;
+  /** Whether authorities may lie in one's own network; for admins. */
+  readonly allowPrivate: boolean;
+  /** Public network of which a later round salts the carrier, or null. Copies are marked once the round is out. */
+  readonly beacon: "drand" | "drand-default" | null;
+}
+
 export interface ModelChange {
   readonly name?: string;
   readonly notes?: string;
+  /** Owner key of the service that opens the registration, or null to keep the key out of it from now on. */
+  readonly ownerKey?: string | null;
 }
 
 /** A marked copy of a model, to be released or given to a customer. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import { VerifierError } from "../error.js";
 import { jsonAnswer, jsonBody, problems } from "../http/answers.js";
@@ -7,6 +8,7 @@ import { idempotent } from "../http/idempotency.js";
 import { newApi } from "../http/new-api.js";
 import { listPage, pageQuery, pageSchema } from "../http/pages.js";
 import { requires } from "../http/requires.js";
+import { reserve } from "../investigations/leave.js";
 import { registrationFolder, requireReadyModel } from "../models/model-store.js";
 import { newId } from "../new-id.js";
 import type { Services } from "../services.js";
@@ -112,7 +114,19 @@ async function inspected(
     registration: model === null ? null : registrationFolder(services, model),
   };
   const outcome = await inspecting(() =>
-    runTask("inspect-suspect", input, { timeoutMs: INSPECT_MS, hide: services.data.root }),
+    runTask("inspect-suspect", input, {
+      timeoutMs: INSPECT_MS,
+      hide: services.data.root,
+      ...(target.kind === "file" ? {} : { turn: turnAt(services, new URL(target.url).host, rate) }),
+    }),
   );
   return requireOutput(outcome);
+}
+
+/** Investigations of all workers ask the same host, and share its pace with this. */
+function turnAt({ database }: Services, host: string, rate: number): () => Promise<void> {
+  return async () => {
+    const { waitMs } = await reserve(database.tables, { host, rate, requests: 1 });
+    if (waitMs > 0) await sleep(waitMs);
+  };
 }

@@ -179,10 +179,18 @@ describe("an endpoint", () => {
     expect(found.body.notes.join(" ")).toContain("random numbers");
     const asked = [...endpoint.asked.values()].reduce((sum, n) => sum + n, 0);
     expect(found.body.queries).toBe(asked);
+    // Its requests went into the row by which all workers keep to the host's pace.
+    const next = async (): Promise<number> => {
+      const hosts = service.services.database.tables.selectFrom("suspect_hosts").select("next");
+      const { host } = new URL(endpoint.url);
+      return (await hosts.where("host", "=", host).executeTakeFirstOrThrow()).next.getTime();
+    };
+    const before = await next();
     const model = await addModel(service.services, false);
     const real = await send<Inspection>(service, "investigator", `POST ${at}/inspect`, { model });
     expect(real.body.notes.join(" ")).not.toContain("random numbers");
     expect([...endpoint.asked.values()].reduce((sum, n) => sum + n, 0)).toBe(asked + real.body.queries);
+    expect(await next()).toBeGreaterThan(before);
     const shown = await send<Suspect>(service, "viewer", `GET ${at}`);
     expect(shown.body.inspection).toEqual(real.body);
     const listed = await send<Page<Inspection>>(service, "viewer", `GET ${at}/inspections`);

@@ -1,6 +1,6 @@
 import { describeError } from "@indicia/operations/describe-error";
 import type { Context } from "@indicia/operations/context";
-import type { Task, TaskCall, TaskMessage } from "./task.js";
+import type { Task, TaskCall, TaskMessage, TaskTurn } from "./task.js";
 import { TASKS } from "./task-list.js";
 
 /** Steps are shown to people; more of them only keep the parent busy. */
@@ -9,9 +9,16 @@ const STEP_INTERVAL_MS = 200;
 const MOST_SAID = 100;
 
 const stopping = new AbortController();
+/** Turns are given in the order in which they were asked for. */
+const waiting: (() => void)[] = [];
 // Whoever started this is gone, and nobody waits for what would come of it.
 process.once("disconnect", () => process.exit(1));
-process.once("message", (call: TaskCall) => void answer(call));
+process.once("message", (call: TaskCall) => {
+  process.on("message", (said: TaskTurn) => {
+    if (said.turn) waiting.shift()?.();
+  });
+  void answer(call);
+});
 
 async function answer({ task, input }: TaskCall): Promise<void> {
   const said: string[] = [];
@@ -25,7 +32,10 @@ async function outcomeOf(name: string, input: unknown, said: string[]): Promise<
     if (load === undefined) throw new RangeError(`there is no task "${name}"`);
     const run = (await load()) as Task<unknown, unknown>;
     const progress = createProgress();
-    return { kind: "done", output: await run(input, { progress, context: contextOf(progress, said), said }) };
+    return {
+      kind: "done",
+      output: await run(input, { progress, context: contextOf(progress, said), said, turn }),
+    };
   } catch (error) {
     const { code, message, hint, exitCode } = describeError(error);
     return { kind: "failed", failure: { code, message, hint, fault: exitCode === 3 } };
@@ -43,6 +53,14 @@ function createProgress(): (step: { stage: string; done: number; total: number }
     const message: TaskMessage = { kind: "step", step };
     process.send?.(message);
   };
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    waiting.push(resolve);
+    const message: TaskMessage = { kind: "ask-turn" };
+    process.send?.(message);
+  });
 }
 
 function contextOf(progress: ReturnType<typeof createProgress>, said: string[]): Context {

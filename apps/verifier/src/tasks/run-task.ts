@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { workerFile } from "@indicia/onnx/worker-pool";
 import type { Step } from "../shapes/common.js";
-import type { Task, TaskCall, TaskFailure, TaskMessage } from "./task.js";
+import type { Task, TaskCall, TaskFailure, TaskMessage, TaskTurn } from "./task.js";
 import type { TaskKinds } from "./task-list.js";
 
 /**
@@ -18,6 +18,8 @@ export interface TaskOptions {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
   readonly onStep?: (step: Step) => void;
+  /** Resolves when a request of the task's may leave; absent where it may at once. */
+  readonly turn?: () => Promise<void>;
   /** Folder whose path is left out of what goes wrong. */
   readonly hide: string;
 }
@@ -81,8 +83,8 @@ function startChild(): ChildProcess {
 function lastMessage(
   child: ChildProcess,
   call: TaskCall,
-  { signal, onStep }: TaskOptions,
-): Promise<Exclude<TaskMessage, { kind: "step" }>> {
+  { signal, onStep, turn }: TaskOptions,
+): Promise<Exclude<TaskMessage, { kind: "step" | "ask-turn" }>> {
   return new Promise((resolve, reject) => {
     let printed = "";
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
@@ -90,6 +92,7 @@ function lastMessage(
     });
     child.on("message", (message: TaskMessage) => {
       if (message.kind === "step") onStep?.(message.step);
+      else if (message.kind === "ask-turn") giveTurn(child, turn).catch(reject);
       else resolve(message);
     });
     child.once("error", reject);
@@ -99,6 +102,12 @@ function lastMessage(
       if (error !== null) reject(error);
     });
   });
+}
+
+async function giveTurn(child: ChildProcess, turn: TaskOptions["turn"]): Promise<void> {
+  await turn?.();
+  const given: TaskTurn = { turn: true };
+  if (child.connected) child.send(given, () => undefined);
 }
 
 const ABORTED: TaskFailure = {

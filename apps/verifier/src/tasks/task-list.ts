@@ -1,5 +1,6 @@
 import type { FoundInspection, InspectInput } from "../suspects/inspect-suspect.js";
 import type { Task } from "./task.js";
+import type { CheckOwnerKeyInput } from "../models/check-owner-key.js";
 import type { MakeRegistrationInput } from "../models/make-registration.js";
 import type { MarkCopyInput } from "../models/mark-copy.js";
 import type { ModelCopy } from "../shapes/models.js";
@@ -16,6 +17,7 @@ export interface TaskKinds {
   readonly "place-model": Task<PlaceModelInput, PlacedModel>;
   readonly "take-registration": Task<TakeRegistrationInput, StoredRegistration>;
   readonly "make-registration": Task<MakeRegistrationInput, StoredRegistration>;
+  readonly "check-owner-key": Task<CheckOwnerKeyInput, null>;
   readonly "mark-copy": Task<MarkCopyInput, NonNullable<ModelCopy["marked"]>>;
   readonly "inspect-suspect": Task<InspectInput, FoundInspection>;
   readonly "take-evidence": Task<TakeEvidenceInput, TakenEvidence>;
@@ -28,6 +30,7 @@ export const TASKS: { readonly [Name in keyof TaskKinds]: () => Promise<TaskKind
   "place-model": async () => (await import("../models/place-model.js")).placeModel,
   "take-registration": async () => (await import("../models/take-registration.js")).takeRegistration,
   "make-registration": async () => (await import("../models/make-registration.js")).makeRegistration,
+  "check-owner-key": async () => (await import("../models/check-owner-key.js")).checkOwnerKey,
   "mark-copy": async () => (await import("../models/mark-copy.js")).markCopy,
   "inspect-suspect": async () => (await import("../suspects/inspect-suspect.js")).inspectSuspect,
   "take-evidence": async () => (await import("../investigations/take-evidence.js")).takeEvidence,

@@ -8,6 +8,8 @@ export interface TaskTools {
   readonly context: Context;
   /** What was said so far, a sentence each. */
   readonly said: readonly string[];
+  /** Resolves when a request may leave; only the parent knows who else asks the same host. */
+  readonly turn: () => Promise<void>;
 }
 
 /**
@@ -22,6 +24,11 @@ export interface TaskCall {
   readonly input: unknown;
 }
 
+/** What the parent sends each time that a request may leave. */
+export interface TaskTurn {
+  readonly turn: true;
+}
+
 /** Why a task did not come to an end. */
 export interface TaskFailure {
   readonly code: string;
@@ -31,8 +38,9 @@ export interface TaskFailure {
   readonly fault: boolean;
 }
 
-/** What the child sends: any number of steps, then an end. */
+/** What the child sends: any number of steps and questions, then an end. */
 export type TaskMessage =
   | { readonly kind: "step"; readonly step: Step }
+  | { readonly kind: "ask-turn" }
   | { readonly kind: "done"; readonly output: unknown }
   | { readonly kind: "failed"; readonly failure: TaskFailure };

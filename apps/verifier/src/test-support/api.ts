@@ -13,9 +13,14 @@ export interface Answered<Body> {
   readonly body: Body;
 }
 
-/** Upload as the investigator. @returns the id */
-export async function uploadAs(service: TestService, name: string, bytes: Uint8Array): Promise<string> {
-  const answer = await service.call("investigator", `/uploads?name=${encodeURIComponent(name)}`, {
+/** Upload, as the investigator unless told. @returns the id */
+export async function uploadAs(
+  service: TestService,
+  name: string,
+  bytes: Uint8Array,
+  role: Role = "investigator",
+): Promise<string> {
+  const answer = await service.call(role, `/uploads?name=${encodeURIComponent(name)}`, {
     method: "POST",
     body: Uint8Array.from(bytes),
     headers: { "content-type": "application/octet-stream" },

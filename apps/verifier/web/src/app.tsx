@@ -11,6 +11,7 @@ import { ModelsPage } from "./pages/models.js";
 import { NewInvestigationPage } from "./pages/new-investigation.js";
 import { NewModelPage } from "./pages/new-model/new-model.js";
 import { NewSuspectPage } from "./pages/new-suspect/new-suspect.js";
+import { ProbeSetsPage } from "./pages/probe-sets.js";
 import { SettingsPage } from "./pages/settings/settings.js";
 import { SignInPage } from "./pages/sign-in.js";
 import { SuspectPage } from "./pages/suspect.js";
@@ -75,6 +76,7 @@ function Pages(): JSX.Element {
       <Route path="/investigations" component={InvestigationsPage} />
       <Route path="/investigations/new" component={NewInvestigationPage} />
       <Route path="/investigations/:id" component={InvestigationPage} />
+      <Route path="/probe-sets" component={ProbeSetsPage} />
       <Route path="/verify" component={VerifyPage} />
       <Route path="/settings/:part?" component={SettingsPage} />
       <Route path="/about" component={AboutPage} />

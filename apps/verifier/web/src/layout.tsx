@@ -11,6 +11,7 @@ const PLACES = [
   ["/models", "Models"],
   ["/suspects", "Suspects"],
   ["/investigations", "Investigations"],
+  ["/probe-sets", "Probe sets"],
   ["/verify", "Check evidence"],
   ["/settings", "Settings"],
 ] as const;

@@ -84,7 +84,7 @@ function api(pretence: Pretence): Hono {
     "/models": [scene.MODEL, scene.REGISTERING, scene.FAILED],
     "/suspects": [scene.SUSPECT, scene.FILE_SUSPECT],
     "/investigations": scene.INVESTIGATIONS,
-    "/probe-sets": [],
+    "/probe-sets": scene.PROBE_SETS,
     "/owner-keys": scene.OWNER_KEYS,
     "/users": scene.USERS,
     "/keys": scene.API_KEYS,
@@ -155,6 +155,11 @@ function api(pretence: Pretence): Hono {
       );
     if (c.req.path.endsWith("/keys")) return c.json({ ...scene.API_KEYS[0], key: "ivk_shown-once" }, 201);
     return c.json({ ...scene.SUSPECT, id: "s1" }, 201);
+  });
+  routes.patch("/models/:id", async (c) => {
+    const body = await c.req.json<object>();
+    posted.push({ path: `PATCH /models/${c.req.param("id")}`, body, key: c.req.header("if-match") ?? null });
+    return c.json({ ...scene.MODEL, ...body });
   });
   routes.patch("/suspects/:id", async (c) => {
     const body = await c.req.json<object>();

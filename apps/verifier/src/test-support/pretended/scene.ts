@@ -1,5 +1,5 @@
 import type { ApiKey, AuditEntry, Me, OwnerKey, User } from "../../shapes/access.js";
-import type { ExchangeRow, Findings, Investigation, Look } from "../../shapes/investigations.js";
+import type { ExchangeRow, Findings, Investigation, Look, ProbeSet } from "../../shapes/investigations.js";
 import type { Model } from "../../shapes/models.js";
 import type { Inspection, Suspect, SuspectHistory } from "../../shapes/suspects.js";
 
@@ -273,6 +273,17 @@ export const HISTORY: SuspectHistory = {
     log10P,
   })),
 };
+
+export const PROBE_SETS: readonly ProbeSet[] = [
+  {
+    id: "p1",
+    name: "Quick look",
+    model: "m1",
+    order: "uncertain",
+    budget: 500,
+    created: "2026-03-01T10:00:00.000Z",
+  },
+];
 
 export const OWNER_KEYS: readonly OwnerKey[] = [
   { id: "k1", name: "Key of Glyphs 2", created: at(1), models: 1 },

@@ -14,6 +14,7 @@ import { StepProgress } from "../ui/progress.js";
 import { Waiting } from "../ui/waiting.js";
 import { counted, formatBytes, formatLevel, formatNumber, formatTime } from "../words/format.js";
 import { ModelCopies } from "./model-copies.js";
+import { ModelKey } from "./model-key.js";
 import { MODEL_STATES } from "./models.js";
 
 const REFRESH_MS = 1000;
@@ -36,12 +37,19 @@ export function ModelPage(): JSX.Element {
         )}
       </PageHeading>
       <ProblemNotice error={error} onRetry={reload} />
-      {value === null ? error === null && <Waiting /> : <ModelParts model={value} />}
+      {value === null ? error === null && <Waiting /> : <ModelParts model={value} onChange={reload} />}
     </main>
   );
 }
 
-function ModelParts({ model }: { readonly model: Model }): JSX.Element {
+function ModelParts({
+  model,
+  onChange,
+}: {
+  readonly model: Model;
+  readonly onChange: () => void;
+}): JSX.Element {
+  const isAdmin = useMay("admin");
   const { id, state, step, error, registration, created, ownerKey } = model;
   return (
     <>
@@ -78,6 +86,7 @@ function ModelParts({ model }: { readonly model: Model }): JSX.Element {
       </section>
       {registration !== null && <RegistrationParts registration={registration} />}
       {state === "ready" && <ModelCopies model={model} />}
+      {state === "ready" && isAdmin && <ModelKey model={model} onChange={onChange} />}
     </>
   );
 }

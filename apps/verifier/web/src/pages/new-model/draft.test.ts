@@ -42,6 +42,32 @@ test("files that were left out again are not used", () => {
   });
 });
 
+test("what ties a registration to outside clocks and to chance is sent where it is wished, and only then", () => {
+  const draft = {
+    ...BEGUN,
+    ownerKey: "k",
+    calibration: upload("c"),
+    authority: " https://tsa.example/ ",
+    qualified: true,
+    roots: upload("pem"),
+  };
+  expect(newModel(draft)?.registration).not.toHaveProperty("anchor");
+  expect(newModel(draft)?.registration).not.toHaveProperty("shadows");
+  expect(newModel({ ...draft, beacon: true, shadows: "4" })?.registration).toMatchObject({
+    shadows: 4,
+    anchor: { authorities: [], roots: null, allowPrivate: false, beacon: "drand" },
+  });
+  expect(newModel({ ...draft, dated: true })?.registration).toMatchObject({
+    anchor: {
+      authorities: [{ url: "https://tsa.example/", qualified: true }],
+      roots: "pem",
+      allowPrivate: false,
+      beacon: null,
+    },
+  });
+  expect(missingFor("Standing", { ...draft, dated: true, authority: " " })).toContain("authority");
+});
+
 test("a key that is kept out goes with the registration that was made elsewhere", () => {
   const draft = { ...BEGUN, keyKind: "kept-out" as const };
   expect(newModel(draft)).toBeNull();

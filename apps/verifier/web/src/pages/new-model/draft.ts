@@ -1,5 +1,5 @@
 import type { Upload } from "../../../../src/shapes/common.js";
-import type { NewModel } from "../../../../src/shapes/models.js";
+import type { NewAnchor, NewModel } from "../../../../src/shapes/models.js";
 
 export interface ModelDraft {
   readonly name: string;
@@ -17,6 +17,15 @@ export interface ModelDraft {
   readonly pool: Upload | null;
   readonly payload: string;
   readonly owner: string;
+  /** Students to make first; "0" for none. */
+  readonly shadows: string;
+  readonly dated: boolean;
+  readonly authority: string;
+  readonly qualified: boolean;
+  readonly privateAuthority: boolean;
+  /** PEM file of the roots to which the authority leads. */
+  readonly roots: Upload | null;
+  readonly beacon: boolean;
 }
 
 export const EMPTY_DRAFT: ModelDraft = {
@@ -33,9 +42,16 @@ export const EMPTY_DRAFT: ModelDraft = {
   pool: null,
   payload: "",
   owner: "",
+  shadows: "0",
+  dated: false,
+  authority: "",
+  qualified: false,
+  privateAuthority: false,
+  roots: null,
+  beacon: false,
 };
 
-export const STEPS = ["Model", "Owner key", "Data", "Claim", "Review"] as const;
+export const STEPS = ["Model", "Owner key", "Data", "Claim", "Standing", "Review"] as const;
 
 /** What is missing before a step can be left, or null. */
 export function missingFor(step: (typeof STEPS)[number], draft: ModelDraft): string | null {
@@ -52,6 +68,10 @@ export function missingFor(step: (typeof STEPS)[number], draft: ModelDraft): str
         return isCount(draft.randomRows) ? null : "Say how many rows are drawn, such as 256.";
       if (draft.calibration === null) return "Upload calibration data, or have them drawn at random.";
       return draft.poolKind === "file" && draft.pool === null ? "Upload the inputs that may be asked." : null;
+    case "Standing":
+      if (draft.keyKind === "kept-out") return null;
+      if (draft.dated && draft.authority.trim() === "") return "Give the address of the timestamp authority.";
+      return /^[0-8]$/.test(draft.shadows) ? null : "Choose 0 to 8 students.";
     case "Claim":
     case "Review":
       return null;
@@ -76,7 +96,20 @@ export function newModel(draft: ModelDraft): NewModel | null {
       pool: !random && draft.poolKind === "file" ? (pool?.id ?? null) : null,
       payload: textOrNull(draft.payload),
       owner: textOrNull(draft.owner),
+      ...(draft.shadows === "0" ? {} : { shadows: Number(draft.shadows) }),
+      ...(draft.dated || draft.beacon ? { anchor: anchorOf(draft) } : {}),
     },
+  };
+}
+
+/** What was filled in for an authority that is not asked is left out. */
+function anchorOf(draft: ModelDraft): NewAnchor {
+  const { dated, authority, qualified, privateAuthority, roots, beacon } = draft;
+  return {
+    authorities: dated ? [{ url: authority.trim(), qualified }] : [],
+    roots: dated ? (roots?.id ?? null) : null,
+    allowPrivate: dated && privateAuthority,
+    beacon: beacon ? "drand" : null,
   };
 }
 

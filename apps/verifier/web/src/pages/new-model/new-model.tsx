@@ -12,6 +12,7 @@ import { EMPTY_DRAFT, missingFor, type ModelDraft, newModel, STEPS } from "./dra
 import { KeyStep } from "./key-step.js";
 import { ModelStep } from "./model-step.js";
 import { ReviewStep } from "./review-step.js";
+import { StandingStep } from "./standing-step.js";
 
 export interface StepProps {
   readonly draft: ModelDraft;
@@ -23,6 +24,7 @@ const PARTS: Readonly<Record<(typeof STEPS)[number], (props: StepProps) => JSX.E
   "Owner key": KeyStep,
   Data: DataStep,
   Claim: ClaimStep,
+  Standing: StandingStep,
   Review: ReviewStep,
 };
 

@@ -40,9 +40,17 @@ export function ReviewStep({ draft }: StepProps): JSX.Element {
           ],
           ["Owner", keptOut ? null : draft.owner || "not named"],
           ["Text in the mark", keptOut ? null : draft.payload || "none"],
+          ["Dated by", keptOut ? null : draft.dated ? draft.authority : "nobody"],
+          ["Public chance", keptOut ? null : draft.beacon ? "drand, in a little over an hour" : "none"],
+          ["Students", keptOut ? null : draft.shadows === "0" ? "none" : draft.shadows],
         ]}
       />
-      <p>Registering takes from seconds to minutes. What is registered cannot be changed afterwards.</p>
+      <p>
+        {draft.shadows === "0" || keptOut
+          ? "Registering takes from seconds to minutes."
+          : "Students are trained first, which takes minutes or longer for each."}{" "}
+        What is registered cannot be changed afterwards.
+      </p>
     </>
   );
 }
