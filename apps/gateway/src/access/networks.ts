@@ -14,12 +14,19 @@ const RANGE_BITS = { ipv4: 24, ipv6: 56 } as const;
  */
 export function parseNetworks(texts: readonly string[]): Networks {
   const networks = texts.map(parseNetwork);
-  return (address) => {
-    if (address === null || !ipaddr.isValid(address)) return false;
+  const holds = (address: string): boolean => {
+    if (!ipaddr.isValid(address)) return false;
     const parsed = ipaddr.process(address);
     return networks.some(
       ([network, bits]) => parsed.kind() === network.kind() && parsed.match(network, bits),
     );
+  };
+  // A request asks several times about one address, and a connection about the same for all its requests.
+  let latest: { readonly address: string; readonly held: boolean } | null = null;
+  return (address) => {
+    if (address === null) return false;
+    if (latest?.address !== address) latest = { address, held: holds(address) };
+    return latest.held;
   };
 }
 
