@@ -1,8 +1,9 @@
 import { crc32 } from "node:zlib";
 import type { Tensor } from "@indicia/onnx/tensor";
-import { strFromU8, type UnzipFileInfo, unzipSync, type ZipOptions, zipSync } from "fflate";
+import { strFromU8, type UnzipFileInfo, unzipSync } from "fflate";
 import { DataError } from "./error.js";
 import { readNpy, writeNpy } from "./npy.js";
+import { writeZip } from "./write-zip.js";
 
 /** A model has a handful of inputs; a thousand names is a mistake or an attack. */
 const MAX_ARRAYS = 1000;
@@ -11,8 +12,6 @@ const MAX_NAME_LENGTH = 256;
 const MAX_UNPACKED_BYTES = 2 ** 31;
 /** Deflate cannot expand more than 1032 times (M. Adler, "Maximum compression factor", zlib technical details). */
 const MAX_EXPANSION = 1032;
-/** Archives carry a time of change; this one is the earliest that zip can say, in local time as zip has it. */
-const FIXED_DATE = new Date(1980, 0, 1);
 const CENTRAL_HEADER = 0x02014b50;
 const END_OF_CENTRAL = 0x06054b50;
 /** General purpose bit 11. */
@@ -45,15 +44,13 @@ export function writeNpz(
   arrays: Readonly<Record<string, Tensor>>,
   options: { readonly compress?: boolean } = {},
 ): Uint8Array {
-  const level = options.compress === true ? 6 : 0;
   const entries = Object.entries(arrays).sort(([a], [b]) => (a < b ? -1 : 1));
-  const files: Record<string, [Uint8Array, ZipOptions]> = {};
+  const files = new Map<string, Uint8Array>();
   for (const [name, tensor] of entries) {
     checkName(`${name}.npy`);
-    // os 3 and the mode: what the archive says of itself must not depend on where it was written.
-    files[`${name}.npy`] = [writeNpy(tensor), { mtime: FIXED_DATE, os: 3, level }];
+    files.set(`${name}.npy`, writeNpy(tensor));
   }
-  return zipSync(files);
+  return writeZip(files, options.compress === true);
 }
 
 function unpack(bytes: Uint8Array): Record<string, Uint8Array> {

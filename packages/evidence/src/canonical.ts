@@ -119,8 +119,9 @@ function parsePlain(bytes: Uint8Array, options?: ParseOptions): unknown {
  * @returns undefined where keys that look like indices take a place of their own, or where a surrogate may be alone
  */
 function plainText(value: unknown): string | undefined {
-  const sorted = withSortedKeys(value);
-  if (!isOrdered(sorted, MAX_JSON_DEPTH)) return undefined;
+  // Whoever writes much writes keys in order, and nothing has to be copied.
+  const sorted = isOrdered(value, MAX_JSON_DEPTH) ? value : withSortedKeys(value);
+  if (sorted !== value && !isOrdered(sorted, MAX_JSON_DEPTH)) return undefined;
   const text = JSON.stringify(sorted);
   return text.includes("\\u") && ESCAPED_SURROGATE.test(text) ? undefined : text;
 }

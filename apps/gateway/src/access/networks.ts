@@ -15,7 +15,13 @@ const RANGE_BITS = { ipv4: 24, ipv6: 56 } as const;
  */
 export function parseNetworks(texts: readonly string[]): Networks {
   const networks = texts.map(requireNetwork);
-  return (address) => address !== null && liesIn(address, networks);
+  // A request asks several times about one address, and a connection about the same for all its requests.
+  let latest: { readonly address: string; readonly held: boolean } | null = null;
+  return (address) => {
+    if (address === null) return false;
+    if (latest?.address !== address) latest = { address, held: liesIn(address, networks) };
+    return latest.held;
+  };
 }
 
 /** Whether a text is a network. */

@@ -81,10 +81,17 @@ function tell(
   c: Context,
   seen: Seen & Omit<RequestNotes, "rows"> & { readonly seconds: number },
 ): void {
+  const level = levelOf(seen.status);
+  if (!log.isLevelEnabled(level)) return;
   const { seconds, requestId, account, address, shown, ...rest } = seen;
   const line = { requestId, method: c.req.method, ...rest, account, ms: Math.round(seconds * 1e5) / 100 };
   const headers = log.isLevelEnabled("debug") ? { headers: c.req.header() } : {};
-  if (seen.status >= 500) log.error({ ...line, ...headers, error: toldError(c.error) }, "failed");
-  else if (seen.status >= 400) log.warn({ ...line, address, shown, ...headers }, "refused");
+  if (level === "error") log.error({ ...line, ...headers, error: toldError(c.error) }, "failed");
+  else if (level === "warn") log.warn({ ...line, address, shown, ...headers }, "refused");
   else log.info({ ...line, ...headers }, "answered");
+}
+
+function levelOf(status: number): "error" | "warn" | "info" {
+  if (status >= 500) return "error";
+  return status >= 400 ? "warn" : "info";
 }
