@@ -8,6 +8,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { call, done, json, type Ran } from "./test-support/in-process.js";
 import { type Owner, REFERENCE, registeredOwner, testModel } from "./test-support/owner.js";
 
+/** What is looked at of a report. */
+interface Examined {
+  readonly claim: string;
+  readonly witnesses: readonly { readonly corrections: readonly { name: string; factor: number }[] }[];
+}
+
 const ROWS = [0, 1, 2, 3];
 let owner: Owner;
 let suspect: string;
@@ -76,7 +82,7 @@ describe("an examination of one account of a gateway", () => {
   it("says whether the suspect is independent of that account's key, and leaves evidence that is drawn again", async () => {
     const out = owner.at("carol.zip");
     const claim = [...owner.claim, ...asking, ...log(), "--customer", "carol"];
-    const report = await json("examine", suspect, ...claim, "--out", out);
+    const report = await json<Examined>("examine", suspect, ...claim, "--out", out);
     expect(report).toMatchObject({
       verdict: "match",
       account: { customer: "carol" },
@@ -85,7 +91,7 @@ describe("an examination of one account of a gateway", () => {
       tested: 1,
       evidence: out,
     });
-    const [first] = report["witnesses"] as { corrections: { name: string; factor: number }[] }[];
+    const [first] = report.witnesses;
     expect(first?.corrections).toContainEqual(
       expect.objectContaining({ name: "customers in the register", factor: 3 }),
     );
@@ -105,11 +111,19 @@ describe("an examination of one account of a gateway", () => {
     const ofDave = await json("conclude", folder, ...own(), ...log(), "--customer", "dave");
     expect(ofDave).toMatchObject({ verdict: "inconclusive", account: { customer: "dave" }, leads: [] });
     const out = owner.at("gateway.zip");
-    const ofGateway = await json("conclude", folder, ...own(), ...log(), "--out", out);
+    const ofGateway = await json<Examined>("conclude", folder, ...own(), ...log(), "--out", out);
     expect(ofGateway).toMatchObject({ verdict: "inconclusive", account: { customer: null }, log10P: 0 });
-    expect(String(ofGateway["claim"])).toMatch(/the gateway's own key$/);
+    expect(ofGateway.claim).toMatch(/the gateway's own key$/);
     expect((await verified(out)).exitCode).toBe(0);
-    const foreign = await call("conclude", folder, ...own(), ...log("other"), "--customer", "carol", "--json");
+    const foreign = await call(
+      "conclude",
+      folder,
+      ...own(),
+      ...log("other"),
+      "--customer",
+      "carol",
+      "--json",
+    );
     expect(foreign.stdout).toContain("OBSERVATION_INVALID");
   }, 60_000);
 
