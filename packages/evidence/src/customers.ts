@@ -1,4 +1,4 @@
-import { isCustomerId } from "@indicia/proof/customer-keys";
+import { isCustomerId } from "@indicia/proof/customer-id";
 import { z } from "zod";
 import { portableSha256, type Sha256 } from "./canonical.js";
 import { type ChainLine, chainLineBytes, chainStart, readChain } from "./chain.js";

@@ -66,8 +66,9 @@ export async function openMonitor(
 }
 
 /** What a line of the log has beside its own time, which is the one that the flag was raised at. */
-export function flagMembers({ time: _, ...flag }: Flag, model: string): Readonly<Record<string, unknown>> {
-  return { model, ...flag };
+export function flagMembers(flag: Flag, model: string): Readonly<Record<string, unknown>> {
+  const { account, seen, reason, score, pool } = flag;
+  return { model, account, seen, reason, score, pool };
 }
 
 /** A lead, and no more: honest traffic that the calibration does not know is flagged too. */
