@@ -58,7 +58,15 @@ async function runJob(call: Extract<Call, { kind: "run" }>, surroundings: Surrou
     if (!call.quiet) stderr.write(`${printable(line)}\n`);
   };
   try {
-    return await call.job({ say, progress: bars.start, signal, environment, now, askSecret });
+    return await call.job({
+      say,
+      json: call.json,
+      progress: bars.start,
+      signal,
+      environment,
+      now,
+      askSecret,
+    });
   } finally {
     bars.clear();
   }

@@ -1,5 +1,5 @@
 import { MAX_PAYLOAD_BYTES } from "@indicia/operations/defaults";
-import { isCustomerId } from "@indicia/proof/customer-keys";
+import { isCustomerId } from "@indicia/proof/customer-id";
 import type { KeySource } from "@indicia/operations/key-file";
 import { type Flags, flag, optionalText, parseNumber, text, usage } from "./flags.js";
 import type { Strength } from "@indicia/operations/options";

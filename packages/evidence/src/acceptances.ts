@@ -1,4 +1,4 @@
-import { isCustomerId } from "@indicia/proof/customer-keys";
+import { isCustomerId } from "@indicia/proof/customer-id";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
 import { canonicalBytes, portableSha256, type Sha256 } from "./canonical.js";

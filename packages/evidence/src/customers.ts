@@ -1,7 +1,7 @@
-import { isCustomerId } from "@indicia/proof/customer-keys";
+import { isCustomerId } from "@indicia/proof/customer-id";
 import { z } from "zod";
 import { portableSha256, type Sha256 } from "./canonical.js";
-import { type ChainLine, readChain } from "./chain.js";
+import { type ChainLine, chainLineBytes, chainStart, readChain } from "./chain.js";
 import { altered, EvidenceError } from "./error.js";
 import { hex32 } from "./scalars.js";
 
@@ -76,6 +76,13 @@ export function readCustomerLines(lines: readonly ChainLine[]): Omit<CustomerReg
   return { registration: begin.data.registration, entries: [...entries.values()], heads };
 }
 
+/** A register in which nobody is entered: that of a gateway that tells no customers apart. */
+export function emptyRegister(registration: string, time: Date): Uint8Array {
+  const line = { index: 0, prev: chainStart("customers"), time: time.toISOString(), type: "register" };
+  const text = new TextDecoder().decode(chainLineBytes({ ...line, body: { registration } }));
+  return new TextEncoder().encode(`${text}\n`);
+}
+
 /** How far a register had grown when a registration's chain took note of it. */
 export interface NotedCustomers {
   readonly entries: number;
@@ -108,6 +115,8 @@ export function requireWholeRegister(
     .filter(({ type }) => type === "customers")
     .map(({ body }) => notedSchema.safeParse(body));
   const grown = Math.max(-1, ...noted.map(({ data }) => data?.entries ?? -1));
+  // Where nobody was ever entered, a gateway has its own mark alone.
+  if (noted.length === 0 && register.entries.length === 0) return;
   const whole = noted.every(({ data }) => data !== undefined && register.heads[data.entries] === data.head);
   if (whole && grown === register.entries.length) return;
   throw new EvidenceError(

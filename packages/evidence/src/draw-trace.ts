@@ -17,7 +17,7 @@ import type { ConclusionRequest } from "./draw-conclusion.js";
 import type { PlanFile } from "./plan.js";
 import { standingReasons } from "./standing.js";
 import { traceControls } from "./trace-controls.js";
-import type { TracedEntry, TraceFile, TraceWitness } from "./trace-formats.js";
+import type { ExaminedAccount, TracedEntry, TraceFile, TraceWitness } from "./trace-formats.js";
 import { loggedStatistics, type LoggedWitness, type WeighedLogged, weighLogged } from "./weigh-logged.js";
 
 /** A sealed observation, a register of customers and an opened gateway key. */
@@ -29,6 +29,8 @@ export interface TraceRequest {
   /** Statistics of logged queries that are paid for: at an early look those that are still to come. */
   readonly loggedStatistics: number;
   readonly register: CustomerRegister;
+  /** The one account to examine; absent or null to try every customer. */
+  readonly account?: ExaminedAccount | null;
   /** Seed of all carriers of a customer, and of the gateway itself. */
   readonly keys: { readonly seed: Uint8Array; readonly customer: (id: string) => Uint8Array };
   readonly subKey: number;
@@ -57,17 +59,20 @@ export function statisticsOfLogged({ shadows }: Pick<RegistrationFile, "shadows"
  * @throws EvidenceError OBSERVATION_FILE_MISSING
  */
 export function drawTrace(request: TraceRequest): TraceFile {
-  const { observation, register, level, logged } = request;
+  const { observation, register, level, logged, account = null } = request;
   const { file } = observation;
   const began = logged !== null && logged.file.started < file.started ? logged.file.started : file.started;
-  const tested = register.entries.filter(({ since }) => since <= began);
+  const tested = register.entries.filter(
+    ({ id, since }) => since <= began && (account === null || account.customer === id),
+  );
   const keys = tested.map(({ id }): TracedKey => ({ id, seed: request.keys.customer(id) }));
   const looks = file.looks.map((look, index) => heldLook(request, look, index + 1));
   const price = priceOf(request, looks);
   const traced = traceCustomers(looks, keys, { ...price, keystream: request.keystream });
   const seeds = new Map(keys.map(({ id, seed }) => [id, seed]));
+  const ofGateway = account === null || account.customer === null;
   const seedOf = (id: string | null): Uint8Array | null =>
-    id === null ? request.keys.seed : (seeds.get(id) ?? null);
+    id !== null ? (seeds.get(id) ?? null) : ofGateway ? request.keys.seed : null;
   const { witnesses, leads } =
     logged === null ? { witnesses: [], leads: [] } : weighLogged(logged, seedOf, price);
   const customers = entriesOf(request, tested, traced, witnesses);
@@ -76,6 +81,8 @@ export function drawTrace(request: TraceRequest): TraceFile {
   const named = fired
     ? []
     : customers.filter(({ verdict }) => verdict === "match").map((each) => each.customer);
+  const gateway = witnesses.filter(({ customer }) => customer === null);
+  const own = account !== null && account.customer === null && !fired && reached(gateway, level);
   return {
     version: 1,
     kind: "indicia trace",
@@ -83,13 +90,14 @@ export function drawTrace(request: TraceRequest): TraceFile {
     observation: observation.seal,
     logged: logged?.seal ?? null,
     ...(file.plan === undefined ? {} : { plan: file.plan }),
+    ...(account === null ? {} : { account }),
     subKey: request.subKey,
     position: request.position,
     register: { entries: register.entries.length, head: register.head },
     tested: tested.length,
     level,
     access: file.access,
-    verdict: named.length > 0 ? "match" : "inconclusive",
+    verdict: named.length > 0 || own ? "match" : "inconclusive",
     named,
     standing: "exploratory",
     standingReasons: [
@@ -98,10 +106,10 @@ export function drawTrace(request: TraceRequest): TraceFile {
       "no outside timestamp dates the entries of the customer register, so that names could be chosen by what the suspect answers",
       ...controls.fired,
     ],
-    claim: claimOf(file.suspect.target, named),
+    claim: claimOf(file.suspect.target, { named, account, own }),
     limits: [...LIMITS],
     customers: fired ? customers.map((each) => ({ ...each, verdict: "inconclusive" as const })) : customers,
-    gateway: witnesses.filter(({ customer }) => customer === null).map((each) => loggedLine(request, each)),
+    gateway: gateway.map((each) => loggedLine(request, each)),
     leads,
     controls: controls.outcomes,
     queries: rowsAsked(file),
@@ -123,7 +131,26 @@ const LIMITS: readonly string[] = [
   "Customers who are not named are not cleared.",
 ];
 
-function claimOf(target: string, named: readonly string[]): string {
+function reached(witnesses: readonly LoggedWitness[], level: number): boolean {
+  return witnesses.some(({ lnP }) => certify(lnP) <= Math.log(level));
+}
+
+function claimOf(
+  target: string,
+  {
+    named,
+    account,
+    own,
+  }: {
+    readonly named: readonly string[];
+    readonly account: ExaminedAccount | null;
+    readonly own: boolean;
+  },
+): string {
+  if (account !== null && account.customer === null)
+    return `${own ? "rejects" : "does not reject"} independence of ${target} from the gateway's own key`;
+  if (named.length === 0 && account !== null)
+    return `does not reject independence of ${target} from the key of ${account.customer ?? ""}`;
   if (named.length === 0) return `does not reject independence of ${target} from any customer's key`;
   return `rejects independence of ${target} from the key of ${named.join(", from the key of ")}`;
 }
@@ -147,7 +174,8 @@ function priceOf(
 ): { customers: number; statistics: number; observation: number } {
   const readout = Math.max(0, ...looks.map((look) => traceable(look).length));
   return {
-    customers: request.register.entries.length,
+    // Whoever examines one account has chosen it among all of them, the gateway itself included.
+    customers: request.register.entries.length + (request.account == null ? 0 : 1),
     statistics: readout + Math.max(request.loggedStatistics, loggedStatistics(request.logged)),
     observation: request.position,
   };

@@ -33,3 +33,13 @@ export const drawnLoggedSchema: z.ZodType<DrawnLogged> = z.looseObject({
   log: z.looseObject({ head: hex32, lines: count }),
   started: text,
 });
+
+/** What of logged.json gives it its place: under which registration, of whom, and its files. */
+export type PlacedLogged = Pick<LoggedFile, "registration" | "suspect" | "files">;
+
+/** The form of it. */
+export const placedLoggedSchema: z.ZodType<PlacedLogged> = z.looseObject({
+  registration: hex32,
+  suspect: z.looseObject({ protocol: text, target: text, sha256: hex32.exactOptional() }),
+  files: z.record(fileName, hex32),
+});

@@ -108,6 +108,15 @@ export function partedOtherwise(
   return null;
 }
 
+/**
+ * The groups of a seal that says the same as a parted log does, as far as each was asked again.
+ *
+ * @param stated what `partedOtherwise` finds nothing against
+ */
+export function partsOfLog(stated: readonly StatedGroup[], parted: readonly QueryGroup[]): QueryGroup[] {
+  return partedOtherwise(stated, parted) === null ? groupsAsStated(stated) : [];
+}
+
 function signedBatches(
   log: QueryLog,
   entry: CustomerEntry | undefined,

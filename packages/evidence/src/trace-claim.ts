@@ -8,6 +8,7 @@ export type TraceClaim = Pick<
   | "registration"
   | "observation"
   | "logged"
+  | "account"
   | "subKey"
   | "position"
   | "register"
@@ -21,6 +22,8 @@ export type TraceClaim = Pick<
   | "limits"
   | "concluded"
 > & {
+  /** Statistics of the gateway's own mark. */
+  readonly gateway: readonly { readonly log10P: number }[];
   readonly customers: readonly {
     readonly customer: string;
     readonly verdict: TraceFile["verdict"];
@@ -41,6 +44,7 @@ export const traceClaimSchema: z.ZodType<TraceClaim> = z.looseObject({
   registration: hex32,
   observation: hex32,
   logged: hex32.nullable(),
+  account: z.strictObject({ customer: z.string().max(64).nullable() }).exactOptional(),
   subKey: z.int().min(0),
   position: z.int().min(1),
   register: z.strictObject({ entries: z.int().min(0), head: hex32 }),
@@ -53,6 +57,7 @@ export const traceClaimSchema: z.ZodType<TraceClaim> = z.looseObject({
   claim: z.string(),
   limits: z.array(text).max(100),
   concluded: text,
+  gateway: z.array(z.looseObject({ log10P: z.number() })).max(MAX_LIST),
   customers: z
     .array(z.looseObject({ customer: z.string().max(64), verdict, log10P: z.number().max(0) }))
     .max(MAX_LIST),

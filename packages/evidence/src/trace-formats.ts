@@ -23,6 +23,11 @@ export interface TracedEntry {
   readonly witnesses: readonly TraceWitness[];
 }
 
+/** The one account that was asked about: a customer, or the gateway itself (null). */
+export interface ExaminedAccount {
+  readonly customer: string | null;
+}
+
 /** trace.json: whose marked answers a sealed observation shows. */
 export interface TraceFile {
   readonly version: 1;
@@ -34,6 +39,8 @@ export interface TraceFile {
   readonly logged: string | null;
   /** The plan that the observation follows; absent where there is none. */
   readonly plan?: ConclusionFile["plan"];
+  /** Of an examination for one account alone; absent where every customer was tried. */
+  readonly account?: ExaminedAccount;
   readonly subKey: number;
   readonly position: number;
   /** The register: its entries, all of which are paid for, and the hash of its last line. */

@@ -51,7 +51,26 @@ export function checkQueryLog(context: VerifyContext): StepResult {
       "the excerpt of the query log shows somebody whom the trace does not name",
     );
   const times = excerpt.entries.map(({ time }) => time).sort();
+  const shown = new Set(excerpt.entries.map(({ entry }) => `${entry.customer ?? ""} ${entry.query}`)).size;
   return {
-    passed: `${excerpt.entries.length} logged answers to ${named.join(", ")}, from ${times[0] ?? ""} to ${times.at(-1) ?? ""}, each proved to stand in the log`,
+    passed: `${excerpt.entries.length} logged answers to ${named.join(", ")}, from ${times[0] ?? ""} to ${times.at(-1) ?? ""}, each proved to stand in the log${leftInTheLog(context, { named, shown })}`,
   };
+}
+
+/** Evidence is no second copy of the log: of each customer the first answers are shown, which says nothing of the statistic. */
+function leftInTheLog(
+  context: VerifyContext,
+  { named, shown }: { readonly named: readonly string[]; readonly shown: number },
+): string {
+  const groups = context.drawnLogged()?.groups ?? [];
+  const asked = new Set(
+    groups
+      .filter(({ customer }) => customer !== null && named.includes(customer))
+      .flatMap(({ customer, queries }) => queries.map((query) => `${customer ?? ""} ${query}`)),
+  ).size;
+  if (asked <= shown) return "";
+  return (
+    `; they are to ${shown} of the ${asked} queries that were asked again, all of which the statistic is drawn from: ` +
+    "the others were never sent, or stay in the log, of which evidence is to be no second copy"
+  );
 }

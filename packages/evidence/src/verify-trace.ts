@@ -105,15 +105,22 @@ function checkTrace(context: VerifyContext): StepResult {
   const strangers = [...tried].filter((customer) => !known.has(customer));
   if (strangers.length > 0 || tried.size !== trace.customers.length || trace.tested !== tried.size)
     throw disagrees("the trace does not list every customer who was tried once");
+  const asked = trace.account;
+  if (asked !== undefined && [...tried].some((customer) => customer !== asked.customer))
+    throw disagrees("the examination of one account lists others");
   const matching = trace.customers.filter((each) => each.verdict === "match");
   const low = matching.every(({ log10P }) => log10P <= Math.log10(trace.level) + 1e-9);
   const named = matching.map(({ customer }) => customer);
-  if (!low || named.join() !== trace.named.join() || (trace.verdict === "match") !== named.length > 0)
+  const own = asked !== undefined && asked.customer === null && trace.verdict === "match";
+  const ownLow = trace.gateway.some(({ log10P }) => log10P <= Math.log10(trace.level) + 1e-9);
+  const agrees = own ? ownLow && named.length === 0 : (trace.verdict === "match") === named.length > 0;
+  if (!low || named.join() !== trace.named.join() || !agrees)
     throw disagrees("whom the trace names does not follow from its own figures");
   requireKnownFiles(context);
   if (context.find(KEY_PATHS.binding) !== null)
     boundKey((path) => context.find(path), context.registration().file.signer);
-  const who = named.length === 0 ? "names nobody" : `names ${named.join(", ")}`;
+  const whom = named.length === 0 ? "nobody" : named.join(", ");
+  const who = `names ${own ? "the gateway's own mark" : whom}`;
   return {
     passed: `${who}, of ${trace.tested} tried on ${file.suspect.target}; its statistics are as stated`,
   };

@@ -35,6 +35,7 @@ export function checkTracedStatistic(context: VerifyContext): StepResult {
     logged,
     loggedStatistics: logged === null ? 0 : statisticsOfLogged(registration.file),
     register: registerIn(context),
+    account: stated.account ?? null,
     keys: {
       seed: carrierSeed(opened.subKey, salt),
       customer: (id) => carrierSeed(customerKey(opened.subKey, id), salt),

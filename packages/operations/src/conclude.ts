@@ -11,6 +11,11 @@ import { conclusionReport, tellConclusion } from "./tell-conclusion.js";
 
 /** `indicia conclude`: open the key on a sealed observation. */
 export const conclude: Job<ConcludeOptions> = async (options, context) => {
+  if (options.logged != null) {
+    // Loaded where it is asked for: most conclusions read no query log.
+    const { concludeLogged } = await import("./conclude-logged.js");
+    return concludeLogged(options, options.logged, context);
+  }
   const started = performance.now();
   if (options.out !== null) refuseExisting(options.out);
   const registration = await anchoredRegistration(options.registration, options.rounds, context);

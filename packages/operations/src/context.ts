@@ -14,6 +14,8 @@ export interface Context {
   readonly say: (line: string) => void;
   /** A new bar on stderr, which replaces the one before. */
   readonly progress: (label: string) => Progress;
+  /** Whether the report will be printed, so that a secret in it need not be said as well; absent where it will not. */
+  readonly json?: boolean;
   /** Aborts when the user interrupts. */
   readonly signal: AbortSignal;
   readonly environment: Readonly<Record<string, string | undefined>>;

@@ -5,7 +5,12 @@ import { readFolderFile } from "@indicia/core/folder";
 import type { Registration } from "@indicia/core/registration";
 import { REGISTRATION_FILES } from "@indicia/core/registration-folder";
 import { readChain } from "@indicia/evidence/chain";
-import { type CustomerRegister, readCustomers, requireWholeRegister } from "@indicia/evidence/customers";
+import {
+  type CustomerRegister,
+  emptyRegister,
+  readCustomers,
+  requireWholeRegister,
+} from "@indicia/evidence/customers";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
 import { OperationError } from "./error.js";
 
@@ -33,6 +38,16 @@ export async function heldRegister(
   const { lines } = readChain(chain, { kind: "registration", sha256: nativeSha256 });
   requireWholeRegister(register, registration.commitment, lines);
   return register;
+}
+
+/** The register's bytes, and what they say; one without entries where no file is given. */
+export async function givenRegister(
+  file: string | null,
+  registrationFolder: string,
+  { registration, now }: { readonly registration: Registration; readonly now: Date },
+): Promise<{ readonly bytes: Uint8Array; readonly register: CustomerRegister }> {
+  const bytes = file === null ? emptyRegister(registration.commitment, now) : await readFile(file);
+  return { bytes, register: await heldRegister(bytes, registrationFolder, registration) };
 }
 
 /** Hold a customer against the register. @throws OperationError CUSTOMER_UNKNOWN */

@@ -19,6 +19,11 @@ import { wasAsked } from "./was-asked.js";
  * but all that reaches the observation from it is the word to stop once a look has reached the level.
  */
 export const examine: Job<ExamineOptions> = async (options, context) => {
+  if (options.logged != null) {
+    // Loaded where it is asked for: most examinations read no query log.
+    const { examineLogged } = await import("./examine-logged.js");
+    return examineLogged(options, options.logged, context);
+  }
   const started = performance.now();
   if (options.out !== null) refuseExisting(options.out);
   const registration = await anchoredRegistration(options.registration, options.rounds, context);

@@ -33,6 +33,9 @@ import type { Suspect } from "./options.js";
 /** Name of the sealed answers to logged queries. */
 export const LOGGED_FILE = "logged.json";
 
+/** Folder of them, inside that of the observation. */
+export const LOGGED_FOLDER = "logged";
+
 /** What asking logged queries again needs to know. */
 export interface AskingAgain {
   readonly suspect: Suspect;

@@ -154,6 +154,8 @@ export interface InspectOptions {
 }
 
 export interface ObserveOptions extends PlanOptions {
+  /** A query log to ask again besides; absent or null for none. */
+  readonly logged?: LoggedOptions | null;
   /** As `ExamineOptions`. */
   readonly rounds: readonly string[];
   /** Another party who observes, with the file of its key; null where nobody is named. */
@@ -170,7 +172,25 @@ export interface ObserveOptions extends PlanOptions {
   readonly folder: { readonly path: string; readonly resume: boolean };
 }
 
+/** What a gateway logged, whose queries are asked again for one account. */
+export interface LoggedOptions {
+  /** Folder of the log. */
+  readonly queryLog: string;
+  /** File of age identities for a log that was sealed for recipients, or null. */
+  readonly queryLogIdentity: string | null;
+  /** Register of customers, or null where nobody was ever entered. */
+  readonly customers: string | null;
+}
+
+/** The same, with the account whose mark is looked for. */
+export interface AccountOptions extends LoggedOptions {
+  /** A customer, or null for the gateway's own mark. */
+  readonly customer: string | null;
+}
+
 export interface ConcludeOptions {
+  /** The query log that was asked again, to examine one account of a gateway; absent or null for the released copies. */
+  readonly logged?: AccountOptions | null;
   readonly observation: string;
   readonly registration: string;
   readonly key: KeySource;
@@ -183,6 +203,8 @@ export interface ConcludeOptions {
 }
 
 export interface ExamineOptions extends PlanOptions {
+  /** As `ConcludeOptions`. */
+  readonly logged?: AccountOptions | null;
   readonly suspect: Suspect;
   readonly registration: string;
   readonly key: KeySource;

@@ -1,5 +1,5 @@
 import type { GatewayKeys } from "@indicia/core/gateway-keys";
-import type { SealedLogged } from "@indicia/evidence/logged-formats";
+import type { LoggedFile } from "@indicia/evidence/logged-formats";
 import type { QueryExcerpt } from "@indicia/evidence/query-excerpt";
 import { makeQueryExcerpt } from "@indicia/evidence/query-excerpt-file";
 import { type LogKeys, queryLogKey } from "@indicia/evidence/query-seal-file";
@@ -29,7 +29,11 @@ export async function queryLogKeys(keys: GatewayKeys | null, identity: string | 
  */
 export async function excerptOfNamed(
   folder: string,
-  given: { readonly keys: LogKeys; readonly logged: SealedLogged; readonly named: readonly string[] },
+  given: {
+    readonly keys: LogKeys;
+    readonly logged: { readonly file: Pick<LoggedFile, "log" | "groups"> };
+    readonly named: readonly string[];
+  },
 ): Promise<QueryExcerpt | null> {
   const { log, groups } = given.logged.file;
   const { index, open } = log;

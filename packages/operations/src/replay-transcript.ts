@@ -23,22 +23,34 @@ export interface ShownCheck extends Omit<Check, "name" | "code"> {
 /** Decode the transcript's answers again, and hold them against those that were sealed. */
 export function replayedTranscript({ files }: Bundle, transcript: Transcript | null): ShownCheck {
   try {
-    const detail = transcript === null ? null : replay(files, transcript);
-    return detail === null
-      ? { name: "answers", status: "not checked", detail: "no answers of an endpoint were sealed" }
-      : { name: "answers", status: "passed", detail };
+    if (transcript === null)
+      return { name: "answers", status: "not checked", detail: "no answers of an endpoint were sealed" };
+    return { name: "answers", ...replay(files, transcript) };
   } catch (error) {
     if (!(error instanceof SuspectError || error instanceof CoreError)) throw error;
     return { name: "answers", status: "failed", detail: error.message, code: error.code };
   }
 }
 
-/** @returns what was found */
-function replay(files: Bundle["files"], { exchanges, notes }: Transcript): string {
+/**
+ * Records of before say nothing of how their answers are decoded. What is observed today says it always, and pays for its
+ * losses, which those of before do not: one that pays and is silent was stripped.
+ */
+function replay(
+  files: Bundle["files"],
+  { exchanges, notes }: Transcript,
+): Pick<ShownCheck, "status" | "detail"> {
   const json = (name: string): unknown => JSON.parse(new TextDecoder().decode(files.get(name)));
   const observation = observationSchema.parse(json("observation/observation.json"));
   const { readout } = registrationSchema.parse(json("registration/registration.json"));
   const decodings = notes.flatMap(({ kind, body }) => (kind === DECODING_NOTE ? [body] : []));
+  if (decodings.length === 0 && observation.pricing === undefined)
+    return {
+      status: "not checked",
+      detail:
+        "the record is of before records said how their answers are decoded: that these are the sealed ones is the word " +
+        "of whoever observed",
+    };
   const [decoding] = decodings;
   if (decodings.some((other) => !isDeepStrictEqual(other, decoding))) {
     throw new CoreError(
@@ -74,5 +86,7 @@ function replay(files: Bundle["files"], { exchanges, notes }: Transcript): strin
     files: { get: (name) => files.get(`observation/${name}`) },
   });
   const said = `${counted(observation.probes?.asked ?? 0, "answer")} decoded again from the transcript, equal to those sealed`;
-  return unpaid.length === 0 ? said : `${said}; not paid for, since it is of before: ${unpaid.join(", ")}`;
+  const detail =
+    unpaid.length === 0 ? said : `${said}; not paid for, since it is of before: ${unpaid.join(", ")}`;
+  return { status: "passed", detail };
 }

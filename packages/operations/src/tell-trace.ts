@@ -19,11 +19,13 @@ export function traceReport(
 
 /** The same for people. */
 export function tellTrace(trace: TraceFile, context: Context): void {
-  const { named, register, tested, level, controls } = trace;
+  const { named, register, tested, level, controls, account } = trace;
   context.say(
-    named.length === 0
-      ? `Verdict: inconclusive. None of ${counted(tested, "customer")} is named at level ${level}.`
-      : `Verdict: match. The suspect is not independent of the key of ${named.join(", nor of that of ")} (level ${level}, ${counted(register.entries, "customer")} paid for).`,
+    account !== undefined
+      ? `Verdict: ${trace.verdict}, about ${account.customer === null ? "the gateway's own mark" : `the account of ${account.customer}`} alone (level ${level}; ${counted(register.entries + 1, "account")} paid for).`
+      : named.length === 0
+        ? `Verdict: inconclusive. None of ${counted(tested, "customer")} is named at level ${level}.`
+        : `Verdict: match. The suspect is not independent of the key of ${named.join(", nor of that of ")} (level ${level}, ${counted(register.entries, "customer")} paid for).`,
   );
   for (const [rank, entry] of trace.customers.slice(0, Math.max(SHOWN, named.length)).entries())
     context.say(`${rank + 1}. ${described(entry)}`);

@@ -35,7 +35,7 @@ export async function writeTraceEvidence(
     readonly registrationFolder: string;
     readonly observationFolder: string;
     readonly observation: SealedObservation;
-    readonly logged: { readonly folder: string; readonly sealed: SealedLogged } | null;
+    readonly logged: { readonly folder: string; readonly sealed: Pick<SealedLogged, "files"> } | null;
     readonly trace: TraceFile;
     readonly customers: Uint8Array;
     readonly agreed: AgreedTerms | null;

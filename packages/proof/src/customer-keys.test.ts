@@ -1,7 +1,8 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { customerCommitment, customerKey, GATEWAY_SUB_KEY, isCustomerId } from "./customer-keys.js";
+import { isCustomerId } from "./customer-id.js";
+import { customerCommitment, customerKey, GATEWAY_SUB_KEY } from "./customer-keys.js";
 import { deriveSubKey } from "./keys.js";
 
 const OWNER = Uint8Array.from({ length: 32 }, (_, i) => i);

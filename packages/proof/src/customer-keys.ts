@@ -1,5 +1,6 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { isCustomerId, MAX_ID_LENGTH } from "./customer-id.js";
 import { derive } from "./keys.js";
 
 /**
@@ -7,14 +8,6 @@ import { derive } from "./keys.js";
  * holds the owner key, and a gateway that is broken into gives away no copy that was released.
  */
 export const GATEWAY_SUB_KEY = 1;
-
-/** Longest customer id: the payload of a copy holds 32 bytes, account numbers and addresses of mail a little more. */
-const MAX_ID_LENGTH = 64;
-
-/** Whether a text can name a customer: one spelling of each, safe in logs, labels and lists. */
-export function isCustomerId(text: string): boolean {
-  return text.length <= MAX_ID_LENGTH && /^[A-Za-z0-9][A-Za-z0-9._@+-]*$/.test(text);
-}
 
 /**
  * The sub-key of one customer: HKDF-SHA-256 of the gateway's sub-key under the label "customer/ID". Labels are

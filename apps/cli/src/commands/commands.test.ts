@@ -309,6 +309,7 @@ describe("what a line means", () => {
     expect(await parse(base)).toEqual({
       suspect: { kind: "file", path: "s.onnx", protocol: "onnx" },
       registration: "r",
+      logged: null,
       reference: null,
       budget: null,
       probes: null,
@@ -344,6 +345,7 @@ describe("what a line means", () => {
         rate: 0.5,
       },
       registration: "r",
+      logged: null,
       key: KEY,
       reference: "m.onnx",
       budget: 500,
@@ -427,6 +429,7 @@ describe("what a line means", () => {
     expect(await parse("conclude o --registration r --key k")).toEqual({
       observation: "o",
       registration: "r",
+      logged: null,
       key: KEY,
       level: null,
       rounds: [],

@@ -1,6 +1,7 @@
 import type { CommandSpec } from "../command.js";
 import { collect, optionalText, text, texts } from "../flags.js";
 import type { ConcludeOptions } from "@indicia/operations/options";
+import { declareAccount, readAccount } from "../logged-flags.js";
 import { BEACON_HELP, BEACON_OPTION } from "../plan-flags.js";
 import { KEY_OPTION, keySource, level, PASSPHRASE_ENV_HELP, PASSPHRASE_ENV_OPTION } from "../values.js";
 
@@ -9,7 +10,7 @@ export const conclude: CommandSpec<ConcludeOptions> = {
   summary: "say what the key says about a sealed observation",
   example: "indicia conclude observation --registration registration --key owner.key --out evidence.zip",
   declare: (command) =>
-    command
+    declareAccount(command)
       .argument("<observation>", "folder that observe made")
       .requiredOption("--registration <folder>", "the registration it was made under")
       .requiredOption(KEY_OPTION, "owner key")
@@ -23,6 +24,7 @@ export const conclude: CommandSpec<ConcludeOptions> = {
     key: keySource(flags),
     rounds: texts(flags, "beacon"),
     level: level(flags),
+    logged: readAccount(flags),
     out: optionalText(flags, "out"),
   }),
 };

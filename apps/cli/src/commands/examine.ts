@@ -2,6 +2,7 @@ import type { CommandSpec } from "../command.js";
 import { collect, isSet, optionalText, text, texts } from "../flags.js";
 import type { ExamineOptions } from "@indicia/operations/options";
 import { declareSuspect, readBudget, readProbes, readSuspect } from "../suspect-flags.js";
+import { declareAccount, needsReference, readAccount } from "../logged-flags.js";
 import { BEACON_HELP, BEACON_OPTION, declarePlan, readPlanOptions } from "../plan-flags.js";
 import { KEY_OPTION, keySource, level, PASSPHRASE_ENV_HELP, PASSPHRASE_ENV_OPTION } from "../values.js";
 
@@ -12,7 +13,7 @@ export const examine: CommandSpec<ExamineOptions> = {
     "indicia examine https://thief.example --model classifier --registration registration " +
     "--key owner.key --reference model.onnx --out evidence.zip",
   declare: (command) =>
-    declarePlan(declareSuspect(command))
+    declareAccount(declarePlan(declareSuspect(command)))
       .requiredOption("--registration <folder>", "the claim to look into")
       .requiredOption(KEY_OPTION, "owner key")
       .option(PASSPHRASE_ENV_OPTION, PASSPHRASE_ENV_HELP)
@@ -34,6 +35,7 @@ export const examine: CommandSpec<ExamineOptions> = {
     level: level(flags),
     resume: optionalText(flags, "resume"),
     full: isSet(flags, "full"),
+    logged: needsReference(readAccount(flags), optionalText(flags, "reference")),
     out: optionalText(flags, "out"),
   }),
 };

@@ -3,6 +3,7 @@ import { MAX_NAME } from "@indicia/evidence/observer-name";
 import { collect, optionalText, text, texts, usage } from "../flags.js";
 import type { ObserveOptions } from "@indicia/operations/options";
 import { declareSuspect, readBudget, readProbes, readSuspect } from "../suspect-flags.js";
+import { declareLogged, needsReference, readLogged } from "../logged-flags.js";
 import { BEACON_HELP, BEACON_OPTION, declarePlan, readPlanOptions } from "../plan-flags.js";
 
 export const observe: CommandSpec<ObserveOptions> = {
@@ -11,7 +12,7 @@ export const observe: CommandSpec<ObserveOptions> = {
   example:
     "indicia observe suspect.onnx --registration registration --reference model.onnx --out observation",
   declare: (command) =>
-    declarePlan(declareSuspect(command))
+    declareLogged(declarePlan(declareSuspect(command)))
       .requiredOption("--registration <folder>", "the claim to look into")
       .option("--reference <file>", "the registered, unmarked .onnx file (default: look without it)")
       .option(BEACON_OPTION, BEACON_HELP, collect)
@@ -28,6 +29,7 @@ export const observe: CommandSpec<ObserveOptions> = {
       probes: readProbes(flags),
       ...readPlanOptions(flags),
       rounds: texts(flags, "beacon"),
+      logged: needsReference(readLogged(flags), optionalText(flags, "reference")),
       observer: readObserver(optionalText(flags, "observer"), optionalText(flags, "observerKey")),
       folder: readFolder(optionalText(flags, "out"), optionalText(flags, "resume")),
     };

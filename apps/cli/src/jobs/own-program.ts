@@ -51,7 +51,7 @@ export async function serveProgram(
 export async function callProgram(
   program: OwnProgram,
   { args }: ProgramCall,
-  { say, environment }: Pick<Context, "say" | "environment">,
+  { say, environment, json: printed = false }: Pick<Context, "say" | "environment" | "json">,
 ): Promise<Outcome> {
   const [first = "", ...rest] = args;
   const options = {
@@ -66,7 +66,9 @@ export async function callProgram(
     throw programError(program, stderr().trim());
   }
   const { lines, ...report } = JSON.parse(stdout()) as Record<string, unknown>;
-  for (const line of Array.isArray(lines) ? lines.map(String) : linesOf(report)) say(line);
+  // What is shown once is shown in one place: whoever asks for JSON finds it there.
+  if (!printed || !("token" in report))
+    for (const line of Array.isArray(lines) ? lines.map(String) : linesOf(report)) say(line);
   return { exitCode: code, report };
 }
 

@@ -53,7 +53,7 @@ export async function openMonitor(
     observations,
     before: kept?.found ?? null,
     flagged: () => kept?.soon(),
-    log: (flag, model) => log.warn({ model, ...flag }, toldFlag(flag)),
+    log: (flag, model) => log.warn(flagMembers(flag, model), toldFlag(flag)),
   });
   kept?.keep(defence.monitor);
   return {
@@ -63,6 +63,12 @@ export async function openMonitor(
       await defence.close?.();
     },
   };
+}
+
+/** What a line of the log has beside its own time, which is the one that the flag was raised at. */
+export function flagMembers(flag: Flag, model: string): Readonly<Record<string, unknown>> {
+  const { account, seen, reason, score, pool } = flag;
+  return { model, account, seen, reason, score, pool };
 }
 
 /** A lead, and no more: honest traffic that the calibration does not know is flagged too. */
