@@ -53,6 +53,11 @@ test("it says where it is and how to sign in, shares its data with nobody, and e
   expect(await other.exit).toBe(2);
   expect(other.stderr()).toContain("DATA_LOCKED");
 
+  const modes = fs
+    .readdirSync(path.join(folder, "data"), { recursive: true, encoding: "utf8" })
+    .map((name) => fs.statSync(path.join(folder, "data", name)).mode & 0o077);
+  expect(new Set(modes)).toEqual(new Set([0]));
+
   service.stop();
   expect(await service.exit).toBe(0);
   // Nothing that lets anybody in is in the log.

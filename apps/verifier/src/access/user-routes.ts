@@ -177,15 +177,15 @@ async function requireCurrent(
 /**
  * Change what is asked and nothing else, of the user as he is by then: what somebody else changed meanwhile stays.
  *
- * @param change.check refuses where he is not as the client saw him
+ * @param changing.check refuses where he is not as the client saw him
  * @throws VerifierError NOT_FOUND, STATE_CONFLICT where no admin would be left who may sign in
  */
 async function apply(
   { database }: Services,
   id: string,
-  change: { readonly asked: Changed; readonly check: (before: User) => void },
+  changing: { readonly asked: Changed; readonly check: (before: User) => void },
 ): Promise<User> {
-  const { password, role, disabled } = change.asked;
+  const { password, role, disabled } = changing.asked;
   const stored = password === undefined ? null : await storePassword(password);
   return await database.tables.transaction().execute(async (tables) => {
     const admins = await tables
@@ -203,7 +203,7 @@ async function apply(
       .forUpdate()
       .executeTakeFirst();
     if (row === undefined) throw noUser();
-    change.check(showUser(row));
+    changing.check(showUser(row));
     const after = { role: role ?? row.role, disabled: disabled ?? row.disabled };
     const stays = after.role === "admin" && !after.disabled;
     if (!stays && admins.every((each) => each.id === id)) throw lastAdmin();
