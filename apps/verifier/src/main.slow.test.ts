@@ -53,6 +53,10 @@ test("it says where it is and how to sign in, shares its data with nobody, and e
   expect(await other.exit).toBe(2);
   expect(other.stderr()).toContain("DATA_LOCKED");
 
+  const data = path.join(folder, "data");
+  const open = fs.readdirSync(data).filter((name) => (fs.statSync(path.join(data, name)).mode & 0o077) !== 0);
+  expect(open).toEqual([]);
+
   service.stop();
   expect(await service.exit).toBe(0);
   // Nothing that lets anybody in is in the log.

@@ -58,7 +58,11 @@ function fail(error: unknown): never {
   process.exit(isOurs ? MISTAKE : FAULT);
 }
 
+/** Nobody else on the machine reads what the service writes, whoever made the folder. */
+const UMASK = 0o077;
+
 async function main(args: readonly string[]): Promise<void> {
+  process.umask(UMASK);
   const options = Object.fromEntries(SETTING_NAMES.map((name) => [name, { type: "string" as const }]));
   const { values, positionals } = parseArgs({
     args: [...args],

@@ -45,7 +45,7 @@ export async function openServices(
   const { database, release } = await openLocked(settings, data);
   try {
     const secrets = await openSecrets(database, keyPlaceOf(settings, given.environment));
-    const audit = openAudit({ database, clock, log });
+    const audit = openAudit({ database, secrets, clock, log });
     return { services: { database, data, secrets, audit, clock }, close: release };
   } catch (error) {
     await release();

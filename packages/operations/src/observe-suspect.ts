@@ -27,6 +27,7 @@ import {
   openFileSuspect,
   openOnnxBlackBox,
 } from "@indicia/suspects/index";
+import { shownUrl } from "@indicia/suspects/shown-url";
 import type { Context } from "./context.js";
 import type { Following } from "./follow-plan.js";
 import { identify, npzRows, stages, withModel } from "./load.js";
@@ -256,7 +257,7 @@ export function requireSameDecoding(noted: readonly unknown[], decoding: BlackBo
 
 /** What a transcript is begun for; the same suspect has to be named to go on with it. */
 export function targetOf(suspect: Suspect): string {
-  return suspect.kind === "file" ? path.basename(suspect.path) : suspect.url.href;
+  return suspect.kind === "file" ? path.basename(suspect.path) : shownUrl(suspect.url);
 }
 
 export async function openBlackBox(

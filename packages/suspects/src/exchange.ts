@@ -1,5 +1,6 @@
 import type { ExchangeRecorder } from "@indicia/core/suspect";
 import type { FetchAnswer, FetchRequest } from "./guarded-fetch.js";
+import { shownUrl } from "./shown-url.js";
 
 /** What stands in the record where a header of the user's stood. */
 const REDACTED = "redacted";
@@ -26,7 +27,7 @@ export async function exchange(
   const hidden = Object.fromEntries(Object.keys(secrets).map((name) => [name, REDACTED]));
   const intent = await recorder.intent({
     method: request.method,
-    url: request.url.href,
+    url: shownUrl(request.url),
     headers: { ...request.headers, ...hidden },
     body: request.body ?? new Uint8Array(0),
     probes,

@@ -226,6 +226,18 @@ describe("redirects", () => {
     expect(requests).toBe(1);
   });
 
+  it("leave no host for another where private addresses are allowed", async () => {
+    let asked = 0;
+    const other = await httpServer((_, response) => void response.end(`${++asked}`));
+    const elsewhere = new URL(other.url);
+    elsewhere.hostname = "127.0.0.2";
+    const { url } = await httpServer((_, response) => {
+      response.writeHead(307, { location: elsewhere.href }).end();
+    });
+    expect(await codeOf(() => ask(url))).toBe("SUSPECT_REDIRECT");
+    expect(asked).toBe(0);
+  });
+
   it("are followed three times and no more", async () => {
     const { url } = await httpServer((request, response) => {
       const left = Number(request.url?.slice(1));

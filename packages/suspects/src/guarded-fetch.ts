@@ -117,6 +117,7 @@ async function follow(
       : once(line, current, limits));
     const next = redirected(current, answer.status, answer.headers["location"]);
     if (next === null) return answer;
+    if (options.allowPrivate && next.url.hostname !== current.url.hostname) throw elsewhere(next.url);
     current = next;
   }
   throw new SuspectError(
@@ -146,4 +147,13 @@ async function once(
   } catch (error) {
     throw cutShort(url.host, error);
   }
+}
+
+/** What one's own network is open for is the host that was named, and not what that host would like to have asked. */
+function elsewhere(url: URL): SuspectError {
+  return new SuspectError(
+    "SUSPECT_REDIRECT",
+    `the endpoint redirects to ${url.host}, which is not followed where private addresses are allowed`,
+    "If that is whom you mean to ask, give that address.",
+  );
 }

@@ -89,11 +89,42 @@ describe("sessions", () => {
       await signIn(service, { name: "viewer", password: PASSWORD }),
     ];
     const path = `/users/${userIdOf("viewer")}`;
-    expect((await one.call("PATCH", path, { password: "another long password" })).status).toBe(200);
+    const password = "another long password";
+    for (const guess of [{}, { currentPassword: "another long password" }])
+      expect((await one.call("PATCH", path, { ...guess, password })).status).toBe(422);
+    expect((await one.call("PATCH", path, { currentPassword: PASSWORD, password })).status).toBe(200);
     expect((await other.call("GET", "/session")).status).toBe(401);
     expect((await one.call("GET", "/session")).status).toBe(200);
     expect((await signIn(service, { name: "viewer", password: PASSWORD })).status).toBe(401);
     expect((await signIn(service, { name: "viewer", password: "another long password" })).status).toBe(201);
+  });
+
+  test("guessing the present password in a session that was found open is counted", async () => {
+    const viewer = await signIn(service, { name: "viewer", password: PASSWORD });
+    const guess = (): Promise<Response> =>
+      viewer.call("PATCH", `/users/${userIdOf("viewer")}`, {
+        currentPassword: "a guess",
+        password: "another long password",
+      });
+    for (let n = 0; n < 10; n++) expect((await guess()).status).toBe(422);
+    expect((await guess()).status).toBe(429);
+  });
+
+  test("whom a ticket let in sets a password without the one that he forgot, once", async () => {
+    const ticket = await issueTicket(service.services, userIdOf("viewer"));
+    const viewer = await signIn(service, { ticket });
+    const set = (password: string): Promise<Response> =>
+      viewer.call("PATCH", `/users/${userIdOf("viewer")}`, { password });
+    expect((await set("another long password")).status).toBe(200);
+    expect((await set("yet another long password")).status).toBe(422);
+  });
+
+  test("none begins by a password that was changed, or for a user who was disabled, while it was checked", async () => {
+    const { sessions } = service.admissions;
+    const id = userIdOf("viewer");
+    expect(await sessions.begin(id, { password: "what was stored before" })).toBeNull();
+    await service.call("admin", `/users/${id}`, { method: "PATCH", json: { disabled: true } });
+    expect(await sessions.begin(id, "ticket")).toBeNull();
   });
 
   test("a ticket signs in once, within its hour", async () => {
@@ -153,6 +184,32 @@ describe("users and keys", () => {
       service.call("admin", path, { method: "PATCH", json, headers: { "if-match": etag } });
     expect((await change({ role: "investigator" })).status).toBe(200);
     expect(await codeOf(await change({ role: "viewer" }))).toBe("PRECONDITION_FAILED");
+  });
+
+  test("a new password that is on its way gives nobody back the role that was taken from him", async () => {
+    const viewer = `/users/${userIdOf("viewer")}`;
+    await service.call("admin", viewer, { method: "PATCH", json: { role: "admin" } });
+    const session = await signIn(service, { name: "viewer", password: PASSWORD });
+    // Stretching the new password takes long enough for what comes between.
+    const changed = session.call("PATCH", viewer, {
+      currentPassword: PASSWORD,
+      password: "another long password",
+    });
+    const lowered = service.call("admin", viewer, { method: "PATCH", json: { role: "viewer" } });
+    expect([(await changed).status, (await lowered).status]).toEqual([200, 200]);
+    expect(await (await service.call("admin", viewer)).json()).toMatchObject({ role: "viewer" });
+  });
+
+  test("an answer is repeated for whoever was given it alone, not for a lesser key of the same user", async () => {
+    const admin = await signIn(service, { name: "admin", password: PASSWORD });
+    const json = { name: "nightly", role: "admin", expires: null };
+    const headers = { "idempotency-key": "guessed" };
+    expect((await admin.call("POST", "/keys", json, headers)).status).toBe(201);
+    expect((await admin.call("POST", "/keys", json, headers)).headers.get("idempotency-replayed")).toBe(
+      "true",
+    );
+    const other = await service.call("admin", "/keys", { method: "POST", json, headers });
+    expect(await codeOf(other)).toBe("IDEMPOTENCY_MISMATCH");
   });
 
   test("a key acts for its user until it is revoked, and is kept as a hash alone", async () => {

@@ -32,6 +32,18 @@ export function clientAddress(proxies: readonly string[]): ClientAddress {
   };
 }
 
+/** Bits of an IPv6 address that a provider gives a customer at least (RFC 6177, section 2): the others are his to choose. */
+const CUSTOMER_BITS = 64;
+
+/** Whom attempts of an address are counted for: itself, or the network of an IPv6 address, of which one person has them all. */
+export function countedAddress(address: string): string {
+  if (!ipaddr.isValid(address)) return address;
+  const parsed = ipaddr.process(address);
+  if (parsed instanceof ipaddr.IPv4) return parsed.toString();
+  const network = ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toNormalizedString()}/${CUSTOMER_BITS}`);
+  return `${network.toString()}/${CUSTOMER_BITS}`;
+}
+
 function peerOf(c: Context): string | null {
   const { incoming } = (c.env ?? {}) as {
     readonly incoming?: { readonly socket?: { readonly remoteAddress?: string } };

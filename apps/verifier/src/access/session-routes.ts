@@ -63,13 +63,15 @@ export function sessionRoutes(
     const { address } = c.var;
     const name = "name" in asked ? asked.name : "ticket";
     await limits.attempt(name, address);
-    const user = "name" in asked ? await byPassword(services, asked) : await byTicket(services, asked.ticket);
-    if (user === null) {
+    const found =
+      "name" in asked ? await byPassword(services, asked) : await byTicket(services, asked.ticket);
+    const token = found === null ? null : await admissions.sessions.begin(found.user.id, found.by);
+    if (found === null || token === null) {
       await audit({ name: "nobody", address }, "session.refuse", null, { name: name.slice(0, MAX_NAME) });
       throw refused();
     }
+    const { user } = found;
     await limits.succeeded(name, address);
-    const token = await admissions.sessions.begin(user.id);
     await audit({ name: user.name, address }, "session.begin", `users/${user.id}`, {
       by: "name" in asked ? "password" : "ticket",
     });
@@ -95,10 +97,16 @@ export function sessionRoutes(
   return api;
 }
 
+/** Who it is, and by what. */
+interface Found {
+  readonly user: User;
+  readonly by: { readonly password: string } | "ticket";
+}
+
 async function byPassword(
   { database }: Services,
   { name, password }: { readonly name: string; readonly password: string },
-): Promise<User | null> {
+): Promise<Found | null> {
   // No database takes a NUL, and no name has one.
   const row = await database.tables
     .selectFrom("users")
@@ -106,14 +114,15 @@ async function byPassword(
     .where("name", "=", name.replaceAll("\0", "\u{fffd}"))
     .executeTakeFirst();
   const fits = await fitsPassword(password, row?.password ?? null);
-  return row === undefined || !fits || row.disabled ? null : showUser(row);
+  if (row === undefined || !fits || row.disabled) return null;
+  return { user: showUser(row), by: { password: row.password } };
 }
 
-async function byTicket(services: Services, ticket: string): Promise<User | null> {
+async function byTicket(services: Services, ticket: string): Promise<Found | null> {
   const id = await takeTicket(services, ticket);
   if (id === null) return null;
   const user = await userOf(services, id);
-  return user.disabled ? null : user;
+  return user.disabled ? null : { user, by: "ticket" };
 }
 
 async function userOf({ database }: Services, id: string): Promise<User> {

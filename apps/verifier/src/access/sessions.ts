@@ -10,8 +10,11 @@ const SEEN_MS = 60_000;
 
 /** Sessions that are kept as rows, by the hash of their token. */
 export interface Sessions {
-  /** @returns the token, which is kept nowhere */
-  readonly begin: (user: string) => Promise<string>;
+  /**
+   * @param by the stored password that fitted, or a ticket
+   * @returns the token, which is kept nowhere; null where the user was disabled or got another password meanwhile
+   */
+  readonly begin: (user: string, by: { readonly password: string } | "ticket") => Promise<string | null>;
   /** The user of a session, unless it has ended. */
   readonly find: (token: string) => Promise<{ readonly id: string; readonly user: string } | null>;
   readonly end: (id: string) => Promise<void>;
@@ -22,7 +25,7 @@ export interface Sessions {
 export function createSessions({ database, clock }: Pick<Services, "database" | "clock">): Sessions {
   const { tables } = database;
   return {
-    async begin(user) {
+    async begin(user, by) {
       const token = newToken();
       const now = clock();
       await tables
@@ -34,11 +37,22 @@ export function createSessions({ database, clock }: Pick<Services, "database" | 
           ]),
         )
         .execute();
-      await tables
-        .insertInto("sessions")
-        .values({ id: hashOf(token), user, begun: now, seen: now })
-        .execute();
-      return token;
+      const made = await tables.transaction().execute(async (rows) => {
+        const known = rows
+          .selectFrom("users")
+          .select("id")
+          .where("id", "=", user)
+          .where("disabled", "=", false);
+        // Locked, so that a change of the user comes before it or finds the session to end.
+        const stays = (by === "ticket" ? known : known.where("password", "=", by.password)).forShare();
+        if ((await stays.executeTakeFirst()) === undefined) return false;
+        await rows
+          .insertInto("sessions")
+          .values({ id: hashOf(token), user, begun: now, seen: now, may_set_password: by === "ticket" })
+          .execute();
+        return true;
+      });
+      return made ? token : null;
     },
     async find(token) {
       const id = hashOf(token);

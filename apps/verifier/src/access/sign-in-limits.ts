@@ -1,6 +1,7 @@
 import { RateLimiterPostgres, RateLimiterRes } from "rate-limiter-flexible";
 import type { OpenDatabase } from "../database/open.js";
 import { VerifierError } from "../error.js";
+import { countedAddress } from "./client-address.js";
 
 const QUARTER_HOUR = 900;
 /**
@@ -32,7 +33,7 @@ export function createSignInLimits({ pool }: OpenDatabase): SignInLimits {
     });
   const [both, byAddress, byName] = [limiter("both"), limiter("address"), limiter("name")];
   const counted = (name: string, address: string | null): [RateLimiterPostgres, string][] => {
-    const from = address ?? "unknown";
+    const from = address === null ? "unknown" : countedAddress(address);
     // Names of any length and script are counted by their beginning.
     const short = Buffer.from(name.slice(0, 60)).toString("hex").slice(0, 120);
     return [

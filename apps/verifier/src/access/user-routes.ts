@@ -9,10 +9,11 @@ import { newApi } from "../http/new-api.js";
 import { listPage, pageQuery, pageSchema } from "../http/pages.js";
 import { requires } from "../http/requires.js";
 import { newId } from "../new-id.js";
-import type { Services } from "../services.js";
+import type { Actor, Services } from "../services.js";
 import type { NewUser, User, UserChange } from "../shapes/access.js";
 import type { Admissions } from "./admissions.js";
-import { MAX_PASSWORD, MIN_PASSWORD, storePassword } from "./passwords.js";
+import { fitsPassword, MAX_PASSWORD, MIN_PASSWORD, storePassword } from "./passwords.js";
+import { createSignInLimits, type SignInLimits } from "./sign-in-limits.js";
 import { roleSchema, showUser, USER_COLUMNS, userSchema } from "./user-view.js";
 
 const tags = ["Users"];
@@ -23,6 +24,7 @@ const newUserSchema: z.ZodType<NewUser> = z
   .openapi("NewUser");
 const changeSchema: z.ZodType<Changed> = z
   .strictObject({
+    currentPassword: z.string().max(MAX_PASSWORD).optional(),
     password: passwordField.optional(),
     role: roleSchema.optional(),
     disabled: z.boolean().optional(),
@@ -56,7 +58,7 @@ const change = createRoute({
   tags,
   summary: "Change a user: one's own password, or as an admin anything",
   description:
-    "A new password, another role or disabling ends the sessions of that user, but for the one that asks.",
+    "One's own new password takes the present one. A new password, another role or disabling ends the sessions of that user, but for the one that asks.",
   middleware: requires("viewer"),
   request: { params: idParams, body: jsonBody(changeSchema) },
   responses: { 200: jsonAnswer(userSchema, "The user as he is now"), ...problems },
@@ -69,6 +71,7 @@ export function userRoutes(
 ): OpenAPIHono<Env> {
   const { database, audit, clock } = services;
   const { tables } = database;
+  const limits = createSignInLimits(database);
   const create = createRoute({
     method: "post",
     path: "/users",
@@ -113,12 +116,12 @@ export function userRoutes(
     // An API key changes no password: whoever found one would take over its user.
     if (!isOwnPassword && role !== "admin") throw adminOnly();
     if (id === userId && asked.password !== undefined && c.var.session === null) throw sessionOnly();
-    const before = await find(services, id);
-    requireMatch(c, etagOf(before));
-    const after = await apply(services, before, asked);
+    if (id === userId && asked.password !== undefined && c.var.session !== null)
+      await requireCurrent(services, c.var.signedIn, { limits, session: c.var.session.id, asked });
+    const after = await apply(services, id, { asked, check: (before) => requireMatch(c, etagOf(before)) });
     await admissions.sessions.endOthers(id, c.var.session?.id ?? null);
     admissions.forget();
-    const { password, ...rest } = asked;
+    const { password, currentPassword: _, ...rest } = asked;
     await audit(c.var.signedIn, "user.change", `users/${id}`, { ...rest, password: password !== undefined });
     return etagged(c, after);
   });
@@ -131,32 +134,93 @@ async function find({ database }: Services, id: string): Promise<User> {
     .select(USER_COLUMNS)
     .where("id", "=", id)
     .executeTakeFirst();
-  if (row === undefined) throw new VerifierError("NOT_FOUND", "there is no such user", "List the users.");
+  if (row === undefined) throw noUser();
   return showUser(row);
 }
 
-/** @throws VerifierError STATE_CONFLICT where no admin would be left who may sign in */
-async function apply({ database }: Services, before: User, asked: Changed): Promise<User> {
-  const stored = asked.password === undefined ? {} : { password: await storePassword(asked.password) };
-  const { role = before.role, disabled = before.disabled } = asked;
+/**
+ * Whoever finds a browser open does not take over its user: a new password takes the present one, and guessing it is
+ * counted as signing in is. A session that a ticket began needs none, once.
+ *
+ * @throws VerifierError UNPROCESSABLE, TOO_MANY_REQUESTS
+ */
+async function requireCurrent(
+  { database: { tables } }: Services,
+  { userId, name, address }: Actor & { readonly userId: string },
+  given: { readonly limits: SignInLimits; readonly session: string; readonly asked: Changed },
+): Promise<void> {
+  const { limits, session, asked } = given;
+  const spent = await tables
+    .updateTable("sessions")
+    .set({ may_set_password: false })
+    .where("id", "=", session)
+    .where("may_set_password", "=", true)
+    .returning("id")
+    .executeTakeFirst();
+  if (spent !== undefined) return;
+  await limits.attempt(name, address);
+  const user = await tables
+    .selectFrom("users")
+    .select("password")
+    .where("id", "=", userId)
+    .executeTakeFirst();
+  if (!(await fitsPassword(asked.currentPassword ?? "", user?.password ?? null))) throw notCurrent();
+  await limits.succeeded(name, address);
+}
+
+/**
+ * Change what is asked and nothing else, of the user as he is by then: what somebody else changed meanwhile stays.
+ *
+ * @param changing.check refuses where he is not as the client saw him
+ * @throws VerifierError NOT_FOUND, STATE_CONFLICT where no admin would be left who may sign in
+ */
+async function apply(
+  { database }: Services,
+  id: string,
+  changing: { readonly asked: Changed; readonly check: (before: User) => void },
+): Promise<User> {
+  const { password, role, disabled } = changing.asked;
+  const stored = password === undefined ? null : await storePassword(password);
   return await database.tables.transaction().execute(async (tables) => {
     const admins = await tables
       .selectFrom("users")
       .select("id")
       .where("role", "=", "admin")
       .where("disabled", "=", false)
+      .orderBy("id")
       .forUpdate()
       .execute();
-    const stays = role === "admin" && !disabled;
-    if (!stays && admins.every(({ id }) => id === before.id)) throw lastAdmin();
     const row = await tables
+      .selectFrom("users")
+      .select(USER_COLUMNS)
+      .where("id", "=", id)
+      .forUpdate()
+      .executeTakeFirst();
+    if (row === undefined) throw noUser();
+    changing.check(showUser(row));
+    const after = { role: role ?? row.role, disabled: disabled ?? row.disabled };
+    const stays = after.role === "admin" && !after.disabled;
+    if (!stays && admins.every((each) => each.id === id)) throw lastAdmin();
+    const changed = await tables
       .updateTable("users")
-      .set({ role, disabled, ...stored })
-      .where("id", "=", before.id)
+      .set({ ...after, ...(stored === null ? {} : { password: stored }) })
+      .where("id", "=", id)
       .returning(USER_COLUMNS)
       .executeTakeFirstOrThrow();
-    return showUser(row);
+    return showUser(changed);
   });
+}
+
+function notCurrent(): VerifierError {
+  return new VerifierError(
+    "UNPROCESSABLE",
+    "the present password is not right",
+    "Send it as `currentPassword`; whoever forgot it asks an admin for another, or for a ticket.",
+  );
+}
+
+function noUser(): VerifierError {
+  return new VerifierError("NOT_FOUND", "there is no such user", "List the users.");
 }
 
 function adminOnly(): VerifierError {

@@ -4,7 +4,8 @@ import { chainLineBytes, chainStart } from "@indicia/evidence/chain";
 import type { Logger } from "pino";
 import { sql } from "kysely";
 import type { OpenDatabase } from "../database/open.js";
-import type { Audit } from "../services.js";
+import type { Audit, SecretBox } from "../services.js";
+import { keepHead } from "./audit-head.js";
 
 /** Type of the lines of the chain. */
 export const ENTRY = "entry";
@@ -23,15 +24,18 @@ export interface AuditBody {
 /**
  * The audit log: a hash chain, as transcripts are one, whose lines lie in the database, so that processes over one
  * PostgreSQL share it and both engines have one code path. A trigger refuses to change or delete lines; whoever takes it
- * away and changes one breaks the chain; and since a chain whose end is cut off still fits, the head goes to the program's
- * log with every line, where it can be compared by whoever keeps that elsewhere.
+ * away and changes one breaks the chain. A chain whose end is cut off, or that was written anew, still fits: so its head is
+ * kept sealed, and goes to the program's log with every line, where it can be compared by whoever keeps that elsewhere, also
+ * with a database that was put back as a whole.
  */
 export function openAudit({
   database,
+  secrets,
   clock,
   log,
 }: {
   readonly database: OpenDatabase;
+  readonly secrets: Pick<SecretBox, "seal">;
   readonly clock: () => Date;
   readonly log: Logger;
 }): Audit {
@@ -58,6 +62,7 @@ export function openAudit({
         hash: sha256Hex(bytes, nativeSha256),
       };
       await tables.insertInto("audit_lines").values(row).execute();
+      await keepHead(tables, secrets, { entries: row.index + 1, hash: row.hash });
       return row;
     });
     log.info({ index, action, object, actor: name, head: hash }, "audited");

@@ -67,7 +67,7 @@ const check = createRoute({
 });
 
 /** What was done, by whom. */
-export function auditRoutes({ database }: Services): OpenAPIHono<Env> {
+export function auditRoutes({ database, secrets }: Services): OpenAPIHono<Env> {
   const api = newApi();
 
   api.openapi(list, async (c) => {
@@ -96,7 +96,7 @@ export function auditRoutes({ database }: Services): OpenAPIHono<Env> {
     return c.json({ items, next }, 200);
   });
 
-  api.openapi(check, async (c) => c.json(await checkAudit(database), 200));
+  api.openapi(check, async (c) => c.json(await checkAudit({ database, secrets }), 200));
   return api;
 }
 

@@ -1,8 +1,14 @@
 import { sql } from "kysely";
+import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { AuditCheck, AuditEntry } from "../shapes/access.js";
 import type { Page } from "../shapes/common.js";
+import { sealAgain } from "../secrets/rotate-key.js";
+import { createSecretBox, KEY_BYTES } from "../secrets/secret-box.js";
 import { openTestService, type TestService } from "../test-support/test-service.js";
+import { AUDIT_HEAD } from "./audit-head.js";
+import { openAudit } from "./audit-log.js";
+import { checkAudit } from "./check-audit.js";
 
 let service: TestService;
 beforeAll(async () => {
@@ -57,4 +63,44 @@ test("appending at once keeps one chain", async () => {
   const answer = await other.call("admin", "/audit/check");
   expect(await answer.json()).toMatchObject({ intact: true, entries: 6 });
   await other.close();
+});
+
+test("a chain that was cut off or written anew does not end where its sealed head says", async () => {
+  const own = await openTestService();
+  const { database, secrets, clock, audit } = own.services;
+  const { tables } = database;
+  const actor = { name: "ada", address: null };
+  const look = async (): Promise<unknown> => (await own.call("admin", "/audit/check")).json();
+  for (const n of [0, 1, 2]) await audit(actor, "thing.do", `things/${n}`);
+  await sql`alter table audit_lines disable trigger audit_lines_stay`.execute(tables);
+  const lines = await tables.selectFrom("audit_lines").selectAll().orderBy("index").execute();
+  await tables.deleteFrom("audit_lines").where("index", ">=", 2).execute();
+  expect(await look()).toMatchObject({ intact: false, brokenAt: 2 });
+
+  // As whoever has the rows and another key would write them.
+  await tables.deleteFrom("audit_lines").execute();
+  expect(await look()).toMatchObject({ intact: false, brokenAt: 0 });
+  const head = await tables
+    .selectFrom("settings")
+    .selectAll()
+    .where("name", "=", AUDIT_HEAD)
+    .executeTakeFirstOrThrow();
+  const foreign = createSecretBox([new Uint8Array(KEY_BYTES).fill(9)]);
+  const log = pino({ level: "silent" });
+  const forge = openAudit({ database, secrets: foreign, clock, log });
+  for (const n of [0, 1, 2]) await forge({ name: "eve", address: null }, "thing.do", `things/${n}`);
+  expect(await look()).toMatchObject({ intact: false });
+  await tables.updateTable("settings").set({ value: head.value }).where("name", "=", AUDIT_HEAD).execute();
+  expect(await look()).toMatchObject({ intact: false, brokenAt: 3 });
+  await tables.deleteFrom("settings").where("name", "=", AUDIT_HEAD).execute();
+  expect(await look()).toMatchObject({ intact: false });
+
+  await tables.deleteFrom("audit_lines").execute();
+  await tables.insertInto("audit_lines").values(lines).execute();
+  await tables.insertInto("settings").values(head).execute();
+  expect(await look()).toMatchObject({ intact: true, entries: 3 });
+  const to = createSecretBox([new Uint8Array(KEY_BYTES).fill(8)]);
+  await sealAgain(database, secrets, to);
+  expect(await checkAudit({ database, secrets: to })).toMatchObject({ intact: true, entries: 3 });
+  await own.close();
 });

@@ -37,7 +37,7 @@ async function usersOf({ tables }: OpenDatabase): Promise<unknown> {
 }
 
 test("a service moves from the embedded database to PostgreSQL, and back", async () => {
-  const { database, data } = service.services;
+  const { database, data, secrets } = service.services;
   const there = path.join(folder, "there");
   const [first, second] = [path.join(folder, "first.tar"), path.join(folder, "second.tar")];
   await writeBackup({ database, data, left: [], clock }, first);
@@ -49,11 +49,11 @@ test("a service moves from the embedded database to PostgreSQL, and back", async
   // Several processes append to one chain.
   const other = await openDatabase({ kind: "server", url: postgres.url });
   const log = createLog("silent");
-  const audits = [server, other].map((each) => openAudit({ database: each, clock, log }));
+  const audits = [server, other].map((each) => openAudit({ database: each, secrets, clock, log }));
   await Promise.all(
     audits.flatMap((audit) => [1, 2, 3, 4].map(() => audit({ name: "eve", address: null }, "a.b", null))),
   );
-  expect(await checkAudit(server)).toMatchObject({ intact: true, entries: 11 });
+  expect(await checkAudit({ database: server, secrets })).toMatchObject({ intact: true, entries: 11 });
   await writeBackup({ database: server, data: dataFolder(there), left: [], clock }, second);
   await other.close();
   await server.close();
@@ -65,6 +65,6 @@ test("a service moves from the embedded database to PostgreSQL, and back", async
   const back = path.join(folder, "back");
   await restoreBackup({}, back, second);
   const embedded = await openDatabase({ kind: "embedded", folder: dataFolder(back).database });
-  expect(await checkAudit(embedded)).toMatchObject({ intact: true, entries: 11 });
+  expect(await checkAudit({ database: embedded, secrets })).toMatchObject({ intact: true, entries: 11 });
   await embedded.close();
 });

@@ -1,3 +1,4 @@
+import { open } from "node:fs/promises";
 import fs from "node:fs";
 import path from "node:path";
 import { thrownCode } from "@indicia/testkit/thrown-code";
@@ -8,6 +9,7 @@ import { openDatabase } from "../database/open.js";
 import { openTestService, type TestService } from "../test-support/test-service.js";
 import { restoreBackup } from "./restore-backup.js";
 import { writeBackup } from "./write-backup.js";
+import { appendBytes, endArchive } from "./archive-file.js";
 
 const clock = (): Date => new Date(0);
 let service: TestService;
@@ -45,7 +47,7 @@ test("everything is there again: rows to the last digit, files, and a log whose 
     ];
     expect(after).toEqual(before);
   }
-  expect(await checkAudit(database)).toMatchObject({ intact: true, entries: 1 });
+  expect(await checkAudit({ ...service.services, database })).toMatchObject({ intact: true, entries: 1 });
   await database.close();
   expect(await thrownCode(() => restoreBackup({}, root, archive))).toBe("CONFLICT");
 });
@@ -72,4 +74,28 @@ test("what was changed or cut off is not restored, and leaves nothing behind", a
 test("no backup is written over another", async () => {
   const { database, data } = service.services;
   expect(await thrownCode(() => writeBackup({ database, data, left: [], clock }, archive))).toBe("CONFLICT");
+});
+
+test.each([
+  "files/secret.key",
+  "files/database/postgresql.conf",
+  "rows/../x.jsonl",
+  "files/models/m1/.hidden",
+])("an archive that brings %s is none of ours", async (name) => {
+  const file = path.join(folder, "foreign.tar");
+  const handle = await open(file, "w");
+  await appendBytes(handle, name, 1, async () => Buffer.from("x"));
+  await endArchive(handle);
+  await handle.close();
+  expect(await thrownCode(() => restoreBackup({}, path.join(folder, "foreign"), file))).toBe("DATA_INVALID");
+  expect(fs.readdirSync(folder).filter((each) => each.startsWith("foreign"))).toEqual(["foreign.tar"]);
+});
+
+test("keys that lie in the data folder stay there, whatever they are called", async () => {
+  const { database, data } = service.services;
+  fs.writeFileSync(path.join(data.root, "secret.key.old"), "0123456789abcdef");
+  const file = path.join(folder, "keys.tar");
+  await writeBackup({ database, data, left: [], clock }, file);
+  const bytes = fs.readFileSync(file);
+  expect([bytes.includes("0123456789abcdef"), bytes.includes("not for others")]).toEqual([false, false]);
 });

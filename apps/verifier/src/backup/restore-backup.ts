@@ -8,6 +8,7 @@ import { queueOf } from "../investigations/queue.js";
 import { type Hashed, readArchive } from "./archive-file.js";
 import { checkManifest, MANIFEST, type Manifest } from "./manifest.js";
 import { inTransaction, loadTable, tablesInOrder } from "./rows.js";
+import { isKept } from "./kept-files.js";
 
 /**
  * Put a backup back, into a data folder that is empty or not there and a database without users: unpacked beside, held
@@ -41,6 +42,7 @@ export async function restoreBackup(
 
 async function unpack(archive: string, beside: string): Promise<Hashed[]> {
   const found = await readArchive(archive, async (name) => {
+    if (!mayRestore(name)) throw notOurs(name);
     const file = path.join(beside, name);
     await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
     const handle = await open(file, "wx", 0o600);
@@ -53,6 +55,11 @@ async function unpack(archive: string, beside: string): Promise<Hashed[]> {
     };
   });
   return found.filter(({ name }) => name !== MANIFEST);
+}
+
+function mayRestore(name: string): boolean {
+  if (name === MANIFEST || /^rows\/[a-z_0-9]+\.jsonl$/.test(name)) return true;
+  return name.startsWith("files/") && isKept(name.slice("files/".length));
 }
 
 async function load(
@@ -111,6 +118,14 @@ function full(what: string): VerifierError {
     "CONFLICT",
     `nothing is restored over what is there: ${what}`,
     "Name an empty --data, and a new database.",
+  );
+}
+
+function notOurs(name: string): VerifierError {
+  return new VerifierError(
+    "DATA_INVALID",
+    `no backup of ours holds ${name}`,
+    "Take one that `indicia verifier backup` made.",
   );
 }
 

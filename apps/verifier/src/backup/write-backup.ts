@@ -8,6 +8,7 @@ import { VerifierError } from "../error.js";
 import { appendBytes, appendFile, endArchive, type Hashed } from "./archive-file.js";
 import { FORMAT, MANIFEST, type Manifest } from "./manifest.js";
 import { dumpTable, inTransaction, tablesInOrder } from "./rows.js";
+import { isKept } from "./kept-files.js";
 
 /**
  * Write all rows and files into one archive (tar): `rows/TABLE.jsonl`, `files/PATH`, and `manifest.json` with the hash of
@@ -80,8 +81,8 @@ async function files(
     const file = path.join(entry.parentPath, entry.name);
     const name = path.relative(data.root, file).split(path.sep).join("/");
     const isInside = `${file}${path.sep}`.startsWith(`${data.database}${path.sep}`);
-    // Locks and what is being written begin with a dot.
-    if (!entry.isFile() || isInside || out.has(file) || /(^|\/)\./.test(name)) continue;
+    // Locks and what is being written begin with a dot. What somebody else put there, such as another key, is not ours.
+    if (!isKept(name) || !entry.isFile() || isInside || out.has(file)) continue;
     entries.push(await append(archive, `files/${name}`, file));
   }
   return entries;

@@ -1,4 +1,5 @@
 import path from "node:path";
+import { openAudit } from "../audit/audit-log.js";
 import type { Settings } from "../config/settings.js";
 import { openServices } from "../open-services.js";
 import { createLog } from "../ops/log.js";
@@ -20,8 +21,15 @@ export async function rotateKey(
   const { services, close } = await openServices(settings, { environment, log, clock: () => new Date() });
   try {
     const key = (await readKey(file)) ?? (await makeKey(file));
-    const secrets = await sealAgain(services.database, services.secrets, createSecretBox([key]));
-    await services.audit({ name: "system", address: null }, "secret-key.rotate", null, { secrets });
+    const { database, clock } = services;
+    const box = createSecretBox([key]);
+    const secrets = await sealAgain(database, services.secrets, box);
+    await openAudit({ database, secrets: box, clock, log })(
+      { name: "system", address: null },
+      "secret-key.rotate",
+      null,
+      { secrets },
+    );
     return {
       secretKey: file,
       secrets,

@@ -19,6 +19,8 @@ export interface AccessTables {
     begun: Date;
     /** To within a minute. */
     seen: Date;
+    /** Begun by a ticket: whoever forgot his password sets one without it, once. */
+    may_set_password: boolean;
   };
   readonly tickets: {
     /** SHA-256 of the ticket, hex. */
@@ -50,7 +52,7 @@ export interface AccessTables {
     user: string;
     /** What the client called the request. */
     key: string;
-    /** SHA-256 of method, path and body, hex. */
+    /** SHA-256 of method, path, who asks, and body, hex. */
     request: string;
     begun: Date;
     /** Sealed answer, since some hold secrets; null while it is being made. */

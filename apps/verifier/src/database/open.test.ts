@@ -11,6 +11,8 @@ test("rows are there when the embedded database is opened again", async () => {
   const first = await openDatabase(place);
   await first.tables.insertInto("uploads").values(upload).execute();
   await first.close();
+  // Its files are open to everybody.
+  expect(fs.statSync(place.folder).mode & 0o077).toBe(0);
   const again = await openDatabase(place);
   expect(await again.tables.selectFrom("uploads").selectAll().execute()).toEqual([upload]);
   await again.close();

@@ -1,5 +1,4 @@
-import { mkdir } from "node:fs/promises";
-import path from "node:path";
+import { chmod, mkdir } from "node:fs/promises";
 import { PGlite } from "@electric-sql/pglite";
 import { createPgConfig } from "@electric-sql/pglite/node-postgres";
 import { Kysely, PostgresDialect } from "kysely";
@@ -55,7 +54,9 @@ async function connect(place: DatabasePlace): Promise<Connected> {
     const pool = new pg.Pool({ connectionString: place.url, max: MAX_CONNECTIONS });
     return { pool, changes: null, end: async () => undefined };
   }
-  await mkdir(path.dirname(place.folder), { recursive: true });
+  await mkdir(place.folder, { recursive: true, mode: 0o700 });
+  // PGlite makes its files writable to everybody, whatever the umask: so nobody else gets into their folder.
+  await chmod(place.folder, 0o700);
   const embedded = await PGlite.create({ dataDir: place.folder });
   const { Client, changes } = countingClient();
   const pool = new pg.Pool(Object.assign(createPgConfig(embedded), { Client, max: 1 }));

@@ -71,6 +71,8 @@ export interface ResourceTables {
     secret_names: ColumnType<readonly string[], string | undefined, string>;
     /** As `headers`. */
     secrets: Uint8Array | null;
+    /** Sealed query of an address of which `target` has only what may be shown, or null where that is all of it. */
+    query: Uint8Array | null;
     rate: number;
     inspection: JsonColumn<Inspection | null>;
   };

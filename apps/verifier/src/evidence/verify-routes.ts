@@ -8,6 +8,7 @@ import { newApi } from "../http/new-api.js";
 import { requires } from "../http/requires.js";
 import type { Services } from "../services.js";
 import type { EvidenceVerification } from "../shapes/evidence.js";
+import { atOnce } from "../tasks/at-once.js";
 import { limited } from "../tasks/limited.js";
 import { requireOutput } from "../tasks/require-output.js";
 import { runTask } from "../tasks/run-task.js";
@@ -18,6 +19,8 @@ import { UPLOAD_LIMITS } from "../uploads/upload-limits.js";
 
 /** The largest bundle takes a minute, and its memory several times its size: so one at a time. */
 const VERIFY_MS = 600_000;
+/** Bundles of one user that come or wait at once: each may take its whole size of the disk. */
+const MOST_AT_ONCE = 2;
 const verifying = limited({ atOnce: 1, waiting: 4 });
 
 const checkSchema = z.object({
@@ -59,9 +62,12 @@ const verify = createRoute({
 /** Evidence of anybody's, checked. */
 export function verifyRoutes(services: Services): OpenAPIHono<Env> {
   const api = newApi();
+  const coming = atOnce(MOST_AT_ONCE);
   api.openapi(verify, async (c) => {
-    const folder = await makeScratch(services);
+    const done = coming.take(c.var.signedIn.userId);
+    let folder: string | null = null;
     try {
+      folder = await makeScratch(services);
       const evidence = path.join(folder, "evidence.zip");
       const { bytes, sha256 } = await receiveFile(c.req.raw.body, evidence, {
         maxBytes: ZIP_LIMITS.archiveBytes,
@@ -75,7 +81,8 @@ export function verifyRoutes(services: Services): OpenAPIHono<Env> {
       await services.audit(c.var.signedIn, "evidence.verify", null, { sha256, verified: found.verified });
       return c.json({ sha256, bytes, ...found }, 200);
     } finally {
-      await rm(folder, { recursive: true, force: true });
+      if (folder !== null) await rm(folder, { recursive: true, force: true });
+      done();
     }
   });
   return api;

@@ -89,8 +89,11 @@ async function keep(response: Response): Promise<Kept> {
 async function hashOf(c: Context<Env>): Promise<string> {
   const isJson = c.req.header("content-type")?.startsWith("application/json") ?? false;
   const body = isJson ? await c.req.text() : (c.req.header("content-length") ?? "");
+  // An answer may hold more than a lesser key of the same user would be given.
+  const { role } = c.var.signedIn;
+  const by = c.var.session === null ? "key" : "session";
   return createHash("sha256")
-    .update(JSON.stringify([c.req.method, c.req.path, body]))
+    .update(JSON.stringify([c.req.method, c.req.path, by, role, body]))
     .digest("hex");
 }
 

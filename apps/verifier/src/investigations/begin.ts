@@ -6,7 +6,7 @@ import { MODEL_FILES } from "../models/model-files.js";
 import { openOwnerKey } from "../models/open-owner-key.js";
 import type { Services } from "../services.js";
 import { settingsOf } from "../suspects/check-endpoint.js";
-import { openSecrets, type SuspectSecrets } from "../suspects/suspect-secrets.js";
+import { openSecrets, openUrl, type SuspectSecrets } from "../suspects/suspect-secrets.js";
 import { suspectFile } from "../suspects/suspect-store.js";
 import type { Begin, SentSuspect } from "./messages.js";
 import type { InvestigationRow } from "./rows.js";
@@ -42,7 +42,7 @@ export async function prepare(
     .executeTakeFirst();
   const suspect = await tables
     .selectFrom("suspects")
-    .select(["id", "target", "headers", "secrets", "rate"])
+    .select(["id", "target", "headers", "secrets", "query", "rate"])
     .where("id", "=", row.suspect)
     .executeTakeFirst();
   if (model?.state !== "ready" || suspect === undefined) {
@@ -52,7 +52,9 @@ export async function prepare(
       "Register the model first.",
     );
   }
-  const target = targetOf(suspect.target, {
+  const { id, target: stored, query } = suspect;
+  const url = stored.kind === "file" ? "" : await openUrl(services, { id, shown: stored.url, query });
+  const target = targetOf(stored.kind === "file" ? stored : { ...stored, url }, {
     file: suspectFile(services, suspect.id),
     secret: await openSecrets(services, suspect),
     rate: Math.min(row.rate, suspect.rate),

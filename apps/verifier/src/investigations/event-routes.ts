@@ -1,5 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import { streamSSE } from "hono/streaming";
+import { type SSEStreamingApi, streamSSE } from "hono/streaming";
 import { problems } from "../http/answers.js";
 import type { Env } from "../http/env.js";
 import { idParams } from "../http/fields.js";
@@ -9,12 +9,17 @@ import type { Services } from "../services.js";
 import type { InvestigationState } from "../shapes/investigations.js";
 import { readInvestigation } from "./rows.js";
 import { notFound } from "./transitions.js";
+import { atOnce } from "../tasks/at-once.js";
 
 /** How often the table is looked at: any process may have written to it. */
 const POLL_MS = 500;
 /** A comment now and then keeps the connection open through whatever stands between. */
 const HEARTBEAT_MS = 15_000;
 const EVENTS_AT_ONCE = 200;
+/** Streams of one user, in each process: more pages than anybody has open. Each asks the database twice a second. */
+const MOST_STREAMS = 20;
+/** After which a stream ends and the client asks again, so that whoever may no longer see it is turned away. */
+const STREAM_MS = 300_000;
 const END_STATES: readonly InvestigationState[] = ["concluded", "failed", "cancelled"];
 
 const watch = createRoute({
@@ -22,6 +27,7 @@ const watch = createRoute({
   path: "/investigations/{id}/events",
   tags: ["Investigations"],
   summary: "What happens to an investigation, as it happens (server-sent events); ends with its end",
+  description: "A stream ends after five minutes in any case; ask again with `Last-Event-ID` then.",
   request: {
     params: idParams,
     headers: z.object({ "last-event-id": z.string().optional() }),
@@ -39,6 +45,7 @@ const watch = createRoute({
 /** Live progress. */
 export function eventRoutes({ database }: Services): OpenAPIHono<Env> {
   const { tables } = database;
+  const streams = atOnce(MOST_STREAMS);
   const api = newApi();
   api.get("/investigations/:id/events", requires("viewer"));
 
@@ -61,7 +68,9 @@ export function eventRoutes({ database }: Services): OpenAPIHono<Env> {
     const seen = asked !== undefined && /^\d{1,15}$/.test(asked) ? Number(asked) : null;
     const hasEnded = END_STATES.includes(now.state);
     if (hasEnded && seen !== null && seen >= newest) return c.body(null, 204);
-    return streamSSE(c, async (stream) => {
+    const done = streams.take(c.var.signedIn.userId);
+    const tell = async (stream: SSEStreamingApi): Promise<void> => {
+      const began = performance.now();
       let last = seen ?? newest;
       if (seen === null) {
         const data = JSON.stringify({ kind: "state", investigation: now });
@@ -69,7 +78,7 @@ export function eventRoutes({ database }: Services): OpenAPIHono<Env> {
         if (hasEnded) return;
       }
       let spoke = performance.now();
-      while (!stream.aborted && !stream.closed) {
+      while (!stream.aborted && !stream.closed && performance.now() - began < STREAM_MS) {
         const rows = await tables
           .selectFrom("investigation_events")
           .select(["id", "kind", "body"])
@@ -92,7 +101,8 @@ export function eventRoutes({ database }: Services): OpenAPIHono<Env> {
         }
         if (rows.length < EVENTS_AT_ONCE) await stream.sleep(POLL_MS);
       }
-    });
+    };
+    return streamSSE(c, (stream) => tell(stream).finally(done));
   });
   return api;
 }

@@ -17,8 +17,11 @@ import { keepEvidence } from "./keep-evidence.js";
 import { readInvestigation } from "./rows.js";
 import { investigationSchema } from "./schemas.js";
 import { notFound } from "./transitions.js";
+import { atOnce } from "../tasks/at-once.js";
 
 const tags = ["Investigations"];
+/** Bundles of one user that come or wait at once: each may take its whole size of the disk. */
+const MOST_AT_ONCE = 2;
 const zip = fileAnswer("application/zip", "A zip archive");
 
 const findings = createRoute({
@@ -63,6 +66,7 @@ const put = createRoute({
 /** What came of investigations. */
 export function evidenceRoutes(services: Services): OpenAPIHono<Env> {
   const { database, data, audit } = services;
+  const coming = atOnce(MOST_AT_ONCE);
   const api = newApi();
   api.get("/investigations/:id/findings", requires("viewer"));
   api.get("/investigations/:id/evidence", requires("viewer"));
@@ -106,7 +110,9 @@ export function evidenceRoutes(services: Services): OpenAPIHono<Env> {
     const { id } = c.req.valid("param");
     const length = Number(c.req.header("content-length") ?? Number.NaN);
     const declared = Number.isSafeInteger(length) ? length : null;
-    const after = await keepEvidence(services, id, { body: c.req.raw.body, declared });
+    const done = coming.take(c.var.signedIn.userId);
+    const sent = { body: c.req.raw.body, declared };
+    const after = await keepEvidence(services, id, sent).finally(done);
     await audit(c.var.signedIn, "investigation.conclude", `investigations/${id}`, {
       verdict: after.verdict,
       sha256: after.evidence?.sha256 ?? null,

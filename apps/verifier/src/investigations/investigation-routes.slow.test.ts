@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { readZip, unpackEntry } from "@indicia/evidence/zip-read";
@@ -17,6 +18,7 @@ import {
   temporaryFolder,
   until,
 } from "../test-support/scene.js";
+import { eventually } from "../test-support/api.js";
 import { openTestService, type TestService } from "../test-support/test-service.js";
 import { startWorker, type Worker } from "./worker.js";
 
@@ -192,11 +194,21 @@ test("where the key is kept out, the owner concludes on his machine and hands th
     422,
     "the evidence is about another observation",
   ]);
-  const kept = await service.call("investigator", `${at}/evidence`, {
-    method: "PUT",
-    body: readFileSync(out),
-  });
-  expect([kept.status, await kept.json()]).toMatchObject([200, { state: "concluded", verdict: "match" }]);
+  const second = path.join(folder, "own-again.zip");
+  await conclude(
+    { observation, registration, key: { held: OWNER_KEY }, rounds: [], level: null, out: second },
+    QUIET,
+  );
+  expect(readFileSync(second).equals(readFileSync(out))).toBe(false);
+  const put = (file: string): Promise<Response> =>
+    service.call("investigator", `${at}/evidence`, { method: "PUT", body: readFileSync(file) });
+  const [one, two] = await Promise.all([put(out), put(second)]);
+  expect([one.status, two.status].toSorted((a, b) => a - b)).toEqual([200, 409]);
+  const kept = await get<Investigation>(at);
+  expect(kept).toMatchObject({ state: "concluded", verdict: "match" });
+  // Who came too late has put nothing in the other's place.
+  const bytes = new Uint8Array(await (await service.call("viewer", `${at}/evidence`)).arrayBuffer());
+  expect(createHash("sha256").update(bytes).digest("hex")).toBe(kept.evidence?.sha256);
   expect(await get<Findings>(`${at}/findings`)).toMatchObject({ verdict: "match" });
 });
 
@@ -211,4 +223,17 @@ test("an open file is looked at, and asked nothing", async () => {
     next: null,
   });
   expect(complaints).toEqual([]);
+});
+
+test("nobody watches with more than so many streams, and each that ends makes room", async () => {
+  const suspect = await addSuspect(service.services, endpoint);
+  const { body } = await post("/investigations", { name: "n", model, suspect });
+  const watch = (): Promise<Response> => service.call("viewer", `/investigations/${body.id}/events`);
+  const open = await Promise.all(Array.from({ length: 20 }, watch));
+  expect(open.map(({ status }) => status)).toEqual(open.map(() => 200));
+  expect((await watch()).status).toBe(429);
+  expect((await service.call("admin", `/investigations/${body.id}/events`)).status).toBe(200);
+  await open[0]?.body?.cancel();
+  const again = await eventually(watch, ({ status }) => status === 200);
+  for (const each of [...open.slice(1), again]) await each.body?.cancel();
 });

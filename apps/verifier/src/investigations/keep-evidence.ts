@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { VerifierError } from "../error.js";
 import type { Services } from "../services.js";
@@ -7,6 +7,7 @@ import { limited } from "../tasks/limited.js";
 import { requireOutput } from "../tasks/require-output.js";
 import { runTask } from "../tasks/run-task.js";
 import { receiveFile } from "../uploads/receive-file.js";
+import { CONCLUSION_FILE, DECOYS_FILE, EVIDENCE_FILE } from "./folder-names.js";
 import { readInvestigation, tellState } from "./rows.js";
 import { lockInvestigation, notFound } from "./transitions.js";
 
@@ -48,13 +49,16 @@ export async function keepEvidence(
       idleMs: IDLE_MS,
       declared: sent.declared,
     });
-    const input = { file, folder, seal, level: row.level };
+    const input = { file, folder: scratch, seal, level: row.level };
     const taken = await verifying(async () =>
       requireOutput(await runTask("take-evidence", input, { timeoutMs: VERIFY_MS, hide: data.root })),
     );
     await tables.transaction().execute(async (transaction) => {
       const { state } = await lockInvestigation(transaction, id);
       if (state !== "awaiting-key") throw notWaiting(state);
+      // Only now: what another one handed in meanwhile stays what its row says.
+      for (const name of [CONCLUSION_FILE, DECOYS_FILE, EVIDENCE_FILE])
+        await rename(path.join(scratch, name), path.join(folder, name));
       await transaction
         .updateTable("investigations")
         .where("id", "=", id)

@@ -47,7 +47,7 @@ beforeAll(async () => {
     database,
     data: dataFolder(folder),
     secrets,
-    audit: openAudit({ database, clock, log }),
+    audit: openAudit({ database, secrets, clock, log }),
     clock,
   };
   model = await addModel(services, true, glyphFiles());

@@ -1,3 +1,4 @@
+import { AUDIT_HEAD, readHead, sealHead } from "../audit/audit-head.js";
 import type { OpenDatabase } from "../database/open.js";
 import type { SecretBox } from "../services.js";
 import { CHECK, checkValue } from "./open-secrets.js";
@@ -15,6 +16,7 @@ export const SEALED_COLUMNS: readonly {
   { table: "owner_keys", column: "sealed", purpose: SEALED_FOR.ownerKey },
   { table: "model_jobs", column: "payload", purpose: SEALED_FOR.payload },
   { table: "suspects", column: "headers", purpose: SEALED_FOR.suspectHeaders },
+  { table: "suspects", column: "query", purpose: SEALED_FOR.suspectQuery },
   { table: "suspects", column: "secrets", purpose: SEALED_FOR.suspectSecrets },
 ];
 
@@ -31,6 +33,8 @@ export async function sealAgain(
 ): Promise<number> {
   // Answers that wait to be repeated are sealed, too, and not worth it.
   await tables.deleteFrom("idempotency").execute();
+  // Nobody appends meanwhile: the service is stopped.
+  const head = await readHead(tables, from);
   const client = await pool.connect();
   let count = 0;
   try {
@@ -47,6 +51,11 @@ export async function sealAgain(
       }
     }
     await client.query("update settings set value = $1 where name = $2", [await checkValue(to), CHECK]);
+    if (head !== null)
+      await client.query("update settings set value = $1 where name = $2", [
+        await sealHead(to, head),
+        AUDIT_HEAD,
+      ]);
     await client.query("commit");
   } catch (error) {
     await client.query("rollback");

@@ -27,6 +27,8 @@ export interface NewUser {
 
 /** `PATCH /users/{id}`; a user may change his own password, and an admin everything. */
 export interface UserChange {
+  /** One's present password, asked of whoever changes his own; a session that a ticket began sets one without it, once. */
+  readonly currentPassword?: string;
   readonly password?: string;
   readonly role?: Role;
   readonly disabled?: boolean;

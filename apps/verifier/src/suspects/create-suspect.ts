@@ -12,7 +12,7 @@ import { requireOutput } from "../tasks/require-output.js";
 import { runTask } from "../tasks/run-task.js";
 import { dropUpload, requireUpload } from "../uploads/upload-store.js";
 import { checkEndpoint } from "./check-endpoint.js";
-import { sealSecrets } from "./suspect-secrets.js";
+import { sealSecrets, sealUrl } from "./suspect-secrets.js";
 import { SUSPECT_FILE, type SuspectRow } from "./suspect-store.js";
 
 /** Requests per second where nobody says. */
@@ -84,6 +84,8 @@ async function insert(
   secret: Target<"endpoint"> | null,
 ): Promise<SuspectRow> {
   const { id, asked, target } = given;
+  const address = target.kind === "file" ? null : await sealUrl(services, { id, url: new URL(target.url) });
+  const kept = target.kind === "file" || address === null ? target : { ...target, url: address.shown };
   const headers = await sealSecrets(services, { id, name: "headers", values: secret?.headers ?? {} });
   const secrets = await sealSecrets(services, { id, name: "secrets", values: secret?.secrets ?? {} });
   return await services.database.tables
@@ -93,11 +95,12 @@ async function insert(
       name: asked.name,
       notes: asked.notes ?? "",
       created: services.clock(),
-      target: JSON.stringify(target),
+      target: JSON.stringify(kept),
       header_names: headers.names,
       headers: headers.sealed,
       secret_names: secrets.names,
       secrets: secrets.sealed,
+      query: address?.query ?? null,
       rate: asked.rate ?? DEFAULT_RATE,
       inspection: null,
     })

@@ -18,7 +18,7 @@ import { requireOutput } from "../tasks/require-output.js";
 import { runTask } from "../tasks/run-task.js";
 import type { InspectInput } from "./inspect-suspect.js";
 import { inspectionRequestSchema, inspectionSchema } from "./suspect-schemas.js";
-import { openSecrets } from "./suspect-secrets.js";
+import { openSecrets, openUrl } from "./suspect-secrets.js";
 import { findSuspect, suspectFile, type SuspectRow } from "./suspect-store.js";
 
 /** Of all questions together: a slow endpoint answers some of them. */
@@ -105,12 +105,17 @@ async function inspected(
   row: SuspectRow,
   model: string | null,
 ): Promise<Omit<Inspection, "at">> {
-  const { target, rate } = row;
+  const { id, target, rate, query } = row;
   const input: InspectInput = {
     target:
       target.kind === "file"
         ? { kind: "file", path: suspectFile(services, row.id) }
-        : { ...target, ...(await openSecrets(services, row)), rate },
+        : {
+            ...target,
+            url: await openUrl(services, { id, shown: target.url, query }),
+            ...(await openSecrets(services, row)),
+            rate,
+          },
     registration: model === null ? null : registrationFolder(services, model),
   };
   const outcome = await inspecting(() =>

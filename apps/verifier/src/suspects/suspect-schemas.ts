@@ -20,6 +20,8 @@ const MOST_SECRETS = 32;
 const MAX_SECRET = 16_384;
 /** Of the settings of a protocol, as JSON: class names by the ten thousand. */
 const MAX_OPTIONS = 512 * 1024;
+/** Of objects and arrays in them: what walks through them calls itself for each. */
+const MAX_DEPTH = 32;
 /** Requests per second. */
 const MAX_RATE = 10_000;
 
@@ -40,8 +42,13 @@ const secretsField = z
   .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, "it is no name"), textField(MAX_SECRET).min(1))
   .refine(few, `at most ${MOST_SECRETS}`);
 const rateField = z.number().gt(0).max(MAX_RATE);
+function isDeeperThan(most: number, value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return most === 0 || Object.values(value).some((each) => isDeeperThan(most - 1, each));
+}
 const optionsField = z
   .record(z.string(), z.unknown())
+  .refine((options) => !isDeeperThan(MAX_DEPTH, options), { error: "it is nested too deeply", abort: true })
   .refine((options) => JSON.stringify(options).length <= MAX_OPTIONS, "it is too large");
 
 const endpointSchema: z.ZodType<EndpointTarget> = z.object({

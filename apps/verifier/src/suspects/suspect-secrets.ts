@@ -1,3 +1,4 @@
+import { shownUrl } from "@indicia/suspects/shown-url";
 import type { Selectable } from "kysely";
 import type { ResourceTables } from "../database/resource-tables.js";
 import { SEALED_FOR } from "../secrets/purposes.js";
@@ -42,4 +43,25 @@ export async function openSecrets(
     return JSON.parse(new TextDecoder().decode(text)) as Record<string, string>;
   };
   return { headers: await open("headers", row.headers), secrets: await open("secrets", row.secrets) };
+}
+
+/** An address as it is kept: what may be shown, and sealed for this suspect the query where that says more. */
+export async function sealUrl(
+  { secrets: box }: Pick<Services, "secrets">,
+  { id, url }: { readonly id: string; readonly url: URL },
+): Promise<{ readonly shown: string; readonly query: Uint8Array | null }> {
+  const shown = shownUrl(url);
+  if (shown === url.href) return { shown, query: null };
+  return { shown, query: await box.seal(SEALED_FOR.suspectQuery(id), new TextEncoder().encode(url.search)) };
+}
+
+/** The address that is asked. @throws VerifierError DATA_INVALID as `openSecrets` */
+export async function openUrl(
+  { secrets: box }: Pick<Services, "secrets">,
+  { id, shown, query }: { readonly id: string; readonly shown: string; readonly query: Uint8Array | null },
+): Promise<string> {
+  const url = new URL(shown);
+  if (query !== null)
+    url.search = new TextDecoder().decode(await box.open(SEALED_FOR.suspectQuery(id), new Uint8Array(query)));
+  return url.href;
 }

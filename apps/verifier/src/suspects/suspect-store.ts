@@ -9,9 +9,6 @@ export type SuspectRow = Selectable<ResourceTables["suspects"]>;
 
 /** Name of a suspect's file in its folder. */
 export const SUSPECT_FILE = "suspect.onnx";
-/** Parameters of an address whose values are left out where it is shown. */
-const SECRET_PARAMETER = /key|token|secret|sig|pass|auth|cred|code/i;
-const LEFT_OUT = "...";
 
 /** @throws VerifierError NOT_FOUND */
 export async function findSuspect({ database }: Pick<Services, "database">, id: string): Promise<SuspectRow> {
@@ -39,18 +36,9 @@ function showTarget({ target, header_names, secret_names }: SuspectRow): Endpoin
   if (target.kind === "file") return target;
   return {
     ...target,
-    url: shownUrl(target.url),
     headers: header_names,
     ...(secret_names.length === 0 ? {} : { secrets: secret_names }),
   };
-}
-
-/** An address without the values of parameters that look secret. */
-export function shownUrl(text: string): string {
-  const url = new URL(text);
-  for (const name of new Set(url.searchParams.keys()))
-    if (SECRET_PARAMETER.test(name)) url.searchParams.set(name, LEFT_OUT);
-  return url.href;
 }
 
 /** What may stand in the audit log of a target. */

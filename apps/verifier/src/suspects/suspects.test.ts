@@ -12,7 +12,7 @@ import { type Answered, send, uploadAs } from "../test-support/api.js";
 import { addModel, ownerFiles, serve } from "../test-support/scene.js";
 import { openTestService, type TestService } from "../test-support/test-service.js";
 import { findSuspect } from "./suspect-store.js";
-import { openSecrets } from "./suspect-secrets.js";
+import { openSecrets, openUrl } from "./suspect-secrets.js";
 
 let service: TestService;
 beforeAll(async () => {
@@ -64,9 +64,26 @@ describe("secrets of a suspect", () => {
     const text = JSON.stringify(shown.slice(0, 4).concat(shown.slice(5)));
     expect(text).not.toContain("hush");
     expect(text).toContain("api-version=1");
-    expect(JSON.stringify(shown[4])).not.toContain("hush-hush");
+    expect(JSON.stringify(shown[4])).not.toContain("hush");
     const row = await findSuspect(service.services, id);
+    const { target, query } = row;
+    if (target.kind === "file") throw new RangeError("an endpoint was made");
+    expect(await openUrl(service.services, { id, shown: target.url, query })).toBe(ENDPOINT.url);
     expect(await openSecrets(service.services, row)).toEqual({ headers, secrets: {} });
+  });
+
+  test("options that are nested without end are refused as any other mistake", async () => {
+    const deep = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
+    const body = JSON.stringify({ name: "S", target: ENDPOINT }).replace(
+      '"options":{}',
+      `"options":{"a":${deep}}`,
+    );
+    const answer = await service.call("investigator", "/suspects", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body,
+    });
+    expect(answer.status).toBe(400);
   });
 
   test("open for their own suspect alone, and are replaced as a whole", async () => {

@@ -164,6 +164,7 @@ export async function addSuspect(
       notes: "",
       created: new Date(),
       target: JSON.stringify(target),
+      query: null,
       header_names: "[]",
       headers: null,
       rate: "url" in suspect ? (suspect.rate ?? 10_000) : 10_000,

@@ -69,7 +69,7 @@ export async function openTestService(
     database,
     data,
     secrets,
-    audit: openAudit({ database, clock, log }),
+    audit: openAudit({ database, secrets, clock, log }),
     clock,
   };
   const admissions = createAdmissions(services);

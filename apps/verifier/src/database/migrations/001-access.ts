@@ -26,6 +26,7 @@ async function people<Any>({ schema }: Kysely<Any>): Promise<void> {
     .addColumn("user", "text", (column) => column.notNull().references("users.id").onDelete("cascade"))
     .addColumn("begun", "timestamptz", (column) => column.notNull())
     .addColumn("seen", "timestamptz", (column) => column.notNull())
+    .addColumn("may_set_password", "boolean", (column) => column.notNull())
     .execute();
   await schema.createIndex("sessions_user").on("sessions").column("user").execute();
   await schema

@@ -69,6 +69,7 @@ export const resources: Migration = {
       .addColumn("headers", "bytea")
       .addColumn("secret_names", "json", (column) => column.notNull().defaultTo("[]"))
       .addColumn("secrets", "bytea")
+      .addColumn("query", "bytea")
       .addColumn("rate", sql`double precision`, required)
       .addColumn("inspection", "json")
       .execute();

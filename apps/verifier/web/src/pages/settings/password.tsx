@@ -8,6 +8,7 @@ import { ProblemNotice } from "../../ui/problem-notice.js";
 export function PasswordPart(): JSX.Element | null {
   const { client, me } = useSession();
   const { busy, error, run } = useAction();
+  const [current, setCurrent] = useState("");
   const [password, setPassword] = useState("");
   const [again, setAgain] = useState("");
   const [done, setDone] = useState(false);
@@ -21,7 +22,11 @@ export function PasswordPart(): JSX.Element | null {
         if (differ) return;
         setDone(false);
         run(async () => {
-          await client.patch(`/users/${me.user.id}`, { password });
+          await client.patch(`/users/${me.user.id}`, {
+            ...(current === "" ? {} : { currentPassword: current }),
+            password,
+          });
+          setCurrent("");
           setPassword("");
           setAgain("");
           setDone(true);
@@ -30,12 +35,20 @@ export function PasswordPart(): JSX.Element | null {
     >
       <h2>Password of {me.user.name}</h2>
       <TextField
+        label="Present password"
+        type="password"
+        autocomplete="current-password"
+        help="Left empty by whoever has just signed in by a link."
+        value={current}
+        onValue={setCurrent}
+      />
+      <TextField
         label="New password"
         type="password"
         autocomplete="new-password"
         required
-        minLength={12}
-        help="At least 12 characters; several words are good."
+        minLength={15}
+        help="At least 15 characters; several words are good."
         value={password}
         onValue={setPassword}
       />

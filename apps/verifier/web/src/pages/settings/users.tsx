@@ -96,11 +96,11 @@ function NewUserForm({ onMade }: { readonly onMade: () => void }): JSX.Element {
         <TextField label="Name" required maxLength={100} autocomplete="off" value={name} onValue={setName} />
         <TextField
           label="First password"
-          help="At least 12 characters, to be changed after signing in."
+          help="At least 15 characters, to be changed after signing in."
           type="password"
           autocomplete="new-password"
           required
-          minLength={12}
+          minLength={15}
           value={password}
           onValue={setPassword}
         />

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Listening, listen } from "./listen.js";
 
 const folder = mkdtempSync(path.join(os.tmpdir(), "indicia-listen-"));
-const files = { "tls-certificate": path.join(folder, "cert.pem"), "tls-key": path.join(folder, "key.pem") };
+const tls = { certificate: path.join(folder, "cert.pem"), key: path.join(folder, "key.pem") };
 let root: string;
 let listening: Listening;
 beforeAll(async () => {
@@ -19,11 +19,11 @@ beforeAll(async () => {
     usage: { purposes: ["1.3.6.1.5.5.7.3.1"], critical: false },
   });
   root = pem;
-  writeFileSync(files["tls-certificate"], pem);
+  writeFileSync(tls.certificate, pem);
   const der = Buffer.from(await crypto.subtle.exportKey("pkcs8", keys.privateKey)).toString("base64");
-  writeFileSync(files["tls-key"], `-----BEGIN PRIVATE KEY-----\n${der}\n-----END PRIVATE KEY-----\n`);
+  writeFileSync(tls.key, `-----BEGIN PRIVATE KEY-----\n${der}\n-----END PRIVATE KEY-----\n`);
   const app = { fetch: (asked: Request) => new Response(new URL(asked.url).protocol) };
-  listening = await listen(app, { host: "127.0.0.1", port: 0, ...files });
+  listening = await listen(app, { host: "127.0.0.1", port: 0, tls });
 });
 afterAll(async () => {
   await listening.close();
@@ -33,9 +33,9 @@ afterAll(async () => {
 /** @returns body and version of TLS; rejects where the handshake does */
 function ask(options: { readonly ca?: string; readonly maxVersion?: "TLSv1.1" }): Promise<[string, string]> {
   return new Promise((resolve, reject) => {
-    const tls = { ...options, agent: false, checkServerIdentity: () => undefined };
+    const trusting = { ...options, agent: false, checkServerIdentity: () => undefined };
     const older = options.maxVersion === undefined ? {} : { minVersion: "TLSv1" as const };
-    request(listening.address, { ...tls, ...older }, (answer) => {
+    request(listening.address, { ...trusting, ...older }, (answer) => {
       const { socket } = answer;
       const version =
         "getProtocol" in socket && typeof socket.getProtocol === "function" ? socket.getProtocol() : "";
@@ -62,7 +62,7 @@ test("whoever does not know the certificate, or speaks an older version, does no
 });
 
 test("a certificate that is not there is said at the start", async () => {
-  const missing = { ...files, "tls-key": path.join(folder, "none.pem") };
+  const missing = { tls: { ...tls, key: path.join(folder, "none.pem") } };
   const none = { fetch: () => new Response("") };
   await expect(listen(none, { host: "127.0.0.1", port: 0, ...missing })).rejects.toMatchObject({
     code: "ENOENT",
