@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { Settings } from "../config/settings.js";
-import { openServices } from "../open-services.js";
+import { openServices, requireMade } from "../open-services.js";
 import { createLog } from "../ops/log.js";
 import { makeKey, readKey } from "../secrets/master-key.js";
 import { createSecretBox } from "../secrets/secret-box.js";
@@ -15,6 +15,7 @@ export async function rotateKey(
   environment: Readonly<Record<string, string | undefined>>,
   newKey: string,
 ): Promise<Readonly<Record<string, unknown>>> {
+  await requireMade(settings);
   const log = createLog(settings["log-level"]);
   const file = path.resolve(newKey);
   const { services, close } = await openServices(settings, { environment, log, clock: () => new Date() });

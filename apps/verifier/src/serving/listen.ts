@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from "node:https";
 import { getRequestListener } from "@hono/node-server";
 import type { Settings } from "../config/settings.js";
+import { VerifierError } from "../error.js";
 
 /** Time for a request's headers: one segment, even over a bad line. */
 const HEADERS_MS = 10_000;
@@ -31,7 +32,7 @@ export interface Answers {
 /**
  * Answer HTTP, or HTTPS where a certificate is named, until `close`.
  *
- * @throws what listening or reading throws, such as EADDRINUSE
+ * @throws VerifierError CONFIG_INVALID where that address or port cannot be had; what reading throws
  */
 export async function listen(
   { fetch }: Answers,
@@ -48,8 +49,12 @@ export async function listen(
   server.maxConnections = MAX_CONNECTIONS;
   server.setTimeout(IDLE_MS);
   const port = await started(server, where);
-  const host = where.host.includes(":") ? `[${where.host}]` : where.host;
-  return { address: `${scheme}://${host}:${port}`, close: () => ended(server, streams) };
+  return { address: addressAt(scheme, where.host, port), close: () => ended(server, streams) };
+}
+
+/** Such as http://127.0.0.1:8080 or http://[::1]:8080. */
+export function addressAt(scheme: "http" | "https", host: string, port: number): string {
+  return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 async function open(
@@ -74,11 +79,32 @@ async function started(
   { port, host }: { readonly port: number; readonly host: string },
 ): Promise<number> {
   await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
+    server.once("error", (cause) => reject(unavailable(cause, host, port)));
     server.listen(port, host, resolve);
   });
   const address = server.address();
   return typeof address === "object" && address !== null ? address.port : port;
+}
+
+/** Why an address cannot be listened on, by the codes of the system that somebody can do something about. */
+const REASONS: Readonly<Record<string, { readonly reason: string; readonly hint: string }>> = {
+  EADDRINUSE: {
+    reason: "another program listens there",
+    hint: "End it, or choose another port with --port.",
+  },
+  EACCES: { reason: "the system does not allow it", hint: "Choose a port above 1023 with --port." },
+  EADDRNOTAVAIL: {
+    reason: "this machine has no such address",
+    hint: "Choose one that it has, or 0.0.0.0 for all of them, with --host.",
+  },
+  ENOTFOUND: { reason: "there is no such host", hint: "Choose an address of this machine with --host." },
+};
+
+function unavailable(cause: Error, host: string, port: number): Error {
+  const found = "code" in cause ? REASONS[String(cause.code)] : undefined;
+  if (found === undefined) return cause;
+  const message = `it cannot listen at ${host}, port ${port}: ${found.reason}`;
+  return new VerifierError("CONFIG_INVALID", message, found.hint, { cause });
 }
 
 async function ended(server: Server, streams: ReadonlySet<ServerResponse>): Promise<void> {
