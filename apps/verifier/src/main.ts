@@ -61,12 +61,15 @@ function endOnSignal(close: () => Promise<void>): void {
 }
 
 function fail(error: unknown): never {
-  const isOurs = error instanceof Error && "code" in error && "hint" in error;
+  // Errors of the database have a code and a hint, too, which need not say anything.
+  const isOurs =
+    error instanceof Error && "code" in error && "hint" in error && typeof error.hint === "string";
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(
     isOurs ? `${String(error.code)}: ${message}. ${String(error.hint)}\n` : `VERIFIER_FAILED: ${message}\n`,
   );
-  process.exit(isOurs ? MISTAKE : FAULT);
+  // What is unavailable may be there when a supervisor tries again.
+  process.exit(isOurs && error.code !== "UNAVAILABLE" ? MISTAKE : FAULT);
 }
 
 async function main(args: readonly string[]): Promise<void> {
