@@ -67,6 +67,7 @@ test("it says where it is and how to sign in, shares its data with nobody, and e
   expect(JSON.parse((await again.line) ?? "null")).toMatchObject({
     user: "admin",
     ticket: expect.any(String),
+    signIn: expect.stringMatching(/^http:\/\/127\.0\.0\.1:8080\/#ticket=./),
   });
   expect(await again.exit).toBe(0);
 });

@@ -50,12 +50,15 @@ type Command = (
 ) => Promise<Readonly<Record<string, unknown>>>;
 
 function fail(error: unknown): never {
-  const isOurs = error instanceof Error && "code" in error && "hint" in error;
+  // Errors of the database have a code and a hint, too, which need not say anything.
+  const isOurs =
+    error instanceof Error && "code" in error && "hint" in error && typeof error.hint === "string";
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(
     isOurs ? `${String(error.code)}: ${message}. ${String(error.hint)}\n` : `VERIFIER_FAILED: ${message}\n`,
   );
-  process.exit(isOurs ? MISTAKE : FAULT);
+  // What is unavailable may be there when a supervisor tries again.
+  process.exit(isOurs && error.code !== "UNAVAILABLE" ? MISTAKE : FAULT);
 }
 
 /** Nobody else on the machine reads what the service writes, whoever made the folder. */

@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { access, mkdir } from "node:fs/promises";
 import path from "node:path";
 import { EvidenceError } from "@indicia/evidence/error";
 import { type FileLock, lockFile } from "@indicia/evidence/lock-file";
@@ -51,6 +51,27 @@ export async function openServices(
     await release();
     throw error;
   }
+}
+
+/**
+ * Hold that there is a service with these settings: what works on one that was made before must not make another where
+ * its folder was misspelt.
+ *
+ * @throws VerifierError NOT_FOUND
+ */
+export async function requireMade(settings: Pick<Settings, "data" | "database-url">): Promise<void> {
+  const { root, database } = dataFolder(path.resolve(settings.data));
+  const place = settings["database-url"] === undefined ? database : root;
+  const found = await access(place).then(
+    () => true,
+    () => false,
+  );
+  if (found) return;
+  throw new VerifierError(
+    "NOT_FOUND",
+    `no verifier keeps anything in ${root}`,
+    "Name the folder that it was started with by --data, or its --config.",
+  );
 }
 
 /** The database of a service with these settings, and with nobody else in it where it is embedded. */

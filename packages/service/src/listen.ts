@@ -51,8 +51,12 @@ export async function listen({ fetch }: Answers, where: Place): Promise<Listenin
   server.maxConnections = limits.maxConnections;
   server.setTimeout(limits.idleMs);
   const port = await started(server, where);
-  const host = where.host.includes(":") ? `[${where.host}]` : where.host;
-  return { address: `${scheme}://${host}:${port}`, close: () => ended(server, open, limits.graceMs) };
+  return { address: addressAt(scheme, where.host, port), close: () => ended(server, open, limits.graceMs) };
+}
+
+/** Such as http://127.0.0.1:8080 or http://[::1]:8080. */
+export function addressAt(scheme: "http" | "https", host: string, port: number): string {
+  return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 async function create(

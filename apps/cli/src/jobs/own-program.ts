@@ -98,7 +98,9 @@ function mainOf({ name }: OwnProgram): string {
 }
 
 function tellStarted(started: Readonly<Record<string, unknown>>, say: Context["say"]): void {
-  say(`serving at ${String(started["address"])}`);
+  const address = started["address"];
+  // A worker of the verifier answers nobody.
+  say(typeof address === "string" ? `serving at ${address}` : "working; it answers at no address");
   const link = started["signIn"];
   if (typeof link === "string") say(`sign in, once, at ${link}`);
 }

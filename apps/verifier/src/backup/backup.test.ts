@@ -8,6 +8,7 @@ import { dataFolder } from "../data-folder.js";
 import { openDatabase } from "../database/open.js";
 import { openTestService, type TestService } from "../test-support/test-service.js";
 import { restoreBackup } from "./restore-backup.js";
+import { dumpTable, inTransaction, loadTable } from "./rows.js";
 import { writeBackup } from "./write-backup.js";
 import { appendBytes, endArchive } from "./archive-file.js";
 
@@ -50,6 +51,31 @@ test("everything is there again: rows to the last digit, files, and a log whose 
   expect(await checkAudit({ ...service.services, database })).toMatchObject({ intact: true, entries: 1 });
   await database.close();
   expect(await thrownCode(() => restoreBackup({}, root, archive))).toBe("CONFLICT");
+});
+
+test("whole rows are written, of tables that have a column of whatever name", async () => {
+  const { pool } = service.services.database;
+  const names = await inTransaction({ pool }, async (client) => {
+    const { rows } = await client.query<{ readonly name: string }>(
+      "select distinct column_name as name from information_schema.columns where table_schema = 'public'",
+    );
+    // One table with all names, in which none is spared.
+    const columns = rows.map(({ name }) => `1 as "${name}"`).join(", ");
+    await client.query(`create table every_name as select ${columns}`);
+    return rows.map(({ name }) => name);
+  });
+  expect(names).toContain("t");
+  const file = path.join(folder, "every-name.jsonl");
+  await inTransaction({ pool }, async (client) => {
+    expect(await dumpTable(client, "every_name", file)).toBe(1);
+    const row: unknown = JSON.parse(fs.readFileSync(file, "utf8"));
+    expect(row).toEqual(Object.fromEntries(names.map((name) => [name, 1])));
+    await client.query("delete from every_name");
+    expect(await loadTable(client, "every_name", file)).toBe(1);
+    const { rows } = await client.query("select * from every_name");
+    expect(rows).toEqual([row]);
+    await client.query("drop table every_name");
+  });
 });
 
 test("what was changed or cut off is not restored, and leaves nothing behind", async () => {

@@ -44,8 +44,10 @@ export async function dumpTable(client: Client, table: string, file: string): Pr
   const handle = await open(file, "wx", 0o600);
   let count = 0;
   try {
+    // A bare alias would mean the column of that name where a table has one; with the star it means the row.
     await client.query(
-      `declare rows_of_table no scroll cursor for select to_jsonb(t)::text as line from "${table}" t`,
+      `declare rows_of_table no scroll cursor for
+         select to_jsonb(whole_row.*)::text as line from "${table}" whole_row`,
     );
     for (;;) {
       const { rows } = await client.query<{ readonly line: string }>(

@@ -3,7 +3,7 @@ import type { Settings } from "../config/settings.js";
 import { writeBackup } from "../backup/write-backup.js";
 import { restoreBackup } from "../backup/restore-backup.js";
 import { dataFolder } from "../data-folder.js";
-import { keyPlaceOf, openLocked } from "../open-services.js";
+import { keyPlaceOf, openLocked, requireMade } from "../open-services.js";
 import { keyFileOf } from "../secrets/open-secrets.js";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -11,6 +11,7 @@ type Report = Readonly<Record<string, unknown>>;
 
 /** `backup --out FILE` */
 export async function backup(settings: Settings, environment: Environment, out: string): Promise<Report> {
+  await requireMade(settings);
   const data = dataFolder(path.resolve(settings.data));
   const { database, release } = await openLocked(settings, data);
   try {

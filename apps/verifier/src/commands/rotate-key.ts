@@ -1,7 +1,7 @@
 import path from "node:path";
 import { openAudit } from "../audit/audit-log.js";
 import type { Settings } from "../config/settings.js";
-import { openServices } from "../open-services.js";
+import { openServices, requireMade } from "../open-services.js";
 import { createLog } from "../ops/log.js";
 import { makeKey, readKey } from "../secrets/master-key.js";
 import { createSecretBox } from "../secrets/secret-box.js";
@@ -16,6 +16,7 @@ export async function rotateKey(
   environment: Readonly<Record<string, string | undefined>>,
   newKey: string,
 ): Promise<Readonly<Record<string, unknown>>> {
+  await requireMade(settings);
   const log = createLog(settings["log-level"]);
   const file = path.resolve(newKey);
   const { services, close } = await openServices(settings, { environment, log, clock: () => new Date() });

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
-import { type Listening, listen } from "@indicia/service/listen";
+import { type Answers, type Listening, listen, type Place } from "@indicia/service/listen";
+import { listenRefusal } from "@indicia/service/listen-refusal";
 import { toldError } from "@indicia/service/told-error";
 import type { Logger } from "pino";
 import { createAdmissions } from "../access/admissions.js";
@@ -7,6 +8,7 @@ import { clientAddress } from "../access/client-address.js";
 import { firstTicket } from "../access/first-admin.js";
 import { startBackground } from "../background/start-background.js";
 import type { Settings } from "../config/settings.js";
+import { VerifierError } from "../error.js";
 import { createApp } from "../http/app.js";
 import { openServices } from "../open-services.js";
 import { createLog } from "../ops/log.js";
@@ -84,7 +86,7 @@ async function answer(
   });
   const { host, port, "tls-certificate": certificate, "tls-key": key } = settings;
   const tls = certificate === undefined || key === undefined ? null : { certificate, key };
-  return await listen(app, { host, port, tls, limits: LIMITS });
+  return await listenAt(app, { host, port, tls, limits: LIMITS });
 }
 
 async function answerOps(
@@ -94,7 +96,18 @@ async function answerOps(
 ): Promise<Listening | null> {
   const port = settings["ops-port"];
   if (port === undefined) return null;
-  return await listen(opsApp(database, metrics), { host: settings["ops-host"], port, limits: LIMITS });
+  return await listenAt(opsApp(database, metrics), { host: settings["ops-host"], port, limits: LIMITS });
+}
+
+/** @throws VerifierError CONFIG_INVALID where that address or port cannot be had; what reading a certificate throws */
+async function listenAt(app: Answers, place: Place): Promise<Listening> {
+  try {
+    return await listen(app, place);
+  } catch (cause) {
+    const refusal = listenRefusal(cause, place);
+    if (refusal === null) throw cause;
+    throw new VerifierError("CONFIG_INVALID", refusal.message, refusal.hint, { cause });
+  }
 }
 
 function complainTo(log: Logger): (error: unknown, what: string) => void {

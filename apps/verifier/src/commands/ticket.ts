@@ -1,8 +1,9 @@
 import { issueTicket } from "../access/tickets.js";
 import type { Settings } from "../config/settings.js";
 import { VerifierError } from "../error.js";
-import { openServices } from "../open-services.js";
+import { openServices, requireMade } from "../open-services.js";
 import { createLog } from "../ops/log.js";
+import { addressAt } from "@indicia/service/listen";
 
 /** `ticket --user NAME`: what signs somebody in once, within an hour, such as an admin who forgot his password. */
 export async function ticket(
@@ -10,6 +11,7 @@ export async function ticket(
   environment: Readonly<Record<string, string | undefined>>,
   name: string,
 ): Promise<Readonly<Record<string, unknown>>> {
+  await requireMade(settings);
   const log = createLog(settings["log-level"]);
   const { services, close } = await openServices(settings, { environment, log, clock: () => new Date() });
   try {
@@ -27,8 +29,19 @@ export async function ticket(
       );
     const word = await issueTicket(services, user.id);
     await services.audit({ name: "system", address: null }, "ticket.issue", `users/${user.id}`);
-    return { user: name, ticket: word, next: "add #ticket=TICKET to the address of the page" };
+    return {
+      user: name,
+      ticket: word,
+      signIn: `${pageOf(settings)}/#ticket=${word}`,
+      next: "open that while the service runs, once and within an hour; where its page has another address, add #ticket=TICKET to that",
+    };
   } finally {
     await close();
   }
+}
+
+/** Where the page is, by the settings. */
+function pageOf(settings: Settings): string {
+  const scheme = settings["tls-certificate"] === undefined ? "http" : "https";
+  return settings.address?.replace(/\/$/, "") ?? addressAt(scheme, settings.host, settings.port);
 }

@@ -79,6 +79,19 @@ describe.each([
   });
 });
 
+test("several mistakes are told in the order of the file, in words of ours", async () => {
+  const config = fileOf("prot: 1\nworkers: many\nport: 70000\nrole: chief\naddress: here\n");
+  await expect(readSettings({ config }, {})).rejects.toMatchObject({
+    message: [
+      "verifier.yaml, line 1: there is no setting prot",
+      "verifier.yaml, line 2: workers has to be a whole number from 1 to 64",
+      "verifier.yaml, line 3: port has to be a whole number from 0 to 65535",
+      "verifier.yaml, line 4: role has to be one of all, api, worker",
+      "verifier.yaml, line 5: address has to be an address such as https://indicia.example",
+    ].join("; "),
+  });
+});
+
 test("a database's password is not repeated in what is told", async () => {
   const read = readSettings({ "database-url": "mysql://user:hidden@host/database" }, {});
   await expect(read).rejects.toMatchObject({ message: expect.not.stringContaining("hidden") });

@@ -41,7 +41,7 @@ export async function readSettings(
   const read = settingsSchema.safeParse(
     Object.fromEntries([...given].map(([name, { value }]) => [name, value])),
   );
-  if (!read.success) throw invalid(read.error.issues.flatMap((issue) => told(issue, given)));
+  if (!read.success) throw invalid(inOrder(read.error.issues, given));
   const settings = read.data;
   const halfTls = (settings["tls-certificate"] === undefined) !== (settings["tls-key"] === undefined);
   if (halfTls) throw invalid(["tls-certificate and tls-key go together"]);
@@ -94,12 +94,24 @@ function unreadable(message: string, hint: string, cause: ErrorOptions): Verifie
   return new VerifierError("CONFIG_INVALID", message, hint, cause);
 }
 
+/** Mistakes as they come in the file, then those of environment and flags, each told once. */
+function inOrder(issues: readonly z.core.$ZodIssue[], given: ReadonlyMap<string, Given>): string[] {
+  const names = [...given.keys()];
+  const mistakes = issues.flatMap((issue) => told(issue, given));
+  const sorted = mistakes.toSorted((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
+  return [...new Set(sorted.map(({ text }) => text))];
+}
+
 /** Values are not repeated: a database's address has a password in it. */
-function told(issue: z.core.$ZodIssue, given: ReadonlyMap<string, Given>): string[] {
+function told(
+  issue: z.core.$ZodIssue,
+  given: ReadonlyMap<string, Given>,
+): { readonly name: string; readonly text: string }[] {
+  const at = (name: string): string => given.get(name)?.place ?? name;
   if (issue.code === "unrecognized_keys")
-    return issue.keys.map((name) => `${given.get(name)?.place ?? name}: there is no setting ${name}`);
+    return issue.keys.map((name) => ({ name, text: `${at(name)}: there is no setting ${name}` }));
   const name = String(issue.path[0] ?? "");
-  return [`${given.get(name)?.place ?? name}: ${name} ${issue.message}`];
+  return [{ name, text: `${at(name)}: ${name} ${issue.message}` }];
 }
 
 function invalid(mistakes: readonly string[]): VerifierError {

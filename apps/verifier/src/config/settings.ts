@@ -7,8 +7,9 @@ const MAX_PORT = 65_535;
 const MAX_WORKERS = 64;
 /** More than any machine answers. */
 const MAX_REQUESTS = 10_000_000;
+const ROLES = ["all", "api", "worker"] as const;
 
-const portField = z.coerce.number().int().min(0).max(MAX_PORT);
+const portField = wholeNumber(0, MAX_PORT);
 const textField = z.string().min(1);
 /** A list in the file, or words with commas between them in environment and flags. */
 const networksField = z
@@ -34,7 +35,7 @@ export interface Settings {
   /** File of the key under which secrets are sealed; made in the data folder where none is named. */
   readonly "secret-key-file"?: string | undefined;
   /** What this process does: answer, run investigations, or both. */
-  readonly role: "all" | "api" | "worker";
+  readonly role: (typeof ROLES)[number];
   /** Investigations that this process runs at once. */
   readonly workers: number;
   /** PEM files; both, to answer https. */
@@ -61,19 +62,30 @@ const fields = {
     .regex(/^postgres(ql)?:\/\//, "is no postgres:// address")
     .optional(),
   "secret-key-file": textField.optional(),
-  role: z.enum(["all", "api", "worker"]).default("all"),
-  workers: z.coerce.number().int().min(1).max(MAX_WORKERS).default(2),
+  role: z.enum(ROLES, oneOf(ROLES)).default("all"),
+  workers: wholeNumber(1, MAX_WORKERS).default(2),
   "tls-certificate": textField.optional(),
   "tls-key": textField.optional(),
-  address: z.url({ protocol: /^https?$/ }).optional(),
+  address: z
+    .url({ protocol: /^https?$/, error: "has to be an address such as https://indicia.example" })
+    .optional(),
   proxies: networksField.default([]),
-  "requests-per-minute": z.coerce.number().int().min(1).max(MAX_REQUESTS).default(6000),
+  "requests-per-minute": wholeNumber(1, MAX_REQUESTS).default(6000),
   "ops-port": portField.optional(),
   "ops-host": textField.default("127.0.0.1"),
-  "log-level": z.enum(LOG_LEVELS).default("info"),
+  "log-level": z.enum(LOG_LEVELS, oneOf(LOG_LEVELS)).default("info"),
 };
 
 export const settingsSchema: z.ZodType<Settings> = z.strictObject(fields);
 
 /** Names of all settings. */
 export const SETTING_NAMES: readonly string[] = Object.keys(fields);
+
+function wholeNumber(least: number, most: number): z.ZodCoercedNumber {
+  const told = `has to be a whole number from ${least} to ${most}`;
+  return z.coerce.number(told).int(told).min(least, told).max(most, told);
+}
+
+function oneOf(words: readonly string[]): string {
+  return `has to be one of ${words.join(", ")}`;
+}

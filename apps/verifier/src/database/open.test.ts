@@ -4,6 +4,15 @@ import path from "node:path";
 import { expect, test } from "vitest";
 import { openDatabase } from "./open.js";
 
+test("a server that cannot be reached is told, without the password in its address", async () => {
+  const opening = openDatabase({ kind: "server", url: "postgres://user:hidden@127.0.0.1:1/rows" });
+  await expect(opening).rejects.toMatchObject({
+    code: "UNAVAILABLE",
+    message: expect.not.stringContaining("hidden"),
+    hint: expect.stringContaining("database-url"),
+  });
+});
+
 test("rows are there when the embedded database is opened again", async () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "indicia-database-"));
   const place = { kind: "embedded", folder: path.join(folder, "rows") } as const;

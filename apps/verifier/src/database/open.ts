@@ -3,6 +3,7 @@ import { PGlite } from "@electric-sql/pglite";
 import { createPgConfig } from "@electric-sql/pglite/node-postgres";
 import { Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
+import { VerifierError } from "../error.js";
 import { type Changes, countingClient } from "./counting-client.js";
 import { migrate } from "./migrate.js";
 import type { Tables } from "./tables.js";
@@ -26,7 +27,11 @@ export interface OpenDatabase {
   readonly close: () => Promise<void>;
 }
 
-/** Open the database and bring its tables up to date. The embedded one has to be locked by the caller. */
+/**
+ * Open the database and bring its tables up to date. The embedded one has to be locked by the caller.
+ *
+ * @throws VerifierError UNAVAILABLE where a server cannot be reached or does not let one in
+ */
 export async function openDatabase(place: DatabasePlace): Promise<OpenDatabase> {
   const { pool, changes, end } = await connect(place);
   const tables = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
@@ -35,12 +40,28 @@ export async function openDatabase(place: DatabasePlace): Promise<OpenDatabase> 
     await end();
   };
   try {
+    if (place.kind === "server") await requireReachable(pool);
     await migrate(tables);
   } catch (error) {
     await close();
     throw error;
   }
   return { kind: place.kind, tables, pool, changes, close };
+}
+
+/** The address is not repeated: it has a password in it. */
+async function requireReachable(pool: pg.Pool): Promise<void> {
+  try {
+    (await pool.connect()).release();
+  } catch (cause) {
+    const reason = cause instanceof Error && cause.message !== "" ? cause.message : "no connection";
+    throw new VerifierError(
+      "UNAVAILABLE",
+      `the database cannot be opened: ${reason}`,
+      "See that PostgreSQL runs, and that database-url names its host, port, user, password and an existing database.",
+      { cause },
+    );
+  }
 }
 
 interface Connected {

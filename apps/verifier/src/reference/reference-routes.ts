@@ -31,8 +31,19 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-/** What is tried from the page carries the token of the session, as the page of ours does. */
+/** What is tried from the page carries the token of the session, and its colours are those chosen, as on our pages. */
 const START = `"use strict";
+const theme = () => {
+  try { return localStorage.getItem("indicia-theme"); } catch { return null; }
+};
+const system = matchMedia("(prefers-color-scheme: dark)");
+const colour = () => {
+  const chosen = theme();
+  const dark = chosen === "dark" || (chosen !== "light" && system.matches);
+  document.documentElement.classList.toggle("dark-mode", dark);
+};
+colour();
+system.addEventListener("change", colour);
 (async () => {
   const answer = await fetch("/api/v1/session");
   if (!answer.ok) return;

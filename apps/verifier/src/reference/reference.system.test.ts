@@ -40,5 +40,8 @@ test("a browser shows the reference under the policy of every page, and tries an
   await page.getByText('"intact": true').first().waitFor();
   const folder = process.env["INDICIA_SCREENSHOTS"];
   if (folder !== undefined) await page.screenshot({ path: path.join(folder, "reference.png") });
+  expect(await page.locator("html.dark-mode").count()).toBe(0);
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.locator("html.dark-mode").waitFor();
   expect(complaints).toEqual([]);
 });

@@ -69,7 +69,7 @@ function readUrl(text: string): URL {
 /** Hints speak of the command line; what stands for its flags here is told instead. */
 function hintOf({ code, hint }: SuspectError): string {
   if (code === "SUSPECT_ADDRESS")
-    return "Give an http(s) address on the public internet, with secrets as headers; an admin may allow private addresses.";
+    return "Give an http(s) address on the public internet, with secrets as headers; an admin may allow private ones (`allowPrivate`, on the page: It lies in our own network).";
   return hint
     .replaceAll("--header", "`headers`")
     .replaceAll("--config", "`options`")

@@ -100,7 +100,7 @@ function NewCopyForm({ model, onMade }: { readonly model: Model; readonly onMade
         });
       }}
     >
-      <h3>Mark another copy</h3>
+      <h3>Mark a copy</h3>
       <div class="row">
         <TextField
           label="Name of the copy"

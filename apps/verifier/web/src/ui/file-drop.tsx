@@ -2,8 +2,9 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { formatBytes } from "../words/format.js";
 import { Field } from "./field.js";
+import { isAccepted } from "./is-accepted.js";
 
-/** A file that is chosen or dropped. */
+/** A file that is chosen or dropped; one of another kind than accepted is told so and not taken. */
 export function FileDrop({
   label,
   help,
@@ -18,9 +19,13 @@ export function FileDrop({
   readonly onFile: (file: File) => void;
 }): JSX.Element {
   const [over, setOver] = useState(false);
+  const [refused, setRefused] = useState<string | null>(null);
   const take = (files: FileList | null | undefined): void => {
     const first = files?.[0];
-    if (first !== undefined) onFile(first);
+    if (first === undefined) return;
+    const isFit = isAccepted(first.name, accept);
+    setRefused(isFit ? null : `${first.name} is of another kind: ${accept.replaceAll(",", ", ")} is taken.`);
+    if (isFit) onFile(first);
   };
   return (
     <div
@@ -36,7 +41,7 @@ export function FileDrop({
         take(event.dataTransfer?.files);
       }}
     >
-      <Field label={label} help={help}>
+      <Field label={label} help={help} error={refused}>
         {(described) => (
           <input
             type="file"
@@ -46,7 +51,7 @@ export function FileDrop({
           />
         )}
       </Field>
-      {file !== null && (
+      {file !== null && refused === null && (
         <p class="chosen">
           {file.name}, {formatBytes(file.bytes)}
         </p>

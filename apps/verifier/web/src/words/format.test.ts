@@ -3,8 +3,10 @@ import {
   chanceOf,
   counted,
   formatBytes,
+  formatInstant,
   formatDuration,
   formatLevel,
+  formatTime,
   oddsOf,
   powerOfTen,
   shortHash,
@@ -15,9 +17,12 @@ describe("a chance in words", () => {
     [0, "nothing unusual"],
     [-0.4, "nothing unusual"],
     [-2, "1 in 100"],
-    [-4.5, "1 in 32,000"],
+    [-1.5, "1 in 31"],
+    [-4.5, "1 in 31,000"],
     [-6, "1 in 1,000,000"],
+    [-6.9, "1 in 10⁶"],
     [-12.2, "1 in 10¹²"],
+    [-42.6, "1 in 10⁴²"],
     [-77.1, "1 in 10⁷⁷"],
   ])("log10 p %d is %s", (log10P, words) => {
     expect(oddsOf(log10P)).toBe(words);
@@ -44,6 +49,12 @@ test.each([
   [5 * 3600, "5 hours"],
   [9 * 86_400, "9 days"],
 ])("%d seconds are %s", (seconds, words) => expect(formatDuration(seconds)).toBe(words));
+
+test("what many come of in a minute is told to the second", () => {
+  const seconds = ["2026-11-27T02:05:07Z", "2026-11-27T02:05:09Z"];
+  expect(new Set(seconds.map(formatTime)).size).toBe(1);
+  expect(seconds.map(formatInstant).map((told) => told.slice(-3))).toEqual([":07", ":09"]);
+});
 
 test("one is one, and several are several", () => {
   expect([counted(1, "entry", "entries"), counted(1200, "entry", "entries")]).toEqual([

@@ -12,6 +12,15 @@ export function counted(count: number, one: string, several: string = `${one}s`)
 
 /** A date and time as one reads it in Britain, in the reader's own time zone. */
 export function formatTime(iso: string): string {
+  return inBritish(iso, {});
+}
+
+/** The same to the second, for records of which many come in a minute. */
+export function formatInstant(iso: string): string {
+  return inBritish(iso, { second: "2-digit" });
+}
+
+function inBritish(iso: string, more: Intl.DateTimeFormatOptions): string {
   const date = new Date(iso);
   if (Number.isNaN(date.getTime())) return iso;
   return date.toLocaleString("en-GB", {
@@ -20,6 +29,7 @@ export function formatTime(iso: string): string {
     year: "numeric",
     hour: "2-digit",
     minute: "2-digit",
+    ...more,
   });
 }
 
@@ -51,15 +61,22 @@ export function powerOfTen(exponent: number): string {
   return `10${exponent < 0 ? "⁻" : ""}${digits.join("")}`;
 }
 
+/** What a logarithm of a round number may miss it by. */
+const ROUNDING = 1e-9;
+
 /**
- * How improbable a finding is, for whoever does not read logarithms.
+ * How improbable a finding is, for whoever does not read logarithms. Rounded towards what is less improbable, since a
+ * bound of 10^-42.6 does not show 1 in 10^43.
  *
  * @param log10P at most 0
  */
 export function oddsOf(log10P: number): string {
   if (log10P > -0.5) return "nothing unusual";
-  if (log10P > -6.5) return `1 in ${formatNumber(Number((10 ** -log10P).toPrecision(2)))}`;
-  return `1 in ${powerOfTen(Math.round(-log10P))}`;
+  const exponent = Math.floor(-log10P + ROUNDING);
+  if (log10P <= -6.5) return `1 in ${powerOfTen(exponent)}`;
+  // Two digits are kept.
+  const unit = 10 ** Math.max(0, exponent - 1);
+  return `1 in ${formatNumber(Math.floor(10 ** (-log10P + ROUNDING) / unit) * unit)}`;
 }
 
 /** The bound as a sentence says it. */

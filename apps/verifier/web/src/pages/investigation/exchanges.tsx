@@ -4,7 +4,7 @@ import type { ExchangeRow, Investigation } from "../../../../src/shapes/investig
 import { usePages } from "../../api/use-pages.js";
 import { useClient } from "../../session.js";
 import { PagedTable } from "../../ui/list-page.js";
-import { counted, formatTime } from "../../words/format.js";
+import { counted, formatInstant } from "../../words/format.js";
 
 /** Rows of a page of the table; each unfolds into a long one. */
 const PAGE_ROWS = 20;
@@ -31,7 +31,7 @@ export function Exchanges({ investigation }: { readonly investigation: Investiga
         empty="Nothing was asked yet."
         columns={[
           { title: "Line", cell: ({ line }) => line },
-          { title: "Time", cell: ({ time }) => formatTime(time) },
+          { title: "Time", cell: ({ time }) => formatInstant(time) },
           {
             title: "Asked",
             cell: ({ probes, request }) => (

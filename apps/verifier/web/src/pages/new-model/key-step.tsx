@@ -10,6 +10,7 @@ import { Choice, RadioGroup, TextField } from "../../ui/field.js";
 import { ProblemNotice } from "../../ui/problem-notice.js";
 import { saveAs } from "../../ui/save-as.js";
 import { UploadField } from "../../ui/upload-field.js";
+import { underFreeName } from "./free-name.js";
 import type { StepProps } from "./new-model.js";
 
 export function KeyStep({ draft, change }: StepProps): JSX.Element {
@@ -59,10 +60,9 @@ function DrawnKey({ draft, change }: StepProps): JSX.Element {
   const { busy, error, run } = useAction();
   const draw = (): void =>
     run(async () => {
-      const made = await client.post<MadeOwnerKey>("/owner-keys", {
-        name: `Key of ${draft.name}`,
-        kind: "drawn",
-      });
+      const made = await underFreeName(`Key of ${draft.name}`, (name) =>
+        client.post<MadeOwnerKey>("/owner-keys", { name, kind: "drawn" }),
+      );
       if (made.file !== null) saveAs("owner.key", made.file);
       change({ ownerKey: made.id });
     });
@@ -95,12 +95,10 @@ function UploadedKey({ draft, change }: StepProps): JSX.Element {
   const [passphrase, setPassphrase] = useState("");
   const keep = (file: Upload): void =>
     run(async () => {
-      const made = await client.post<MadeOwnerKey>("/owner-keys", {
-        name: `Key of ${draft.name}`,
-        kind: "uploaded",
-        upload: file.id,
-        passphrase: passphrase === "" ? null : passphrase,
-      });
+      const key = { kind: "uploaded", upload: file.id, passphrase: passphrase === "" ? null : passphrase };
+      const made = await underFreeName(`Key of ${draft.name}`, (name) =>
+        client.post<MadeOwnerKey>("/owner-keys", { name, ...key }),
+      );
       change({ ownerKey: made.id });
     });
   if (draft.ownerKey !== null)
@@ -122,7 +120,7 @@ function UploadedKey({ draft, change }: StepProps): JSX.Element {
       <UploadField
         label="Key file"
         help="Such as owner.key."
-        accept=".key,.age,.txt"
+        accept=""
         upload={upload}
         onUpload={setUpload}
       />

@@ -16,8 +16,8 @@ export function ModelStep({ draft, change }: StepProps): JSX.Element {
       />
       <UploadField
         label="Unmarked model"
-        help="The .onnx file before any mark. Keep it to yourself: whoever has it can take a mark away."
-        accept=".onnx"
+        help="The .onnx file before any mark, or a zip of it and its external data. Keep it to yourself: whoever has it can take a mark away."
+        accept=".onnx,.zip"
         upload={draft.reference}
         onUpload={(reference) => change({ reference })}
       />

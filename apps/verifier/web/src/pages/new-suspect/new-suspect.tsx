@@ -222,8 +222,8 @@ function FileFields({ draft, change }: PartProps): JSX.Element {
     <>
       <UploadField
         label="Suspected file"
-        help="An .onnx file, as you found it."
-        accept=".onnx"
+        help="An .onnx file, as you found it, or a zip of it and its external data."
+        accept=".onnx,.zip"
         upload={draft.upload}
         onUpload={(upload) => change({ upload })}
       />

@@ -6,7 +6,7 @@ import { usePages } from "../../api/use-pages.js";
 import { useClient } from "../../session.js";
 import { PagedTable } from "../../ui/list-page.js";
 import { ProblemNotice } from "../../ui/problem-notice.js";
-import { counted, formatTime } from "../../words/format.js";
+import { counted, formatInstant } from "../../words/format.js";
 
 export function AuditPart(): JSX.Element {
   const client = useClient();
@@ -37,7 +37,7 @@ export function AuditPart(): JSX.Element {
         empty="Nothing was done yet."
         columns={[
           { title: "Number", cell: ({ sequence }) => sequence },
-          { title: "Time", cell: ({ time }) => formatTime(time) },
+          { title: "Time", cell: ({ time }) => formatInstant(time) },
           {
             title: "Who",
             cell: ({ actor, address }) => (address === null ? actor : `${actor} (${address})`),
