@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { constants, setPriority, tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startPostgres } from "@indicia/testkit/postgres-server";
@@ -183,6 +183,8 @@ function createCrew(flags: readonly string[]): Crew {
     const args = [VERIFIER, ...flags, "--role", "worker", "--log-level", "error"];
     const worker = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
     workers.push(worker);
+    // The endpoints stand for other machines, which answer however busy this one is with beginning runs anew.
+    if (worker.pid !== undefined) setPriority(worker.pid, constants.priority.PRIORITY_BELOW_NORMAL);
     await once(worker.stdout, "data");
   };
   return {
