@@ -4,7 +4,7 @@ import { type Row, row } from "../row.js";
 import { startVerifier } from "./service.js";
 
 const SEED = "1";
-const FULL = { signedIn: 200, nobody: 20 };
+const FULL = { signedIn: 100, nobody: 20 };
 const QUICK = { signedIn: 5, nobody: 1 };
 
 /** Every operation of the API's own document, called with what fits and what is hostile. */

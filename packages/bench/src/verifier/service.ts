@@ -1,9 +1,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { BenchError } from "../error.js";
 import { type Server, startProgram } from "../gateway/server.js";
 import { rootPath } from "../root.js";
+
+/** A machine under load leaves a kept connection unused until the service closes it: what only reads is asked again. */
+const READ_ATTEMPTS = 5;
+const PAUSE_MS = 250;
 
 /** A verifier in a process of its own, with an API key of its admin. */
 export interface Verifier extends Pick<Server, "address" | "memory" | "processorSeconds"> {
@@ -41,7 +46,7 @@ export async function startVerifier(...flags: readonly string[]): Promise<Verifi
     const call = (at: string, init: RequestInit = {}): Promise<Response> => {
       const headers = new Headers(init.headers);
       headers.set("authorization", `Bearer ${key}`);
-      return fetch(`${server.address}/api/v1${at}`, { ...init, headers });
+      return fetchAgain(`${server.address}/api/v1${at}`, { ...init, headers });
     };
     return {
       address: server.address,
@@ -55,6 +60,18 @@ export async function startVerifier(...flags: readonly string[]): Promise<Verifi
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+async function fetchAgain(url: string, init: RequestInit): Promise<Response> {
+  const isRead = init.method === undefined || init.method === "GET";
+  for (let left = isRead ? READ_ATTEMPTS : 1; ; left--) {
+    try {
+      return await fetch(url, init);
+    } catch (error) {
+      if (left <= 1) throw error;
+      await sleep(PAUSE_MS);
+    }
   }
 }
 

@@ -13,8 +13,8 @@ import { median } from "../speed/median.js";
 import { startVerifier } from "./service.js";
 
 const CANNON = rootPath("packages", "bench", "dist", "verifier", "cannon-main.js");
-/** Autocannon's default. */
-const CONNECTIONS = 10;
+/** Autocannon's default, and as many requests as an investigation has under way. */
+const CONNECTIONS = [10, 32] as const;
 const FULL = { probes: 10_000, rounds: 3 };
 const QUICK = { probes: 600, rounds: 1 };
 /** Of what autocannon gets. */
@@ -59,6 +59,8 @@ export async function throughputRows(bench: string, { quick, say }: BenchOptions
           metric: "asked, looks included",
           value: median(ours.map(({ whole }) => whole)),
           rounds: ours.map(({ whole }) => whole),
+          goal: `>= ${GOAL}`,
+          goalOn: "ratio",
         }),
       ];
     } finally {
@@ -68,6 +70,13 @@ export async function throughputRows(bench: string, { quick, say }: BenchOptions
     await verifier.stop();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** What `cannon-main.ts` prints. */
+interface Fired {
+  readonly answered: number;
+  readonly failed: number;
+  readonly seconds: number;
 }
 
 /** Rows per second. */
@@ -98,7 +107,7 @@ function secondsOf(exchanges: Transcript["exchanges"]): number {
   return exchanges.length === 0 ? 0 : (Math.max(...ends) - Math.min(...begins)) / 1000;
 }
 
-/** Rows per second that autocannon gets with the requests of a transcript. */
+/** Rows per second that autocannon gets with the requests of a transcript, by whichever number of connections is better. */
 async function cannonPace({ exchanges }: Transcript, file: string): Promise<number> {
   const asked = exchanges.filter(({ request }) => request.probes.length > 0);
   const [first] = asked;
@@ -109,12 +118,14 @@ async function cannonPace({ exchanges }: Transcript, file: string): Promise<numb
     body: Buffer.from(request.body).toString("base64"),
   }));
   const { origin: url } = new URL(first.request.url);
-  await writeFile(file, JSON.stringify({ url, connections: CONNECTIONS, requests }));
-  const { stdout } = await measure(process.execPath, [CANNON, file], { codes: [0] });
-  const { answered, failed, seconds } = JSON.parse(stdout) as Record<
-    "answered" | "failed" | "seconds",
-    number
-  >;
-  if (failed > 0 || answered !== asked.length) throw new RangeError(`${failed} shots of autocannon failed`);
-  return asked.reduce((sum, { request }) => sum + request.probes.length, 0) / seconds;
+  const rows = asked.reduce((sum, { request }) => sum + request.probes.length, 0);
+  let best = 0;
+  for (const connections of CONNECTIONS) {
+    await writeFile(file, JSON.stringify({ url, connections, requests }));
+    const { stdout } = await measure(process.execPath, [CANNON, file], { codes: [0] });
+    const { answered, failed, seconds } = JSON.parse(stdout) as Fired;
+    if (failed > 0 || answered !== asked.length) throw new RangeError(`${failed} shots of autocannon failed`);
+    best = Math.max(best, rows / seconds);
+  }
+  return best;
 }
