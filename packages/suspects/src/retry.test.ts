@@ -149,7 +149,7 @@ describe("a suspect", () => {
   it.each([
     ["SUSPECT_UNREACHABLE", "", 5],
     ["SUSPECT_PROTOCOL", "220 mail.test ESMTP\r\n", 1],
-    ["SUSPECT_ADDRESS", "HTTP/1.1 307 x\r\ncontent-length: 0\r\nlocation: ftp://x/\r\n\r\n", 1],
+    ["SUSPECT_ADDRESS", "HTTP/1.1 307 x\r\ncontent-length: 0\r\nlocation: ftp://127.0.0.1/\r\n\r\n", 1],
     ["SUSPECT_REDIRECT", "HTTP/1.1 302 x\r\ncontent-length: 0\r\nlocation: /\r\n\r\n", 1],
   ])("fails at first with %s", async (code, script, attempts) => {
     const { url } = await scripted(script);
