@@ -19,7 +19,7 @@ test("folders without a row are removed once they are old, and those with one ne
     data.suspect(await addSuspect(services, { file: "stolen" })),
   ];
   const left = [data.model("left"), data.suspect("left")];
-  const made = data.model("in-the-making");
+  const made = data.model("making");
   for (const folder of [...left, made]) mkdirSync(folder, { recursive: true });
   for (const folder of [...kept, ...left]) utimesSync(folder, 1, 1);
   expect(await cleanFolders(services, new Date(Date.now() - 60_000))).toBe(2);

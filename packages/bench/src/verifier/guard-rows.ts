@@ -106,8 +106,8 @@ async function letThrough(trials: readonly Trial[], world: World): Promise<{ nam
  */
 async function reaching(world: World): Promise<number> {
   const { canary, redirector } = world;
-  const here = `http://127.0.0.1:${canary.port}/`;
-  redirector.leadTo(here);
+  // To another port of the host: to other hosts nobody is led whose private addresses are allowed.
+  redirector.leadTo(`http://public.test:${canary.port}/`);
   const local = addressForms().filter((form) => form.local);
   const urls = [
     ...local.map(({ host }) => `http://${host}:${canary.port}/`),

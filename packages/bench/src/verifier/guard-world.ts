@@ -127,7 +127,7 @@ function resolver(addresses: readonly string[]): Lookup {
 
 /**
  * Names, and addresses of this machine, are connected to as always. Nothing leaves the machine: public.test ends at the
- * redirector, and every other address at the canary, at sockets that say they have reached what was meant. (A name that
+ * redirector or, at the canary's port, at the canary, and every other address at the canary, at sockets that say they have reached what was meant. (A name that
  * resolves to a public address beside a private one is refused whole, before anything is connected to.)
  */
 function worldConnect({
@@ -139,7 +139,10 @@ function worldConnect({
   const honest = checkedConnect({ allowPrivate, lookup }, () => {});
   return (target, done) => {
     const { hostname } = target;
-    if (hostname === "public.test") return disguised(redirector.port, PUBLIC_ADDRESS)(target, done);
+    if (hostname === "public.test") {
+      const port = Number(target.port) === canary.port ? canary.port : redirector.port;
+      return disguised(port, PUBLIC_ADDRESS)(target, done);
+    }
     const ownOrNamed = isIP(hostname) === 0 || /^(?:127\.|0\.0\.0\.0$|::1?$|::ffff:)/.test(hostname);
     return (ownOrNamed ? honest : disguised(canary.port, hostname))(target, done);
   };
