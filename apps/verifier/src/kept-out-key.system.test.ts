@@ -36,7 +36,7 @@ it("takes a registration from elsewhere, asks without the key, and takes the own
   await page.getByLabel("Keep it out of the service").check();
   await page.getByLabel("Registration", { exact: true }).setInputFiles(at("registration.zip"));
   await page.getByText("registration.zip, ").waitFor();
-  for (let step = 0; step < 3; step++) await press("Continue");
+  for (let step = 0; step < 4; step++) await press("Continue");
   await press("Register the model");
   await page.getByText("Registered", { exact: true }).waitFor(LONG);
   expect(await page.locator("main").innerText()).toMatch(/Owner key\s+Kept out of the service/);
