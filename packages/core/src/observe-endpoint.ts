@@ -12,7 +12,7 @@ import { SHADOW_FILES } from "@indicia/evidence/measure-shadows";
 import { type ProbeChoice, type ProbeOrder, probeRule } from "@indicia/evidence/probe-rule";
 import { answerControls } from "./controls.js";
 import { CoreError } from "./error.js";
-import { answerTable } from "./observe-table.js";
+import { answerTable, probeCoordinates } from "./observe-table.js";
 import { openFeatures } from "./marks/readout/features.js";
 import { measureAnswers } from "@indicia/evidence/measure-answers";
 import { type ObservationDraft, type SealedObservation, sealObservation } from "./observation.js";
@@ -174,13 +174,14 @@ async function askAll(request: EndpointRequest, asking: Asking): Promise<SealedO
   const sizes = lookSizes(plannedProbes(request, asking));
   const looks: ObservedLook[] = [];
   const files = new Map<string, Uint8Array>();
+  const phi = probeCoordinates(request.registration, probes, Math.max(answers.length, sizes.at(-1) ?? 0));
   for (const [index, size] of sizes.entries()) {
     const asked = await askRows(request, probes, { from: answers.length, to: size }, (done) =>
       request.onProgress?.("asking the suspect", done, sizes.at(-1) ?? size),
     );
     for (const answer of asked) answers.push(answer);
     const last = index === sizes.length - 1;
-    const table = answerTable(request.registration, probes, learned.access, answers);
+    const table = answerTable(request.registration, { probes, phi }, learned.access, answers);
     looks.push(look(request, table, size, files));
     if (!last && request.onLook !== undefined) {
       const sealed = seal(request, asking, { answers, looks, files, table, controls: [] }, null);

@@ -6,28 +6,46 @@ import type { ProbeSet } from "./probes/pool.js";
 import type { Registration } from "./registration.js";
 import type { Answer } from "./suspect.js";
 
-/** What was answered to the first probes, beside what reference and shadow models say of them. */
+/** phi of the first `count` probes, row-major [count, k]: no answer changes it, so that it is found before asking. */
+export function probeCoordinates(registration: Registration, probes: ProbeSet, count: number): Float64Array {
+  const { basis, features } = readoutOf(registration);
+  return coordinates(basis, probes.features.subarray(0, count * features), count);
+}
+
+/**
+ * What was answered to the first probes, beside what reference and shadow models say of them.
+ *
+ * @param phi of these probes and perhaps others after them, as of `probeCoordinates`
+ */
 export function answerTable(
   registration: Registration,
-  probes: ProbeSet,
+  { probes, phi }: { readonly probes: ProbeSet; readonly phi: Float64Array },
   access: LearnedAccess,
   answers: readonly Answer[],
 ): AnswerTable {
-  const { basis, file } = registration;
-  if (basis === null || "refusal" in file.readout)
-    throw new TypeError("a read-out was checked for before asking");
+  const { basis, classes: m, tail } = readoutOf(registration);
   const n = answers.length;
-  const { features: d, classes: m } = file.readout;
   return {
     probes: n,
     dimensions: basis.dimensions,
     classes: m,
-    phi: coordinates(basis, probes.features.subarray(0, n * d), n),
+    phi: phi.slice(0, n * basis.dimensions),
     reference: probes.logits.slice(0, n * m),
-    link: file.readout.tail === "sigmoid" ? "sigmoid" : "softmax",
+    link: tail === "sigmoid" ? "sigmoid" : "softmax",
     decimals: access.decimals,
     probeRule: probes.rule,
     shadows: probes.shadows.map((logits) => logits.slice(0, n * m)),
     ...gatherAnswers(answers, m, access),
   };
+}
+
+function readoutOf({ basis, file }: Registration): {
+  readonly basis: NonNullable<Registration["basis"]>;
+  readonly features: number;
+  readonly classes: number;
+  readonly tail: string;
+} {
+  if (basis === null || "refusal" in file.readout)
+    throw new TypeError("a read-out was checked for before asking");
+  return { ...file.readout, basis };
 }

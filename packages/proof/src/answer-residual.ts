@@ -94,9 +94,11 @@ function project(table: AnswerTable, rows: Float64Array, count: number): Float64
   const p = balanced ? phi : centredColumns(phi, count, k);
   const matrix = new Float64Array(k * m);
   for (let i = 0; i < count; i++) {
+    const row = e.subarray(i * m, (i + 1) * m);
     for (let r = 0; r < k; r++) {
       const weight = (p[i * k + r] ?? 0) / count;
-      for (let c = 0; c < m; c++) matrix[r * m + c] = (matrix[r * m + c] ?? 0) + weight * (e[i * m + c] ?? 0);
+      const at = r * m;
+      for (let c = 0; c < m; c++) matrix[at + c] = (matrix[at + c] ?? 0) + weight * (row[c] ?? 0);
     }
   }
   return matrix;

@@ -33,21 +33,28 @@ export function shapingMap(
 }
 
 function whitening(phi: Float64Array, count: number, k: number): Float64Array {
-  const moments = Matrix.zeros(k, k);
+  const moments = Matrix.from1DArray(k, k, centredMoments(phi, count, k));
+  const ridge = (RIDGE * moments.trace()) / k || 1;
+  return Float64Array.from(solve(moments.add(Matrix.eye(k).mul(ridge)), Matrix.eye(k)).to1DArray());
+}
+
+/** P^T P / n of the first `count` rows, centred; row-major [k, k]. */
+function centredMoments(phi: Float64Array, count: number, k: number): Float64Array {
   const mean = new Float64Array(k);
   for (let i = 0; i < count; i++)
     for (let r = 0; r < k; r++) mean[r] = (mean[r] ?? 0) + (phi[i * k + r] ?? 0) / count;
+  const moments = new Float64Array(k * k);
+  const row = new Float64Array(k);
   for (let i = 0; i < count; i++) {
+    for (let r = 0; r < k; r++) row[r] = (phi[i * k + r] ?? 0) - (mean[r] ?? 0);
     for (let r = 0; r < k; r++) {
-      const x = ((phi[i * k + r] ?? 0) - (mean[r] ?? 0)) / count;
-      for (let s = 0; s <= r; s++) {
-        moments.set(r, s, moments.get(r, s) + x * ((phi[i * k + s] ?? 0) - (mean[s] ?? 0)));
-      }
+      const x = (row[r] ?? 0) / count;
+      const at = r * k;
+      for (let s = 0; s <= r; s++) moments[at + s] = (moments[at + s] ?? 0) + x * (row[s] ?? 0);
     }
   }
-  for (let r = 0; r < k; r++) for (let s = 0; s < r; s++) moments.set(s, r, moments.get(r, s));
-  const ridge = (RIDGE * moments.trace()) / k || 1;
-  return Float64Array.from(solve(moments.add(Matrix.eye(k).mul(ridge)), Matrix.eye(k)).to1DArray());
+  for (let r = 0; r < k; r++) for (let s = 0; s < r; s++) moments[s * k + r] = moments[r * k + s] ?? 0;
+  return moments;
 }
 
 function clipping(matrix: Float64Array, k: number): Float64Array {
