@@ -1,5 +1,4 @@
-import { sha256Hex } from "@indicia/evidence/canonical";
-import { nativeSha256 } from "@indicia/evidence/hash-file";
+import { createHash } from "node:crypto";
 import { float64Bytes } from "@indicia/evidence/numbers";
 import type { ProbeRule } from "@indicia/proof/answer-residual";
 import { gatherRows, sliceRows, type Tensor } from "@indicia/onnx/tensor";
@@ -112,8 +111,25 @@ export function poolProbes(
     shadows: read.shadows.map((logits) => gather(logits, order, m)),
     notes: [],
     inputs: (indices) => poolInputs(pool, order, indices),
-    sha256: (count) =>
-      sha256Hex(float64Bytes(join(order.slice(0, count).map((row) => space.row(row)))), nativeSha256),
+    sha256: prefixHash(order, (row) => float64Bytes(space.row(row))),
+  };
+}
+
+/** SHA-256 of the first rows of an order, hex; what one look has hashed, the next one does not hash again. */
+function prefixHash(
+  order: readonly number[],
+  bytesOf: (row: number) => Uint8Array,
+): (count: number) => string {
+  let hash = createHash("sha256");
+  let hashed = 0;
+  return (count) => {
+    if (count < hashed) {
+      hash = createHash("sha256");
+      hashed = 0;
+    }
+    for (const row of order.slice(hashed, count)) hash.update(bytesOf(row));
+    hashed = Math.max(hashed, Math.min(count, order.length));
+    return hash.copy().digest("hex");
   };
 }
 
