@@ -1,11 +1,8 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { fingerprint } from "@indicia/data/fingerprint";
-import { readNpz, writeNpz } from "@indicia/data/npz";
-import { openQueryLog } from "@indicia/evidence/query-log-file";
-import { rowOf } from "@indicia/onnx/tensor";
+import { writeFileSync } from "node:fs";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { call, done, json, type Ran } from "./test-support/in-process.js";
+import { loggedRows } from "./test-support/logged-rows.js";
 import { type Owner, REFERENCE, registeredOwner, testModel } from "./test-support/owner.js";
 
 /** What is looked at of a report. */
@@ -22,31 +19,6 @@ const own = (): string[] => [...owner.registration, ...owner.key];
 const register = (): string[] => ["--customers", owner.at("customers.jsonl")];
 const log = (name = "log"): string[] => ["--query-log", owner.at(name), ...register()];
 const asking = ["--protocol", "onnx-black-box", "--budget", "300"];
-
-/** A gateway's log in which carol asked rows of the registered pool. */
-async function logged(name: string, rows: readonly number[]): Promise<void> {
-  const [first = ""] = readFileSync(owner.at("registration/chain.jsonl"), "utf8").split("\n");
-  const registration = (JSON.parse(first) as { body: { commitment: string } }).body.commitment;
-  const tensors = readNpz(new Uint8Array(readFileSync(owner.at("calibration.npz"))));
-  const opened = await openQueryLog(owner.at(name), {
-    registration,
-    clock: () => new Date(),
-    sealing: null,
-  });
-  await opened.answered(
-    rows.map((row) => {
-      const inputs = rowOf(tensors, row);
-      return {
-        customer: "carol",
-        query: fingerprint(inputs),
-        input: () => writeNpz(inputs),
-        answer: { values: [1] },
-        changed: false,
-      };
-    }),
-  );
-  await opened.close();
-}
 
 async function verified(evidence: string): Promise<Ran> {
   const [file, expert] = [`${evidence}.age`, `${evidence}.txt`];
@@ -73,8 +45,8 @@ beforeAll(async () => {
   suspect = owner.at("carols.onnx");
   const copy = [...own(), "--out", suspect, "--weights", "off", "--label-budget", "0.03"];
   await done("mark", testModel("glyphs"), ...copy, "--customer", "carol", ...register());
-  await logged("log", ROWS);
-  await logged("other", [4, 5]);
+  await loggedRows(owner, "log", ROWS);
+  await loggedRows(owner, "other", [4, 5]);
 }, 120_000);
 afterAll(() => owner.remove());
 

@@ -1,45 +1,17 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { fingerprint } from "@indicia/data/fingerprint";
-import { readNpz, writeNpz } from "@indicia/data/npz";
 import { readChain } from "@indicia/evidence/chain";
 import { observationPlaces } from "@indicia/evidence/observation-places";
-import { openQueryLog } from "@indicia/evidence/query-log-file";
-import type { LogSealing } from "@indicia/evidence/query-seal-file";
-import { rowOf } from "@indicia/onnx/tensor";
 import { ageWrap } from "@indicia/vault/age-keys";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { answered, call, done, type Ran } from "./test-support/in-process.js";
+import { loggedRows } from "./test-support/logged-rows.js";
 import { type Owner, REFERENCE, registeredOwner, testModel } from "./test-support/owner.js";
 
 const BUDGET = "40";
 /** Who has nothing to do with it: places are counted all the same. */
 const SUSPECT = testModel("innocent-b");
 let owner: Owner;
-
-/** A gateway's log of some rows of the calibration data. */
-async function logged(
-  name: string,
-  rows: readonly number[],
-  sealing: LogSealing | null = null,
-): Promise<void> {
-  const registration = places().commitment;
-  const tensors = readNpz(new Uint8Array(readFileSync(owner.at("calibration.npz"))));
-  const log = await openQueryLog(owner.at(name), { registration, clock: () => new Date(), sealing });
-  await log.answered(
-    rows.map((row) => {
-      const inputs = rowOf(tensors, row);
-      return {
-        customer: "carol",
-        query: fingerprint(inputs),
-        input: () => writeNpz(inputs),
-        answer: { values: [1] },
-        changed: false,
-      };
-    }),
-  );
-  await log.close();
-}
 
 /** The registration's chain, and whose place each of its observations has. */
 function places(): { readonly commitment: string; readonly purposes: readonly string[] } {
@@ -70,8 +42,8 @@ beforeAll(async () => {
   await done("customers", "add", "carol", ...own(), "--customers", owner.at("customers.jsonl"));
   const asking = ["--protocol", "onnx-black-box", "--budget", BUDGET, "--out", owner.at("observation")];
   await done("observe", SUSPECT, ...owner.registration, ...REFERENCE, ...asking);
-  await logged("log", [0, 1, 2, 3]);
-  await logged("other log", [4, 5, 6, 7]);
+  await loggedRows(owner, "log", [0, 1, 2, 3]);
+  await loggedRows(owner, "other log", [4, 5, 6, 7]);
 }, 120_000);
 afterAll(() => owner.remove());
 
@@ -175,7 +147,7 @@ describe("an observation that is traced, and traced again", () => {
     const identity = await generateX25519Identity();
     const recipients = [await identityToRecipient(identity)];
     const wrap = ageWrap({ kind: "recipients", recipients });
-    await logged("sealed log", [0, 1, 2, 3], { kind: "wrapped", wrap, unwrap: null });
+    await loggedRows(owner, "sealed log", [0, 1, 2, 3], { kind: "wrapped", wrap, unwrap: null });
     writeFileSync(owner.at("log.txt"), `${identity}\n`, { mode: 0o600 });
     const asking = ["--query-log", owner.at("sealed log"), "--budget", BUDGET];
     expect(codeOf(await traced(...asking))).toBe("QUERY_LOG_SEALED");

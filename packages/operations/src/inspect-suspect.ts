@@ -15,6 +15,7 @@ import {
 } from "@indicia/suspects/inspection";
 import { inspectEndpoint, inTurn } from "@indicia/suspects/probe-endpoint";
 import { npzRows } from "./load.js";
+import { endpointOptions } from "./endpoint-options.js";
 import type { EndpointSuspect, Suspect } from "./options.js";
 
 /** Rows that are asked, each twice. */
@@ -68,16 +69,9 @@ async function ask(
   given: Rows | null,
   pace: EndpointOptions["pace"],
 ): Promise<Seen> {
-  const { url, protocol, model, config, settings, secrets, headers, allowPrivate, rate } = suspect;
+  const { rate } = suspect;
   const options: Omit<EndpointOptions, "rate" | "budget"> = {
-    url,
-    protocol,
-    model,
-    config,
-    ...(settings === undefined ? {} : { settings }),
-    ...(secrets === undefined ? {} : { secrets: (name: string) => secrets[name] }),
-    headers: Object.fromEntries(headers),
-    allowPrivate,
+    ...endpointOptions(suspect),
     timeoutMs: TIMEOUT_MS,
     maxAnswerBytes: MAX_ANSWER_BYTES,
     ...(pace === undefined ? {} : { pace }),

@@ -34,6 +34,7 @@ import { identify, npzRows, stages, withModel } from "./load.js";
 import { type Terms, TERMS_NOTE, termsOf } from "./observe-terms.js";
 import { withClassNames } from "./name-classes.js";
 import type { Observer } from "./observer-key.js";
+import { endpointOptions } from "./endpoint-options.js";
 import type { Suspect } from "./options.js";
 import { requireReferenceFiles } from "./require-reference.js";
 import { type SeenExchange, watchedTranscript } from "./watched-transcript.js";
@@ -267,16 +268,8 @@ export async function openBlackBox(
   asking: AskingTerms = {},
 ): Promise<BlackBoxSuspect> {
   if (suspect.kind === "file") return openOnnxBlackBox(suspect.path, budget);
-  const { url, protocol, model, config, settings, secrets, headers, allowPrivate } = suspect;
   return openEndpoint({
-    url,
-    protocol,
-    model,
-    config,
-    ...(settings === undefined ? {} : { settings }),
-    ...(secrets === undefined ? {} : { secrets: (name: string) => secrets[name] }),
-    headers: Object.fromEntries(headers),
-    allowPrivate,
+    ...endpointOptions(suspect),
     rate,
     budget,
     recorder,
