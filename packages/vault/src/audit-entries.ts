@@ -84,7 +84,12 @@ export const ENTRY_SCHEMAS: { readonly [T in AuditType]: Schema } = {
   }),
   opened: z.strictObject({ by: text, name: text, sha256: hash }),
   checked: z.strictObject({ by: text, name: text, sha256: hash }),
-  failed: z.strictObject({ by: text, name: text, action: z.enum(["opened", "checked", "get", "download"]), code: text }),
+  failed: z.strictObject({
+    by: text,
+    name: text,
+    action: z.enum(["opened", "checked", "get", "download"]),
+    code: text,
+  }),
   get: z.strictObject({
     by: text,
     name: text,

@@ -8,7 +8,13 @@ import { type ChainFile, openChain } from "@indicia/evidence/chain-file";
 import { EvidenceError } from "@indicia/evidence/error";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
 import { checkedLines, enclosedBody } from "@indicia/evidence/query-lines";
-import { type AuditEntries, type AuditType, ENTRY_SCHEMAS, isAuditType, RECOVERED_SCHEMA } from "./audit-entries.js";
+import {
+  type AuditEntries,
+  type AuditType,
+  ENTRY_SCHEMAS,
+  isAuditType,
+  RECOVERED_SCHEMA,
+} from "./audit-entries.js";
 import { VaultError } from "./error.js";
 import type { HandOut } from "./hand-outs.js";
 import type { VaultIndex } from "./vault-index.js";
@@ -132,9 +138,9 @@ export async function readAudit(folder: string, index: Pick<VaultIndex, "audit">
   for (const line of checkedLines(chain, { kind: "vault", sha256: nativeSha256, unsealer: () => null })) {
     const { type } = line;
     const known = type === RECOVERED || isAuditType(type) ? type : null;
-    const parsed = (known === null || known === RECOVERED ? RECOVERED_SCHEMA : ENTRY_SCHEMAS[known]).safeParse(
-      line.entry?.value,
-    );
+    const parsed = (
+      known === null || known === RECOVERED ? RECOVERED_SCHEMA : ENTRY_SCHEMAS[known]
+    ).safeParse(line.entry?.value);
     if (known === null || !parsed.success)
       throw new VaultError(
         "VAULT_AUDIT_MALFORMED",

@@ -21,6 +21,8 @@ import { secretExport, secretList, secretVerify } from "./secret.js";
 import { shadows } from "./shadows.js";
 import { termsAdd, termsList } from "./terms.js";
 import { trace } from "./trace.js";
+import { vaultWithdraw } from "./vault.js";
+import { vaultGet } from "./vault-get.js";
 import { verifier, verifierBackup, verifierRestore, verifierRotateKey, verifierTicket } from "./verifier.js";
 
 const CONTEXT: Context = {
@@ -45,6 +47,8 @@ const ALL = [
   echo(trace),
   echo(register),
   echo(secretAdd),
+  echo(vaultGet),
+  echo(vaultWithdraw),
   echo(secretList),
   echo(secretVerify),
   echo(secretExport),
