@@ -16,10 +16,12 @@ export const DOWNLOAD_PATH = "/v1/models/:name/download";
 /** Have the desk note whom it refused anything, and why; who did not show who he is stands in the gateway's own log alone. */
 export function tellRefusals(desk: DownloadDesk): MiddlewareHandler {
   return async (c, next) => {
+    // Afterwards it would be asked of whatever came last, which may know no name.
+    const model = c.req.param("name") ?? "";
     await next();
     const account = keptCaller(c)?.account ?? null;
     const code = codeOf(c.error);
-    if (account !== null && code !== null) desk.refused(c.req.param("name") ?? "", account, code);
+    if (account !== null && code !== null) desk.refused(model, account, code);
   };
 }
 

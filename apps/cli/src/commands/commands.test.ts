@@ -133,6 +133,22 @@ describe("what a line means", () => {
     await expect(parse(`${base} --customers c --readout off`)).rejects.toMatchObject({ code: "USAGE" });
   });
 
+  test("vault get takes one recipient, wherever the name of the model stands", async () => {
+    const line = "vault get --vault v --identity i --to ada --out o --encrypt-to age1x m";
+    expect(await parse(line)).toMatchObject({ name: "m", target: { kind: "file", encryptTo: "age1x" } });
+    const deposit =
+      "vault get m --vault v --identity i --to ada --deposit --encrypt-to age1x --expires 2027-01-31";
+    expect(await parse(`${deposit} --registration r --key k`)).toMatchObject({
+      to: "ada",
+      target: {
+        kind: "deposit",
+        encryptTo: "age1x",
+        expires: "2027-01-31T00:00:00.000Z",
+        mark: { payload: "ada" },
+      },
+    });
+  });
+
   test("customers add", async () => {
     const line = "customers add alice bob --registration r --key k --customers c";
     const options = {

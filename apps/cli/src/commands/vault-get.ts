@@ -30,7 +30,7 @@ export const vaultGet: CommandSpec<VaultGetOptions> = {
         "lay the marked copy into the vault, for the customer --to to fetch from a gateway",
       )
       .option("--expires <date>", "of a deposit: from when on nobody gets it; a day ends as it begins, UTC")
-      .option("--encrypt-to <age1...>", "encrypt what is handed out to this recipient, as FILE.age")
+      .option("--encrypt-to <recipient>", "encrypt what is handed out to this age recipient, as FILE.age")
       .option("--signer-key <pem>", "P-256 public key that has to have signed the model")
       .option("--registration <folder>", "mark the copy under this registration (with --key)")
       .option(KEY_OPTION, "owner key, for the mark")
