@@ -112,11 +112,16 @@ afterEach(async () => {
 
 const fetchAs = (
   account: string | null,
-  { model = "served", query = "", ...init }: RequestInit & { model?: string; query?: string } = {},
+  {
+    model = "served",
+    query = "",
+    method = "GET",
+    headers = {},
+  }: { model?: string; query?: string; method?: string; headers?: Record<string, string> } = {},
 ): Promise<Response> =>
   fetch(`${gateway.address}/v1/models/${model}/download${query}`, {
-    ...init,
-    headers: { ...(account === null ? {} : { "x-api-key": keys.get(account) ?? "" }), ...init.headers },
+    method,
+    headers: { ...(account === null ? {} : { "x-api-key": keys.get(account) ?? "" }), ...headers },
   });
 const bytesOf = async (response: Response): Promise<Buffer> => Buffer.from(await response.arrayBuffer());
 const refusal = async (response: Response): Promise<unknown[]> => [response.status, await response.json()];
@@ -159,7 +164,7 @@ describe("a copy of a model at the gateway", () => {
       const sent = await bytesOf(response);
       expect(createHash("sha256").update(sent).digest("hex")).toBe(sha256);
       expect(await opened(sent, identity)).toContain(`a copy for ${account} `);
-      await expect(opened(sent, account === "ada" ? bob : ada)).rejects.toThrow();
+      await expect(opened(sent, account === "ada" ? bob : ada)).rejects.toThrow("no identity matched");
     }
     const signature = await bytesOf(await fetchAs("ada", { query: "?file=m.onnx.sig" }));
     expect(await opened(signature, ada)).toBe("signed");
@@ -168,8 +173,8 @@ describe("a copy of a model at the gateway", () => {
       ["download", "bob", "m.onnx"],
       ["download", "ada", "m.onnx.sig"],
     ]);
-    const told = lines.filter(({ msg }) => msg === "a copy is handed out");
-    expect(told[0]).toMatchObject({ account: "ada", customer: "ada", copy: hers.copy });
+    const told = lines.find(({ msg }) => msg === "a copy is handed out");
+    expect(told).toMatchObject({ account: "ada", customer: "ada", copy: hers.copy });
     const figures = await (await fetch(`${gateway.ops}/metrics`)).text();
     expect(figures).toContain(
       'indicia_requests_total{model="served",route="/v1/models/:name/download",status="200"} 3\n',
@@ -207,18 +212,18 @@ describe("a copy of a model at the gateway", () => {
     expect(await refusal(await fetchAs("ada"))).toEqual(NOTHING);
     renameSync(at("elsewhere"), at("vault"));
     // Who has shown no account is in the gateway's own log alone; names that are no model's are not repeated.
-    const entries = refused.map(({ type, entry }) => [type, entry["account"], entry["name"]]);
-    expect(entries.toSorted()).toEqual(
-      [
-        ["refused", "ada", null],
-        ["refused", "ada", "stored"],
-        ["refused", "carl", "stored"],
-        ["refused", "dora", null],
-        ["refused", "dora", "stored"],
-        ["refused", "eve", null],
-        ["refused", "eve", "stored"],
-        ["refused", "finn", "stored"],
-      ].toSorted(),
+    const entries = refused.map(({ type, entry: { account, name } }) => [type, account, name].join(" "));
+    expect(new Set(entries)).toEqual(
+      new Set([
+        "refused ada ",
+        "refused ada stored",
+        "refused carl stored",
+        "refused dora ",
+        "refused dora stored",
+        "refused eve ",
+        "refused eve stored",
+        "refused finn stored",
+      ]),
     );
   });
 

@@ -83,7 +83,7 @@ async function takeAll(
   await takeRates(rates, share, {
     counts,
     refuse,
-    then: async () => {
+    also: async () => {
       const budgets = rules.filter(({ count }) => count === "bits");
       if (budgets.length === 0) return;
       const windows = budgets.map(window);
@@ -95,15 +95,15 @@ async function takeAll(
   });
 }
 
-/** Take of every rate and do what comes after; where anything refuses, nothing was taken. */
+/** Take of every rate, and of what there is also; where anything refuses, nothing was taken. */
 async function takeRates(
   rules: readonly LimitRule[],
   share: (rule: LimitRule) => Share,
   {
     counts,
     refuse,
-    then,
-  }: Pick<LimitsOptions, "counts"> & { readonly refuse: Refuse; readonly then?: () => Promise<void> },
+    also,
+  }: Pick<LimitsOptions, "counts"> & { readonly refuse: Refuse; readonly also?: () => Promise<void> },
 ): Promise<void> {
   const taken: Share[] = [];
   try {
@@ -113,7 +113,7 @@ async function takeRates(
       if (!allowed) throw refuse(rule, retryAfter);
       taken.push([window, points]);
     }
-    await then?.();
+    await also?.();
   } catch (error) {
     for (const [window, points] of taken) await counts.rates.giveBack(window, points);
     throw error;

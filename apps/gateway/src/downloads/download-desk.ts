@@ -101,8 +101,8 @@ export function createDownloadDesk({ folder, names, clock, log }: DownloadOption
       const { handOut, file, stream } = taken;
       const told = { requestId: asked.requestId, model: asked.model, account, customer: handOut.customer };
       log.info({ ...told, file: file.name, sha256: file.sha256, copy: handOut.copy }, "a copy is handed out");
-      const broken = (error: unknown): void => {
-        const code = error === null ? BROKEN_OFF : codeOf(error);
+      const broken = (reason: unknown): void => {
+        const code = reason === null ? BROKEN_OFF : codeOf(reason);
         log.warn({ ...told, file: file.name, code }, "a copy was not handed out to its end");
         note(noteAlone(folder, by, "failed", { name, action: "download", code })).catch(() => undefined);
       };
