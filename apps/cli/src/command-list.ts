@@ -20,7 +20,7 @@ import { termsAdd, termsList } from "./commands/terms.js";
 import { trace } from "./commands/trace.js";
 import { vaultAdd } from "./commands/vault-add.js";
 import { vaultGet } from "./commands/vault-get.js";
-import { vaultAudit, vaultList, vaultRotate } from "./commands/vault.js";
+import { vaultAudit, vaultList, vaultRotate, vaultWithdraw } from "./commands/vault.js";
 import {
   verifier,
   verifierBackup,
@@ -51,6 +51,7 @@ export const commands: readonly BoundCommand[] = [
   bind(trace, async () => (await import("@indicia/operations/trace")).trace),
   bind(vaultAdd, async () => (await import("@indicia/operations/vault-add")).vaultAdd),
   bind(vaultGet, async () => (await import("@indicia/operations/vault-get")).vaultGet),
+  bind(vaultWithdraw, async () => (await import("@indicia/operations/vault-withdraw")).vaultWithdraw),
   bind(vaultList, async () => (await import("@indicia/operations/vault-list")).vaultList),
   bind(vaultRotate, async () => (await import("@indicia/operations/vault-rotate")).vaultRotate),
   bind(vaultAudit, async () => (await import("@indicia/operations/vault-audit")).vaultAudit),

@@ -31,7 +31,7 @@ export function declareLock(
   passphrase: "--vault-passphrase" | "--new-passphrase",
 ): Command {
   return command
-    .option("--recipient <age1...>", "age recipient; may be repeated", collect)
+    .option("--recipient <recipient>", "age recipient (age1...); may be repeated", collect)
     .option(`${passphrase} <source>`, `passphrase in place of recipients: ${SOURCE_HELP}`);
 }
 

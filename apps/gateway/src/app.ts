@@ -4,6 +4,8 @@ import { answerError } from "./answer-error.js";
 import { addBatchRoutes } from "./batch-routes.js";
 import { trustProxies } from "./caller.js";
 import type { Defence } from "./defences/defence.js";
+import { addDownloadRoutes, DOWNLOAD_PATH, tellRefusals } from "./download-routes.js";
+import type { DownloadDesk } from "./downloads/download-desk.js";
 import { gate } from "./gate.js";
 import { jsonRoutes } from "./json-routes.js";
 import { methodsAt } from "./allowed-methods.js";
@@ -19,6 +21,8 @@ export interface AppOptions {
   readonly terms?: { readonly desk: TermsDesk; readonly access: Defence | null } | null;
   /** Access control that also guards what is about no model; null where everybody may see what is served. */
   readonly access?: Defence | null;
+  /** Copies of models that customers may fetch, for whom access control has a scope; null where there are none. */
+  readonly downloads?: DownloadDesk | null;
   /** Proxies whose `x-forwarded-for` is believed; null where a proxy is taken to stand in front. */
   readonly trusted?: Networks | null;
   /** Largest request in bytes, default 64 MiB. */
@@ -33,6 +37,7 @@ export function createApp(options: AppOptions): Hono {
     models,
     terms = null,
     access = null,
+    downloads = null,
     trusted = null,
     watch = null,
     maxBodyBytes = MAX_BODY_BYTES,
@@ -52,9 +57,11 @@ export function createApp(options: AppOptions): Hono {
     });
   }
   if (watch !== null) app.use(watch);
+  if (downloads !== null) app.use(DOWNLOAD_PATH, tellRefusals(downloads));
   if (access !== null) app.use(gate(access));
   if (terms !== null) addTermsRoutes(app, terms.desk, terms.access);
   addBatchRoutes(app, models, maxBodyBytes);
+  if (downloads !== null && access !== null) addDownloadRoutes(app, { models, access, desk: downloads });
   app.route("/", openInferenceRoutes(models, maxBodyBytes));
   app.route("/", jsonRoutes(models, maxBodyBytes));
   return app;

@@ -9,10 +9,22 @@ import { notesOf } from "./ops/notes.js";
 const FORWARDED = "x-forwarded-for";
 /** Where a context keeps which proxies are trusted. */
 const TRUSTED = "trustedProxies";
+/** Where it keeps who calls. */
+const CALLER = "caller";
 
 /** Believe `x-forwarded-for` from these proxies alone, for this request. */
 export function trustProxies(c: Context, trusted: Networks): void {
   c.set(TRUSTED, trusted);
+}
+
+/** Keep who calls, for whoever tells what became of the call. */
+export function keepCaller(c: Context, caller: Caller): void {
+  c.set(CALLER, caller);
+}
+
+/** Who calls, with his account where he showed one; null where nobody looked. */
+export function keptCaller(c: Context): Caller | null {
+  return (c.get(CALLER) as Caller | undefined) ?? null;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from "hono";
-import { callerOf } from "./caller.js";
+import { callerOf, keepCaller } from "./caller.js";
 import { shownKey } from "./defences/access.js";
 import type { Defence } from "./defences/defence.js";
 import { notesOf } from "./ops/notes.js";
@@ -21,6 +21,7 @@ export function gate(access: Defence): MiddlewareHandler {
   return async (c, next) => {
     if (!PUBLIC.has(c.req.path)) {
       const caller = callerOf(c, modelNameOf(c.req.path), null);
+      keepCaller(c, caller);
       const notes = notesOf(c);
       if (notes !== null) {
         notes.address = caller.address;

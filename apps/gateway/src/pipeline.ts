@@ -30,6 +30,11 @@ export async function look(defences: readonly Defence[], caller: Caller): Promis
   for (const defence of defences) await defence.look?.(caller);
 }
 
+/** Let the defences look at a call for a copy of the model, once it has entered. @throws Refusal */
+export async function beforeHandOut(defences: readonly Defence[], caller: Caller): Promise<void> {
+  for (const defence of defences) await defence.handOut?.(caller);
+}
+
 /**
  * Take a request past every defence: admit, model, change, policy, record.
  *

@@ -29,15 +29,40 @@ export interface VaultGetOptions {
   readonly vault: string;
   readonly name: string;
   readonly secret: VaultSecret;
-  /** Who is given the model: a name for the log. */
+  /** Who is given the model: a name for the log; of a deposit, the id of a customer. */
   readonly to: string;
-  /** age recipient, or null for plain files. */
-  readonly encryptTo: string | null;
   /** PEM of the P-256 key that has to have signed it; null for the one noted with it. */
   readonly signerKey: string | null;
+  readonly target: VaultFile | VaultDeposit;
+}
+
+/** How a copy is marked. */
+export type CopyMark = Omit<MarkOptions, "model" | "out">;
+
+/** A file outside of the vault. */
+export interface VaultFile {
+  readonly kind: "file";
   readonly out: string;
-  /** How the copy is marked; null for the model as it is. */
-  readonly mark: Omit<MarkOptions, "model" | "out"> | null;
+  /** age recipient, or null for plain files. */
+  readonly encryptTo: string | null;
+  /** Null for the model as it is. */
+  readonly mark: CopyMark | null;
+}
+
+/** A copy that lies in the vault until the customer fetches it from a gateway. */
+export interface VaultDeposit {
+  readonly kind: "deposit";
+  readonly encryptTo: string;
+  /** ISO 8601, or null for never. */
+  readonly expires: string | null;
+  readonly mark: CopyMark;
+}
+
+export interface VaultWithdrawOptions {
+  readonly vault: string;
+  readonly name: string;
+  /** Id of the customer. */
+  readonly to: string;
 }
 
 export interface VaultListOptions {

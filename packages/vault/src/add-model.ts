@@ -94,7 +94,15 @@ async function readOrBegin(folder: string, { lock }: AddRequest, audit: Audit): 
       );
     const sealing = sealingOf(lock);
     await audit.note("created", { to: recipientsOf(sealing) });
-    return { version: 1, kind: "indicia vault", sealing, rotation: null, models: [], audit: audit.state };
+    return {
+      version: 1,
+      kind: "indicia vault",
+      sealing,
+      rotation: null,
+      models: [],
+      handOuts: [],
+      audit: audit.state,
+    };
   }
 }
 

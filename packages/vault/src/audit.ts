@@ -8,8 +8,15 @@ import { type ChainFile, openChain } from "@indicia/evidence/chain-file";
 import { EvidenceError } from "@indicia/evidence/error";
 import { nativeSha256 } from "@indicia/evidence/hash-file";
 import { checkedLines, enclosedBody } from "@indicia/evidence/query-lines";
-import { z } from "zod";
+import {
+  type AuditEntries,
+  type AuditType,
+  ENTRY_SCHEMAS,
+  isAuditType,
+  RECOVERED_SCHEMA,
+} from "./audit-entries.js";
 import { VaultError } from "./error.js";
+import type { HandOut } from "./hand-outs.js";
 import type { VaultIndex } from "./vault-index.js";
 
 /** File of a vault that says what was done to it: append-only, each line with the hash of the one before. */
@@ -17,73 +24,6 @@ export const AUDIT_FILE = "audit.jsonl";
 /** Longest time between looks whether another process has let go of the vault, and looks; handing out a large model takes longer. */
 const RETRY_MILLISECONDS = 400;
 const RETRIES = 50;
-
-/** What is done to a vault. `to` are recipients, or the word "passphrase". */
-export interface AuditEntries {
-  readonly created: { readonly to: string[] };
-  readonly added: {
-    readonly name: string;
-    readonly to: string[];
-    readonly sha256: string;
-    readonly external: string[];
-    readonly signed: boolean;
-  };
-  readonly opened: { readonly name: string; readonly sha256: string };
-  /** Decrypted to see whether it can be, and thrown away. */
-  readonly checked: { readonly name: string; readonly sha256: string };
-  readonly get: {
-    readonly name: string;
-    readonly sha256: string;
-    readonly recipient: string;
-    readonly encryptedTo: string | null;
-    readonly payload: string | null;
-  };
-  readonly "handed-out": { readonly name: string; readonly recipient: string; readonly sha256: string };
-  /** What was noted before did not come about. */
-  readonly failed: {
-    readonly name: string;
-    readonly action: "opened" | "checked" | "get";
-    /** Such as VAULT_LOCKED_OUT. */
-    readonly code: string;
-  };
-  readonly "rotation-began": { readonly to: string[] };
-  readonly "re-encrypted": { readonly name: string; readonly to: string[] };
-  readonly rotated: { readonly to: string[]; readonly models: number };
-}
-export type AuditType = keyof AuditEntries;
-
-const text: z.ZodType<string> = z.string();
-const hash: z.ZodType<string> = z.string().regex(/^[0-9a-f]{64}$/);
-const to: z.ZodType<string[]> = z.array(z.string());
-type Schema = z.ZodType<Readonly<Record<string, unknown>>>;
-
-/** `by` is who the system said it was. */
-const SCHEMAS: { readonly [T in AuditType]: Schema } = {
-  created: z.strictObject({ by: text, to }),
-  added: z.strictObject({
-    by: text,
-    name: text,
-    to,
-    sha256: hash,
-    external: z.array(hash),
-    signed: z.boolean(),
-  }),
-  opened: z.strictObject({ by: text, name: text, sha256: hash }),
-  checked: z.strictObject({ by: text, name: text, sha256: hash }),
-  failed: z.strictObject({ by: text, name: text, action: z.enum(["opened", "checked", "get"]), code: text }),
-  get: z.strictObject({
-    by: text,
-    name: text,
-    sha256: hash,
-    recipient: text,
-    encryptedTo: text.nullable(),
-    payload: text.nullable(),
-  }),
-  "handed-out": z.strictObject({ by: text, name: text, recipient: text, sha256: hash }),
-  "rotation-began": z.strictObject({ by: text, to }),
-  "re-encrypted": z.strictObject({ by: text, name: text, to }),
-  rotated: z.strictObject({ by: text, to, models: z.int().min(0) }),
-};
 
 /** A line of the log as it was read. */
 export interface AuditLine {
@@ -198,9 +138,9 @@ export async function readAudit(folder: string, index: Pick<VaultIndex, "audit">
   for (const line of checkedLines(chain, { kind: "vault", sha256: nativeSha256, unsealer: () => null })) {
     const { type } = line;
     const known = type === RECOVERED || isAuditType(type) ? type : null;
-    const parsed = (known === null || known === RECOVERED ? recovered : SCHEMAS[known]).safeParse(
-      line.entry?.value,
-    );
+    const parsed = (
+      known === null || known === RECOVERED ? RECOVERED_SCHEMA : ENTRY_SCHEMAS[known]
+    ).safeParse(line.entry?.value);
     if (known === null || !parsed.success)
       throw new VaultError(
         "VAULT_AUDIT_MALFORMED",
@@ -218,12 +158,6 @@ export async function readAudit(folder: string, index: Pick<VaultIndex, "audit">
   );
 }
 
-const recovered: Schema = z.record(z.string(), z.unknown());
-
-function isAuditType(type: string): type is AuditType {
-  return Object.hasOwn(SCHEMAS, type);
-}
-
 /** A vault as its log tells it. */
 export interface Audited {
   readonly lines: readonly AuditLine[];
@@ -231,7 +165,7 @@ export interface Audited {
 }
 
 /**
- * Verify the log, and that every model of the index was put there as the log says.
+ * Verify the log, and that every model and every hand-out of the index was put there as the log says.
  *
  * @throws VaultError VAULT_AUDIT_DIFFERS, and all of `readAudit`
  */
@@ -246,12 +180,38 @@ export async function auditVault(folder: string, index: VaultIndex): Promise<Aud
         entry["sha256"] === model.sha256 &&
         String(entry["external"]) === hashes,
     );
-    if (told) continue;
-    throw new VaultError(
-      "VAULT_AUDIT_DIFFERS",
-      `the audit log knows nothing of the model ${JSON.stringify(name)} as it is now`,
-      "Somebody changed the vault behind its back: restore it from a copy.",
-    );
+    if (!told) throw differs(`the model ${JSON.stringify(name)}`);
   }
+  for (const handOut of index.handOuts)
+    if (!isTold(lines, handOut))
+      throw differs(`what lies there of ${JSON.stringify(handOut.model)} for ${handOut.customer}`);
   return { lines, head: index.audit.head };
+}
+
+/** Whether the last that was said of a hand-out is that it was laid there. */
+function isTold(
+  lines: readonly AuditLine[],
+  { model, customer, copy, encryptedTo, expires, files }: HandOut,
+): boolean {
+  const last = lines.findLast(
+    ({ type, entry }) =>
+      (type === "deposited" || type === "withdrawn") &&
+      entry["name"] === model &&
+      entry["recipient"] === customer,
+  );
+  return (
+    last?.type === "deposited" &&
+    last.entry["copy"] === copy &&
+    last.entry["encryptedTo"] === encryptedTo &&
+    last.entry["expires"] === expires &&
+    String(last.entry["files"]) === files.map(({ sha256 }) => sha256).join()
+  );
+}
+
+function differs(what: string): VaultError {
+  return new VaultError(
+    "VAULT_AUDIT_DIFFERS",
+    `the audit log knows nothing of ${what} as it is now`,
+    "Somebody changed the vault behind its back: restore it from a copy.",
+  );
 }

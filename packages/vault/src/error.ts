@@ -20,6 +20,9 @@ export type VaultErrorCode =
   | "VAULT_AUDIT_CUT"
   | "VAULT_AUDIT_MALFORMED"
   | "VAULT_AUDIT_DIFFERS"
+  | "VAULT_HANDOUT_UNKNOWN"
+  | "VAULT_HANDOUT_EXPIRED"
+  | "VAULT_DATE"
   | "VAULT_OUTPUT_EXISTS";
 
 /** What went wrong with a vault of models, with what to do about it. */

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { syncFolder } from "@indicia/evidence/durable-file";
@@ -8,7 +8,7 @@ import { decrypterFor, encrypterFor, isWrongKey, type Lock, type Unlock } from "
 import { VaultError } from "./error.js";
 
 /** Bytes read at once: sixteen chunks of age, and little beside a model. */
-const READ_BYTES: number = 2 ** 20;
+export const READ_BYTES: number = 2 ** 20;
 /** Folder of a vault in which encrypted files lie. */
 export const OBJECTS = "objects";
 
@@ -27,18 +27,19 @@ export function fileStream(file: string): Bytes {
   return Readable.toWeb(createReadStream(file, { highWaterMark: READ_BYTES })) as Bytes;
 }
 
-/** Encrypt a stream into a new object of a vault; complete and flushed, or absent. */
+/** Encrypt a stream into a new object of a vault; complete and flushed, or absent. @returns with what the encrypted file is */
 export async function storeObject(
   folder: string,
   plain: Bytes,
   lock: Lock,
-): Promise<Passed & { object: string }> {
+): Promise<Passed & { object: string; encrypted: Passed }> {
   const object = `${randomBytes(16).toString("hex")}.age`;
   const objects = path.join(folder, OBJECTS);
   await mkdir(objects, { recursive: true, mode: 0o700 });
   const passing = watched(plain);
-  await writeStream(path.join(objects, object), await encrypterFor(lock).encrypt(passing.stream));
-  return { object, ...passing.passed() };
+  const encrypting = watched(await encrypterFor(lock).encrypt(passing.stream));
+  await writeStream(path.join(objects, object), encrypting.stream);
+  return { object, ...passing.passed(), encrypted: encrypting.passed() };
 }
 
 /**
@@ -155,8 +156,13 @@ function watched(source: Bytes): { readonly stream: Bytes; readonly passed: () =
 }
 
 async function requireFile(file: string, object: string): Promise<void> {
+  await (await openFile(file, object)).close();
+}
+
+/** An object as it lies there. @throws VaultError VAULT_OBJECT_MISSING */
+export async function openFile(file: string, object: string): Promise<FileHandle> {
   try {
-    await (await open(file, "r")).close();
+    return await open(file, "r");
   } catch (cause) {
     if (!(cause instanceof Error && "code" in cause && cause.code === "ENOENT")) throw cause;
     throw new VaultError(
@@ -168,7 +174,8 @@ async function requireFile(file: string, object: string): Promise<void> {
   }
 }
 
-function changed(object: string, cause?: unknown): VaultError {
+/** What is said of an object whose bytes are others. */
+export function changed(object: string, cause?: unknown): VaultError {
   return new VaultError(
     "VAULT_OBJECT_CHANGED",
     `"${object}" is not what was put into the vault`,

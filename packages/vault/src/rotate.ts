@@ -31,7 +31,7 @@ export interface Rotated {
 }
 
 /**
- * Encrypt every model anew, to others. The index passes to the new files model by model, so that at any moment each model
+ * Encrypt every model anew, to others; what lies there for customers stays encrypted to them. The index passes to the new files model by model, so that at any moment each model
  * is whole under the old lock or the new one; after a crash the same call goes on with those that remain.
  *
  * Who could open the old files and kept copies of them can still open those.
@@ -99,9 +99,10 @@ async function renew(
   return { ...model, model: await again(model.model), external, sealing };
 }
 
-/** Remove what a crash left behind: objects that no model names. */
+/** Remove what a crash left behind: objects that neither a model nor a hand-out names. */
 async function sweep(folder: string, index: VaultIndex): Promise<void> {
-  const named = new Set(index.models.flatMap((model) => filesOf(model).map(({ object }) => object)));
+  const files = [...index.models.flatMap(filesOf), ...index.handOuts.flatMap((handOut) => handOut.files)];
+  const named = new Set(files.map(({ object }) => object));
   for (const file of await readdir(path.join(folder, OBJECTS)))
     if (!named.has(file)) await rm(path.join(folder, OBJECTS, file), { force: true });
 }

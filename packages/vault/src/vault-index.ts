@@ -4,6 +4,7 @@ import { canonicalBytes, parseCanonical } from "@indicia/evidence/canonical";
 import { writeDurably } from "@indicia/evidence/durable-file";
 import { z } from "zod";
 import { VaultError } from "./error.js";
+import { type HandOut, handOutSchema } from "./hand-outs.js";
 
 /** File of a vault that says what is in it. */
 export const INDEX_FILE = "vault.json";
@@ -47,6 +48,8 @@ export interface VaultIndex {
   /** To whom models are being encrypted anew; null while nobody changes that. */
   readonly rotation: Sealing | null;
   readonly models: StoredModel[];
+  /** Copies that customers may fetch; left out of the file where there are none, as it was before there were any. */
+  readonly handOuts: HandOut[];
   /** The audit log when this was written: lines, and the hash of the last. */
   readonly audit: { readonly lines: number; readonly head: string };
 }
@@ -81,6 +84,7 @@ const schema: z.ZodType<VaultIndex> = z.strictObject({
       sealing,
     }),
   ),
+  handOuts: z.array(handOutSchema).default([]),
   audit: z.strictObject({ lines: z.int().min(0), head: hash }),
 });
 
@@ -112,7 +116,8 @@ export async function readIndex(folder: string): Promise<VaultIndex> {
 
 /** Write it complete, or leave it as it was. */
 export async function writeIndex(folder: string, index: VaultIndex): Promise<void> {
-  await writeDurably(path.join(folder, INDEX_FILE), canonicalBytes(index));
+  const { handOuts, ...rest } = index;
+  await writeDurably(path.join(folder, INDEX_FILE), canonicalBytes(handOuts.length === 0 ? rest : index));
 }
 
 /** @throws VaultError VAULT_MODEL_UNKNOWN */

@@ -21,6 +21,8 @@ import { secretExport, secretList, secretVerify } from "./secret.js";
 import { shadows } from "./shadows.js";
 import { termsAdd, termsList } from "./terms.js";
 import { trace } from "./trace.js";
+import { vaultWithdraw } from "./vault.js";
+import { vaultGet } from "./vault-get.js";
 import { verifier, verifierBackup, verifierRestore, verifierRotateKey, verifierTicket } from "./verifier.js";
 
 const CONTEXT: Context = {
@@ -45,6 +47,8 @@ const ALL = [
   echo(trace),
   echo(register),
   echo(secretAdd),
+  echo(vaultGet),
+  echo(vaultWithdraw),
   echo(secretList),
   echo(secretVerify),
   echo(secretExport),
@@ -127,6 +131,22 @@ describe("what a line means", () => {
     expect(await parse(`${base} --customers c`)).toMatchObject({ customer: { id: "alice", register: "c" } });
     await expect(parse(base)).rejects.toMatchObject({ code: "USAGE" });
     await expect(parse(`${base} --customers c --readout off`)).rejects.toMatchObject({ code: "USAGE" });
+  });
+
+  test("vault get takes one recipient, wherever the name of the model stands", async () => {
+    const line = "vault get --vault v --identity i --to ada --out o --encrypt-to age1x m";
+    expect(await parse(line)).toMatchObject({ name: "m", target: { kind: "file", encryptTo: "age1x" } });
+    const deposit =
+      "vault get m --vault v --identity i --to ada --deposit --encrypt-to age1x --expires 2027-01-31";
+    expect(await parse(`${deposit} --registration r --key k`)).toMatchObject({
+      to: "ada",
+      target: {
+        kind: "deposit",
+        encryptTo: "age1x",
+        expires: "2027-01-31T00:00:00.000Z",
+        mark: { payload: "ada" },
+      },
+    });
   });
 
   test("customers add", async () => {

@@ -1,5 +1,6 @@
 import type { CommandSpec } from "../command.js";
-import { collect, type Flags, optionalText, text, texts, usage } from "../flags.js";
+import { moment } from "../moment.js";
+import { collect, text, texts } from "../flags.js";
 import type {
   SecretExportOptions,
   SecretListOptions,
@@ -17,7 +18,7 @@ export const secretList: CommandSpec<SecretListOptions> = {
   summary: "show the register of trade secrets: what, who has access, which measures are in force",
   example: "indicia secret list --registration registration --at 2026-11-30",
   declare: (command) => command.requiredOption(...REGISTRATION).option(...AT),
-  read: (_, flags) => ({ registration: text(flags, "registration"), at: moment(flags) }),
+  read: (_, flags) => ({ registration: text(flags, "registration"), at: moment(flags, "at", "end") }),
 };
 
 export const secretVerify: CommandSpec<SecretVerifyOptions> = {
@@ -46,21 +47,7 @@ export const secretExport: CommandSpec<SecretExportOptions> = {
       .option(...AT),
   read: (_, flags) => ({
     registration: text(flags, "registration"),
-    at: moment(flags),
+    at: moment(flags, "at", "end"),
     out: text(flags, "out"),
   }),
 };
-
-/** A day stands for its end, in UTC. */
-function moment(flags: Flags): string | null {
-  const given = optionalText(flags, "at");
-  if (given === null) return null;
-  const whole = /^\d{4}-\d\d-\d\d$/.test(given) ? `${given}T23:59:59.999Z` : given;
-  const time = /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/.test(whole)
-    ? new Date(whole)
-    : new Date(Number.NaN);
-  // Days that do not exist, such as 30 February, are moved on by Date.
-  if (Number.isNaN(time.getTime()) || (whole !== given && !time.toISOString().startsWith(given)))
-    throw usage("--at takes a day such as 2026-11-30, or a time such as 2026-11-30T12:00:00Z");
-  return time.toISOString();
-}

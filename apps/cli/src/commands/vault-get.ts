@@ -1,8 +1,9 @@
 import { MAX_PAYLOAD_BYTES } from "@indicia/operations/defaults";
 import type { CommandSpec } from "../command.js";
-import { collect, type Flags, number, optionalText, refuse, text, texts, usage } from "../flags.js";
+import { collect, type Flags, isSet, number, optionalText, refuse, text, texts, usage } from "../flags.js";
 import type { MarkOptions } from "@indicia/operations/options";
-import type { VaultGetOptions } from "@indicia/operations/vault-options";
+import type { CopyMark, VaultDeposit, VaultFile, VaultGetOptions } from "@indicia/operations/vault-options";
+import { moment } from "../moment.js";
 import {
   customerId,
   KEY_OPTION,
@@ -23,8 +24,13 @@ export const vaultGet: CommandSpec<VaultGetOptions> = {
   declare: (command) =>
     declareSecret(command.argument("<name>", "name of the model").requiredOption(...VAULT_OPTION))
       .requiredOption("--to <name>", "who is given it, for the log; of a marked copy also its payload")
-      .requiredOption("--out <file>", ".onnx file to write; external data go beside it")
-      .option("--encrypt-to <age1...>", "encrypt what is handed out to this recipient, as FILE.age")
+      .option("--out <file>", ".onnx file to write; external data go beside it")
+      .option(
+        "--deposit",
+        "lay the marked copy into the vault, for the customer --to to fetch from a gateway",
+      )
+      .option("--expires <date>", "of a deposit: from when on nobody gets it; a day ends as it begins, UTC")
+      .option("--encrypt-to <recipient>", "encrypt what is handed out to this age recipient, as FILE.age")
       .option("--signer-key <pem>", "P-256 public key that has to have signed the model")
       .option("--registration <folder>", "mark the copy under this registration (with --key)")
       .option(KEY_OPTION, "owner key, for the mark")
@@ -41,15 +47,31 @@ export const vaultGet: CommandSpec<VaultGetOptions> = {
       name,
       secret: readVaultSecret(flags),
       to,
-      encryptTo: optionalText(flags, "encryptTo"),
       signerKey: optionalText(flags, "signerKey"),
-      out: text(flags, "out"),
-      mark: readMark(flags, to),
+      target: isSet(flags, "deposit") ? readDeposit(flags, to) : readFile(flags, to),
     };
   },
 };
 
-function readMark(flags: Flags, to: string): VaultGetOptions["mark"] {
+function readFile(flags: Flags, to: string): VaultFile {
+  refuse(flags, ["expires"], "belongs to --deposit");
+  if (optionalText(flags, "out") === null) throw usage("give --out or --deposit");
+  const encryptTo = optionalText(flags, "encryptTo");
+  return { kind: "file", out: text(flags, "out"), encryptTo, mark: readMark(flags, to) };
+}
+
+/** Whoever fetches a copy is known by its mark, and nobody else can open it. */
+function readDeposit(flags: Flags, to: string): VaultDeposit {
+  refuse(flags, ["out"], "makes no sense beside --deposit");
+  customerId(to);
+  const encryptTo = optionalText(flags, "encryptTo");
+  if (encryptTo === null) throw usage("--deposit takes --encrypt-to, the age recipient of the customer");
+  const mark = readMark(flags, to);
+  if (mark === null) throw usage("--deposit lays down a marked copy, which takes --registration and --key");
+  return { kind: "deposit", encryptTo, expires: moment(flags, "expires", "begin"), mark };
+}
+
+function readMark(flags: Flags, to: string): CopyMark | null {
   const registration = optionalText(flags, "registration");
   if (registration === null) {
     const marking = ["key", "passphraseEnv", "beacon", "payload", "customer", "customers", "labelBudget"];

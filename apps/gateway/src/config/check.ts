@@ -16,8 +16,9 @@ import { verifiedLog } from "../query-log-state.js";
 import type { TermsOptions } from "../terms-desk.js";
 import type { AccessConfig, GatewayConfig, MarkingConfig, ModelConfig, MonitorConfig } from "./config.js";
 import { prepareModel } from "./open-models.js";
+import { downloadsTold } from "./open-downloads.js";
 import { openCounts } from "./open-parts.js";
-import { configWarnings, keyWarnings, type Warning } from "./warnings.js";
+import { configWarnings, downloadWarnings, keyWarnings, type Warning } from "./warnings.js";
 import { strengthsFile } from "./open-watch.js";
 
 /** What was found of one part of a configuration. */
@@ -60,9 +61,9 @@ export async function checkConfig(
     if (unwatched !== null) checks.push(unwatched);
     await check(part, async () => await modelTold(found, config, { clock, parties, data }));
   }
-  const { access, terms, limits, ops } = config;
+  const { access, terms, limits, ops, vault } = config;
   const warnings: Warning[] = [];
-  if (access !== null) await checkAccess(access, { parties, clock, check, warnings });
+  if (access !== null) await checkAccess(access, { config, parties, clock, check, warnings });
   if (terms !== null) await check("terms", async () => await termsTold(terms, parties, clock));
   if (limits !== null) {
     await check("limits", async () => {
@@ -71,6 +72,7 @@ export async function checkConfig(
       return `${limits.rules.length} rules, counted ${where}`;
     });
   }
+  if (vault !== null) await check("vault", async () => await downloadsTold(vault, config, clock));
   const { host, port } = config.listen;
   checks.push(passed("listen", `${host}:${port}${access === null ? "; nobody has to show who he is" : ""}`));
   if (ops.metrics !== null) checks.push(passed("ops", `figures on ${ops.metrics.host}:${ops.metrics.port}`));
@@ -195,11 +197,13 @@ async function logTold(folder: string, registration: string | null): Promise<str
 async function checkAccess(
   { keys, jwt, mtls }: AccessConfig,
   {
+    config,
     parties,
     clock,
     check,
     warnings,
   }: {
+    readonly config: GatewayConfig;
     readonly parties: readonly Parties[];
     readonly clock: () => Date;
     readonly check: (part: string, look: () => Promise<string>) => Promise<void>;
@@ -210,7 +214,7 @@ async function checkAccess(
     await check("access.keys", async () => {
       const records = [...(await readKeys(keys)).values()];
       const live = records.filter((record) => isLive(record, clock()));
-      warnings.push(...keyWarnings(live, parties));
+      warnings.push(...keyWarnings(live, parties), ...downloadWarnings(live, config));
       requireCustomers(
         live.flatMap(({ customer }) => customer ?? []),
         parties,

@@ -18,8 +18,9 @@ import { openTermsDesk, type TermsDesk } from "../terms-desk.js";
 import type { GatewayConfig } from "./config.js";
 import { openAdmin } from "./open-admin.js";
 import { accessOf, modelEntry, type PreparedModel, prepareModel } from "./open-models.js";
+import { openDownloads } from "./open-downloads.js";
 import { openAccess, openCounts } from "./open-parts.js";
-import { configWarnings, keyWarnings } from "./warnings.js";
+import { configWarnings, downloadWarnings, keyWarnings } from "./warnings.js";
 
 /** How often models are looked after whose files may have changed. */
 const WATCH_MS = 5000;
@@ -149,11 +150,14 @@ async function openServed(
   const models = await openModels(entries);
   taken = true;
   closing.push(() => models.close());
+  const downloads = openDownloads(config, { clock, log });
+  closing.push(async () => await downloads?.close());
   const [customers = null] = opened.flatMap(({ marking }) => (marking?.knows == null ? [] : marking));
   const app = createApp({
     models,
     terms: terms === null ? null : { desk: terms, access: accessOf({ access }, customers) },
     access,
+    downloads,
     trusted: parseNetworks(config.listen.trustedProxies),
     watch: watchRequests({
       metrics,
@@ -165,8 +169,12 @@ async function openServed(
   });
   const marked = opened.map(({ model, marking }) => ({ name: model.name, knows: marking?.knows ?? null }));
   const live = (desk?.all() ?? []).filter((record) => isLive(record, clock()));
-  for (const { part, told, hint } of [...configWarnings(config), ...keyWarnings(live, marked)])
-    log.warn({ part, hint }, told);
+  const warnings = [
+    ...configWarnings(config),
+    ...keyWarnings(live, marked),
+    ...downloadWarnings(live, config),
+  ];
+  for (const { part, told, hint } of warnings) log.warn({ part, hint }, told);
   const monitors = new Map(
     opened.flatMap(({ model, monitor }) =>
       monitor === null ? [] : [[model.name, monitor.monitor] as const],

@@ -73,16 +73,41 @@ export function keyWarnings(live: readonly KeyRecord[], models: readonly Registe
       ({ scopes, customer }) => allows(scopes, name, "infer") && !knows(customer ?? ""),
     );
     if (stuck.length === 0) return [];
-    const named = stuck
-      .slice(0, MOST_NAMED)
-      .map(({ id, account, customer }) => `${id} of ${account} (customer ${customer ?? "none"})`);
-    const more = stuck.length > MOST_NAMED ? [`and ${stuck.length - MOST_NAMED} more`] : [];
     return [
       {
         part: "access.keys",
-        told: `${name} answers registered customers alone, which these keys belong to none of: ${[...named, ...more].join(", ")}`,
+        told: `${name} answers registered customers alone, which these keys belong to none of: ${named(stuck)}`,
         hint: "Add the customer by `indicia customers add`, or revoke the key and add one with --customer ID.",
       },
     ];
   });
+}
+
+/** Live keys that may fetch copies of a model, which lie there for customers, and belong to none. */
+export function downloadWarnings(
+  live: readonly KeyRecord[],
+  { vault, models }: Pick<GatewayConfig, "vault" | "models">,
+): readonly Warning[] {
+  if (vault === null) return [];
+  return models.flatMap(({ name, source }) => {
+    if (source.kind !== "vault") return [];
+    const stuck = live.filter(
+      ({ scopes, customer }) => customer === null && allows(scopes, name, "download"),
+    );
+    if (stuck.length === 0) return [];
+    return [
+      {
+        part: "access.keys",
+        told: `copies of ${name} lie there for customers, and these keys, which may fetch one, belong to none: ${named(stuck)}`,
+        hint: "Revoke the key, and add one with --customer ID.",
+      },
+    ];
+  });
+}
+
+function named(keys: readonly KeyRecord[]): string {
+  const first = keys
+    .slice(0, MOST_NAMED)
+    .map(({ id, account, customer }) => `${id} of ${account} (customer ${customer ?? "none"})`);
+  return [...first, ...(keys.length > MOST_NAMED ? [`and ${keys.length - MOST_NAMED} more`] : [])].join(", ");
 }

@@ -101,6 +101,8 @@ export interface Defence {
   readonly enter?: (caller: Caller) => void | Promise<void>;
   /** Before a model is described, or named in a list. @throws Refusal where this caller may not know of it */
   readonly look?: (caller: Caller) => void | Promise<void>;
+  /** Before a copy of the model is handed out, after `enter`. @throws Refusal where this caller does not get one now */
+  readonly handOut?: (caller: Caller) => void | Promise<void>;
   /** Before the model runs. @throws Refusal (status, code, message, retryAfter) to turn the request away */
   readonly admit?: (asked: Asked) => void | Promise<void>;
   /** While the model runs: work that the request alone decides. What it throws fails the request. */

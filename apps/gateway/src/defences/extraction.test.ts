@@ -144,8 +144,12 @@ describe("the monitor", () => {
     const caught = send(monitor, "mallory", loud, 14);
     await expect(caught).rejects.toMatchObject({ status: 403, code: "ACCOUNT_BLOCKED" });
     expect(told).toEqual([expect.stringMatching(/^tiny mallory \w+$/)]);
+    const handOut = async (id: string): Promise<void> =>
+      await monitor.handOut?.(askedFor([], { account: account(id), action: "download" }));
+    await expect(handOut("mallory")).rejects.toMatchObject({ status: 403, code: "ACCOUNT_BLOCKED" });
     // Others are none the worse for it.
     await send(monitor, "alice", honest, 3);
+    await handOut("alice");
   });
 
   it("slows an account down, or only makes it suspicious, as the policy says", async () => {

@@ -3,6 +3,7 @@ import { GatewayError } from "../error.js";
 import { memoryCounts } from "../limits/memory-counts.js";
 import type { LimitRule } from "../limits/rules.js";
 import { askedFor, TEN_CLASSES } from "../test-support/asked.js";
+import { callerWith } from "../test-support/caller.js";
 import type { Account, Asked, Defence } from "./defence.js";
 import { limitsDefence } from "./limits.js";
 import { Refusal } from "./refusal.js";
@@ -130,6 +131,20 @@ describe("what is refused", () => {
   });
 });
 
+it("a copy that is handed out is one request of the model, of no rows and no information", async () => {
+  const account = who("a");
+  const defence = limits(
+    rule({ most: 3 }),
+    rule({ count: "rows", most: 1 }),
+    rule({ count: "bits", most: 4, seconds: null }),
+    rule({ model: "other", most: 1 }),
+  );
+  const handOut = (): unknown => defence.handOut?.(callerWith({}, { account, action: "download" }));
+  for (let i = 0; i < 2; i++) await handOut();
+  expect(await refusalOf(defence, askedFor([1], { account }))).toBeNull();
+  await expect(handOut()).rejects.toMatchObject({ status: 429, code: "RATE_LIMITED", retryAfter: 60 });
+});
+
 describe("distinct information", () => {
   it("is spent by new queries alone: an honest client who asks again and again pays once", async () => {
     const defence = limits(rule({ count: "bits", most: 10, seconds: null }));
@@ -169,9 +184,7 @@ it("without the counts nobody is answered", async () => {
     close: async () => undefined,
   };
   const defence = limitsDefence({ rules: [rule({})], counts, policy: { kind: "full" } });
-  expect(await refusalOf(defence, askedFor([1]))).toMatchObject({
-    status: 503,
-    code: "LIMITS_UNREACHABLE",
-    retryAfter: 5,
-  });
+  const unreachable = { status: 503, code: "LIMITS_UNREACHABLE", retryAfter: 5 };
+  expect(await refusalOf(defence, askedFor([1]))).toMatchObject(unreachable);
+  await expect(defence.handOut?.(callerWith({}))).rejects.toMatchObject(unreachable);
 });

@@ -72,12 +72,14 @@ export function monitorDefence(options: MonitorOptions): MonitorDefence {
       const { flag, suspicion } = monitor.standing(account);
       if (does.has("perturb")) asked.suspicion = Math.max(asked.suspicion, suspicion);
       if (flag === null) return;
-      // What is said is the same for every reason: a thief is not told what gave him away.
-      if (does.has("block")) throw new Refusal(403, "ACCOUNT_BLOCKED", "this account is blocked");
+      if (does.has("block")) throw blocked();
       if (!does.has("throttle")) return;
       const wait = throttle.take(account, asked.rows, asked.time.getTime());
       if (wait === null) return;
       throw new Refusal(429, "ACCOUNT_THROTTLED", "this account is slowed down", { retryAfter: wait });
+    },
+    handOut(caller) {
+      if (does.has("block") && monitor.standing(accountName(caller)).flag !== null) throw blocked();
     },
     change(asked, answer) {
       // Only a perturbation of this very answer cannot wait for what it adds to the account's suspicion.
@@ -91,4 +93,9 @@ export function monitorDefence(options: MonitorOptions): MonitorDefence {
     },
     close: async () => alerts?.close(),
   };
+}
+
+/** What is said is the same for every reason: a thief is not told what gave him away. */
+function blocked(): Refusal {
+  return new Refusal(403, "ACCOUNT_BLOCKED", "this account is blocked");
 }

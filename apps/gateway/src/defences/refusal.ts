@@ -1,5 +1,20 @@
 /** Statuses with which a defence turns a request away. */
-export type RefusalStatus = 400 | 401 | 402 | 403 | 404 | 408 | 409 | 413 | 422 | 429 | 502 | 503 | 504;
+export type RefusalStatus =
+  | 400
+  | 401
+  | 402
+  | 403
+  | 404
+  | 408
+  | 409
+  | 410
+  | 413
+  | 422
+  | 429
+  | 500
+  | 502
+  | 503
+  | 504;
 
 /** A request that a defence turns away. */
 export class Refusal extends Error {
