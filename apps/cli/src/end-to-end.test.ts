@@ -140,14 +140,16 @@ describe("a process that is killed", () => {
     const exit = once(child, "exit");
     // No further request can come: what is recorded as asked has been seen here.
     while (requests.length < ANSWERED + HELD) await sleep(20);
+    const kept = readdirSync(temporary).find((name) => name.startsWith("indicia-")) ?? "";
+    const folder = path.join(temporary, kept, "observation");
+    // What was answered may still be on its way to the disk.
+    while (openIntents(path.join(folder, "transcript.jsonl")) > HELD) await sleep(20);
     child.kill("SIGKILL");
     await exit;
     alive = false;
     const before = requests.length;
     const unanswered = requests.slice(ANSWERED).flat();
 
-    const kept = readdirSync(temporary).find((name) => name.startsWith("indicia-")) ?? "";
-    const folder = path.join(temporary, kept, "observation");
     const report = await json(...examine, "--resume", folder);
 
     const asked = requests.flat();
@@ -171,6 +173,13 @@ describe("a process that is killed", () => {
     expect(requests.flat().length).toBe(BUDGET);
   });
 });
+
+/** Intents that no answer follows, in a transcript that is being written. */
+function openIntents(transcript: string): number {
+  const text = readFileSync(transcript, "utf8");
+  const count = (type: string): number => text.split(`"type":"${type}"`).length - 1;
+  return count("intent") - count("answer");
+}
 
 describe("an endpoint that changes the form of its answers", () => {
   const label = { name: "p", datatype: "INT64", shape: [16], data: Array.from({ length: 16 }, () => 1) };
