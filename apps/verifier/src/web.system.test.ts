@@ -120,7 +120,10 @@ describe.each([
     await page.getByLabel("Requests per second").fill("200");
     await looked("new investigation");
     await act(page, "button", "Start");
-    await page.getByRole("heading", { name: "Match" }).waitFor(LONG);
+    const ended = page.getByRole("heading", { name: "Match" }).waitFor(LONG);
+    await ended.catch(async (cause) => {
+      throw new Error(`no match: ${await page.locator("main").innerText()}`, { cause });
+    });
     await page.getByRole("img", { name: /^The real key gives T = \d/ }).waitFor();
     await page.getByRole("img", { name: /^Evidence after \d+ answers/ }).waitFor();
     await looked("match");
