@@ -49,15 +49,22 @@ export async function killRows(bench: string, { quick, say }: BenchOptions): Pro
     };
     const verdictOf = (stolen: boolean): string | null =>
       calm.results.find((each) => each.stolen === stolen)?.end.verdict ?? null;
+    const concluded = killed.results.filter(({ end }) => end.state === "concluded");
     const others = killed.results.filter(({ stolen, end }) => end.verdict !== verdictOf(stolen)).length;
     const lost = killed.results.reduce((sum, { end }) => sum + end.lost, 0);
-    const unverified = await unverifiedEvidence(verifier, killed.results, folder);
+    const unverified = await unverifiedEvidence(verifier, concluded, folder);
     return [
+      row({
+        ...common,
+        metric: "investigations that failed",
+        value: killed.results.length - concluded.length,
+        goal: "== 0",
+      }),
       row({ ...common, metric: "workers killed", value: killed.kills, goal: ">= 1" }),
       row({
         ...common,
         metric: "probes asked twice",
-        value: await askedTwice(verifier, killed.results),
+        value: await askedTwice(verifier, concluded),
         goal: "== 0",
       }),
       row({ ...common, metric: "rows that the endpoints saw twice", value: killed.seenTwice, goal: "== 0" }),
@@ -118,7 +125,8 @@ async function inquiries(
 /** One after the other, so that waiting takes little of what the workers need. */
 async function allSettled(verifier: Verifier, ids: readonly string[]): Promise<Inquiry[]> {
   const ends: Inquiry[] = [];
-  for (const id of ids) ends.push(await settled<Inquiry>(verifier, `/investigations/${id}`, ["concluded"]));
+  for (const id of ids)
+    ends.push(await settled<Inquiry>(verifier, `/investigations/${id}`, ["concluded", "failed"]));
   return ends;
 }
 
