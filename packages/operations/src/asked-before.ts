@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { redactUrl } from "@indicia/evidence/redact";
 import type { Exchange } from "@indicia/evidence/transcript";
 import type { NamesOptions } from "@indicia/suspects/read-names";
+import { shownUrl } from "@indicia/suspects/shown-url";
 
 /**
  * What a transcript knows of requests that answer no probe, by what was sent. The last exchange decides: where that
@@ -19,7 +20,7 @@ export function askedBefore(found: readonly Exchange[]): NonNullable<NamesOption
     const sha256 = createHash("sha256")
       .update(body ?? new Uint8Array(0))
       .digest("hex");
-    const outcome = last.get(keyOf(method, redactUrl(url.href), sha256))?.outcome;
+    const outcome = last.get(keyOf(method, redactUrl(shownUrl(url)), sha256))?.outcome;
     if (outcome === undefined) return null;
     if (outcome.kind !== "answer")
       return { kind: "lost", reason: outcome.kind === "lost" ? outcome.reason : "" };

@@ -1,5 +1,5 @@
-/** Parameters of an address whose values are left out wherever it is shown or recorded. */
-const SECRET_PARAMETER = /key|token|secret|sig|pass|auth|cred|code/i;
+/** Parameters of an address whose values are left out wherever it is shown or recorded: no fewer than records leave out. */
+const SECRET_PARAMETER = /key|token|secret|sig|pass|pwd|auth|bearer|jwt|cred|code|cookie|session|csrf|xsrf/i;
 const LEFT_OUT = "...";
 
 /**
