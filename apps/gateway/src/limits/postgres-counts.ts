@@ -1,3 +1,4 @@
+import { outliveServer } from "@indicia/service/outlive-server";
 import pg from "pg";
 import { RateLimiterPostgres } from "rate-limiter-flexible";
 import { type LimitCounts, type Spent, type Window, windowAt } from "./counts.js";
@@ -40,8 +41,7 @@ export async function postgresCounts(url: string): Promise<LimitCounts> {
     application_name: "indicia-gateway",
     allowExitOnIdle: true,
   });
-  // A connection that breaks while it is idle is replaced; whoever asks next is told if that fails.
-  pool.on("error", () => undefined);
+  outliveServer(pool);
   try {
     await inTransaction(pool, async (client) => {
       await client.query("select pg_advisory_xact_lock($1)", [SCHEMA_LOCK]);

@@ -1,4 +1,5 @@
 import { chmod, mkdir } from "node:fs/promises";
+import { outliveServer } from "@indicia/service/outlive-server";
 import { PGlite } from "@electric-sql/pglite";
 import { createPgConfig } from "@electric-sql/pglite/node-postgres";
 import { Kysely, PostgresDialect } from "kysely";
@@ -73,9 +74,7 @@ interface Connected {
 async function connect(place: DatabasePlace): Promise<Connected> {
   if (place.kind === "server") {
     const pool = new pg.Pool({ connectionString: place.url, max: MAX_CONNECTIONS });
-    // A server that goes away ends connections that nobody uses, or that are being closed: whoever asks next is told.
-    pool.on("error", () => undefined);
-    pool.on("connect", (client) => client.on("error", () => undefined));
+    outliveServer(pool);
     return { pool, changes: null, end: async () => undefined };
   }
   await mkdir(place.folder, { recursive: true, mode: 0o700 });
