@@ -1,7 +1,6 @@
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { checkLocation } from "@indicia/onnx/external";
 import { encrypterFor, type Unlock } from "./age-keys.js";
 import { type AuditOptions, codeOf, withAudit } from "./audit.js";
 import { VaultError } from "./error.js";
@@ -13,11 +12,10 @@ import {
   otherHandOuts,
   requireCustomer,
 } from "./hand-outs.js";
-import { type Marked, markCopy, type Marking } from "./marked-copy.js";
+import { type Marked, markCopy, type Marking, modelToHandOut } from "./marked-copy.js";
 import { noteAlone } from "./note.js";
 import { fileStream, OBJECTS, storeObject } from "./objects.js";
-import { checkSignatures } from "./signatures.js";
-import { modelNamed, readIndex, type StoredModel, writeIndex } from "./vault-index.js";
+import { readIndex, type StoredModel, writeIndex } from "./vault-index.js";
 
 export interface DepositRequest extends AuditOptions {
   readonly name: string;
@@ -74,9 +72,7 @@ async function announced(folder: string, request: DepositRequest): Promise<Store
   await readIndex(folder);
   return await withAudit(folder, request, async (audit) => {
     const index = await readIndex(folder);
-    const stored = modelNamed(index, name);
-    checkSignatures(stored, signer);
-    for (const { name: location } of stored.external) checkLocation(location);
+    const stored = modelToHandOut(index, name, signer);
     await audit.note("get", {
       name,
       sha256: stored.model.sha256,

@@ -1,15 +1,13 @@
 import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
-import { checkLocation } from "@indicia/onnx/external";
 import { encrypterFor, type Unlock } from "./age-keys.js";
 import { type AuditOptions, codeOf, withAudit } from "./audit.js";
 import { copyOut, sealedTo, type Target, targetsOf } from "./copy-out.js";
 import { VaultError } from "./error.js";
-import { markCopy, type Marking } from "./marked-copy.js";
+import { markCopy, type Marking, modelToHandOut } from "./marked-copy.js";
 import { fileStream, writeStream } from "./objects.js";
-import { checkSignatures } from "./signatures.js";
-import { modelNamed, readIndex, type StoredModel, writeIndex } from "./vault-index.js";
+import { readIndex, type StoredModel, writeIndex } from "./vault-index.js";
 
 export interface GetRequest extends AuditOptions {
   readonly name: string;
@@ -42,9 +40,7 @@ export async function getModel(folder: string, request: GetRequest): Promise<Han
   await readIndex(folder);
   return await withAudit(folder, request, async (audit) => {
     const index = await readIndex(folder);
-    const stored = modelNamed(index, name);
-    checkSignatures(stored, signer);
-    for (const { name: location } of stored.external) checkLocation(location);
+    const stored = modelToHandOut(index, name, signer);
     const targets = targetsOf(stored, request);
     for (const { target } of targets) requireFree(target);
     if (encryptTo !== null) encrypterFor({ kind: "recipients", recipients: [encryptTo] });

@@ -1,8 +1,10 @@
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
+import { checkLocation } from "@indicia/onnx/external";
 import type { Unlock } from "./age-keys.js";
 import { copyOut, targetsOf } from "./copy-out.js";
-import type { StoredModel } from "./vault-index.js";
+import { checkSignatures } from "./signatures.js";
+import { modelNamed, type StoredModel, type VaultIndex } from "./vault-index.js";
 
 /** A marked copy. */
 export interface Marked {
@@ -17,6 +19,18 @@ export interface Marking {
   readonly payload: string | null;
   /** Reads the model at `from`, writes `to` (with external data of its own beside it) and says what the copy is. */
   readonly write: (from: string, to: string) => Promise<Marked>;
+}
+
+/**
+ * A model that may leave the vault: signed by whom it has to be, with no file that would lie outside its folder.
+ *
+ * @throws VaultError VAULT_MODEL_UNKNOWN, those of `checkSignatures`; whatever `checkLocation` throws
+ */
+export function modelToHandOut(index: VaultIndex, name: string, signer: string | null): StoredModel {
+  const stored = modelNamed(index, name);
+  checkSignatures(stored, signer);
+  for (const { name: location } of stored.external) checkLocation(location);
+  return stored;
 }
 
 /**
