@@ -6,7 +6,8 @@ import { useAction } from "../../api/use-action.js";
 import { useLoaded } from "../../api/use-loaded.js";
 import { readAll } from "../../api/use-pages.js";
 import { useClient } from "../../session.js";
-import { Choice, RadioGroup, TextField } from "../../ui/field.js";
+import { Choice, RadioGroup } from "../../ui/field.js";
+import { KeyFileFields } from "../../ui/key-file-fields.js";
 import { ProblemNotice } from "../../ui/problem-notice.js";
 import { saveAs } from "../../ui/save-as.js";
 import { UploadField } from "../../ui/upload-field.js";
@@ -109,18 +110,9 @@ function UploadedKey({ draft, change }: StepProps): JSX.Element {
     );
   return (
     <>
-      <TextField
-        label="Passphrase of the key file"
-        help="Leave it empty where the file has none."
-        type="password"
-        autocomplete="off"
-        value={passphrase}
-        onValue={setPassphrase}
-      />
-      <UploadField
-        label="Key file"
-        help="Such as owner.key."
-        accept=""
+      <KeyFileFields
+        passphrase={passphrase}
+        onPassphrase={setPassphrase}
         upload={upload}
         onUpload={setUpload}
       />

@@ -5,8 +5,8 @@ import type { Upload } from "../../../../src/shapes/common.js";
 import { useAction } from "../../api/use-action.js";
 import { useClient } from "../../session.js";
 import { TextField } from "../../ui/field.js";
+import { KeyFileFields } from "../../ui/key-file-fields.js";
 import { ProblemNotice } from "../../ui/problem-notice.js";
-import { UploadField } from "../../ui/upload-field.js";
 
 /** Gives the service a key file, for models that were registered without it. */
 export function AddOwnerKey({ onAdded }: { readonly onAdded: () => void }): JSX.Element {
@@ -39,18 +39,9 @@ export function AddOwnerKey({ onAdded }: { readonly onAdded: () => void }): JSX.
         }}
       >
         <TextField label="Name of the key" required maxLength={200} value={name} onValue={setName} />
-        <TextField
-          label="Passphrase of the key file"
-          help="Leave it empty where the file has none."
-          type="password"
-          autocomplete="off"
-          value={passphrase}
-          onValue={setPassphrase}
-        />
-        <UploadField
-          label="Key file"
-          help="Such as owner.key."
-          accept=".key,.age,.txt"
+        <KeyFileFields
+          passphrase={passphrase}
+          onPassphrase={setPassphrase}
           upload={upload}
           onUpload={setUpload}
         />
