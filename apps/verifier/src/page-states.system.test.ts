@@ -99,6 +99,15 @@ describe.each(LOOKS)("every page, %s", (name, options) => {
   });
 });
 
+it("a copy without a mark in its answers says so", async () => {
+  const { page } = await openPage(browser, origin);
+  await page.goto(`${origin}/models/m1`);
+  const copy = page.getByRole("row", { name: /Release 2/ });
+  await copy.getByText("No read-out mark was placed.").waitFor();
+  expect(await page.getByRole("row", { name: /Release 1/ }).innerText()).not.toContain("read-out");
+  await page.context().close();
+});
+
 describe("evidence that is dropped on the page", () => {
   const drop = async (
     page: Page,

@@ -5,6 +5,7 @@ import { streamSSE } from "hono/streaming";
 import { securityHeaders } from "../../http/security-headers.js";
 import type { Page, Problem } from "../../shapes/common.js";
 import type { InvestigationEvent, Overview } from "../../shapes/investigations.js";
+import { COPIES } from "./copies.js";
 import * as scene from "./scene.js";
 
 const BUILT: string = path.join(import.meta.dirname, "../../../dist/web");
@@ -82,6 +83,7 @@ function api(pretence: Pretence): Hono {
   });
   const lists: Readonly<Record<string, readonly object[]>> = {
     "/models": [scene.MODEL, scene.REGISTERING, scene.FAILED],
+    "/models/m1/copies": COPIES,
     "/suspects": [scene.SUSPECT, scene.FILE_SUSPECT],
     "/investigations": scene.INVESTIGATIONS,
     "/probe-sets": scene.PROBE_SETS,

@@ -41,10 +41,11 @@ export function ModelCopies({ model }: { readonly model: Model }): JSX.Element {
           { title: "Copy", cell: ({ name }) => name },
           {
             title: "State",
-            cell: ({ state, error }) => (
+            cell: ({ state, error, marked }) => (
               <>
                 <Badge wording={STATES[state]} />
                 {error !== null && ` ${sentence(error.message)} ${error.hint}`}
+                {marked?.notes.map((note) => ` ${sentence(note)}`)}
               </>
             ),
           },
